@@ -1,0 +1,1 @@
+"""Experiments: the only place that knows Hydra, Lightning's loops and wandb."""

@@ -1,0 +1,67 @@
+"""Run: what every stage is given, as plain values: the settings, the folder, and where results gather."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class SettingError(ValueError):
+    """A setting that is impossible; the message names it."""
+
+
+@dataclass
+class Run:
+    """settings is the composed config as plain dictionaries (keys of conf/config.yaml); folder is this run's own."""
+
+    settings: dict[str, Any]
+    folder: Path
+    results: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def seed(self) -> int:
+        return int(self.settings["seed"])
+
+    def stage(self, name: str) -> dict[str, Any]:
+        """Return a stage's settings, with `trainer.limit` applied where the stage has such a key."""
+        own = dict(self.settings["stage"][name])
+        own.update({k: v for k, v in (self.settings["trainer"]["limit"] or {}).items() if k in own})
+        return own
+
+    def stage_folder(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def say(self, text: str) -> None:
+        """Tell the person at the terminal what happens."""
+        print(text, file=sys.stderr, flush=True)
+
+    def provenance(self, stage: str, figures: dict[str, Any]) -> dict[str, Any]:
+        """Return where weights come from: command, commit, seed, config, figures."""
+        keep = {k: self.settings[k] for k in ("model", "data", "augment", "seed", "stages", "weights")}
+        keep["stage"] = {stage: self.settings["stage"].get(stage, {})}
+        command = "python experiments/run.py " + " ".join(sys.argv[1:]) if sys.argv[0].endswith("run.py") else ""
+        return {"stage": stage, "command": command.strip(), "commit": commit(), "seed": self.seed, "config": keep, "figures": figures}
+
+
+def commit() -> str:
+    """Return the commit of the checkout, with a + when it is changed; `unknown` outside one."""
+    try:
+        where = Path(__file__).parent
+        name = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=where, capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run(["git", "status", "--porcelain", "-uno"], cwd=where, capture_output=True, text=True, check=True).stdout
+        return name + ("+" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write JSON under a temporary name and rename it."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,148 @@
+"""From settings to samples, and from samples to batches: one LightningDataModule over any synth or folder.
+
+Samples are rendered in chunks; a chunk is sorted by width and cut into batches, so that little is padded. What a
+chunk holds depends on its number alone, so batches are the same with any number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from experiments.context import SettingError
+from glyphgen.corpus import Corpus
+from glyphgen.drawing import load_drawing
+from glyphgen.font import OpenFont
+from glyphgen.mnist import MnistGlyphs, mnist_source
+from glyphgen.sample import DataError, FolderSet, Sample
+from glyphgen.script import Script, load_script
+from glyphgen.sources import DrawnSource, FontSource, GlyphSource
+from glyphgen.synth import GlyphSynth, LineSynth
+from recognizers.preprocess import Preprocess, pad_batch
+from recognizers.recognizer import Batch, Recognizer
+
+_BATCHES_PER_CHUNK = 8
+
+
+def data_script(data: dict[str, Any]) -> Script:
+    return load_script(data["script"])
+
+
+def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length: int, augment: str, root: str,
+                 n_faces: int | None = None) -> Sequence[Sample]:  # fmt: skip
+    """Return one split of a data set: `data` as in conf/data, `unit` line or glyph."""
+    kind, n_faces = data["kind"], n_faces or data.get("n_faces", 64)
+    if kind == "folder":
+        if split == "train":
+            raise SettingError(f"data={data['name']} is for evaluating; train with data=hylian_synth, or stages=[evaluate]")
+        return FolderSet(data["root"])
+    if kind == "mnist":
+        if unit != "glyph":
+            raise SettingError("data=mnist holds single digits; a line recognizer needs data=mnist_lines")
+        return MnistGlyphs(root, split, seed, moves=split == "train", length=length if split == "train" else None)
+    if kind == "mnist_lines":
+        if unit != "line":
+            raise SettingError("data=mnist_lines holds lines; a glyph recognizer needs data=mnist")
+        source: GlyphSource = mnist_source(root, split)
+    elif kind == "synth":
+        source = synth_source(data)
+    else:
+        raise SettingError(f"data.kind must be synth, mnist, mnist_lines or folder, not {kind!r}")
+    if split != "train":
+        n_faces = max(4, n_faces // 2)
+    if unit == "glyph":
+        return GlyphSynth(source, augment, seed, split, length, n_faces)
+    return LineSynth(source, Corpus(source.script, data.get("max_graphemes", 32)), augment, seed, split, length, n_faces)
+
+
+def synth_source(data: dict[str, Any]) -> GlyphSource:
+    """Return the font or the drawing that `data` names."""
+    if data.get("font"):
+        return FontSource(OpenFont(data["font"]), data_script(data))
+    return DrawnSource(load_drawing(data["script"]), data.get("handwritten_share", 0.1))
+
+
+def labeled_folders(root: str | Path) -> list[Path]:
+    """Return the folder itself if it has labels.tsv, else those just below that have. Raises DataError for none."""
+    root = Path(root)
+    if not root.is_dir():
+        raise DataError(f"no such folder: {root}")
+    if (root / "labels.tsv").is_file():
+        return [root]
+    below = sorted(p.parent for p in root.glob("*/labels.tsv"))
+    if not below:
+        raise DataError(f"{root} has no labels.tsv (one line a picture: file name, tab, text), nor has a folder in it")
+    return below
+
+
+def collate(samples: Sequence[Sample], recognizer: Recognizer | None, preprocess: Preprocess, script: Script) -> Batch:
+    """Preprocess and pad samples. A label the network cannot write raises LabelError with the sample's name."""
+    prepared = [preprocess(sample.image)[0] for sample in samples]
+    texts = [script.canonical(sample.text) for sample in samples]
+    if recognizer is not None:
+        for sample, text, tensor in zip(samples, texts, prepared, strict=True):
+            recognizer.check_label(text, tensor.shape[-1], sample.origin)
+    images, widths = pad_batch(prepared)
+    return Batch(images, widths, texts, [sample.origin for sample in samples])
+
+
+class Chunks(Dataset[list[Batch]]):
+    """Chunk k holds the batches of samples k·C … (k+1)·C − 1, in a random order that depends on k alone."""
+
+    def __init__(self, samples: Sequence[Sample], recognizer: Recognizer, batch_size: int, shuffles: bool) -> None:
+        self.samples, self.batch_size, self.shuffles = samples, batch_size, shuffles
+        self.recognizer, self.size = recognizer, batch_size * _BATCHES_PER_CHUNK
+
+    def __len__(self) -> int:
+        return -(-len(self.samples) // self.size)
+
+    def __getitem__(self, k: int) -> list[Batch]:
+        picked = [self.samples[i] for i in range(k * self.size, min((k + 1) * self.size, len(self.samples)))]
+        order = sorted(picked, key=lambda s: s.image.shape[1] / s.image.shape[0])
+        rows = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
+        if self.shuffles:
+            rows = [rows[i] for i in np.random.default_rng(k).permutation(len(rows))]
+        return [collate(row, self.recognizer, self.recognizer.preprocess, self.recognizer.script) for row in rows]
+
+
+class Batches:
+    """Iterates over the batches of a loader of chunks."""
+
+    def __init__(self, chunks: Chunks, n_workers: int, skip_batches: int = 0) -> None:
+        self.chunks, self.skip = chunks, skip_batches
+        first = skip_batches // _BATCHES_PER_CHUNK
+        rest = torch.utils.data.Subset(chunks, range(min(first, len(chunks)), len(chunks)))
+        self.loader = DataLoader(rest, batch_size=None, num_workers=n_workers, prefetch_factor=2 if n_workers else None,
+                                 persistent_workers=False)  # fmt: skip
+
+    def __len__(self) -> int:
+        return -(-len(self.chunks.samples) // self.chunks.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for batches in self.loader:
+            yield from batches
+
+
+class SampleData(pl.LightningDataModule):
+    """Training and validation samples of one stage, as batches for one recognizer."""
+
+    def __init__(self, train: Sequence[Sample], val: Sequence[Sample], recognizer: Recognizer, batch_size: int,
+                 n_workers: int, skip_batches: int = 0) -> None:  # fmt: skip
+        super().__init__()
+        self.train, self.val, self.recognizer = train, val, recognizer
+        self.batch_size, self.n_workers, self.skip_batches = batch_size, n_workers, skip_batches
+
+    def train_dataloader(self) -> Batches:
+        return Batches(Chunks(self.train, self.recognizer, self.batch_size, True), self.n_workers, self.skip_batches)
+
+    def val_dataloader(self) -> Batches:
+        return Batches(Chunks(self.val, self.recognizer, self.batch_size, False), 0)
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        return Batch(batch.images.to(device), batch.widths, batch.texts, batch.origins)

@@ -1,0 +1,136 @@
+"""Fit a recognizer to samples: trainer, loggers, checkpoints, the best weights back. Used by every training stage."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import Callback, EarlyStopping, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.loggers import CSVLogger, Logger
+
+from experiments.context import Run, SettingError
+from experiments.data import SampleData
+from glyphgen.sample import Sample, contact_sheet
+from recognizers.recognizer import Recognizer
+from recognizers.training import LitRecognizer
+
+_RESUMES_FROM = "last.ckpt"
+
+
+def set_up_torch(trainer: dict[str, Any], seed: int) -> None:
+    """Seed everything and set the threads. Raises SettingError."""
+    pl.seed_everything(seed, workers=True, verbose=False)
+    n = trainer["n_threads"]
+    if n != "auto" and (not isinstance(n, int) or n < 1):
+        raise SettingError(f"trainer.n_threads must be auto or a positive number, not {n!r}")
+    torch.set_num_threads((os.cpu_count() or 1) if n == "auto" else n)
+    for name in ("pytorch_lightning.utilities.rank_zero", "pytorch_lightning.accelerators.cuda"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def best_precision(trainer: dict[str, Any]) -> str:
+    """Return bf16-mixed where the hardware multiplies in bfloat16, else 32-true, unless a setting says which."""
+    if trainer["precision"] != "auto":
+        return str(trainer["precision"])
+    if torch.cuda.is_available() and trainer["accelerator"] in ("auto", "gpu"):
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").is_file() else ""
+    return "bf16-mixed" if "avx512_bf16" in flags or "amx_bf16" in flags else "32-true"
+
+
+def make_loggers(run: Run, stage: str, folder: Path) -> list[Logger]:
+    """Return the CSV logger and the chosen one. wandb works offline when there is no key."""
+    loggers: list[Logger] = [CSVLogger(folder, name="", version="")]
+    name = run.settings["logger"]["name"]
+    if name == "tensorboard":
+        from pytorch_lightning.loggers import TensorBoardLogger
+
+        loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
+    elif name == "wandb":
+        loggers.append(wandb_logger(run, stage))
+    elif name != "csv":
+        raise SettingError(f"logger.name must be csv, tensorboard or wandb, not {name!r}")
+    return loggers
+
+
+def wandb_logger(run: Run, stage: str) -> Logger:
+    """Return one wandb run per run folder and stage; offline without WANDB_API_KEY or a login."""
+    import wandb
+    from pytorch_lightning.loggers import WandbLogger
+
+    has_key = bool(os.environ.get("WANDB_API_KEY")) or (Path.home() / ".netrc").is_file()
+    if not has_key:
+        run.say("wandb: no key found, logging offline (send it later: wandb sync)")
+    logger = WandbLogger(project=run.settings["logger"]["project"], name=f"{run.folder.name}-{stage}", group=run.folder.name,
+                         save_dir=str(run.folder), offline=not has_key, log_model=False, settings=wandb.Settings(silent=True))  # fmt: skip
+    logger.experiment.config.update(run.settings, allow_val_change=True)
+    return logger
+
+
+def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], run: Run, stage: str) -> dict[str, Any]:
+    """Train in place with the stage's settings; end with the weights that validated best. Return the figures."""
+    own, trainer_settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
+    for name in ("max_steps", "batch_size", "val_every", "n_val", "patience"):
+        if not isinstance(own[name], int) or own[name] < 1:
+            raise SettingError(f"stage.{stage}.{name} must be a whole number above 0, not {own[name]!r}")
+    resume = own.get("resume")
+    if resume and not Path(resume).is_file():
+        raise SettingError(f"stage.{stage}.resume={resume}: no such file")
+    done = int(torch.load(resume, weights_only=True, map_location="cpu")["global_step"]) if resume else 0
+    model = LitRecognizer(recognizer, own["learning_rate"], run.settings["model"]["weight_decay"], own["max_steps"],
+                          warmup_steps=min(200, own["max_steps"] // 5 + 1))  # fmt: skip
+    loggers = make_loggers(run, stage, folder)
+    _log_pictures(loggers, train)
+    checkpoint = ModelCheckpoint(folder, "best", monitor="val/cer", save_last=True, enable_version_counter=False)
+    callbacks: list[Callback] = [checkpoint, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
+                                 EarlyStopping("val/cer", patience=own["patience"])]  # fmt: skip
+    trainer = pl.Trainer(
+        accelerator=trainer_settings["accelerator"], devices=trainer_settings["devices"], strategy=trainer_settings["strategy"],
+        precision=best_precision(trainer_settings),  # type: ignore[arg-type]
+        deterministic=trainer_settings["deterministic"], max_steps=own["max_steps"], max_epochs=-1, logger=loggers,
+        val_check_interval=min(own["val_every"], own["max_steps"]), check_val_every_n_epoch=None, callbacks=callbacks,
+        gradient_clip_val=5.0, num_sanity_val_steps=0, log_every_n_steps=20, enable_model_summary=False, default_root_dir=folder,
+    )  # fmt: skip
+    data = SampleData(train, val, recognizer, own["batch_size"], trainer_settings["n_workers"], done)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*(LeafSpec|TreeSpec|isinstance\\(treespec).*")
+        warnings.filterwarnings("ignore", message=".*Checkpoint directory.*exists and is not empty.*")
+        trainer.fit(model, data, ckpt_path=resume, weights_only=True)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    best = torch.load(checkpoint.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
+    recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in best.items()})
+    recognizer.to("cpu").eval()
+    figures = {"steps": trainer.global_step, "val_cer": float(checkpoint.best_model_score or 0.0)}  # type: ignore[arg-type]
+    for logger in loggers:
+        logger.finalize("success")
+    _finish_wandb(loggers)
+    return figures
+
+
+def _log_pictures(loggers: list[Logger], samples: Sequence[Sample]) -> None:
+    if len(loggers) > 1:
+        sheet = contact_sheet([samples[i] for i in range(min(24, len(samples)))])
+        log_picture(loggers[1], "samples", sheet)
+
+
+def log_picture(logger: Logger, name: str, picture: Any) -> None:
+    """Show a picture (h, w, 3) in wandb or TensorBoard."""
+    if hasattr(logger, "log_image"):
+        logger.log_image(name, [picture])
+    elif hasattr(logger.experiment, "add_image"):  # type: ignore[attr-defined]
+        logger.experiment.add_image(name, picture, 0, dataformats="HWC")  # type: ignore[attr-defined]
+
+
+def _finish_wandb(loggers: list[Logger]) -> None:
+    if any(type(logger).__name__ == "WandbLogger" for logger in loggers):
+        import wandb
+
+        wandb.finish(quiet=True)

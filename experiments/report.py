@@ -1,0 +1,123 @@
+"""What people look at after a run: the results table, and per data set pictures and a Markdown page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+from matplotlib import pyplot  # noqa: E402
+from rapidfuzz.distance import Levenshtein  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.table import Table  # noqa: E402
+
+from experiments.context import Run, write_json  # noqa: E402
+from glyphgen.sample import Sample, contact_sheet  # noqa: E402
+from recognizers.metrics import confusions, glyph_hits, score  # noqa: E402
+from recognizers.reading import Reading  # noqa: E402
+
+_COLUMNS = {"n": "pictures", "grapheme_cer": "grapheme CER", "exact": "exact lines", "ned": "edit distance", "glyph_ece": "calibration error"}
+
+
+def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str], readings: Sequence[Reading], n_worst: int) -> None:
+    """Write samples.png, worst.png, worst.tsv, confusion.png, calibration.png, readings.tsv and report.md."""
+    folder.mkdir(parents=True, exist_ok=True)
+    distance = [Levenshtein.normalized_distance(t, r.text) for t, r in zip(truths, readings, strict=True)]
+    worst = sorted(range(len(truths)), key=lambda i: (-distance[i], i))[:n_worst]
+    first = [replace(samples[i], text=readings[i].text) for i in range(min(40, len(truths)))]
+    _save(folder / "samples.png", contact_sheet(first))
+    _save(folder / "worst.png", contact_sheet([replace(samples[i], text=f"{readings[i].text} | {truths[i]}") for i in worst]))
+    rows = ["file\ttruth\tread\tconfidence"]
+    rows += [f"{samples[i].origin}\t{truths[i]}\t{readings[i].text}\t{readings[i].confidence:.3f}" for i in worst]
+    (folder / "worst.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    every = [f"{t}\t{r.text}\t{r.confidence:.4f}" for t, r in zip(truths, readings, strict=True)]
+    (folder / "readings.tsv").write_text("\n".join(["truth\tread\tconfidence", *every]) + "\n", encoding="utf-8")
+    _plot_confusion(folder / "confusion.png", truths, readings)
+    _plot_calibration(folder / "calibration.png", truths, readings)
+    figures = score(truths, readings)
+    lines = [f"# {folder.name}", "", "| figure | value |", "|---|---|"]
+    lines += [f"| {key} | {value:.4f} |" if isinstance(value, float) else f"| {key} | {value} |" for key, value in figures.items()]
+    for title, name in (("Samples and what was read", "samples"), ("Worst (read, then truth)", "worst"), ("Confusions", "confusion"),
+                        ("Calibration", "calibration")):  # fmt: skip
+        lines += ["", f"## {title}", "", f"![{title}]({name}.png)"]
+    (folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _save(path: Path, picture: Any) -> None:
+    cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+
+
+def _plot_confusion(path: Path, truths: Sequence[str], readings: Sequence[Reading]) -> None:
+    counts = confusions(truths, [r.text for r in readings])
+    names = sorted({c for pair in counts for c in pair})
+    names = names or [""]
+    grid = np.zeros((len(names), len(names)))
+    for (a, b), n in counts.items():
+        if a != b:
+            grid[names.index(a), names.index(b)] = n
+    shown = [{"": "none", " ": "space"}.get(c, c) for c in names]
+    figure, axes = pyplot.subplots(figsize=(7, 6))
+    image = axes.imshow(grid, cmap="magma_r")
+    axes.set_xticks(range(len(names)), shown, rotation=90)
+    axes.set_yticks(range(len(names)), shown)
+    axes.set_xlabel("read")
+    axes.set_ylabel("true")
+    axes.set_title("Errors only")
+    figure.colorbar(image)
+    figure.savefig(path, dpi=90, bbox_inches="tight")
+    pyplot.close(figure)
+
+
+def _plot_calibration(path: Path, truths: Sequence[str], readings: Sequence[Reading]) -> None:
+    hits = [hit for t, r in zip(truths, readings, strict=True) for hit in glyph_hits(t, r)]
+    figure, axes = pyplot.subplots(figsize=(5, 5))
+    axes.plot([0, 1], [0, 1], "--", color="gray")
+    if hits:
+        c, ok = np.array([h[0] for h in hits]), np.array([h[1] for h in hits], float)
+        bins = np.minimum((c * 10).astype(int), 9)
+        present = np.unique(bins)
+        axes.plot([c[bins == b].mean() for b in present], [ok[bins == b].mean() for b in present], "o-")
+    axes.set_xlabel("confidence")
+    axes.set_ylabel("share right")
+    figure.savefig(path, dpi=90, bbox_inches="tight")
+    pyplot.close(figure)
+
+
+def finish(run: Run) -> None:
+    """Write results.json and report.md of the whole run, and print the results table."""
+    write_json(run.folder / "results.json", run.results)
+    lines = [f"# {run.folder.name}", "", f"seed {run.seed}; config: [config.yaml](config.yaml)", ""]
+    table = Table(title="Results")
+    scored = run.results.get("evaluate", {})
+    if scored:
+        lines += ["| data | " + " | ".join(_COLUMNS.values()) + " |", "|---" * (len(_COLUMNS) + 1) + "|"]
+        table.add_column("data")
+        for title in _COLUMNS.values():
+            table.add_column(title, justify="right")
+        for name, figures in scored.items():
+            cells = [_show(key, figures[key]) for key in _COLUMNS]
+            table.add_row(name, *cells)
+            lines.append(f"| [{name}](evaluate/{name}/report.md) | " + " | ".join(cells) + " |")
+    if "benchmark" in run.results:
+        table = Table("what", "lines per second", title="Benchmark")
+        lines += ["", "| what | lines per second |", "|---|---|"]
+        for name, value in run.results["benchmark"].items():
+            table.add_row(name, f"{value:,.0f}")
+            lines.append(f"| {name} | {value:,.0f} |")
+    (run.folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if table.columns:
+        Console().print(table)
+    print(f"run folder: {run.folder}")
+
+
+def _show(key: str, value: float) -> str:
+    if key == "n":
+        return str(value)
+    return f"{value:.4f}" if key == "glyph_ece" else f"{100 * value:.2f} %"

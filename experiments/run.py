@@ -1,0 +1,83 @@
+"""Compose the config, fold the stages: `python experiments/run.py model=crnn data=hylian_synth`.
+
+Every run leaves `runs/<time>-<model>-<data>/` with config.yaml, results.json, report.md, the bundle and a folder per
+stage. Exit code 2 and one message when a setting or the data is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+
+import hydra  # noqa: E402
+from hydra.core.hydra_config import HydraConfig  # noqa: E402
+from omegaconf import DictConfig, OmegaConf  # noqa: E402
+from omegaconf.errors import OmegaConfBaseException  # noqa: E402
+
+STAGES = ("pretrain", "adapt", "evaluate", "benchmark", "render")
+
+
+def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
+    """Run `settings["stages"]` in order in `folder`; return the results. Raises named errors, see main."""
+    from importlib import import_module
+
+    from experiments.context import Run, SettingError, write_json
+    from experiments.fit import set_up_torch
+    from experiments.report import finish
+    from experiments.start import start
+    from recognizers import bundle
+
+    if unknown := [name for name in settings["stages"] if name not in STAGES]:
+        raise SettingError(f"stages: there is no stage {unknown[0]!r}; there are {', '.join(STAGES)}")
+    if not settings["stages"]:
+        raise SettingError(f"stages is empty; choose from {', '.join(STAGES)}")
+    run = Run(settings, folder)
+    set_up_torch(settings["trainer"], run.seed)
+    recognizer = start(run)
+    for name in settings["stages"]:
+        run.say(f"— {name}")
+        recognizer = getattr(import_module(f"experiments.stages.{name}"), name)(recognizer, run)
+        write_json(folder / "results.json", run.results)
+    bundle.save(recognizer, folder / "bundle.safetensors", run.provenance(settings["stages"][-1], run.results))
+    finish(run)
+    return run.results
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
+def main(config: DictConfig) -> None:
+    """Known errors end with one message and exit code 2; anything else is a bug and keeps its traceback."""
+    from experiments.context import SettingError
+    from glyphgen.font import FontError
+    from glyphgen.sample import DataError
+    from glyphgen.script import ScriptError
+    from recognizers.bundle import BundleError
+    from recognizers.preprocess import PictureError
+    from recognizers.recognizer import LabelError
+
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    try:
+        settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(config, folder / "config.yaml")
+        run_stages(settings, folder)  # type: ignore[arg-type]
+    except (SettingError, FontError, DataError, ScriptError, BundleError, PictureError, LabelError, OmegaConfBaseException) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        print(f"error: {error.strerror or error}: {error.filename or folder}", file=sys.stderr)
+        sys.exit(2)
+
+
+def command() -> None:
+    """Run main with Hydra's own complaints (a misspelt key, say) ending in exit code 2 as well."""
+    try:
+        main()
+    except SystemExit as end:
+        sys.exit(2 if end.code == 1 and sys.exc_info() else end.code)
+
+
+if __name__ == "__main__":
+    command()

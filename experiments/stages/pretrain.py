@@ -1,0 +1,51 @@
+"""Pretrain on MNIST: digits for glyph recognizers, strings of digits for line recognizers."""
+
+from __future__ import annotations
+
+from experiments.context import Run, SettingError
+from experiments.data import make_samples
+from experiments.fit import fit
+from glyphgen.script import load_script
+from recognizers import bundle
+from recognizers.recognizer import Recognizer
+
+RELEASED = {"cnn": "cnn_mnist", "crnn": "crnn_mnist_lines"}
+
+
+def pretrain(recognizer: Recognizer, run: Run) -> Recognizer:
+    """Return a recognizer of digits whose trunk knows strokes; its script is then changed by `adapt`.
+
+    Released weights of the same architecture, arguments and preprocessing are taken instead, unless `force` is set.
+    """
+    own = run.stage("pretrain")
+    fitting = None if own["force"] else released_for(recognizer)
+    if fitting:
+        run.say(f"pretrain: skipped, the released weights {fitting!r} fit (train them anew: stage.pretrain.force=true)")
+        run.results["pretrain"] = {"skipped": True, "weights": fitting}
+        return bundle.load(fitting)
+    digits = load_script("digits")
+    data = {"name": "mnist", "kind": "mnist" if recognizer.unit == "glyph" else "mnist_lines", "script": "digits", "max_graphemes": 32,
+            "n_faces": 160}  # fmt: skip
+    if run.settings["data"]["kind"] in ("mnist", "mnist_lines"):
+        data = run.settings["data"]
+    if run.settings["data"]["kind"] == "folder":
+        raise SettingError("data is a folder to evaluate; there is nothing to pretrain for: stages=[evaluate]")
+    recognizer = recognizer.with_script(digits)
+    limit = run.settings["trainer"]["limit"] or {}
+    root, length = run.settings["paths"]["data"], own["max_steps"] * own["batch_size"]
+    train = make_samples(data, recognizer.unit, "train", run.seed, length, own["augment"], root, limit.get("n_faces"))
+    val = make_samples(data, recognizer.unit, "val", run.seed, own["n_val"], own["augment"], root, limit.get("n_faces"))
+    figures = fit(recognizer, train, val, run, "pretrain")
+    run.results["pretrain"] = figures
+    bundle.save(recognizer, run.stage_folder("pretrain") / "bundle.safetensors", run.provenance("pretrain", figures))
+    return recognizer
+
+
+def released_for(recognizer: Recognizer) -> str | None:
+    """Return the name of released pretrained weights with the same trunk, or None."""
+    name = RELEASED.get(recognizer.architecture)
+    if name is None or not (bundle.WEIGHTS_DIR / f"{name}.safetensors").is_file():
+        return None
+    header = bundle.read_header(name)
+    same = header["arguments"] == recognizer.arguments and header["preprocess"] == recognizer.preprocess.to_dict()
+    return name if same else None

@@ -1,0 +1,28 @@
+"""Render: write a data set and a contact sheet to look at."""
+
+from __future__ import annotations
+
+import cv2
+from tqdm import tqdm
+
+from experiments.context import Run, SettingError
+from experiments.data import make_samples
+from glyphgen.sample import contact_sheet, write_folder, write_lmdb
+from recognizers.recognizer import Recognizer
+
+
+def render(recognizer: Recognizer, run: Run) -> Recognizer:
+    """Write `count` samples of `data` into the run's folder render/data, and render/sheet.png."""
+    own = run.stage("render")
+    if own["format"] not in ("folder", "lmdb"):
+        raise SettingError(f"stage.render.format must be folder or lmdb, not {own['format']!r}")
+    samples = make_samples(run.settings["data"], recognizer.unit, own["split"], run.seed, own["count"], own["augment"],
+                           run.settings["paths"]["data"])  # fmt: skip
+    folder = run.stage_folder("render")
+    write = write_folder if own["format"] == "folder" else write_lmdb
+    n = write((samples[i] for i in tqdm(range(len(samples)), desc="rendering")), folder / "data")
+    sheet = contact_sheet([samples[i] for i in range(min(100, len(samples)))], with_boxes=False)
+    cv2.imwrite(str(folder / "sheet.png"), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+    run.say(f"render: {n} pictures in {folder / 'data'}, a sheet in {folder / 'sheet.png'}")
+    run.results["render"] = {"count": n, "folder": str(folder / "data")}
+    return recognizer

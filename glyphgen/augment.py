@@ -1,0 +1,70 @@
+"""What a camera, a screen grab or a file format does to a picture: named pipelines of albumentations.
+
+All transforms here are photometric: they keep every pixel in its place, so labels and boxes stay true for every script.
+Geometry belongs to `synth`. Each transform is seeded from the sample's own generator. This is the only module that
+imports albumentations (2.0.8, the last MIT release).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+
+import albumentations as A  # noqa: E402
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+
+from glyphgen.sample import Image  # noqa: E402
+
+
+SMALL_PX = 19  # below this capital height a blur that a large glyph survives would erase it
+
+
+class Augment:
+    """Two fixed lists of transforms, for small and for large text, each transform with its own probability, applied in
+    order; a pure function of (image, cap_px, rng). cap_px is the height of a capital letter.
+    """
+
+    def __init__(self, small: list[A.ImageOnlyTransform], large: list[A.ImageOnlyTransform]) -> None:
+        self.small, self.large = small, large
+        self._python_random = random.Random(0)
+
+    def __call__(self, image: Image, cap_px: float, rng: np.random.Generator) -> Image:
+        transforms = self.small if cap_px < SMALL_PX else self.large
+        for transform, chance in zip(transforms, rng.random(len(transforms)).tolist(), strict=True):
+            if chance < transform.p:  # decided here: asking the transform would cost more than most of them do
+                self._python_random.seed(int(rng.integers(1 << 31)))
+                transform.set_random_state(rng, self._python_random)
+                image = transform(image=image, force_apply=True)["image"]
+        return image
+
+
+def _drawing(reach: float) -> list[A.ImageOnlyTransform]:
+    return [A.GaussianBlur(sigma_limit=(0.3, 0.6 * reach), blur_limit=0, p=0.3), A.RandomBrightnessContrast(0.1, 0.2, p=0.3)]
+
+
+def _screenshot(reach: float) -> list[A.ImageOnlyTransform]:
+    scale = {"downscale": cv2.INTER_AREA, "upscale": cv2.INTER_LINEAR}
+    return [
+        A.GaussianBlur(sigma_limit=(0.4, reach), blur_limit=0, p=0.3),
+        A.MotionBlur(blur_limit=(3, 3 if reach < 1.5 else 7), p=0.06),
+        A.Downscale(scale_range=(0.7 if reach < 1.5 else 0.4, 0.9), interpolation_pair=scale, p=0.2),
+        A.RandomBrightnessContrast((-0.2, 0.2), (-0.4, 0.25), p=0.35),
+        A.GaussNoise(std_range=(0.01, 0.07), per_channel=True, p=0.08),
+        A.GaussNoise(std_range=(0.02, 0.1), per_channel=False, p=0.16),
+        A.ImageCompression(quality_range=(25, 92), p=0.18),
+        A.Sharpen(alpha=(0.2, 0.6), p=0.03),
+    ]
+
+
+PIPELINES: dict[str, Callable[[float], list[A.ImageOnlyTransform]]] = {"none": lambda reach: [], "drawing": _drawing, "screenshot": _screenshot}
+
+
+def make_augment(name: str) -> Augment:
+    """Return a named pipeline. Raises ValueError with the names there are."""
+    if name not in PIPELINES:
+        raise ValueError(f"no augmentation {name!r}; there are {', '.join(PIPELINES)}")
+    return Augment(PIPELINES[name](1.0), PIPELINES[name](2.3))

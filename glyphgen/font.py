@@ -1,0 +1,200 @@
+"""Font files: open one, check that it draws a script, find letters drawn alike; build a TTF of our own drawing.
+
+Outlines are read with fontTools, which sees glyphs that Pillow silently leaves blank in fonts whose last character
+map is empty. A font is checked when it is opened: every grapheme has ink, or FontError lists those that have none.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont, TTLibError
+
+from glyphgen.drawing import Drawing
+from glyphgen.outline import Outline, Points, intersection_over_union
+from glyphgen.script import Script
+
+_CURVE_STEPS = 8
+LICENCE = "This font was drawn for the glyph toolkit and is released under the MIT licence."
+
+
+class FontError(ValueError):
+    """A font that cannot be opened, or that does not draw a script."""
+
+
+class OpenFont:
+    """A TTF, OTF, WOFF or WOFF2 file. Raises FontError when it is not one."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise FontError(f"no such font file: {self.path}")
+        try:
+            self._font = TTFont(self.path, fontNumber=0)
+            self._glyphs = self._font.getGlyphSet()
+            self._units = float(self._font["head"].unitsPerEm)
+            self._cmap: dict[int, str] = {}
+            for table in self._font["cmap"].tables:  # any map that has the letter will do; the last may be empty
+                if table.isUnicode() or not self._cmap:
+                    self._cmap = {**table.cmap, **self._cmap}
+        except (TTLibError, KeyError, OSError, AssertionError, ImportError, ValueError) as error:
+            raise FontError(f"{self.path} is not a font that can be read: {error}") from error
+
+    def outline(self, char: str) -> Outline | None:
+        """Return the outline of a character, or None when the font has no glyph for it."""
+        name = self._cmap.get(ord(char))
+        if name is None:
+            return None
+        pen = DecomposingRecordingPen(self._glyphs)
+        glyph = self._glyphs[name]
+        glyph.draw(pen)
+        contours = [c / self._units for c in _flatten(pen.value) if len(c) > 2]
+        # TrueType runs its outer contours clockwise, y up; ours run the other way
+        return Outline(tuple(c[::-1] for c in contours), glyph.width / self._units)
+
+    def has_ink(self, char: str) -> bool:
+        outline = self.outline(char)
+        return outline is not None and bool(outline.contours) and outline.rasterize(64)[0].max(initial=0) > 0
+
+    @property
+    def space_em(self) -> float:
+        name = self._cmap.get(32)
+        return float(self._glyphs[name].width / self._units) if name else 0.35
+
+    def outlines(self, script: Script) -> dict[str, Outline]:
+        """Return the outline of every visible grapheme, drawn by the first of its letters that has ink.
+        Raises FontError that lists the graphemes without ink.
+        """
+        found: dict[str, Outline] = {}
+        for grapheme in script.graphemes:
+            if grapheme.canonical == " ":
+                continue
+            forms = [f for letter in grapheme.letters for f in (letter, letter.lower())]
+            for form in forms:
+                if self.has_ink(form):
+                    found[grapheme.canonical] = self.outline(form)  # type: ignore[assignment]
+                    break
+        if missing := [c for c in script.visible if c not in found]:
+            raise FontError(
+                f"{self.path} draws nothing for {' '.join(missing)} of script {script.name!r}; "
+                f"see what it has with: python -m glyphgen inspect {self.path}"
+            )
+        return found
+
+    def characters(self) -> list[str]:
+        """Return every character with ink, in code point order (whitespace left out)."""
+        return [chr(c) for c in sorted(self._cmap) if not chr(c).isspace() and c > 32 and self.has_ink(chr(c))]
+
+
+def drawn_alike(font: OpenFont, chars: list[str], threshold: float = 0.97) -> list[str]:
+    """Group characters whose rasterized shapes overlap by at least `threshold` (IoU of the same box); the order of
+    `chars` is kept, so the first of a group is its first letter. Characters with equal boxes only are compared.
+    """
+    shapes = {}
+    for char in chars:
+        outline = font.outline(char)
+        if outline is not None and outline.contours:
+            x0, y0, x1, y1 = outline.bounds
+            shapes[char] = (outline.rasterize(96)[0], (x1 - x0, y1 - y0))
+    groups: list[str] = []
+    for char, (coverage, size) in shapes.items():
+        for i, group in enumerate(groups):
+            other, other_size = shapes[group[0]]
+            same_size = np.allclose(size, other_size, atol=0.04)
+            if same_size and intersection_over_union(coverage, other) >= threshold:
+                groups[i] = group + char
+                break
+        else:
+            groups.append(char)
+    return groups
+
+
+def script_toml(name: str, groups: list[str], has_space: bool = True) -> str:
+    """Return the text of a script file for groups of letters drawn alike (upper and lower case folded by the caller)."""
+    import json
+
+    shared = [group for group in groups if len(group) > 1]
+    return (
+        f"# Written by: python -m glyphgen inspect. Letters that the font draws alike share a shape.\n"
+        f"name = {json.dumps(name)}\ndirection = \"ltr\"\nsafe_transforms = []\n"
+        f"letters = {json.dumps(''.join(group[0] for group in groups), ensure_ascii=False)}\n"
+        f"shared = {json.dumps(shared, ensure_ascii=False)}\nspace = {'true' if has_space else 'false'}\n"
+        f"ignores_case = {'false' if any(g.lower() != g and g.lower() in groups for g in groups) else 'true'}\n"
+    )
+
+
+def build_font(drawing: Drawing, path: str | Path, family: str) -> None:
+    """Write a TrueType font of the plain drawing: A-Z and a-z (each letter of a shared shape) and the space."""
+    units = 1000
+    pens: dict[str, TTGlyphPen] = {".notdef": TTGlyphPen(None), "space": TTGlyphPen(None)}
+    advances = {".notdef": 500, "space": round(drawing.advances_em.get(" ", 0.4) * units)}
+    cmap = {32: "space"}
+    for i, grapheme in enumerate(g for g in drawing.script.graphemes if g.canonical != " "):
+        outline = drawing.outline(grapheme.canonical)
+        glyph = grapheme.canonical if grapheme.canonical.isascii() and grapheme.canonical.isalpha() else f"glyph{i}"
+        pens[glyph] = TTGlyphPen(None)
+        for contour in outline.contours:
+            points = [tuple(p) for p in np.round(contour[::-1] * units).astype(int).tolist()]
+            pens[glyph].moveTo(points[0])
+            for point in points[1:]:
+                pens[glyph].lineTo(point)
+            pens[glyph].closePath()
+        advances[glyph] = round(outline.advance_em * units)
+        for letter in grapheme.letters:
+            for form in {letter, letter.lower(), letter.upper()}:
+                cmap[ord(form)] = glyph
+    box = [(0, 0), (400, 0), (400, 700), (0, 700)]
+    pens[".notdef"].moveTo(box[0])
+    for corner in box[:0:-1]:
+        pens[".notdef"].lineTo(corner)
+    pens[".notdef"].closePath()
+    builder = FontBuilder(units, isTTF=True)
+    builder.setupGlyphOrder(list(pens))
+    builder.setupCharacterMap(cmap)
+    glyphs = {name: pen.glyph() for name, pen in pens.items()}
+    builder.setupGlyf(glyphs)
+    builder.setupHorizontalMetrics({n: (advances[n], getattr(glyphs[n], "xMin", 0) or 0) for n in pens})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    cap = round(max(drawing.outline(c).bounds[3] for c in drawing.script.visible) * units)
+    builder.setupNameTable(
+        {"familyName": family, "styleName": "Regular", "uniqueFontIdentifier": f"{family}-Regular-1.0",
+         "fullName": f"{family} Regular", "psName": f"{family.replace(' ', '')}-Regular", "version": "Version 1.0",
+         "licenseDescription": LICENCE}
+    )  # fmt: skip
+    builder.setupOS2(sTypoAscender=800, sTypoDescender=-200, usWinAscent=850, usWinDescent=250, sCapHeight=cap, sxHeight=cap)
+    builder.setupPost()
+    path = Path(path)
+    part = path.with_name(path.name + ".part")
+    builder.save(str(part))
+    part.replace(path)
+
+
+def _flatten(commands: list[tuple[str, tuple[tuple[float, float], ...]]]) -> list[Points]:
+    """Turn pen calls into closed polylines."""
+    contours: list[list[tuple[float, float]]] = []
+    t = np.linspace(0, 1, _CURVE_STEPS + 1)[1:, None]
+    for name, args in commands:
+        if name == "moveTo":
+            contours.append([args[0]])
+        elif name == "lineTo":
+            contours[-1].append(args[0])
+        elif name == "curveTo":
+            a, b, c, d = (np.array(p, float) for p in (contours[-1][-1], *args[-3:]))
+            curve = (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+            contours[-1].extend(map(tuple, curve))
+        elif name == "qCurveTo":
+            points = list(args)
+            if points[-1] is None:  # a contour of off-curve points only starts midway between two of them
+                points = points[:-1]
+                start = tuple(np.mean([points[-1], points[0]], axis=0))
+                contours.append([start])  # type: ignore[list-item]
+                points.append(start)  # type: ignore[arg-type]
+            for i, control in enumerate(points[:-1]):
+                end = points[i + 1] if i == len(points) - 2 else tuple(np.mean([control, points[i + 1]], axis=0))
+                a, b, c = (np.array(p, float) for p in (contours[-1][-1], control, end))
+                contours[-1].extend(map(tuple, (1 - t) ** 2 * a + 2 * (1 - t) * t * b + t**2 * c))
+    return [np.array(c, float) for c in contours]

@@ -1,0 +1,147 @@
+"""MNIST: read the IDX files, and fetch them when they are missing and there is a network.
+
+The test digits are MNIST's own 10,000; validation is the last 5,000 of the 60,000 training digits, training the rest.
+Source: LeCun, Cortes and Burges 1998.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import struct
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphgen.sample import DataError, Sample
+from glyphgen.sources import ImageSource
+from glyphgen.script import load_script
+
+MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
+# MD5 of the uncompressed bytes: recompressed copies differ in their .gz, not in what they hold
+FILES = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+N_VALIDATION = 5000
+
+
+def read_idx(raw: bytes, name: str = "IDX data") -> NDArray[np.uint8]:
+    """Parse unsigned bytes in IDX form. Raises DataError when the header or the length is wrong."""
+    if len(raw) < 4 or raw[:3] != b"\x00\x00\x08":
+        raise DataError(f"{name} is not an IDX file of unsigned bytes")
+    n_dims = raw[3]
+    shape = struct.unpack(f">{n_dims}I", raw[4 : 4 + 4 * n_dims])
+    body = raw[4 + 4 * n_dims :]
+    if len(body) != int(np.prod(shape)):
+        raise DataError(f"{name} is cut short: {len(body)} bytes for the shape {shape}")
+    return np.frombuffer(body, np.uint8).reshape(shape)
+
+
+def is_present(root: str | Path) -> bool:
+    return all(any(p.is_file() for p in _candidates(Path(root), name)) for name in FILES)
+
+
+def _candidates(root: Path, name: str) -> list[Path]:
+    return [folder / f"{name}{suffix}" for folder in (root / "mnist", root, root / "MNIST" / "raw") for suffix in ("", ".gz")]
+
+
+def read_file(root: str | Path, name: str, may_download: bool = True) -> NDArray[np.uint8]:
+    """Read one MNIST file below `root`, fetching it into `root/mnist` if need be. Raises DataError."""
+    found = next((p for p in _candidates(Path(root), name) if p.is_file()), None)
+    if found is None:
+        if not may_download:
+            raise DataError(f"{name} is not below {root}")
+        found = _download(Path(root), name)
+    try:
+        raw = gzip.decompress(found.read_bytes()) if found.suffix == ".gz" else found.read_bytes()
+    except (OSError, EOFError) as error:
+        raise DataError(f"{found} is damaged: {error}; remove it and run again") from error
+    if hashlib.md5(raw, usedforsecurity=False).hexdigest() != FILES[name]:
+        raise DataError(f"{found} is not MNIST's {name} (its checksum differs); remove it and run again")
+    return read_idx(raw, str(found))
+
+
+def _download(root: Path, name: str) -> Path:
+    target = root / "mnist" / f"{name}.gz"
+    errors = []
+    for mirror in MIRRORS:
+        try:
+            with urllib.request.urlopen(f"{mirror}{name}.gz", timeout=20) as reply:
+                raw = reply.read()
+            if hashlib.md5(gzip.decompress(raw), usedforsecurity=False).hexdigest() != FILES[name]:
+                raise OSError("checksum differs")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(f"{target.name}.{os.getpid()}.part")
+            part.write_bytes(raw)
+            part.replace(target)
+            return target
+        except (urllib.error.URLError, OSError, EOFError) as error:
+            errors.append(f"{mirror}: {error}")
+    raise DataError(
+        f"MNIST is missing and could not be fetched ({'; '.join(errors)}). Put the four IDX files, as they are or as .gz, "
+        f"into {root / 'mnist'}, or set GLYPH_DATA to a folder that has them in mnist/."
+    )
+
+
+def load_split(root: str | Path, split: str) -> tuple[NDArray[np.uint8], list[str]]:
+    """Return digits (n, 28, 28), ink 255, with their labels, of `train`, `val` or `test`."""
+    prefix = "t10k" if split == "test" else "train"
+    images = read_file(root, f"{prefix}-images-idx3-ubyte")
+    labels = [str(v) for v in read_file(root, f"{prefix}-labels-idx1-ubyte").tolist()]
+    cut = {"train": slice(0, -N_VALIDATION), "val": slice(-N_VALIDATION, None), "test": slice(None)}[split]
+    return images[cut], labels[cut]
+
+
+def mnist_source(root: str | Path, split: str) -> ImageSource:
+    """Return the digits of one split as glyphs for lines."""
+    images, labels = load_split(root, split)
+    return ImageSource(load_script("digits"), images, labels, n_alternatives=24)
+
+
+class MnistGlyphs(Sequence[Sample]):
+    """The digits of one split as samples, white on black, as they are; with `moves`, sample i is shifted, turned,
+    scaled and bent a little by a map that depends on (seed, i) alone.
+    """
+
+    def __init__(self, root: str | Path, split: str, seed: int = 0, moves: bool = False, length: int | None = None) -> None:
+        self.images, self.labels = load_split(root, split)
+        self.split, self.seed, self.moves = split, seed, moves
+        self.length = len(self.labels) if length is None else length
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+        if not 0 <= index < self.length:
+            raise IndexError(f"sample {index} of {self.length}")
+        if self.moves:
+            rng = np.random.default_rng([self.seed, index])
+            row = int(rng.integers(len(self.labels)))
+            image = _move(self.images[row], rng)
+        else:
+            row = index % len(self.labels)
+            image = self.images[row]
+        return Sample(np.repeat(image[:, :, None], 3, axis=2), self.labels[row], origin=f"mnist:{self.split}:{row}")
+
+
+def _move(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    import cv2
+
+    angle, shear = np.radians(rng.normal(0, 7)), rng.normal(0, 0.1)
+    scale = np.array([rng.normal(1, 0.09), rng.normal(1, 0.09)])
+    linear = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ np.array([[1, shear], [0, 1]]) * scale
+    center = np.array([13.5, 13.5])
+    shift = center - linear @ (center + rng.normal(0, 1.0, 2))
+    y, x = np.mgrid[:28, :28].astype(np.float32)
+    map_x = linear[0, 0] * x + linear[0, 1] * y + shift[0]
+    map_y = linear[1, 0] * x + linear[1, 1] * y + shift[1]
+    bend = cv2.resize(rng.normal(0, 1.0, (4, 4, 2)).astype(np.float32), (28, 28), interpolation=cv2.INTER_CUBIC)
+    return cv2.remap(image, (map_x + bend[..., 0]).astype(np.float32), (map_y + bend[..., 1]).astype(np.float32), cv2.INTER_LINEAR)  # type: ignore[return-value]

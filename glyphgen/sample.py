@@ -1,0 +1,171 @@
+"""Sample, the only thing that leaves glyphgen, and data sets on disk: a folder with `labels.tsv`, or LMDB.
+
+`labels.tsv` holds one line a picture: file name, text, and any further columns; no header, UTF-8. Pictures are PNG.
+A set is written under a temporary name and renamed when it is complete, so a killed run leaves nothing half-written.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]  # (height, width, 3) RGB
+
+
+class DataError(ValueError):
+    """A data set or picture that cannot be used; the message names it and the remedy."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One labelled picture: image (h, w, 3) RGB uint8; canonical text; boxes (n_glyphs, 4) float px as x0 y0 x1 y1,
+    one for each character of the text that leaves ink, in order; origin says where it came from.
+    """
+
+    image: Image
+    text: str
+    boxes: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
+    origin: str = ""
+
+
+class FolderSet(Sequence[Sample]):
+    """A folder of pictures with `labels.tsv`; texts are given as written there (the caller makes them canonical)."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+        table = self.root / "labels.tsv"
+        if not self.root.is_dir():
+            raise DataError(f"no such folder: {self.root}")
+        if not table.is_file():
+            raise DataError(f"{self.root} has no labels.tsv (one line a picture: file name, tab, text)")
+        self.rows: list[tuple[str, str]] = []
+        for number, line in enumerate(table.read_text(encoding="utf-8").splitlines(), start=1):
+            if not line.strip():
+                continue
+            cells = line.split("\t")
+            if len(cells) < 2 or not cells[1]:
+                raise DataError(f"{table}:{number}: expected a file name, a tab and a text, found {line[:60]!r}")
+            self.rows.append((cells[0], cells[1]))
+        if not self.rows:
+            raise DataError(f"{table} lists no pictures")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+        name, text = self.rows[index]
+        path = self.root / name
+        raw = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
+        if raw is None:
+            raise DataError(f"{path}: listed in labels.tsv but {'not a picture' if path.is_file() else 'missing'}")
+        boxes = np.zeros((0, 4))
+        sidecar = self.root / "boxes.json"
+        if sidecar.is_file():
+            boxes = np.array(self._boxes(sidecar).get(name, []), float).reshape(-1, 4)
+        return Sample(cv2.cvtColor(raw, cv2.COLOR_BGR2RGB), text, boxes, str(path))  # type: ignore[arg-type]
+
+    def _boxes(self, sidecar: Path) -> dict[str, list[list[float]]]:
+        if not hasattr(self, "_boxes_by_name"):
+            self._boxes_by_name: dict[str, list[list[float]]] = json.loads(sidecar.read_text())
+        return self._boxes_by_name
+
+
+def write_folder(samples: Iterable[Sample], root: str | Path) -> int:
+    """Write PNGs, `labels.tsv` and `boxes.json` into a new folder; return how many. Raises DataError if it exists."""
+    root = Path(root)
+    part = _start(root)
+    try:
+        lines, boxes, n = [], {}, 0
+        for sample in samples:
+            name = f"{n:06d}.png"
+            if not cv2.imwrite(str(part / name), cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR)):
+                raise DataError(f"cannot write {part / name}; is the disk full?")
+            lines.append(f"{name}\t{sample.text}\n")
+            boxes[name] = np.round(sample.boxes, 2).tolist()
+            n += 1
+        (part / "labels.tsv").write_text("".join(lines), encoding="utf-8")
+        (part / "boxes.json").write_text(json.dumps(boxes))
+        _finish(part, root)
+        return n
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def write_lmdb(samples: Iterable[Sample], root: str | Path) -> int:
+    """Write an LMDB with the field's keys: `num-samples`, `image-000000001` (PNG) and `label-000000001`."""
+    import lmdb
+
+    root = Path(root)
+    part = _start(root)
+    try:
+        n = 0
+        with lmdb.open(str(part), map_size=1 << 36) as env, env.begin(write=True) as transaction:
+            for n, sample in enumerate(samples, start=1):
+                ok, png = cv2.imencode(".png", cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR))
+                if not ok:
+                    raise DataError(f"cannot encode sample {sample.origin}")
+                transaction.put(b"image-%09d" % n, png.tobytes())
+                transaction.put(b"label-%09d" % n, sample.text.encode())
+            transaction.put(b"num-samples", str(n).encode())
+        _finish(part, root)
+        return n
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def read_lmdb(root: str | Path) -> Iterator[Sample]:
+    """Yield the samples of an LMDB written by `write_lmdb` or by other OCR tools with the same keys."""
+    import lmdb
+
+    if not Path(root).is_dir():
+        raise DataError(f"no such LMDB folder: {root}")
+    with lmdb.open(str(root), readonly=True, lock=False) as env, env.begin() as transaction:
+        for n in range(1, int(transaction.get(b"num-samples", b"0")) + 1):
+            raw = cv2.imdecode(np.frombuffer(transaction.get(b"image-%09d" % n), np.uint8), cv2.IMREAD_COLOR)
+            label = transaction.get(b"label-%09d" % n).decode()
+            yield Sample(cv2.cvtColor(raw, cv2.COLOR_BGR2RGB), label, origin=f"{root}#{n}")  # type: ignore[arg-type]
+
+
+def _start(root: Path) -> Path:
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise DataError(f"{root} exists and is not empty; choose another --out or remove it")
+    part = root.with_name(root.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    return part
+
+
+def _finish(part: Path, root: Path) -> None:
+    if root.exists():
+        root.rmdir()
+    part.rename(root)
+
+
+def contact_sheet(samples: Sequence[Sample], width_px: int = 1200, row_px: int = 56, with_boxes: bool = False) -> Image:
+    """Return one picture (h, width_px, 3) of many samples, each with its text under it, to look at."""
+    sheet_rows: list[Image] = []
+    row, x = np.full((row_px + 18, width_px, 3), 128, np.uint8), 0
+    for sample in samples:
+        image = sample.image.copy()
+        if with_boxes:
+            for x0, y0, x1, y1 in sample.boxes:
+                cv2.rectangle(image, (int(x0), int(y0)), (int(x1), int(y1)), (255, 0, 0), 1)
+        scale = min(row_px / image.shape[0], (width_px - 4) / image.shape[1])
+        size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+        thumb = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        if x + size[0] > width_px:
+            sheet_rows.append(row)
+            row, x = np.full((row_px + 18, width_px, 3), 128, np.uint8), 0
+        row[: size[1], x : x + size[0]] = thumb
+        cv2.putText(row, sample.text, (x, row_px + 13), cv2.FONT_HERSHEY_SIMPLEX, 0.38, (255, 255, 255), 1, cv2.LINE_AA)
+        x += max(size[0], 7 * len(sample.text)) + 6
+    return np.concatenate([*sheet_rows, row])

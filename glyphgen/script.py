@@ -1,0 +1,164 @@
+"""What can be written: graphemes and scripts.
+
+A picture shows *which shape* was written, never *which letter*. A `Grapheme` is one shape together with all
+letters that are drawn with it; the first, the most frequent in English, is its canonical letter. A `Script`
+numbers its graphemes from 1, because 0 is the CTC blank. Everything that is trained or scored is canonical text.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+SCRIPTS_DIR = Path(__file__).parent / "scripts"
+BLANK_ID = 0
+
+
+class ScriptError(ValueError):
+    """A script that cannot be read, or a text that it cannot write."""
+
+
+@dataclass(frozen=True)
+class Grapheme:
+    """One shape: its canonical letter and the other letters drawn alike."""
+
+    canonical: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        return (self.canonical, *self.others)
+
+
+@dataclass(frozen=True)
+class Script:
+    """A named, ordered set of graphemes; ids start at 1 and follow that order."""
+
+    name: str
+    graphemes: tuple[Grapheme, ...]
+    direction: str = "ltr"
+    safe_transforms: tuple[str, ...] = ()
+    ignores_case: bool = field(default=True)
+
+    def __post_init__(self) -> None:
+        if not self.graphemes:
+            raise ScriptError(f"script {self.name!r} has no graphemes")
+        letters = [letter for grapheme in self.graphemes for letter in grapheme.letters]
+        twice = sorted({letter for letter in letters if letters.count(letter) > 1})
+        if twice:
+            raise ScriptError(f"script {self.name!r} lists {', '.join(map(repr, twice))} more than once")
+        if bad := [letter for letter in letters if len(letter) != 1]:
+            raise ScriptError(f"script {self.name!r}: {bad[0]!r} is not a single character")
+        if self.direction not in ("ltr", "rtl"):
+            raise ScriptError(f"script {self.name!r}: direction must be ltr or rtl, not {self.direction!r}")
+
+    @cached_property
+    def _id_of(self) -> dict[str, int]:
+        return {letter: i for i, g in enumerate(self.graphemes, start=1) for letter in g.letters}
+
+    @property
+    def alphabet(self) -> str:
+        """The canonical letters, in id order (id 1 first)."""
+        return "".join(grapheme.canonical for grapheme in self.graphemes)
+
+    @property
+    def visible(self) -> str:
+        """The canonical letters that leave ink."""
+        return self.alphabet.replace(" ", "")
+
+    @property
+    def n_classes(self) -> int:
+        """How many ids there are, the blank included."""
+        return len(self.graphemes) + 1
+
+    def _fold(self, char: str) -> str:
+        if char not in self._id_of and self.ignores_case and char.upper() in self._id_of:
+            return char.upper()
+        return char
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a text. Raises ScriptError naming each character the script does not have."""
+        folded = [self._fold(char) for char in text]
+        if unknown := sorted({char for char in folded if char not in self._id_of}):
+            names = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in unknown)
+            raise ScriptError(f"script {self.name!r} cannot write {names} in {text[:60]!r}; it has {self.alphabet!r}")
+        return [self._id_of[char] for char in folded]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the canonical text of ids. Raises ScriptError for an id that is the blank or out of range."""
+        chars = []
+        for i in ids:
+            if not 1 <= i <= len(self.graphemes):
+                raise ScriptError(f"script {self.name!r} has no grapheme with id {i} (1 to {len(self.graphemes)})")
+            chars.append(self.graphemes[i - 1].canonical)
+        return "".join(chars)
+
+    def canonical(self, text: str) -> str:
+        """Rewrite a text with canonical letters only: what a picture of it can tell."""
+        return self.decode(self.encode(text))
+
+    def readings(self, grapheme_id: int) -> tuple[str, ...]:
+        """Return every letter that the grapheme may stand for, the canonical one first."""
+        self.decode([grapheme_id])
+        return self.graphemes[grapheme_id - 1].letters
+
+    def can_write(self, text: str) -> bool:
+        return all(self._fold(char) in self._id_of for char in text)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data that `from_dict` turns back into an equal script."""
+        return {
+            "name": self.name,
+            "graphemes": ["".join(grapheme.letters) for grapheme in self.graphemes],
+            "direction": self.direction,
+            "safe_transforms": list(self.safe_transforms),
+            "ignores_case": self.ignores_case,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Script:
+        return cls(
+            name=data["name"],
+            graphemes=tuple(Grapheme(letters[0], tuple(letters[1:])) for letters in data["graphemes"]),
+            direction=data.get("direction", "ltr"),
+            safe_transforms=tuple(data.get("safe_transforms", ())),
+            ignores_case=bool(data.get("ignores_case", True)),
+        )
+
+
+def read_toml(name_or_path: str | Path) -> dict[str, Any]:
+    """Read a script file: a released name (`hylian`) or a path. Raises ScriptError with the names there are."""
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = SCRIPTS_DIR / f"{name_or_path}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in SCRIPTS_DIR.glob("*.toml")))
+        raise ScriptError(f"no script {str(name_or_path)!r}; released scripts: {known}; or give the path of a .toml file")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScriptError(f"{path} is not a TOML file: {error}") from error
+
+
+def load_script(name_or_path: str | Path) -> Script:
+    """Load a script by its released name or from a TOML file of the same form as `scripts/hylian.toml`."""
+    data = read_toml(name_or_path)
+    if missing := [key for key in ("name", "letters") if key not in data]:
+        raise ScriptError(f"script {str(name_or_path)!r} lacks the key {missing[0]!r}")
+    shared = {letters[0]: tuple(letters[1:]) for letters in data.get("shared", [])}
+    if stray := sorted(set(shared) - set(data["letters"])):
+        raise ScriptError(f"script {str(name_or_path)!r}: shared shape {stray[0]!r} is not among its letters")
+    graphemes = [Grapheme(letter, shared.get(letter, ())) for letter in data["letters"]]
+    if data.get("space", False):
+        graphemes.append(Grapheme(" "))
+    return Script(
+        data["name"],
+        tuple(graphemes),
+        data.get("direction", "ltr"),
+        tuple(data.get("safe_transforms", ())),
+        bool(data.get("ignores_case", True)),
+    )

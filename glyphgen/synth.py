@@ -1,0 +1,193 @@
+"""Synthetic data sets: `LineSynth[i]` and `GlyphSynth[i]` are labelled samples, functions of (seed, split, i) alone.
+
+Text is set on a canvas (`layout`), bent by one perspective map straight to its final size with its boxes carried by
+the same map, painted (`paint`), then damaged (`augment`). The splits never share a generator, a face or a texture.
+A sample whose text can hardly be told from its background is painted once more, plainly; there are no retry loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphgen.augment import make_augment
+from glyphgen.corpus import Corpus
+from glyphgen.layout import Line, Spacing, lay_out
+from glyphgen.outline import Coverage
+from glyphgen.paint import PLAIN, SCREENSHOT, PaintStyle, paint
+from glyphgen.sample import Image, Sample
+from glyphgen.sources import LEVELS_PX, GlyphSource
+
+cv2.setNumThreads(1)  # pictures are small: threads of OpenCV only get in the way of data loader workers
+
+SPLITS = ("train", "val", "test")
+MIN_LEGIBILITY = 0.4
+MIN_LEVELS = 4.0  # how many of 255 gray levels the text must move its picture by
+
+
+@dataclass(frozen=True)
+class Look:
+    """How much a named augmentation varies geometry and paint. Lengths in capital heights, angles in degrees."""
+
+    paint: PaintStyle
+    rotation_deg: float
+    perspective: float
+    jitter: float
+    margin_range: tuple[float, float]
+    neighbors: float
+    cap_range_px: tuple[float, float]
+
+
+LOOKS = {
+    "none": Look(PLAIN, 0.0, 0.0, 0.0, (0.1, 0.3), 0.0, (20.0, 32.0)),
+    "drawing": Look(PLAIN, 4.0, 0.05, 0.04, (0.05, 0.6), 0.0, (18.0, 44.0)),
+    "screenshot": Look(SCREENSHOT, 2.2, 0.05, 0.03, (0.0, 0.6), 0.2, (11.0, 42.0)),
+}
+
+
+class _Synth(Sequence[Sample]):
+    def __init__(self, source: GlyphSource, augment: str, seed: int, split: str, length: int, n_faces: int) -> None:
+        if split not in SPLITS:
+            raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+        if augment not in LOOKS:
+            raise ValueError(f"no augmentation {augment!r}; there are {', '.join(LOOKS)}")
+        self.source, self.script, self.look = source, source.script, LOOKS[augment]
+        self.seed, self.split, self.length = seed, split, length
+        self.augment, self._checks = make_augment(augment), augment != "none"
+        self._key = [seed, SPLITS.index(split)]
+        self.faces = source.faces(n_faces, np.random.default_rng([*self._key, 1]))
+        self._bank_seed = int(np.random.default_rng([*self._key, 2]).integers(1 << 31))
+
+    def __len__(self) -> int:
+        return self.length
+
+    def _rng(self, index: int) -> np.random.Generator:
+        if not 0 <= index < self.length:
+            raise IndexError(f"sample {index} of {self.length}")
+        return np.random.default_rng([*self._key, 3, index])
+
+    def _finish(self, line: Line, text: str, cap_px: float, index: int, rng: np.random.Generator, square: bool = False) -> Sample:
+        matrix, size = _warp(line, cap_px, self.look, rng, square)
+        coverage: Coverage = cv2.warpPerspective(line.coverage, matrix, size, flags=cv2.INTER_LINEAR)  # type: ignore[assignment]
+        image = paint(coverage, cap_px, self.look.paint, self._bank_seed, rng)
+        image = self.augment(image, cap_px, rng)
+        if self._checks and legibility(image, coverage) < MIN_LEGIBILITY:
+            image = paint(coverage, cap_px, PLAIN, self._bank_seed, rng)
+        return Sample(image, text, carry_boxes(line.boxes, matrix, size), f"{self.script.name}:{self.split}:{self.seed}:{index}")
+
+
+class LineSynth(_Synth):
+    """Lines of text: sample i has 1 to `max_graphemes` graphemes."""
+
+    def __init__(self, source: GlyphSource, corpus: Corpus, augment: str = "screenshot", seed: int = 0,
+                 split: str = "train", length: int = 100_000, n_faces: int = 64) -> None:  # fmt: skip
+        super().__init__(source, augment, seed, split, length, n_faces)
+        self.corpus = corpus
+
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+        rng = self._rng(index)
+        text = self.corpus.sample(rng)
+        look = self.look
+        cap_px = float(np.exp(rng.uniform(np.log(look.cap_range_px[0]), np.log(look.cap_range_px[1]))))
+        level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
+        face = self.faces[int(rng.integers(len(self.faces)))]
+        u = rng.random(8)
+        spacing = Spacing(
+            tracking=float(np.clip(rng.normal(0.03, 0.09), -0.06, 0.45)) if look.jitter else 0.0,
+            jitter=look.jitter * float(u[0]) if u[1] < 0.4 else 0.0,
+            wave=0.22 * float(u[0]) if look.jitter and u[1] > 0.88 else 0.0,
+            wave_phase=float(u[2] * 6.28),
+            word_gap=float(0.7 + 0.9 * u[3]) if look.jitter else 1.0,
+        )
+        extra = dict.fromkeys(("above", "below", "before", "after"), "")
+        for k, name in enumerate(extra):
+            if u[4 + k] < look.neighbors * (0.8 if k < 2 else 0.25):
+                extra[name] = self.corpus.neighbor(rng, min(len(text) + 1, 14) if k < 2 else 1)
+        line = lay_out(text, face, level, spacing, rng, **extra, line_gap=float(0.12 + 0.5 * rng.random()))
+        return self._finish(line, text, cap_px, index, rng)
+
+
+class GlyphSynth(_Synth):
+    """Single glyphs, in turn over the visible graphemes of the script."""
+
+    def __init__(self, source: GlyphSource, augment: str = "screenshot", seed: int = 0, split: str = "train",
+                 length: int = 50_000, n_faces: int = 64) -> None:  # fmt: skip
+        super().__init__(source, augment, seed, split, length, n_faces)
+
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+        rng = self._rng(index)
+        char = self.script.visible[index % len(self.script.visible)]
+        cap_px = float(rng.uniform(max(16.0, self.look.cap_range_px[0]), self.look.cap_range_px[1]))
+        face = self.faces[int(rng.integers(len(self.faces)))]
+        line = lay_out(char, face, 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1, Spacing(), rng)
+        return self._finish(line, char, cap_px, index, rng, square=True)
+
+
+def _warp(line: Line, cap_px: float, look: Look, rng: np.random.Generator, square: bool) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """Choose the one map (3, 3) from canvas to picture, and the picture's size (width, height)."""
+    x0, y0, x1, y1 = line.extent
+    scale = cap_px / line.cap_px
+    width, height = (x1 - x0) * scale, cap_px
+    stretch = float(np.clip(rng.normal(1, 0.1), 0.72, 1.35)) if look.rotation_deg else 1.0
+    # long lines turn less: a person turns the whole picture, but crops a box around the line
+    angle = np.radians(np.clip(rng.normal(0, look.rotation_deg), -9, 9)) * min(1.0, 5 * height / max(width, 1)) ** 0.5
+    shear = float(rng.normal(0, 0.02 * look.rotation_deg))
+    low, high = look.margin_range
+    left, top, right, bottom = (low + (high - low) * rng.random(4) ** 1.6) * cap_px
+    corners = np.array([[0, 0], [width * stretch, 0], [width * stretch, height], [0, height]])
+    corners = corners + np.array([[shear, 0], [shear, 0], [0, 0], [0, 0]]) * height
+    if look.perspective:
+        corners = corners + rng.normal(0, look.perspective * height, (4, 2)) * [1.0, 0.7]
+        taper = 1 + float(rng.normal(0, 1.6 * look.perspective))  # one end of a sign is nearer than the other
+        corners[1:3, 1] = (corners[1:3, 1] - height / 2) * taper + height / 2
+    cos, sin = np.cos(angle), np.sin(angle)
+    corners = corners @ np.array([[cos, sin], [-sin, cos]])
+    corners -= corners.min(axis=0)
+    extent = corners.max(axis=0)
+    if square:
+        side = max(extent) + (left + right) / 2 + 2
+        corners += (side - extent) / 2 + rng.uniform(-0.5, 0.5, 2) * (side - extent) * 0.5
+        size = (max(4, round(side)),) * 2
+    else:
+        corners += [left, top]
+        size = (max(4, round(extent[0] + left + right)), max(4, round(extent[1] + top + bottom)))
+    canvas = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+    return cv2.getPerspectiveTransform(canvas, corners.astype(np.float32)), size  # type: ignore[return-value]
+
+
+def carry_boxes(boxes: NDArray[np.float64], matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Map boxes (n, 4) and return the boxes (n, 4) around the mapped corners, cut to the picture."""
+    corners = np.empty((len(boxes), 4, 3))
+    corners[:, :, 2] = 1
+    corners[:, :, 0] = boxes[:, [0, 2, 2, 0]]
+    corners[:, :, 1] = boxes[:, [1, 1, 3, 3]]
+    mapped = corners @ matrix.T
+    points = mapped[:, :, :2] / mapped[:, :, 2:]
+    box = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+    return np.clip(box, 0, [*size, *size])
+
+
+def legibility(image: Image, coverage: Coverage) -> float:
+    """Return how well the text stands out, 0 to 1: the strongest correlation of a color channel with the coverage or
+    with the coverage's slopes (carved text shows only in its edges). Large pictures are
+    sampled; text that moves no channel by MIN_LEVELS gray levels counts as 0.
+    """
+    step = max(1, coverage.shape[0] // 14)
+    cover = coverage[::step, ::step].astype(np.float32)
+    forms = np.zeros((3, *cover.shape), np.float32)
+    forms[0], forms[1, :, 1:-1], forms[2, 1:-1] = cover, cover[:, 2:] - cover[:, :-2], cover[2:] - cover[:-2]
+    vectors = np.concatenate([cv2.split(image[::step, ::step]), forms]).reshape(6, -1).astype(np.float32, copy=False)
+    ones = np.full(vectors.shape[1], 1 / vectors.shape[1], np.float32)
+    vectors = vectors - (vectors @ ones)[:, None]
+    products = vectors @ vectors.T
+    norms = np.sqrt(np.maximum(products.diagonal(), 1e-3)).tolist()
+    best, spread = 0.0, vectors.shape[1] ** 0.5
+    for k, (flat, across, down) in enumerate(products[:3, 3:].tolist()):
+        found = max(abs(flat) / norms[3], ((across / norms[4]) ** 2 + (down / norms[5]) ** 2) ** 0.5)
+        if found / spread >= MIN_LEVELS:
+            best = max(best, found / norms[k])
+    return best

@@ -1,0 +1,1 @@
+"""From an image to a reading: preprocessing, networks, decoding, metrics and bundles. Torch; no Hydra, no glyph drawing."""

@@ -1,0 +1,106 @@
+"""A recognizer as one file: safetensors with a JSON header; no pickle anywhere.
+
+The header holds the architecture and its arguments, the script, the preprocessing and where the weights come from
+(commit, config, seed, figures). `load("crnn_hylian")` finds released weights by name, any other string is a path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from glyphgen.script import Script, ScriptError
+from recognizers.preprocess import Preprocess
+from recognizers.recognizer import Recognizer
+
+WEIGHTS_DIR = Path(__file__).parent / "weights"
+FORMAT = "glyph-bundle/1"
+ARCHITECTURES = {
+    "cnn": "recognizers.cnn:CNN",
+    "crnn": "recognizers.crnn:CRNN",
+    "crnn_shi2015": "recognizers.crnn_shi2015:ShiCRNN",
+}
+
+
+class BundleError(ValueError):
+    """A bundle that cannot be found, read or used; the message says which and why."""
+
+
+def build(architecture: str, script: Script, preprocess: Preprocess, arguments: dict[str, Any]) -> Recognizer:
+    """Make a recognizer with fresh weights. Raises BundleError for an unknown architecture or wrong arguments."""
+    if architecture not in ARCHITECTURES:
+        raise BundleError(f"no architecture {architecture!r}; there are {', '.join(ARCHITECTURES)}")
+    module, name = ARCHITECTURES[architecture].split(":")
+    arguments = {key: tuple(v) if isinstance(v, list) else v for key, v in arguments.items()}
+    try:
+        recognizer: Recognizer = getattr(import_module(module), name)(script, preprocess, **arguments)
+    except TypeError as error:
+        raise BundleError(f"{architecture}: {error}") from error
+    return recognizer
+
+
+def save(recognizer: Recognizer, path: str | Path, provenance: dict[str, Any]) -> None:
+    """Write the bundle under a temporary name and rename it."""
+    header = {
+        "format": FORMAT,
+        "architecture": recognizer.architecture,
+        "arguments": recognizer.arguments,
+        "script": recognizer.script.to_dict(),
+        "preprocess": recognizer.preprocess.to_dict(),
+        "provenance": provenance,
+    }
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in recognizer.state_dict().items()}
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        save_file(tensors, part, metadata={"bundle": json.dumps(header, ensure_ascii=False, default=str)})
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def find(name_or_path: str | Path) -> Path:
+    """Return the file of released weights or of a path. Raises BundleError with the names there are."""
+    path = Path(name_or_path)
+    if path.suffix == ".safetensors":
+        if path.is_file():
+            return path
+        raise BundleError(f"no such bundle: {path}")
+    released = WEIGHTS_DIR / f"{name_or_path}.safetensors"
+    if not released.is_file():
+        known = ", ".join(sorted(p.stem for p in WEIGHTS_DIR.glob("*.safetensors"))) or "none"
+        raise BundleError(f"no released weights {str(name_or_path)!r} (there are: {known}); or give a .safetensors file")
+    return released
+
+
+def read_header(name_or_path: str | Path) -> dict[str, Any]:
+    """Return a bundle's header without its weights. Raises BundleError."""
+    path = find(name_or_path)
+    try:
+        with safe_open(path, "pt") as file:
+            header: dict[str, Any] = json.loads((file.metadata() or {}).get("bundle", "{}"))
+    except (SafetensorError, OSError, json.JSONDecodeError) as error:
+        raise BundleError(f"{path} is damaged or not a bundle: {error}") from error
+    if header.get("format") != FORMAT:
+        raise BundleError(f"{path} is not a bundle of the format {FORMAT!r} (found {header.get('format')!r})")
+    return header
+
+
+def load(name_or_path: str | Path) -> Recognizer:
+    """Load a recognizer, ready to read. Raises BundleError for what is missing, damaged or of another format."""
+    path, header = find(name_or_path), read_header(name_or_path)
+    try:
+        script, preprocess = Script.from_dict(header["script"]), Preprocess(**header["preprocess"])
+        recognizer = build(header["architecture"], script, preprocess, header["arguments"])
+        with safe_open(path, "pt") as file:
+            recognizer.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+    except (KeyError, TypeError, RuntimeError, ScriptError, SafetensorError) as error:
+        raise BundleError(f"{path} does not fit this version: {error}") from error
+    return recognizer.eval()

@@ -1,0 +1,57 @@
+"""The default line recognizer: convolutions that halve the height four times and the width twice, one BiLSTM, CTC.
+
+The idea of Shi et al. 2015, narrow enough to train on two CPU cores. Padding is masked after every convolution and
+packed away from the LSTM.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from glyphgen.script import Script
+from recognizers.layers import MaskedConv, PackedLSTM
+from recognizers.preprocess import Preprocess
+from recognizers.recognizer import LineRecognizer
+
+
+class _Trunk(nn.Module):
+    def __init__(self, channels: tuple[int, ...], n_hidden: int, n_layers: int, height_px: int, dropout: float) -> None:
+        super().__init__()
+        a, b, c, d = channels
+        self.convs = nn.ModuleList(
+            [MaskedConv(1, a, (2, 2)), MaskedConv(a, b, (2, 2)), MaskedConv(b, c), MaskedConv(c, c, (2, 1)), MaskedConv(c, d, (2, 1))]
+        )
+        self.squash = nn.Conv2d(d, d, (height_px // 16, 1))
+        self.dropout = nn.Dropout(dropout)
+        self.lstm = PackedLSTM(d, n_hidden, n_layers)
+
+    def forward(self, x: Tensor, widths: Tensor) -> tuple[Tensor, Tensor]:
+        x = x.contiguous(memory_format=torch.channels_last)
+        for conv in self.convs:
+            x, widths = conv(x, widths)
+        x = torch.relu(self.squash(x))[:, :, 0].transpose(1, 2)  # (b, steps, d)
+        with torch.autocast(x.device.type, enabled=False):  # a recurrence loses too much in bfloat16
+            return self.lstm(self.dropout(x.float()), widths), widths
+
+
+@final
+class CRNN(LineRecognizer):
+    architecture = "crnn"
+
+    def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 48, 96, 128),
+                 n_hidden: int = 96, n_layers: int = 1, dropout: float = 0.1) -> None:  # fmt: skip
+        arguments = {"channels": list(channels), "n_hidden": n_hidden, "n_layers": n_layers, "dropout": dropout}
+        super().__init__(script, preprocess, arguments)
+        if preprocess.stride_px != 4 or preprocess.height_px % 16:
+            raise ValueError("crnn needs preprocess.stride_px=4 and preprocess.height_px a multiple of 16")
+        if len(channels) != 4:
+            raise ValueError(f"model.channels needs four numbers, not {list(channels)}")
+        self.trunk = _Trunk(tuple(channels), n_hidden, n_layers, preprocess.height_px, dropout)
+        self.head = nn.Linear(2 * n_hidden, script.n_classes)
+
+    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
+        features, _ = self.trunk(images, widths)
+        return torch.log_softmax(self.head(features).float(), dim=-1)  # (b, steps, n_classes)

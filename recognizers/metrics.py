@@ -1,0 +1,76 @@
+"""How good readings are: character error rate, normalized edit distance, exact match, confusion, calibration.
+
+Edit distances come from rapidfuzz. All rates are shares (0 to 1), over the whole set: edits of all lines over
+characters of all lines, so that short lines do not weigh more than long ones.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from recognizers.reading import Reading
+
+_N_BINS = 10
+
+
+def character_error_rate(truths: Sequence[str], texts: Sequence[str]) -> float:
+    """Return edits (substitutions, insertions, deletions) per true character; may exceed 1. 0 for no characters."""
+    edits = sum(Levenshtein.distance(a, b) for a, b in zip(truths, texts, strict=True))
+    return edits / max(sum(map(len, truths)), 1)
+
+
+def normalized_edit_distance(truths: Sequence[str], texts: Sequence[str]) -> float:
+    """Return the mean over lines of edits divided by the longer text's length (0 is perfect)."""
+    return float(np.mean([Levenshtein.normalized_distance(a, b) for a, b in zip(truths, texts, strict=True)])) if truths else 0.0
+
+
+def exact_match(truths: Sequence[str], texts: Sequence[str]) -> float:
+    return float(np.mean([a == b for a, b in zip(truths, texts, strict=True)])) if truths else 0.0
+
+
+def confusions(truths: Sequence[str], texts: Sequence[str]) -> Counter[tuple[str, str]]:
+    """Count (true, read) pairs along the best alignment; '' stands for nothing (an insertion or a deletion)."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for truth, text in zip(truths, texts, strict=True):
+        for op in Levenshtein.opcodes(truth, text):
+            a, b = truth[op.src_start : op.src_end], text[op.dest_start : op.dest_end]
+            for k in range(max(len(a), len(b))):
+                counts[(a[k : k + 1], b[k : k + 1])] += 1
+    return counts
+
+
+def calibration_error(confidences: Sequence[float], is_right: Sequence[bool]) -> float:
+    """Return the expected calibration error over ten equal bins. Source: Guo et al. 2017."""
+    if not confidences:
+        return 0.0
+    c, r = np.array(confidences, float), np.array(is_right, float)
+    bins = np.minimum((c * _N_BINS).astype(int), _N_BINS - 1)
+    return float(sum(abs(c[bins == b].mean() - r[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)))
+
+
+def glyph_hits(truth: str, reading: Reading) -> list[tuple[float, bool]]:
+    """Return (confidence, is right) of each glyph read, aligned with the truth."""
+    right = [False] * len(reading.text)
+    for block in Levenshtein.editops(truth, reading.text).as_matching_blocks():
+        right[block.b : block.b + block.size] = [True] * block.size
+    return [(g.confidence, ok) for g, ok in zip(reading.glyphs, right, strict=True)]
+
+
+def score(truths: Sequence[str], readings: Sequence[Reading]) -> dict[str, Any]:
+    """Return every figure of a set of readings; keys are stable, they are written to results.json."""
+    texts = [r.text for r in readings]
+    hits = [hit for truth, r in zip(truths, readings, strict=True) for hit in glyph_hits(truth, r)]
+    lines = ([r.confidence for r in readings], [a == b for a, b in zip(truths, texts, strict=True)])
+    return {
+        "n": len(truths),
+        "grapheme_cer": character_error_rate(truths, texts),
+        "ned": normalized_edit_distance(truths, texts),
+        "exact": exact_match(truths, texts),
+        "glyph_ece": calibration_error([c for c, _ in hits], [ok for _, ok in hits]),
+        "line_ece": calibration_error(*lines),
+    }

@@ -1,0 +1,220 @@
+"""The one place where a picture becomes a tensor: in training, evaluation and the app alike.
+
+`load_picture` accepts whatever people have: a path, a PIL image, an array of any depth, gray, RGB or RGBA.
+`Preprocess` scales it to a fixed height, projects its colors on the axis in which they differ most (so red on green
+of one lightness stays visible), and turns the sign so that ink is positive. Every step is odd in the pixel values:
+a picture and its negative give the same tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+MAX_PIXELS = 60_000_000
+MIN_SIDE_PX = 4
+PictureLike = str | Path | Image.Image | NDArray[Any]
+
+# lightness at full weight, the two color differences (blue-yellow, red-cyan) at half: noise in color is common
+_TO_OPPONENT = np.array([[0.299, 0.587, 0.114], [-0.084, -0.166, 0.25], [0.25, -0.209, -0.041]], np.float32)
+
+
+class PictureError(ValueError):
+    """A picture that cannot be read or is not fit for reading; the message names it and the remedy."""
+
+
+def load_picture(picture: PictureLike) -> NDArray[np.uint8]:
+    """Return (height, width, 3) RGB uint8. Transparent pixels take the shade that sets off the opaque ones.
+    Raises PictureError for what is not a picture, is damaged, has over 60 megapixels or a side under 4 px.
+    """
+    name = str(picture) if isinstance(picture, (str, Path)) else "the picture"
+    if isinstance(picture, (str, Path)):
+        array = _open(Path(picture))
+    elif isinstance(picture, Image.Image):
+        _check_size(picture.size[::-1], name)
+        array = _from_pil(picture)
+    else:
+        array = _from_array(np.asarray(picture), name)
+    _check_size(array.shape[:2], name)
+    if array.shape[2] == 4:
+        array = _flatten(array)
+    return np.ascontiguousarray(array)
+
+
+def _check_size(shape: tuple[int, ...], name: str) -> None:
+    height, width = shape
+    if height * width > MAX_PIXELS:
+        raise PictureError(f"{name} has {width}x{height} pixels, more than {MAX_PIXELS // 10**6} million; crop or shrink it")
+    if min(height, width) < MIN_SIDE_PX:
+        raise PictureError(f"{name} has {width}x{height} pixels; both sides need at least {MIN_SIDE_PX}")
+
+
+def _open(path: Path) -> NDArray[np.uint8]:
+    if not path.exists():
+        raise PictureError(f"no such file: {path}")
+    if path.is_dir():
+        raise PictureError(f"{path} is a folder, not a picture; give its files: {path}/*.png")
+    try:
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                _check_size(image.size[::-1], str(path))
+                return _from_pil(image)
+    except UnidentifiedImageError as error:
+        raise PictureError(f"{path} is not a picture (no image format was recognized)") from error
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"{path} is too large: {error}; crop or shrink it") from error
+    except PictureError:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise PictureError(f"{path} is damaged or cut short: {error}") from error
+
+
+def _from_pil(image: Image.Image) -> NDArray[np.uint8]:
+    if image.mode.startswith("I") or image.mode == "F":
+        return _from_array(np.asarray(image), "the picture")
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
+    return np.asarray(image.convert("RGBA" if has_alpha else "RGB"), np.uint8)
+
+
+def _from_array(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)) or 0 in array.shape:
+        raise PictureError(f"{name} has the shape {array.shape}; expected (h, w), (h, w, 1), (h, w, 3) or (h, w, 4)")
+    if array.dtype == bool:
+        array = array.astype(np.uint8) * 255
+    elif array.dtype.kind == "f":
+        if not np.isfinite(array).all():
+            raise PictureError(f"{name} holds values that are not finite")
+        array = np.clip(np.round(array * (255.0 if array.max(initial=0) <= 1 else 1.0)), 0, 255)
+    elif array.dtype.kind in "ui":
+        if array.dtype != np.uint8 and array.max(initial=0) > 255:
+            array = array // 257 if array.max() > 4095 else array // 16
+    else:
+        raise PictureError(f"{name} has the type {array.dtype}; expected numbers")
+    array = np.clip(array, 0, 255).astype(np.uint8)
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.shape[2] == 2:
+        array = np.concatenate([np.repeat(array[..., :1], 3, axis=2), array[..., 1:]], axis=2)
+    return np.repeat(array, 3, axis=2) if array.shape[2] == 1 else array
+
+
+def _flatten(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    rgb, alpha = array[..., :3].astype(np.float32), array[..., 3:].astype(np.float32) / 255
+    weight = float(alpha.sum())
+    if weight == 0:  # all transparent: whatever is there is in the hidden colors; show plain paper
+        return np.full(rgb.shape, 255, np.uint8)
+    shade = float((rgb.mean(axis=2, keepdims=True) * alpha).sum()) / weight
+    paper = 255.0 if shade < 127.5 else 0.0
+    return np.round(rgb * alpha + paper * (1 - alpha)).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """Picture → ink tensor (1, height_px, width), float32, near 0 on paper, positive on ink, unit spread.
+
+    Lines keep their aspect ratio; the width is a multiple of stride_px. With `is_square` (single glyphs) the picture
+    is fitted into height_px × height_px; `crops_ink` first cuts to the ink and leaves the border that MNIST has.
+    """
+
+    height_px: int = 32
+    min_width_px: int = 16
+    max_width_px: int = 2048
+    stride_px: int = 4
+    is_square: bool = False
+    crops_ink: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("height_px", "min_width_px", "max_width_px", "stride_px"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"preprocess.{name} must be at least 1, not {getattr(self, name)}")
+
+    def __call__(self, picture: PictureLike) -> tuple[torch.Tensor, float, float]:
+        """Return the tensor, its scale (tensor px per picture px along x) and the x of the picture's left edge in it."""
+        rgb = load_picture(picture)
+        return self._square(rgb) if self.is_square else self._line(rgb)
+
+    def _line(self, rgb: NDArray[np.uint8]) -> tuple[torch.Tensor, float, float]:
+        height, width = rgb.shape[:2]
+        new_width = int(np.clip(round(width * self.height_px / height), self.min_width_px, self.max_width_px))
+        ink = ink_of(_resize(rgb, new_width, self.height_px))
+        padded = -(-new_width // self.stride_px) * self.stride_px
+        tensor = np.zeros((1, self.height_px, padded), np.float32)
+        tensor[0, :, :new_width] = ink
+        return torch.from_numpy(tensor), new_width / width, 0.0
+
+    def _square(self, rgb: NDArray[np.uint8]) -> tuple[torch.Tensor, float, float]:
+        side = self.height_px
+        if self.crops_ink:
+            rgb, room = _cut_ink(rgb), round(side * 20 / 28)
+        else:
+            room = side
+        height, width = rgb.shape[:2]
+        scale = room / max(height, width)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        ink = ink_of(_resize(rgb, *size))
+        tensor = np.zeros((1, side, side), np.float32)
+        x, y = (side - size[0]) // 2, (side - size[1]) // 2
+        # the paper's own value, so that fitting leaves no frame around the glyph
+        tensor[:] = float(np.median(np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]))) if not self.crops_ink else float(ink.min())
+        tensor[0, y : y + size[1], x : x + size[0]] = ink
+        return torch.from_numpy(tensor), scale, float(x)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def _resize(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float32]:
+    ratio = rgb.shape[0] / height
+    if ratio > 8:  # a first coarse step keeps huge pictures cheap
+        rgb = cv2.resize(rgb, (max(width, 2 * width), 2 * height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    # area averaging is six times slower, and looks the same until pixels would be skipped
+    how = cv2.INTER_AREA if ratio > 1.6 else cv2.INTER_LINEAR
+    return cv2.resize(rgb.astype(np.float32), (width, height), interpolation=how)  # type: ignore[return-value]
+
+
+def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Project (h, w, 3) on its strongest color axis; return (h, w), mean 0, spread 1, ink positive, cut to ±4."""
+    height, width = rgb.shape[:2]
+    centered = cv2.subtract(rgb, cv2.mean(rgb))
+    planes = [plane.ravel() for plane in cv2.split(cv2.transform(centered, _TO_OPPONENT))]
+    covariance = np.array([[float(np.dot(p, q)) for q in planes] for p in planes]) / (height * width)
+    values, vectors = np.linalg.eigh(covariance)
+    axis = vectors[:, -1].astype(np.float32)
+    spread = max(float(np.sqrt(max(values[-1], 0.0))), 2.0)
+    z = (planes[0] * (axis[0] / spread) + planes[1] * (axis[1] / spread) + planes[2] * (axis[2] / spread)).reshape(height, width)
+    edge = (float(z[0].mean()) + float(z[-1].mean())) * width + (float(z[:, 0].mean()) + float(z[:, -1].mean())) * height
+    # ink is the smaller part (skew) and touches the border less; the sum is odd in z, and so blind to negatives
+    cut = np.clip(z, -3, 3).ravel()
+    score = 0.6 * float(np.dot(cut * cut, cut)) / cut.size - 2.0 * edge / (2 * (height + width))
+    return np.clip(z if score >= 0 else -z, -4, 4)
+
+
+def _cut_ink(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    ink = ink_of(rgb.astype(np.float32))
+    low, high = float(np.median(ink)), float(ink.max())
+    mask = ink > low + 0.35 * (high - low)
+    rows, columns = np.where(mask.any(axis=1))[0], np.where(mask.any(axis=0))[0]
+    if not len(rows):
+        return rgb
+    y0, y1, x0, x1 = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    return rgb[y0:y1, x0:x1]
+
+
+def pad_batch(tensors: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Stack (1, h, w_i) tensors into (b, 1, h, max w), zeros on the right; return it with the widths (b,)."""
+    widths = torch.tensor([t.shape[-1] for t in tensors])
+    batch = torch.zeros(len(tensors), *tensors[0].shape[:2], int(widths.max()))
+    for row, tensor in zip(batch, tensors, strict=True):
+        row[..., : tensor.shape[-1]] = tensor
+    return batch, widths

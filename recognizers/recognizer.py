@@ -1,0 +1,194 @@
+"""Recognizer: script, preprocessing and network in one object that reads pictures.
+
+`Recognizer` and its two kinds, `LineRecognizer` (CTC) and `GlyphRecognizer` (one class per picture), are abstract; a
+network is a final class with a `trunk` and a `head`. `read` and `read_batch` are the only way from picture to text,
+for the app, the evaluation and the tests alike, and a picture's reading never depends on the others in its batch.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from glyphgen.script import Script
+from recognizers.decode import LogProbs, best_path, prefix_beam, required_steps
+from recognizers.preprocess import PictureLike, Preprocess, pad_batch
+from recognizers.reading import GlyphReading, Reading
+
+_N_CANDIDATES = 5
+
+
+class LabelError(ValueError):
+    """A label that the picture or the script cannot hold; the message names the sample."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """images (b, 1, h, w) float32; widths (b,) px; canonical texts; origins name the samples."""
+
+    images: Tensor
+    widths: Tensor
+    texts: list[str]
+    origins: list[str]
+
+
+class Recognizer(nn.Module, ABC):
+    """script, preprocess, and the arguments the network was built with."""
+
+    unit: ClassVar[str]
+    architecture: ClassVar[str]
+    trunk: nn.Module
+    head: nn.Module
+
+    def __init__(self, script: Script, preprocess: Preprocess, arguments: dict[str, Any]) -> None:
+        super().__init__()
+        self.script, self.preprocess, self.arguments = script, preprocess, arguments
+
+    @property
+    def stride_px(self) -> int:
+        """Tensor px per time step."""
+        return self.preprocess.stride_px
+
+    @abstractmethod
+    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
+        """Return log probabilities: (b, steps, n_classes) for lines, (b, n_visible) for glyphs."""
+
+    @abstractmethod
+    def loss(self, log_probs: Tensor, batch: Batch) -> Tensor:
+        """Return the mean training loss, a scalar."""
+
+    @abstractmethod
+    def decode(self, log_probs: Tensor, widths: Tensor) -> list[Reading]:
+        """Turn the output of `forward` into readings; spans are in tensor px."""
+
+    @abstractmethod
+    def check_label(self, text: str, width_px: int, origin: str) -> None:
+        """Raise LabelError when the network cannot write `text` for a tensor of this width."""
+
+    @final
+    @torch.inference_mode()
+    def read_batch(self, pictures: Sequence[PictureLike]) -> list[Reading]:
+        """Read pictures together; the same as reading each alone. Raises PictureError for one that cannot be read."""
+        if not pictures:
+            return []
+        was_training = self.training
+        self.eval()
+        try:
+            prepared = [self.preprocess(picture) for picture in pictures]
+            images, widths = pad_batch([tensor for tensor, _, _ in prepared])
+            device = next(self.parameters()).device
+            log_probs = self(images.to(device), widths).float().cpu()
+        finally:
+            self.train(was_training)
+        readings = self.decode(log_probs, widths)
+        return [_to_picture(r, scale, left) for r, (_, scale, left) in zip(readings, prepared, strict=True)]
+
+    @final
+    def read(self, picture: PictureLike) -> Reading:
+        """Read one picture: a path, PIL image or array of any size, depth, alpha or polarity."""
+        return self.read_batch([picture])[0]
+
+    @final
+    def with_script(self, script: Script) -> Self:
+        """Return a recognizer for another script: the same trunk (copied), a new head."""
+        other = type(self)(script, self.preprocess, **self.arguments)
+        other.trunk.load_state_dict(self.trunk.state_dict())
+        return other
+
+
+def _to_picture(reading: Reading, scale: float, left: float) -> Reading:
+    glyphs = tuple(
+        GlyphReading(g.char, g.confidence, ((g.span_px[0] - left) / scale, (g.span_px[1] - left) / scale), g.candidates)
+        for g in reading.glyphs
+    )
+    return Reading(reading.text, reading.confidence, glyphs, reading.alternatives)
+
+
+class LineRecognizer(Recognizer, ABC):
+    """Reads lines with CTC: id 0 is the blank, the others are the script's."""
+
+    unit = "line"
+
+    @final
+    def loss(self, log_probs: Tensor, batch: Batch) -> Tensor:
+        ids = [self.script.encode(text) for text in batch.texts]
+        targets = torch.tensor([i for row in ids for i in row], dtype=torch.long)
+        lengths = torch.tensor([len(row) for row in ids])
+        return functional.ctc_loss(
+            log_probs.float().transpose(0, 1), targets, batch.widths.cpu() // self.stride_px, lengths, zero_infinity=False
+        )
+
+    @final
+    def check_label(self, text: str, width_px: int, origin: str) -> None:
+        steps, needed = width_px // self.stride_px, required_steps(self.script.encode(text))
+        if needed > steps:
+            raise LabelError(f"{origin}: the label {text!r} needs {needed} time steps, the picture gives {steps}; is it cut?")
+
+    @final
+    def decode(self, log_probs: Tensor, widths: Tensor) -> list[Reading]:
+        steps = (widths // self.stride_px).tolist()
+        return [self._reading(row[:n].numpy()) for row, n in zip(log_probs, steps, strict=True)]
+
+    def _reading(self, log_probs: LogProbs) -> Reading:
+        glyphs, alphabet = [], self.script.alphabet
+        emissions = best_path(log_probs)
+        while emissions and alphabet[emissions[0].id - 1] == " ":
+            emissions = emissions[1:]
+        while emissions and alphabet[emissions[-1].id - 1] == " ":
+            emissions = emissions[:-1]
+        for e in emissions:
+            row = np.exp(log_probs[e.peak, 1:])
+            order = np.argsort(-row)[:_N_CANDIDATES]
+            total = float(row.sum())
+            candidates = tuple((alphabet[i], float(row[i]) / total) for i in order.tolist())
+            span = (float(e.start * self.stride_px), float(e.end * self.stride_px))
+            glyphs.append(GlyphReading(alphabet[e.id - 1], e.probability, span, candidates))
+        confidence = float(np.prod([g.confidence for g in glyphs])) if glyphs else 0.0
+        return Reading("".join(g.char for g in glyphs), confidence, tuple(glyphs))
+
+    @final
+    @torch.inference_mode()
+    def read_alternatives(self, picture: PictureLike, width: int = 16, n_best: int = 5) -> Reading:
+        """Read one picture with a prefix beam: the reading's alternatives hold whole texts with probabilities."""
+        reading = self.read(picture)
+        tensor, _, _ = self.preprocess(picture)
+        was_training = self.training
+        self.eval()
+        log_probs = self(tensor[None], torch.tensor([tensor.shape[-1]]))[0].float().numpy()
+        self.train(was_training)
+        texts = [(self.script.decode(ids).strip(), float(np.exp(p))) for ids, p in prefix_beam(log_probs, width, n_best)]
+        return Reading(reading.text, reading.confidence, reading.glyphs, tuple(texts))
+
+
+class GlyphRecognizer(Recognizer, ABC):
+    """Reads one glyph a picture: class k is the k-th visible grapheme."""
+
+    unit = "glyph"
+
+    @final
+    def loss(self, log_probs: Tensor, batch: Batch) -> Tensor:
+        order = {char: k for k, char in enumerate(self.script.visible)}
+        targets = torch.tensor([order[text] for text in batch.texts], device=log_probs.device)
+        return functional.nll_loss(log_probs.float(), targets)
+
+    @final
+    def check_label(self, text: str, width_px: int, origin: str) -> None:
+        if len(text) != 1 or text not in self.script.visible:
+            raise LabelError(f"{origin}: the label {text!r} is not one glyph of script {self.script.name!r}")
+
+    @final
+    def decode(self, log_probs: Tensor, widths: Tensor) -> list[Reading]:
+        readings = []
+        for row, width in zip(log_probs.exp(), widths.tolist(), strict=True):
+            values, order = row.topk(min(_N_CANDIDATES, len(row)))
+            candidates = tuple((self.script.visible[i], float(p)) for i, p in zip(order.tolist(), values.tolist(), strict=True))
+            char, p = candidates[0]
+            readings.append(Reading(char, p, (GlyphReading(char, p, (0.0, float(width)), candidates),)))
+        return readings
