@@ -17,6 +17,7 @@ from hydra.core.hydra_config import HydraConfig  # noqa: E402
 from omegaconf import DictConfig, OmegaConf  # noqa: E402
 from omegaconf.errors import OmegaConfBaseException  # noqa: E402
 
+_started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
 STAGES = ("pretrain", "adapt", "evaluate", "benchmark", "render")
 
 
@@ -58,6 +59,7 @@ def main(config: DictConfig) -> None:
     from recognizers.recognizer import LabelError
 
     folder = Path(HydraConfig.get().runtime.output_dir)
+    _started.append(folder)
     try:
         settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,11 +74,11 @@ def main(config: DictConfig) -> None:
 
 
 def command() -> None:
-    """Run main with Hydra's own complaints (a misspelt key, say) ending in exit code 2 as well."""
+    """Run main; what Hydra refuses before the job starts (a misspelt key, say) ends in exit code 2 as well."""
     try:
         main()
     except SystemExit as end:
-        sys.exit(2 if end.code == 1 and sys.exc_info() else end.code)
+        sys.exit(2 if end.code == 1 and not _started else end.code)
 
 
 if __name__ == "__main__":

@@ -69,8 +69,15 @@ def lay_out(text: str, face: Face, level: int, spacing: Spacing, rng: np.random.
                 pen += cut.advance
     width = max(int(x), 1)
     canvas = np.zeros((cap + 2 * pad, width + 2 * pad), np.uint8)
+    rows, columns = canvas.shape
     for coverage, left, top in placed:
-        _paste(canvas, coverage, left + pad, top + pad + cap)
+        x0, y0 = left + pad, top + pad + cap
+        y1, x1 = y0 + coverage.shape[0], x0 + coverage.shape[1]
+        if x0 >= 0 and y0 >= 0 and x1 <= columns and y1 <= rows:  # nearly always: nothing to cut
+            room = canvas[y0:y1, x0:x1]
+            np.maximum(room, coverage, room)
+        else:
+            _paste(canvas, coverage, x0, y0)
     array = np.array(boxes, float).reshape(-1, 4) + [pad, pad + cap, pad, pad + cap]
     return Line(canvas, array, (float(pad), float(pad), float(pad + width), float(pad + cap)), cap)
 

@@ -39,6 +39,12 @@ class PaintStyle:
     worn: float = 0.0
     colored: float = 1.0
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether nothing but flat ink on flat paper can come of it."""
+        effects = (self.material, self.carved, self.extruded, self.shadow, self.glow, self.outline, self.light, self.clutter)
+        return not any(effects) and not self.worn
+
 
 PLAIN = PaintStyle(colored=0.5)
 SCREENSHOT = PaintStyle(material=0.65, carved=0.16, extruded=0.14, shadow=0.14, glow=0.12, outline=0.1, light=0.3, clutter=0.22, worn=0.2)
@@ -160,6 +166,8 @@ def paint(coverage: Coverage, cap_px: float, style: PaintStyle, bank_seed: int, 
     """Paint coverage (h, w) in a random way that `style` allows; return (h, w, 3) RGB."""
     height, width = coverage.shape
     ink, paper = random_colors(rng, style.colored)
+    if style.is_flat:
+        return cv2.applyColorMap(coverage, _ramp(paper, ink))  # type: ignore[return-value]
     bank = material_bank(bank_seed) if style.material or style.worn else ()
     pick = rng.random(8).tolist()
     planes: Planes = np.empty((3, height, width), np.int16)
@@ -191,6 +199,15 @@ def paint(coverage: Coverage, cap_px: float, style: PaintStyle, bank_seed: int, 
         layer = along[:, None, :] if pick[7] < 0.5 else along[:, :, None]
     blend(planes, layer, alpha, float(rng.uniform(0.75, 1)) if is_material else 1.0)
     return _merge(planes)
+
+
+_STEPS = np.arange(256, dtype=np.float32)[:, None] / 255
+
+
+def _ramp(paper: Color, ink: Color) -> Image:
+    """Return (256, 1, 3): the color of each coverage, from paper to ink."""
+    low = np.array(paper, np.float32)
+    return (low + (np.array(ink, np.float32) - low) * _STEPS).astype(np.uint8)[:, None]
 
 
 def _merge(planes: Planes) -> Image:

@@ -7,6 +7,7 @@ A sample whose text can hardly be told from its background is painted once more,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -92,12 +93,12 @@ class LineSynth(_Synth):
         rng = self._rng(index)
         text = self.corpus.sample(rng)
         look = self.look
-        cap_px = float(np.exp(rng.uniform(np.log(look.cap_range_px[0]), np.log(look.cap_range_px[1]))))
+        cap_px = look.cap_range_px[0] * (look.cap_range_px[1] / look.cap_range_px[0]) ** float(rng.random())
         level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
         face = self.faces[int(rng.integers(len(self.faces)))]
-        u = rng.random(8)
+        u = rng.random(8).tolist()
         spacing = Spacing(
-            tracking=float(np.clip(rng.normal(0.03, 0.09), -0.06, 0.45)) if look.jitter else 0.0,
+            tracking=min(max(0.03 + 0.09 * float(rng.standard_normal()), -0.06), 0.45) if look.jitter else 0.0,
             jitter=look.jitter * float(u[0]) if u[1] < 0.4 else 0.0,
             wave=0.22 * float(u[0]) if look.jitter and u[1] > 0.88 else 0.0,
             wave_phase=float(u[2] * 6.28),
@@ -130,45 +131,43 @@ class GlyphSynth(_Synth):
 def _warp(line: Line, cap_px: float, look: Look, rng: np.random.Generator, square: bool) -> tuple[NDArray[np.float64], tuple[int, int]]:
     """Choose the one map (3, 3) from canvas to picture, and the picture's size (width, height)."""
     x0, y0, x1, y1 = line.extent
-    scale = cap_px / line.cap_px
-    width, height = (x1 - x0) * scale, cap_px
-    stretch = float(np.clip(rng.normal(1, 0.1), 0.72, 1.35)) if look.rotation_deg else 1.0
-    # long lines turn less: a person turns the whole picture, but crops a box around the line
-    angle = np.radians(np.clip(rng.normal(0, look.rotation_deg), -9, 9)) * min(1.0, 5 * height / max(width, 1)) ** 0.5
-    shear = float(rng.normal(0, 0.02 * look.rotation_deg))
+    width, height = (x1 - x0) * cap_px / line.cap_px, cap_px
+    n = rng.standard_normal(12).tolist()
     low, high = look.margin_range
-    left, top, right, bottom = (low + (high - low) * rng.random(4) ** 1.6) * cap_px
-    corners = np.array([[0, 0], [width * stretch, 0], [width * stretch, height], [0, height]])
-    corners = corners + np.array([[shear, 0], [shear, 0], [0, 0], [0, 0]]) * height
-    if look.perspective:
-        corners = corners + rng.normal(0, look.perspective * height, (4, 2)) * [1.0, 0.7]
-        taper = 1 + float(rng.normal(0, 1.6 * look.perspective))  # one end of a sign is nearer than the other
-        corners[1:3, 1] = (corners[1:3, 1] - height / 2) * taper + height / 2
-    cos, sin = np.cos(angle), np.sin(angle)
-    corners = corners @ np.array([[cos, sin], [-sin, cos]])
-    corners -= corners.min(axis=0)
-    extent = corners.max(axis=0)
+    left, top, right, bottom = ((low + (high - low) * u**1.6) * cap_px for u in rng.random(4).tolist())
+    stretch = min(max(1 + 0.1 * n[0], 0.72), 1.35) if look.rotation_deg else 1.0
+    # long lines turn less: a person turns the whole picture, but crops a box around the line
+    turn = min(max(look.rotation_deg * n[1], -9.0), 9.0) * min(1.0, 5 * height / max(width, 1)) ** 0.5
+    cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+    lean = 0.02 * look.rotation_deg * n[2] * height
+    taper = 1 + 1.6 * look.perspective * n[3]  # one end of a sign is nearer than the other
+    wobble = look.perspective * height
+    y_near, y_far = height / 2 * (1 - taper), height / 2 * (1 + taper)
+    ends = ((lean, 0.0), (width * stretch + lean, y_near), (width * stretch, y_far), (0.0, height))
+    bent = [(x + wobble * n[4 + k], y + 0.7 * wobble * n[8 + k]) for k, (x, y) in enumerate(ends)]
+    corners = [(x * cos - y * sin, x * sin + y * cos) for x, y in bent]
+    x_min, y_min = min(x for x, _ in corners), min(y for _, y in corners)
+    extent = max(x for x, _ in corners) - x_min, max(y for _, y in corners) - y_min
     if square:
         side = max(extent) + (left + right) / 2 + 2
-        corners += (side - extent) / 2 + rng.uniform(-0.5, 0.5, 2) * (side - extent) * 0.5
-        size = (max(4, round(side)),) * 2
+        free = [(side - e) * (0.5 + 0.25 * (2 * u - 1)) for e, u in zip(extent, rng.random(2).tolist(), strict=True)]
+        dx, dy, size = free[0] - x_min, free[1] - y_min, (max(4, round(side)), max(4, round(side)))
     else:
-        corners += [left, top]
+        dx, dy = left - x_min, top - y_min
         size = (max(4, round(extent[0] + left + right)), max(4, round(extent[1] + top + bottom)))
     canvas = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
-    return cv2.getPerspectiveTransform(canvas, corners.astype(np.float32)), size  # type: ignore[return-value]
+    target = np.array([(x + dx, y + dy) for x, y in corners], np.float32)
+    return cv2.getPerspectiveTransform(canvas, target), size  # type: ignore[return-value]
 
 
 def carry_boxes(boxes: NDArray[np.float64], matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
     """Map boxes (n, 4) and return the boxes (n, 4) around the mapped corners, cut to the picture."""
-    corners = np.empty((len(boxes), 4, 3))
-    corners[:, :, 2] = 1
-    corners[:, :, 0] = boxes[:, [0, 2, 2, 0]]
-    corners[:, :, 1] = boxes[:, [1, 1, 3, 3]]
-    mapped = corners @ matrix.T
-    points = mapped[:, :, :2] / mapped[:, :, 2:]
+    if not len(boxes):
+        return boxes
+    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 1, 2)
+    points = cv2.perspectiveTransform(corners, matrix).reshape(-1, 4, 2)
     box = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
-    return np.clip(box, 0, [*size, *size])
+    return np.minimum(np.maximum(box, 0, out=box), [*size, *size], out=box)
 
 
 def legibility(image: Image, coverage: Coverage) -> float:

@@ -1,7 +1,8 @@
 """The default line recognizer: convolutions that halve the height four times and the width twice, one BiLSTM, CTC.
 
-The idea of Shi et al. 2015, narrow enough to train on two CPU cores. Padding is masked after every convolution and
-packed away from the LSTM.
+The idea of Shi et al. 2015, narrow enough to train on two CPU cores: strides in place of pooling (half the time of
+a training step, measured with stages=[benchmark]). Padding is masked after every convolution and
+kept from the LSTM.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from glyphgen.script import Script
-from recognizers.layers import MaskedConv, PackedLSTM
+from recognizers.layers import MaskedConv, MaskedBiLSTM
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import LineRecognizer
 
@@ -22,26 +23,35 @@ class _Trunk(nn.Module):
         super().__init__()
         a, b, c, d = channels
         self.convs = nn.ModuleList(
-            [MaskedConv(1, a, (2, 2)), MaskedConv(a, b, (2, 2)), MaskedConv(b, c), MaskedConv(c, c, (2, 1)), MaskedConv(c, d, (2, 1))]
+            [
+                MaskedConv(1, a, kernel=5, stride=(2, 2)),
+                MaskedConv(a, b, stride=(2, 2)),
+                MaskedConv(b, c),
+                MaskedConv(c, c, stride=(2, 1)),
+                MaskedConv(c, d, stride=(2, 1)),
+            ]
         )
         self.squash = nn.Conv2d(d, d, (height_px // 16, 1))
         self.dropout = nn.Dropout(dropout)
-        self.lstm = PackedLSTM(d, n_hidden, n_layers)
+        sizes = [d] + [2 * n_hidden] * (n_layers - 1)
+        self.lstms = nn.ModuleList(MaskedBiLSTM(n, n_hidden) for n in sizes)
 
     def forward(self, x: Tensor, widths: Tensor) -> tuple[Tensor, Tensor]:
-        x = x.contiguous(memory_format=torch.channels_last)
         for conv in self.convs:
             x, widths = conv(x, widths)
         x = torch.relu(self.squash(x))[:, :, 0].transpose(1, 2)  # (b, steps, d)
         with torch.autocast(x.device.type, enabled=False):  # a recurrence loses too much in bfloat16
-            return self.lstm(self.dropout(x.float()), widths), widths
+            x = self.dropout(x.float())
+            for lstm in self.lstms:
+                x = lstm(x, widths)
+            return x, widths
 
 
 @final
 class CRNN(LineRecognizer):
     architecture = "crnn"
 
-    def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 48, 96, 128),
+    def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 112, 144),
                  n_hidden: int = 96, n_layers: int = 1, dropout: float = 0.1) -> None:  # fmt: skip
         arguments = {"channels": list(channels), "n_hidden": n_hidden, "n_layers": n_layers, "dropout": dropout}
         super().__init__(script, preprocess, arguments)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from glyphgen.script import Script
-from recognizers.layers import MaskedConv, PackedLSTM
+from recognizers.layers import MaskedConv, MaskedBiLSTM
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import LineRecognizer
 
@@ -24,16 +24,16 @@ class _Trunk(nn.Module):
         super().__init__()
         self.convs = nn.ModuleList(
             [
-                MaskedConv(1, 64, (2, 2), has_norm=False),
-                MaskedConv(64, 128, (2, 2), has_norm=False),
+                MaskedConv(1, 64, pool=(2, 2), has_norm=False),
+                MaskedConv(64, 128, pool=(2, 2), has_norm=False),
                 MaskedConv(128, 256, has_norm=False),
-                MaskedConv(256, 256, (2, 1), has_norm=False),
+                MaskedConv(256, 256, pool=(2, 1), has_norm=False),
                 MaskedConv(256, 512),
-                MaskedConv(512, 512, (2, 1)),
+                MaskedConv(512, 512, pool=(2, 1)),
             ]
         )
         self.last = nn.Conv2d(512, 512, 2)
-        self.lower, self.upper = PackedLSTM(512, n_hidden), PackedLSTM(n_hidden, n_hidden)
+        self.lower, self.upper = MaskedBiLSTM(512, n_hidden), MaskedBiLSTM(n_hidden, n_hidden)
         self.between = nn.Linear(2 * n_hidden, n_hidden)
 
     def forward(self, x: Tensor, widths: Tensor) -> Tensor:

@@ -1,0 +1,1 @@
+"""What a person uses: the command line, later the page. No Hydra, no Lightning, no experiments."""

@@ -1,0 +1,68 @@
+"""The command line of glyphgen: `python -m glyphgen font|sheet|inspect|render|compare --help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from glyphgen.font import FontError
+from glyphgen.sample import DataError
+from glyphgen.script import ScriptError
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m glyphgen", description="Draw scripts, build fonts, render labelled pictures.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    font = commands.add_parser("font", help="build a TrueType font of a drawing")
+    font.add_argument("--script", default="hylian", help="a script with strokes (default: %(default)s)")
+    font.add_argument("--out", required=True, type=Path, help="the .ttf to write")
+
+    sheet = commands.add_parser("sheet", help="draw the chart of a script, to print")
+    sheet.add_argument("--script", default="hylian")
+    sheet.add_argument("--font", type=Path, help="show a font's glyphs instead of the drawing's")
+    sheet.add_argument("--out", required=True, type=Path, help="the .png to write")
+
+    inspect = commands.add_parser("inspect", help="what a font draws, and which letters it draws alike")
+    inspect.add_argument("font", type=Path)
+    inspect.add_argument("--script", help="also check that the font draws every grapheme of this script")
+    inspect.add_argument("--toml", type=Path, help="write a script file from what the font draws")
+    inspect.add_argument("--name", help="the name of that script (default: the file's)")
+
+    render = commands.add_parser("render", help="write labelled pictures and a contact sheet")
+    render.add_argument("--count", type=int, default=1000)
+    render.add_argument("--out", required=True, type=Path, help="a new folder")
+    render.add_argument("--script", default="hylian")
+    render.add_argument("--font", type=Path, help="a TTF, OTF or WOFF2 instead of the drawing")
+    render.add_argument("--unit", choices=("line", "glyph"), default="line")
+    render.add_argument("--augment", default="screenshot", help="none, drawing or screenshot (default: %(default)s)")
+    render.add_argument("--format", choices=("folder", "lmdb"), default="folder")
+    render.add_argument("--seed", type=int, default=0)
+
+    compare = commands.add_parser("compare", help="hold the drawing against pictures of glyphs, by intersection over union")
+    compare.add_argument("reference", type=Path, help="a folder of PNGs, dark on light, each named by the letters that share the shape")
+    compare.add_argument("--script", default="hylian")
+    compare.add_argument("--out", type=Path, help="also write a picture: black both, red ours only, blue theirs only")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0, or 2 after one message on standard error."""
+    given = make_parser().parse_args(arguments)
+    from glyphgen import commands
+
+    try:
+        getattr(commands, given.command)(given)
+    except (FontError, ScriptError, DataError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""What each command of `python -m glyphgen` does, with the parsed arguments."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image as PillowImage
+from PIL import ImageDraw, ImageFont
+from tqdm import tqdm
+
+from glyphgen.corpus import Corpus
+from glyphgen.drawing import load_drawing
+from glyphgen.font import OpenFont, build_font, drawn_alike, script_toml
+from glyphgen.outline import Coverage, Outline, fit_box, intersection_over_union
+from glyphgen.sample import DataError, contact_sheet, write_folder, write_lmdb
+from glyphgen.script import Script, load_script
+from glyphgen.sources import DrawnSource, FontSource, GlyphSource
+from glyphgen.synth import GlyphSynth, LineSynth
+
+_CELL_PX, _GLYPH_PX, _COLUMNS = 220, 130, 7
+
+
+def font(given: Namespace) -> None:
+    drawing = load_drawing(given.script)
+    family = f"Glyph {drawing.script.name.title()}"
+    build_font(drawing, given.out, family)
+    print(f"{given.out}: {family}, {len(drawing.script.visible)} shapes")
+
+
+def sheet(given: Namespace) -> None:
+    script = load_script(given.script)
+    if given.font:
+        outlines = OpenFont(given.font).outlines(script)
+    else:
+        drawing = load_drawing(given.script)
+        outlines = {char: drawing.outline(char) for char in script.visible}
+    _save(given.out, script_chart(script, outlines))
+    print(given.out)
+
+
+def script_chart(script: Script, outlines: dict[str, Outline]) -> PillowImage.Image:
+    """Return the chart of a script: each shape with every letter that it stands for."""
+    rows = -(-len(outlines) // _COLUMNS)
+    chart = PillowImage.new("L", (_COLUMNS * _CELL_PX, rows * _CELL_PX + 60), 255)
+    pen = ImageDraw.Draw(chart)
+    pen.text((20, 16), script.name.title(), fill=0, font=ImageFont.load_default(30))
+    cap = max(outline.bounds[3] for outline in outlines.values())
+    letters = {g.canonical: " ".join(g.letters) for g in script.graphemes}
+    for i, (char, outline) in enumerate(outlines.items()):
+        x, y = (i % _COLUMNS) * _CELL_PX, (i // _COLUMNS) * _CELL_PX + 60
+        coverage, _, top = outline.rasterize(_GLYPH_PX / cap)
+        place = (x + (_CELL_PX - coverage.shape[1]) // 2, y + 10 + _GLYPH_PX + int(top))
+        chart.paste(0, place, PillowImage.fromarray(coverage))
+        pen.text((x + _CELL_PX // 2, y + 170), letters[char], fill=0, font=ImageFont.load_default(24), anchor="mm")
+    return chart
+
+
+def inspect(given: Namespace) -> None:
+    opened = OpenFont(given.font)
+    chars = opened.characters()
+    if not chars:
+        raise DataError(f"{given.font} draws no characters")
+    letters = [c for c in chars if c.isalnum()]
+    # a lower-case letter drawn as its capital adds nothing; one drawn otherwise is a shape of its own
+    groups = drawn_alike(opened, sorted(letters, key=lambda c: (c.islower(), c)))
+    folded = ["".join(c for c in g if not (c.islower() and c.upper() in g)) for g in groups]
+    print(f"{given.font}: {len(chars)} characters with ink, {len(folded)} shapes of letters and digits")
+    print("  characters:", "".join(chars))
+    shared = [g for g in folded if len(g) > 1]
+    print("  drawn alike:", ", ".join("=".join(g) for g in shared) if shared else "none")
+    if given.script:
+        opened.outlines(load_script(given.script))
+        print(f"  draws every grapheme of {given.script}")
+    if given.toml:
+        name = given.name or given.toml.stem
+        part = given.toml.with_name(given.toml.name + ".part")
+        part.write_text(script_toml(name, [g for g in folded if g]), encoding="utf-8")
+        part.replace(given.toml)
+        print(f"  wrote {given.toml}; use it with data.script={given.toml} data.font={given.font}")
+
+
+def render(given: Namespace) -> None:
+    if given.count < 1:
+        raise DataError(f"--count must be at least 1, not {given.count}")
+    script = load_script(given.script)
+    source: GlyphSource = FontSource(OpenFont(given.font), script) if given.font else DrawnSource(load_drawing(given.script))
+    if given.unit == "line":
+        samples: LineSynth | GlyphSynth = LineSynth(source, Corpus(script), given.augment, given.seed, length=given.count)
+    else:
+        samples = GlyphSynth(source, given.augment, given.seed, length=given.count)
+    write = write_folder if given.format == "folder" else write_lmdb
+    n = write((samples[i] for i in tqdm(range(given.count), desc="rendering")), given.out)
+    sheet_path = given.out.with_name(given.out.name + "_sheet.png")
+    _save(sheet_path, PillowImage.fromarray(contact_sheet([samples[i] for i in range(min(100, n))])))
+    print(f"{given.out}: {n} pictures; {sheet_path}: the first hundred")
+
+
+def compare(given: Namespace) -> None:
+    drawing = load_drawing(given.script)
+    scores, tiles = compare_drawing({c: drawing.outline(c) for c in drawing.script.visible}, drawing.script, given.reference)
+    for char, value in scores.items():
+        print(f"{char}  {value:.3f}")
+    print(f"mean {np.mean(list(scores.values())):.3f}, lowest {min(scores.values()):.3f}, {len(scores)} glyphs")
+    if given.out:
+        _save(given.out, PillowImage.fromarray(np.concatenate(tiles, axis=1)))
+
+
+def compare_drawing(outlines: dict[str, Outline], script: Script, folder: Path) -> tuple[dict[str, float], list[Coverage]]:
+    """Return IoU by canonical letter, and a picture each. Raises DataError when a glyph has no reference."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.png")):
+        if script.can_write(path.stem):
+            found[script.canonical(path.stem[0])] = path
+    if missing := [c for c in outlines if c not in found]:
+        raise DataError(f"{folder} has no picture for {' '.join(missing)} (files are named by their letters, such as DG.png)")
+    scores, tiles = {}, []
+    for char, outline in outlines.items():
+        gray = cv2.imread(str(found[char]), cv2.IMREAD_GRAYSCALE)
+        if gray is None:
+            raise DataError(f"{found[char]} is not a picture")
+        ours, theirs = outline.rasterize(300)[0], np.asarray(255 - gray, np.uint8)
+        scores[char] = intersection_over_union(ours, theirs)
+        a, b = 255 - fit_box(ours, 150), 255 - fit_box(theirs, 150)
+        tiles.append(np.pad(np.stack([b, np.maximum(a, b), a], axis=-1), ((4, 4), (4, 4), (0, 0)), constant_values=128))
+    return scores, tiles
+
+
+def _save(path: Path, picture: PillowImage.Image) -> None:
+    part = path.with_name(path.name + ".part")
+    picture.save(part, format="PNG")
+    part.replace(path)

@@ -1,0 +1,105 @@
+"""Fixtures made in the test: a toy script with one shared grapheme, its drawing, a toy font, a tiny recognizer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+from glyphgen.drawing import Drawing, load_drawing
+from glyphgen.script import Script
+from recognizers.bundle import build
+from recognizers.preprocess import Preprocess
+from recognizers.recognizer import Recognizer
+
+torch.set_num_threads(2)
+
+TOY = """
+name = "toy"
+letters = "ABC"
+shared = ["AX"]
+space = true
+[strokes]
+A = ["0,0:20,0! 0,100:20,100!"]
+B = ["0,0:0,20! 80,0:80,20!", "0,80:0,100! 80,80:80,100!"]
+C = ["60,90:70,100 10,60:25,60 10,40:25,40 60,10:70,0"]
+"""
+
+
+@pytest.fixture
+def toy_toml(tmp_path: Path) -> Path:
+    path = tmp_path / "toy.toml"
+    path.write_text(TOY)
+    return path
+
+
+@pytest.fixture
+def toy_drawing(toy_toml: Path) -> Drawing:
+    return load_drawing(toy_toml)
+
+
+@pytest.fixture
+def toy_script(toy_drawing: Drawing) -> Script:
+    return toy_drawing.script
+
+
+@pytest.fixture(scope="session")
+def hylian() -> Drawing:
+    return load_drawing("hylian")
+
+
+def build_toy_font(path: Path, letters: str = "ABCX", empty: str = "") -> Path:
+    """A is a box, B a box with a counter, C a tall box, X drawn like A; letters in `empty` have no ink."""
+    boxes = {"A": [(0, 0, 500, 500)], "X": [(0, 0, 500, 500)], "B": [(0, 0, 600, 600), (200, 200, 400, 400)], "C": [(0, 0, 200, 700)]}
+    glyphs = {".notdef": TTGlyphPen(None).glyph(), "space": TTGlyphPen(None).glyph()}
+    for letter in letters:
+        pen = TTGlyphPen(None)
+        for k, (x0, y0, x1, y1) in enumerate([] if letter in empty else boxes[letter]):
+            corners = [(x0, y0), (x0, y1), (x1, y1), (x1, y0)]
+            corners = corners[::-1] if k else corners
+            pen.moveTo(corners[0])
+            for corner in corners[1:]:
+                pen.lineTo(corner)
+            pen.closePath()
+        glyphs[letter] = pen.glyph()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder(list(glyphs))
+    builder.setupCharacterMap({32: "space", **{ord(c): c for c in letters}})
+    builder.setupGlyf(glyphs)
+    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (700, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Toy", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(path)
+    return path
+
+
+@pytest.fixture
+def toy_font(tmp_path: Path) -> Path:
+    return build_toy_font(tmp_path / "toy.ttf")
+
+
+def tiny(script: Script, architecture: str = "crnn") -> Recognizer:
+    torch.manual_seed(0)
+    if architecture == "cnn":
+        return build("cnn", script, Preprocess(height_px=28, stride_px=28, is_square=True), {}).eval()
+    return build("crnn", script, Preprocess(), {"channels": [4, 6, 8, 8], "n_hidden": 8, "dropout": 0.0}).eval()
+
+
+@pytest.fixture
+def tiny_crnn(hylian: Drawing) -> Recognizer:
+    return tiny(hylian.script)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data; tests that need it skip without it."""
+    root = Path(os.environ.get("GLYPH_DATA", "data"))
+    if not root.is_dir():
+        pytest.skip("no real data: set GLYPH_DATA to a folder that has mnist/ and hylian_lines_dev/")
+    return root

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import cv2
+import pytest
+
+from glyphgen.__main__ import main
+from glyphgen.drawing import Drawing
+from tests.conftest import build_toy_font
+
+
+def test_font_sheet_and_inspect_make_a_new_script_with_no_code(tmp_path: Path, toy_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    font, toml, sheet = tmp_path / "toy.ttf", tmp_path / "found.toml", tmp_path / "sheet.png"
+    assert main(["font", "--script", str(toy_toml), "--out", str(font)]) == 0
+    assert main(["inspect", str(font), "--toml", str(toml)]) == 0
+    out = capsys.readouterr().out
+    assert "A=X" in out
+    assert main(["sheet", "--script", str(toml), "--font", str(font), "--out", str(sheet)]) == 0
+    assert cv2.imread(str(sheet)).min() == 0
+    assert main(["render", "--script", str(toml), "--font", str(font), "--count", "5", "--out", str(tmp_path / "set")]) == 0
+    assert len((tmp_path / "set/labels.tsv").read_text().splitlines()) == 5
+
+
+def test_compare_finds_the_drawing_like_itself(tmp_path: Path, hylian: Drawing, capsys: pytest.CaptureFixture[str]) -> None:
+    for grapheme in hylian.script.graphemes[:-1]:
+        name = "".join(sorted(grapheme.letters))
+        cv2.imwrite(str(tmp_path / f"{name}.png"), 255 - hylian.outline(grapheme.canonical).rasterize(280)[0])
+    assert main(["compare", str(tmp_path), "--out", str(tmp_path / "o.png")]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert float(last.split()[1].rstrip(",")) > 0.98
+    assert last.endswith("21 glyphs")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["font", "--script", "klingon", "--out", "x.ttf"], "klingon"),
+        (["inspect", "/none.ttf"], "no such font"),
+        (["render", "--count", "0", "--out", "x"], "--count"),
+        (["render", "--augment", "rain", "--out", "x"], "rain"),
+        (["sheet", "--script", "digits", "--out", "x.png"], "no strokes"),
+        (["compare", "/none"], "no picture for"),
+    ],
+)
+def test_bad_input_ends_with_a_message_and_code_2(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_font_without_hylian_lists_what_it_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    font = build_toy_font(tmp_path / "toy.ttf")
+    assert main(["inspect", str(font), "--script", "hylian"]) == 2
+    assert "draws nothing for D E" in capsys.readouterr().err

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glyphgen.sample import DataError, FolderSet, Sample, contact_sheet, read_lmdb, write_folder, write_lmdb
+
+
+def samples(n: int = 5) -> list[Sample]:
+    rng = np.random.default_rng(0)
+    return [Sample(rng.integers(0, 255, (20, 30 + i, 3), dtype=np.uint8), "AB"[: 1 + i % 2], np.array([[1.0, 2, 3, 4]])) for i in range(n)]
+
+
+def test_a_folder_comes_back_as_written(tmp_path: Path) -> None:
+    assert write_folder(samples(), tmp_path / "set") == 5
+    back = FolderSet(tmp_path / "set")
+    for a, b in zip(samples(), back, strict=True):
+        assert np.array_equal(a.image, b.image)
+        assert a.text == b.text
+        assert np.array_equal(a.boxes, b.boxes)
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_an_lmdb_comes_back_as_written(tmp_path: Path) -> None:
+    write_lmdb(samples(), tmp_path / "db")
+    back = list(read_lmdb(tmp_path / "db"))
+    assert [s.text for s in back] == [s.text for s in samples()]
+    assert all(np.array_equal(a.image, b.image) for a, b in zip(samples(), back, strict=True))
+
+
+@pytest.mark.parametrize("write", [write_folder, write_lmdb])
+def test_a_failure_leaves_nothing_and_an_existing_folder_is_kept(tmp_path: Path, write) -> None:  # type: ignore[no-untyped-def]
+    def broken():  # type: ignore[no-untyped-def]
+        yield samples()[0]
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        write(broken(), tmp_path / "set")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "file").write_text("x")
+    with pytest.raises(DataError, match="not empty"):
+        write(samples(), tmp_path / "mine")
+    assert (tmp_path / "mine" / "file").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [(None, "no labels.tsv"), ("", "lists no pictures"), ("a.png\n", r"labels\.tsv:1"), ("a.png\tAB\n", "missing")],
+)
+def test_a_bad_folder_says_what_is_wrong(tmp_path: Path, table: str | None, message: str) -> None:
+    if table is not None:
+        (tmp_path / "labels.tsv").write_text(table)
+    with pytest.raises(DataError, match=message):
+        FolderSet(tmp_path)[0]
+
+
+def test_a_contact_sheet_shows_every_sample() -> None:
+    sheet = contact_sheet(samples(30), 400, 20)
+    assert sheet.shape[1:] == (400, 3)
+    assert sheet.shape[0] % 38 == 0
+    assert sheet.shape[0] >= 2 * 38

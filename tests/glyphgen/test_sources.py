@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from glyphgen.drawing import Drawing
+from glyphgen.font import OpenFont
+from glyphgen.sample import DataError
+from glyphgen.script import Script
+from glyphgen.sources import LEVELS_PX, DrawnSource, FontSource, ImageSource, folder_source
+
+
+def test_drawn_faces_differ_and_are_made_from_the_generator(toy_drawing: Drawing) -> None:
+    one, two = (DrawnSource(toy_drawing, 0.5).faces(5, np.random.default_rng(1)) for _ in range(2))
+    for a, b in zip(one, two, strict=True):
+        assert all(np.array_equal(a.cuts[0][c][0].coverage, b.cuts[0][c][0].coverage) for c in "ABC")
+    assert len({face.cuts[1]["B"][0].coverage.tobytes() for face in one}) == 5
+
+
+def test_font_faces_have_the_capital_height_of_their_level(toy_font: Path, toy_script: Script) -> None:
+    face = FontSource(OpenFont(toy_font), toy_script).faces(1, np.random.default_rng(0))[0]
+    for level, px in enumerate(LEVELS_PX):
+        assert abs(face.cuts[level]["C"][0].coverage.shape[0] - px) <= 3
+        assert face.cuts[level]["A"][0].advance == pytest.approx(px, rel=0.05)
+
+
+def test_images_as_glyphs(toy_script: Script) -> None:
+    images = np.zeros((6, 28, 28), np.uint8)
+    images[:, 4:24, 8:20] = 255
+    source = ImageSource(toy_script, images, list("ABCABC"), n_alternatives=2)
+    face = source.faces(1, np.random.default_rng(0))[0]
+    assert len(face.cuts[0]["A"]) == 2
+    assert face.cuts[0]["A"][0].coverage.shape[0] == LEVELS_PX[0]
+    with pytest.raises(DataError, match="no pictures for C"):
+        ImageSource(toy_script, images[:2], list("AB"))
+
+
+def test_a_folder_of_crops(tmp_path: Path, toy_script: Script) -> None:
+    for name in ("A", "B", "C"):
+        (tmp_path / name).mkdir()
+        picture = np.full((40, 40), 255, np.uint8)
+        picture[10:30, 15:25] = 0
+        cv2.imwrite(str(tmp_path / name / "1.png"), picture)
+    face = folder_source(tmp_path, toy_script).faces(1, np.random.default_rng(0))[0]
+    assert face.cuts[0]["B"][0].coverage.max() > 200
+    with pytest.raises(DataError, match="holds no PNG"):
+        folder_source(tmp_path / "none", toy_script)

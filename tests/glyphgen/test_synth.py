@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+from torch.utils.data import DataLoader
+
+from glyphgen.corpus import Corpus
+from glyphgen.drawing import Drawing
+from glyphgen.sample import Sample
+from glyphgen.sources import DrawnSource
+from glyphgen.synth import GlyphSynth, LineSynth, legibility
+
+
+def lines(drawing: Drawing, augment: str = "screenshot", seed: int = 3, split: str = "train", n: int = 64) -> LineSynth:
+    return LineSynth(DrawnSource(drawing, 0.2), Corpus(drawing.script), augment, seed, split, n, n_faces=4)
+
+
+def same(a: Sample, b: Sample) -> bool:
+    return a.text == b.text and np.array_equal(a.image, b.image) and np.array_equal(a.boxes, b.boxes)
+
+
+@pytest.mark.parametrize("augment", ["none", "drawing", "screenshot"])
+def test_a_sample_depends_on_seed_and_index_alone(hylian: Drawing, augment: str) -> None:
+    one, two = lines(hylian, augment), lines(hylian, augment)
+    forward = [one[i] for i in range(12)]
+    backward = [two[i] for i in reversed(range(12))][::-1]
+    assert all(same(a, b) for a, b in zip(forward, backward, strict=True))
+    assert not same(lines(hylian, augment, seed=4)[0], forward[0])
+    assert not same(lines(hylian, augment, split="val")[0], forward[0])
+
+
+def take_only(batch: list[Sample]) -> Sample:
+    return batch[0]
+
+
+def test_the_same_bytes_with_0_1_and_2_workers(hylian: Drawing) -> None:
+    loads = [list(DataLoader(lines(hylian, n=16), batch_size=1, num_workers=n, collate_fn=take_only)) for n in (0, 1, 2)]
+    for other in loads[1:]:
+        assert all(same(a, b) for a, b in zip(loads[0], other, strict=True))
+
+
+def test_texts_are_canonical_and_boxes_match_visible_letters(hylian: Drawing) -> None:
+    synth = lines(hylian, n=200)
+    for i in range(200):
+        sample = synth[i]
+        height, width, _ = sample.image.shape
+        assert sample.image.dtype == np.uint8
+        assert 1 <= len(sample.text) <= 32
+        assert sample.text == hylian.script.canonical(sample.text) == sample.text.strip()
+        assert sample.boxes.shape == (len(sample.text.replace(" ", "")), 4)
+        assert (sample.boxes >= 0).all()
+        assert (sample.boxes[:, [0, 2]] <= width).all()
+        assert (sample.boxes[:, [1, 3]] <= height).all()
+
+
+@pytest.mark.parametrize("augment", ["none", "drawing"])
+def test_boxes_cover_the_ink(hylian: Drawing, augment: str) -> None:
+    synth = lines(hylian, augment, n=40)
+    for i in range(40):
+        sample = synth[i]
+        luma = sample.image.astype(float).mean(axis=2)
+        away = np.abs(luma - np.median(np.concatenate([luma[0], luma[-1]])))
+        mask = away > 0.5 * away.max()
+        inside = np.zeros(mask.shape, bool)
+        for x0, y0, x1, y1 in sample.boxes:
+            box = slice(int(y0), int(np.ceil(y1)) + 1), slice(int(x0), int(np.ceil(x1)) + 1)
+            inside[box] = True
+            assert mask[box].any(), sample.text
+        assert mask[inside].sum() >= 0.99 * mask.sum(), sample.text
+
+
+def test_every_grapheme_is_seen_and_light_on_dark_as_often_as_dark_on_light(hylian: Drawing) -> None:
+    synth = lines(hylian, "none", n=600)
+    samples = [synth[i] for i in range(600)]
+    counts = {c: sum(s.text.count(c) for s in samples) for c in hylian.script.visible}
+    assert min(counts.values()) > 20, counts
+    light = np.mean([_text_is_lighter(s) for s in samples])
+    assert 0.43 < light < 0.57
+
+
+def _text_is_lighter(sample: Sample) -> bool:
+    luma = sample.image.astype(float) @ [0.299, 0.587, 0.114]
+    paper = np.median(np.concatenate([luma[0], luma[-1]]))
+    return bool(luma[np.unravel_index(np.abs(luma - paper).argmax(), luma.shape)] > paper)
+
+
+def test_glyphs_take_turns_over_the_graphemes(hylian: Drawing) -> None:
+    synth = GlyphSynth(DrawnSource(hylian), "screenshot", 0, "train", 42, n_faces=3)
+    assert [synth[i].text for i in range(42)] == list(hylian.script.visible) * 2
+    assert all(abs(synth[i].image.shape[0] - synth[i].image.shape[1]) <= 1 for i in range(20))
+
+
+def test_legibility_is_high_on_clear_text_and_low_on_noise() -> None:
+    coverage = np.zeros((32, 120), np.uint8)
+    coverage[8:24, 10:30] = coverage[8:24, 50:80] = 255
+    clear = np.repeat(coverage[..., None], 3, axis=2)
+    noise = np.random.default_rng(0).integers(0, 255, (32, 120, 3), dtype=np.uint8)
+    assert legibility(clear, coverage) > 0.99
+    assert legibility(255 - clear, coverage) > 0.99
+    assert legibility(noise, coverage) < 0.2
+    assert legibility(clear // 100, coverage) == 0
+
+
+def test_impossible_settings_are_named(hylian: Drawing) -> None:
+    with pytest.raises(ValueError, match="split"):
+        lines(hylian, split="dev")
+    with pytest.raises(ValueError, match="augmentation 'blurry'"):
+        lines(hylian, "blurry")
+    with pytest.raises(IndexError):
+        lines(hylian, n=4)[4]

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from glyphgen.drawing import Drawing
+from recognizers.bundle import WEIGHTS_DIR, BundleError, build, load, read_header, save
+from recognizers.preprocess import Preprocess
+from tests.conftest import tiny
+
+
+@pytest.mark.parametrize("architecture", ["crnn", "cnn"])
+def test_a_bundle_comes_back_as_it_was(hylian: Drawing, tmp_path: Path, architecture: str) -> None:
+    recognizer = tiny(hylian.script, architecture)
+    path = tmp_path / "r.safetensors"
+    save(recognizer, path, {"seed": 7})
+    back = load(path)
+    assert back.script == recognizer.script
+    assert back.preprocess == recognizer.preprocess
+    assert read_header(path)["provenance"] == {"seed": 7}
+    image = np.random.default_rng(0).integers(0, 255, (40, 150, 3), dtype=np.uint8)
+    assert back.read(image) == recognizer.read(image)
+    assert [p.name for p in tmp_path.iterdir()] == ["r.safetensors"]
+
+
+def test_what_is_not_a_bundle_is_named(tmp_path: Path, hylian: Drawing) -> None:
+    with pytest.raises(BundleError, match="no released weights 'nope'"):
+        load("nope")
+    with pytest.raises(BundleError, match="no such bundle"):
+        load(tmp_path / "none.safetensors")
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(b"not at all")
+    with pytest.raises(BundleError, match="damaged"):
+        load(bad)
+    save_file({"x": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(BundleError, match="not a bundle"):
+        load(tmp_path / "other.safetensors")
+    with pytest.raises(BundleError, match="no architecture"):
+        build("vit", hylian.script, Preprocess(), {})
+    with pytest.raises(BundleError, match="n_layer"):
+        build("crnn", hylian.script, Preprocess(), {"n_layer": 3})
+
+
+@pytest.mark.parametrize("name", ["cnn_mnist", "crnn_mnist_lines", "cnn_hylian", "crnn_hylian"])
+def test_released_weights_are_small_load_and_say_where_they_come_from(name: str) -> None:
+    assert (WEIGHTS_DIR / f"{name}.safetensors").stat().st_size <= 5_000_000
+    header = read_header(name)
+    assert header["provenance"]["command"]
+    assert header["provenance"]["figures"]
+    assert name in (WEIGHTS_DIR / "README.md").read_text()
+    assert load(name).read(np.zeros((40, 90, 3), np.uint8)).text is not None

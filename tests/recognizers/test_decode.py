@@ -1,0 +1,54 @@
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recognizers.decode import best_path, collapse, prefix_beam, required_steps
+
+
+def one_hot(path: list[int], n: int = 5) -> np.ndarray:
+    log_probs = np.full((len(path), n), np.log(0.02), np.float32)
+    log_probs[np.arange(len(path)), path] = np.log(0.92)
+    return log_probs
+
+
+@given(st.lists(st.integers(0, 4), max_size=20))
+def test_best_path_is_the_collapsed_argmax(path: list[int]) -> None:
+    groups = [key for key, _ in itertools.groupby(path)]
+    wanted = [i for i in groups if i != 0]
+    assert collapse(path) == wanted
+    assert [e.id for e in best_path(one_hot(path))] == wanted
+
+
+@given(st.lists(st.integers(1, 4), max_size=10))
+def test_required_steps_are_enough_and_fewest(ids: list[int]) -> None:
+    path: list[int] = []
+    for i in ids:
+        path += [0, i] if path and path[-1] == i else [i]
+    assert len(path) == required_steps(ids)
+    assert collapse(path) == ids
+
+
+def test_spans_and_confidence() -> None:
+    found = best_path(one_hot([0, 3, 3, 0, 3, 1]))
+    assert [(e.id, e.start, e.end) for e in found] == [(3, 1, 3), (3, 4, 5), (1, 5, 6)]
+    assert all(abs(e.probability - 0.92) < 1e-6 for e in found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**31))
+def test_a_wide_beam_sums_all_paths(seed: int) -> None:
+    log_probs = np.log(np.random.default_rng(seed).dirichlet(np.ones(3), 4)).astype(np.float32)
+    total: dict[tuple[int, ...], float] = {}
+    for path in itertools.product(range(3), repeat=4):
+        key = tuple(collapse(list(path)))
+        total[key] = total.get(key, 0.0) + float(np.exp(log_probs[np.arange(4), path].sum()))
+    best = sorted(total.items(), key=lambda kv: -kv[1])[:3]
+    found = prefix_beam(log_probs, width=200, n_best=3)
+    assert np.allclose([np.exp(p) for _, p in found], [p for _, p in best], atol=1e-5)
+    assert found[0][0] == best[0][0]
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert best_path(np.zeros((0, 3), np.float32)) == []

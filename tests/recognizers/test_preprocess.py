@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from recognizers.preprocess import PictureError, Preprocess, load_picture, pad_batch
+
+LINE = Preprocess()
+
+
+def bar(height: int = 40, width: int = 160) -> np.ndarray:
+    image = np.full((height, width, 3), 230, np.uint8)
+    image[10:30, 40:60] = image[10:30, 90:95] = 20
+    return image
+
+
+def test_ink_is_positive_whatever_the_polarity_or_color() -> None:
+    dark, _, _ = LINE(bar())
+    light, _, _ = LINE(255 - bar())
+    assert torch.equal(dark, light)
+    assert dark[0, 16, 40] > 0.5 > dark[0, 16, 5]
+    colors = np.zeros((40, 160, 3), np.uint8)
+    colors[:] = (200, 60, 60)
+    colors[10:30, 40:60] = (60, 131, 60)  # green of the same lightness as the red
+    assert LINE(colors)[0][0, 16, 40] > 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**31), st.integers(8, 90), st.integers(8, 200))
+def test_a_picture_and_its_negative_give_the_same_tensor(seed: int, height: int, width: int) -> None:
+    image = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    image = cv2.GaussianBlur(image, (0, 0), 2)
+    assert torch.allclose(LINE(image)[0], LINE(255 - image)[0], atol=1e-3)
+
+
+def test_alpha_gray_depth_and_pil_give_what_rgb_gives(tmp_path: Path) -> None:
+    gray = bar()[..., 0]
+    wanted = LINE(bar())[0]
+    path = tmp_path / "bar.png"
+    Image.fromarray(bar()).save(path)
+    others = [gray, gray[..., None], gray.astype(np.float32) / 255, gray.astype(np.uint16) * 257, Image.fromarray(gray), path, str(path)]
+    opaque = np.dstack([bar(), np.full((40, 160), 255, np.uint8)])
+    for other in [*others, opaque, Image.fromarray(opaque)]:
+        assert torch.allclose(LINE(other)[0], wanted, atol=0.02), type(other)
+
+
+@pytest.mark.parametrize("shade", [0, 255])
+def test_transparent_paper_sets_off_the_ink(shade: int) -> None:
+    rgba = np.zeros((40, 160, 4), np.uint8)
+    rgba[..., :3] = shade  # hidden colors equal to the ink's: what a sketch pad hands over
+    rgba[10:30, 40:60, 3] = rgba[10:30, 90:95, 3] = 255
+    assert LINE(rgba)[0][0, 16, 40] > 1
+    assert load_picture(rgba)[0, 0, 0] == 255 - shade
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 50, 3), (50, 2)])
+def test_tiny_pictures_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(PictureError, match="at least 4"):
+        load_picture(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize("bad", [np.zeros((5, 5, 7)), np.zeros(9), np.zeros((0, 5)), np.full((9, 9), np.nan), np.array([["a"] * 5] * 5)])
+def test_arrays_that_are_no_pictures_are_refused(bad: np.ndarray) -> None:
+    with pytest.raises(PictureError):
+        load_picture(bad)
+
+
+def test_bad_files_are_named(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 60, 3), dtype=np.uint8)).save(whole)
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(whole.read_bytes()[:2000])
+    text = tmp_path / "text.png"
+    text.write_text("hello")
+    huge = tmp_path / "huge.png"
+    Image.new("1", (20_000, 20_000)).save(huge)
+    for path, message in ((cut, "damaged"), (text, "not a picture"), (huge, "20000x20000"), (tmp_path, "folder"), (tmp_path / "no.png", "no such")):
+        with pytest.raises(PictureError, match=message):
+            load_picture(path)
+
+
+def test_a_plain_picture_has_no_ink_and_extreme_shapes_fit() -> None:
+    assert LINE(np.full((40, 100, 3), 77, np.uint8))[0].abs().max() == 0
+    assert LINE(np.zeros((4, 3000, 3), np.uint8))[0].shape == (1, 32, 2048)
+    assert LINE(np.zeros((900, 4, 3), np.uint8))[0].shape == (1, 32, 16)
+
+
+def test_squares_hold_the_whole_glyph_and_crops_fill_the_box() -> None:
+    whole = Preprocess(height_px=28, stride_px=28, is_square=True)
+    cropped = Preprocess(height_px=28, stride_px=28, is_square=True, crops_ink=True)
+    image = np.full((100, 60, 3), 255, np.uint8)
+    image[40:50, 20:40] = 0
+    assert whole(image)[0].shape == cropped(image)[0].shape == (1, 28, 28)
+    ink = (cropped(image)[0][0] > 0.5).nonzero()
+    assert (ink[:, 1].max() - ink[:, 1].min()) >= 18
+
+
+def test_padding_is_zero_and_widths_are_kept() -> None:
+    batch, widths = pad_batch([torch.ones(1, 32, 20), torch.ones(1, 32, 12)])
+    assert widths.tolist() == [20, 12]
+    assert batch[1, 0, :, 12:].abs().sum() == 0
+    assert batch[1].sum() == 32 * 12

@@ -1,0 +1,110 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from glyphgen.corpus import Corpus
+from glyphgen.drawing import Drawing
+from glyphgen.sources import DrawnSource
+from glyphgen.synth import LineSynth
+from recognizers.bundle import build
+from recognizers.layers import MaskedBiLSTM
+from recognizers.preprocess import Preprocess
+from recognizers.recognizer import LabelError, Recognizer
+from tests.conftest import tiny
+
+
+def pictures(n: int = 6) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 255, (int(rng.integers(20, 60)), int(rng.integers(30, 300)), 3), dtype=np.uint8) for _ in range(n)]
+
+
+@pytest.mark.parametrize("architecture", ["crnn", "crnn_shi2015", "cnn"])
+def test_a_batch_reads_like_its_pictures_alone(hylian: Drawing, architecture: str) -> None:
+    torch.manual_seed(0)
+    preprocess = Preprocess(height_px=28, stride_px=28, is_square=True) if architecture == "cnn" else Preprocess()
+    recognizer = build(architecture, hylian.script, preprocess, {})
+    images = pictures()
+    prepared = [preprocess(p)[0] for p in images]
+    with torch.inference_mode():
+        recognizer.eval()
+        from recognizers.preprocess import pad_batch
+
+        together = recognizer(*pad_batch(prepared))
+        for row, tensor in zip(together, prepared, strict=True):
+            alone = recognizer(tensor[None], torch.tensor([tensor.shape[-1]]))[0]
+            assert torch.allclose(row[: len(alone)], alone, atol=1e-4)
+    batch = recognizer.read_batch(images)
+    for one, other in zip(batch, map(recognizer.read, images), strict=True):
+        assert one.text == other.text
+        assert one.confidence == pytest.approx(other.confidence, rel=1e-3)
+        assert [g.span_px for g in one.glyphs] == [g.span_px for g in other.glyphs]
+    assert recognizer.read_batch([]) == []
+
+
+def test_synthetic_lines_read_alike_in_batch_alone_and_inverted(hylian: Drawing, tiny_crnn: Recognizer) -> None:
+    synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script), "screenshot", 5, "test", 24, n_faces=3)
+    images = [synth[i].image for i in range(24)]
+    batch = [r.text for r in tiny_crnn.read_batch(images)]
+    assert batch == [tiny_crnn.read(image).text for image in images]
+    assert batch == [r.text for r in tiny_crnn.read_batch([255 - image for image in images])]
+
+
+def test_a_bidirectional_pass_over_padding_is_the_pass_without_it() -> None:
+    torch.manual_seed(0)
+    layer, x = MaskedBiLSTM(3, 4), torch.randn(2, 9, 3)
+    together = layer(x, torch.tensor([9, 5]))
+    assert torch.allclose(together[1, :5], layer(x[1:, :5], torch.tensor([5]))[0], atol=1e-6)
+
+
+def test_readings_hold_spans_in_picture_px_candidates_and_json(tiny_crnn: Recognizer) -> None:
+    for image in pictures():
+        reading = tiny_crnn.read(image)
+        assert str(reading) == reading.text == "".join(g.char for g in reading.glyphs)
+        for glyph in reading.glyphs:
+            assert 0 <= glyph.span_px[0] < glyph.span_px[1] <= image.shape[1] + 8
+            assert glyph.candidates[0][0] == glyph.char
+            assert sum(p for _, p in glyph.candidates) <= 1.001
+        assert json.loads(json.dumps(reading.to_dict()))["text"] == reading.text
+
+
+def test_the_beam_gives_alternatives_best_first(tiny_crnn: Recognizer) -> None:
+    reading = tiny_crnn.read_alternatives(pictures(1)[0])  # type: ignore[attr-defined]
+    shares = [p for _, p in reading.alternatives]
+    assert len(shares) >= 2
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_with_script_swaps_the_head_and_keeps_the_trunk(hylian: Drawing, toy_drawing: Drawing) -> None:
+    for architecture in ("crnn", "cnn"):
+        old = tiny(hylian.script, architecture)
+        new = old.with_script(toy_drawing.script)
+        assert new.script.name == "toy"
+        assert all(torch.equal(a, b) for a, b in zip(old.trunk.state_dict().values(), new.trunk.state_dict().values(), strict=True))
+        assert new.head.out_features != old.head.out_features
+        assert set(new.read(pictures(1)[0]).text) <= set("ABC ")
+        next(new.trunk.parameters()).data.zero_()
+        assert next(old.trunk.parameters()).abs().sum() > 0
+
+
+def test_a_label_that_does_not_fit_is_named(tiny_crnn: Recognizer) -> None:
+    tiny_crnn.check_label("LINK", 16, "a.png")
+    with pytest.raises(LabelError, match=r"b\.png.*LLINK.*6 time steps.*5"):
+        tiny_crnn.check_label("LLINK", 20, "b.png")
+
+
+@pytest.mark.parametrize(("classes", "parameters"), [("digits", 101_578), ("hylian", 102_293)])
+def test_the_cnn_has_the_stated_size(classes: str, parameters: int) -> None:
+    from glyphgen.script import load_script
+
+    recognizer = tiny(load_script(classes), "cnn")
+    assert sum(p.numel() for p in recognizer.parameters()) == parameters
+
+
+def test_the_papers_crnn_has_its_layers(hylian: Drawing) -> None:
+    recognizer = build("crnn_shi2015", hylian.script, Preprocess(), {})
+    convs = [m for m in recognizer.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert [c.out_channels for c in convs] == [64, 128, 256, 256, 512, 512, 512]
+    assert sum(isinstance(m, torch.nn.BatchNorm2d) for m in recognizer.modules()) == 2
+    assert [m.hidden_size for m in recognizer.modules() if isinstance(m, torch.nn.LSTM)] == [256] * 4
