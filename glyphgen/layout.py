@@ -75,7 +75,7 @@ def lay_out(text: str, face: Face, level: int, spacing: Spacing, rng: np.random.
         y1, x1 = y0 + coverage.shape[0], x0 + coverage.shape[1]
         if x0 >= 0 and y0 >= 0 and x1 <= columns and y1 <= rows:  # nearly always: nothing to cut
             room = canvas[y0:y1, x0:x1]
-            np.maximum(room, coverage, room)
+            np.maximum(room, coverage, out=room)
         else:
             _paste(canvas, coverage, x0, y0)
     array = np.array(boxes, float).reshape(-1, 4) + [pad, pad + cap, pad, pad + cap]

@@ -154,21 +154,27 @@ class Preprocess:
         return torch.from_numpy(tensor), new_width / width, 0.0
 
     def _square(self, rgb: NDArray[np.uint8]) -> tuple[torch.Tensor, float, float]:
-        side = self.height_px
-        if self.crops_ink:
-            rgb, room = _cut_ink(rgb), round(side * 20 / 28)
-        else:
-            room = side
+        side, room, x_cut = self.height_px, self.height_px, 0
         height, width = rgb.shape[:2]
-        scale = room / max(height, width)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        ink = ink_of(_resize(rgb, *size))
-        tensor = np.zeros((1, side, side), np.float32)
+        if self.crops_ink:
+            first = min(1.0, 256 / max(height, width))
+            whole = ink_of(_resize(rgb, max(1, round(width * first)), max(1, round(height * first))))
+            y0, y1, x_cut, x1 = ink_box(whole)
+            ink, room = whole[y0:y1, x_cut:x1], round(side * 20 / 28)
+            fit = room / max(ink.shape)
+            size = (max(1, round(ink.shape[1] * fit)), max(1, round(ink.shape[0] * fit)))
+            ink = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if fit < 1 else cv2.INTER_LINEAR)  # type: ignore[assignment]
+            scale, paper, shift = fit * first, float(np.median(whole)), x_cut * fit
+        else:
+            scale = room / max(height, width)
+            size = (max(1, round(width * scale)), max(1, round(height * scale)))
+            ink = ink_of(_resize(rgb, *size))
+            # the paper's own value, so that fitting leaves no frame around the glyph
+            paper, shift = float(np.median(np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]))), 0.0
+        tensor = np.full((1, side, side), paper, np.float32)
         x, y = (side - size[0]) // 2, (side - size[1]) // 2
-        # the paper's own value, so that fitting leaves no frame around the glyph
-        tensor[:] = float(np.median(np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]))) if not self.crops_ink else float(ink.min())
         tensor[0, y : y + size[1], x : x + size[0]] = ink
-        return torch.from_numpy(tensor), scale, float(x)
+        return torch.from_numpy(tensor), scale, float(x) - shift
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -200,15 +206,14 @@ def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.clip(z if score >= 0 else -z, -4, 4)
 
 
-def _cut_ink(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    ink = ink_of(rgb.astype(np.float32))
+def ink_box(ink: NDArray[np.float32]) -> tuple[int, int, int, int]:
+    """Return (y0, y1, x0, x1) around the ink of (h, w), or the whole when there is none."""
     low, high = float(np.median(ink)), float(ink.max())
     mask = ink > low + 0.35 * (high - low)
     rows, columns = np.where(mask.any(axis=1))[0], np.where(mask.any(axis=0))[0]
     if not len(rows):
-        return rgb
-    y0, y1, x0, x1 = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    return rgb[y0:y1, x0:x1]
+        return 0, ink.shape[0], 0, ink.shape[1]
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
 def pad_batch(tensors: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
