@@ -133,4 +133,4 @@ def _finish_wandb(loggers: list[Logger]) -> None:
     if any(type(logger).__name__ == "WandbLogger" for logger in loggers):
         import wandb
 
-        wandb.finish(quiet=True)
+        wandb.finish()

@@ -81,4 +81,4 @@ def _log(run: Run, scored: dict[str, Any]) -> None:
                 loggers[1].log_image(f"{picture}/{name}", [Image.open(folder / name / f"{picture}.png")])  # type: ignore[attr-defined]
         import wandb
 
-        wandb.finish(quiet=True)
+        wandb.finish()
