@@ -24,7 +24,7 @@ def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("path", sorted(p.relative_to(CONF).as_posix() for p in CONF.rglob("*.yaml") if p.name != "config.yaml"))
 def test_every_yaml_composes_and_is_short(path: str) -> None:
     group, name = path.removesuffix(".yaml").rsplit("/", 1)
-    override = [] if group == "stage" else [f"+{group}={name}" if group == "experiment" else f"{group}={name}"]
+    override = [] if group == "stage" else [f"{group}={name}"]
     if name == "hylian_crops":
         override.append("data.root=somewhere")
     with initialize_config_dir(str(CONF), version_base="1.3"):
