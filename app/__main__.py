@@ -20,7 +20,9 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="example: hylian read sign.png --json",
     )
     read.add_argument("pictures", nargs="+", metavar="PICTURE", help="a picture of one line of text: PNG, JPEG, WebP, …")
-    read.add_argument("--weights", default="crnn_hylian", metavar="NAME_OR_PATH", help="released weights or a .safetensors bundle (default: %(default)s)")
+    read.add_argument(
+        "--weights", default="crnn_hylian", metavar="NAME_OR_PATH", help="released weights or a .safetensors bundle (default: %(default)s)"
+    )
     read.add_argument("--json", action="store_true", help="print one JSON array: file, text, confidence, glyphs")
     return parser
 

@@ -53,7 +53,9 @@ def commit() -> str:
     """Return the commit of the checkout, with a + when it is changed; `unknown` outside one."""
     try:
         where = Path(__file__).parent
-        name = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=where, capture_output=True, text=True, check=True).stdout.strip()
+        name = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"], cwd=where, capture_output=True, text=True, check=True
+        ).stdout.strip()
         changed = subprocess.run(["git", "status", "--porcelain", "-uno"], cwd=where, capture_output=True, text=True, check=True).stdout
         return name + ("+" if changed else "")
     except (OSError, subprocess.CalledProcessError):

@@ -11,19 +11,25 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
-from matplotlib import pyplot  # noqa: E402
-from rapidfuzz.distance import Levenshtein  # noqa: E402
-from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
+import cv2
+import numpy as np
+from matplotlib import pyplot
+from rapidfuzz.distance import Levenshtein
+from rich.console import Console
+from rich.table import Table
 
-from experiments.context import Run, write_json  # noqa: E402
-from glyphgen.sample import Sample, contact_sheet  # noqa: E402
-from recognizers.metrics import confusions, glyph_hits, score  # noqa: E402
-from recognizers.reading import Reading  # noqa: E402
+from experiments.context import Run, write_json
+from glyphgen.sample import Sample, contact_sheet
+from recognizers.metrics import confusions, glyph_hits, score
+from recognizers.reading import Reading
 
-_COLUMNS = {"n": "pictures", "grapheme_cer": "grapheme CER", "exact": "exact lines", "ned": "edit distance", "glyph_ece": "calibration error"}
+_COLUMNS = {
+    "n": "pictures",
+    "grapheme_cer": "grapheme CER",
+    "exact": "exact lines",
+    "ned": "edit distance",
+    "glyph_ece": "calibration error",
+}
 
 
 def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str], readings: Sequence[Reading], n_worst: int) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
-import hydra  # noqa: E402
-from hydra.core.hydra_config import HydraConfig  # noqa: E402
-from omegaconf import DictConfig, OmegaConf  # noqa: E402
-from omegaconf.errors import OmegaConfBaseException  # noqa: E402
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
 STAGES = ("pretrain", "adapt", "evaluate", "benchmark", "render")
@@ -28,7 +28,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     from experiments.context import Run, SettingError, write_json
     from experiments.fit import set_up_torch
     from experiments.report import finish
-    from experiments.start import start
+    from experiments.start import check, start
     from recognizers import bundle
 
     if unknown := [name for name in settings["stages"] if name not in STAGES]:
@@ -37,6 +37,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
         raise SettingError(f"stages is empty; choose from {', '.join(STAGES)}")
     run = Run(settings, folder)
     set_up_torch(settings["trainer"], run.seed)
+    check(run)
     recognizer = start(run)
     for name in settings["stages"]:
         run.say(f"— {name}")

@@ -10,6 +10,7 @@ contrast or slant) and handwriting (the middles followed by a round pen of one w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,34 +100,28 @@ def load_drawing(name_or_path: str | Path) -> Drawing:
     for char, parts in strokes.items():
         x = np.concatenate([part.ribs[..., 0].ravel() for part in parts])
         shift = bearing - x.min()
-        strokes[char] = tuple(Stroke(part.ribs + [shift, 0.0], part.is_corner) for part in parts)
+        strokes[char] = tuple(Stroke(part.ribs + np.array([shift, 0.0]), part.is_corner) for part in parts)
         advances[char] = float(x.max() - x.min()) + 2 * bearing
     return Drawing(script, strokes, advances)
 
 
 def curve(points: Points, is_corner: tuple[bool, ...], steps: int = _CURVE_STEPS) -> Points:
     """Join knots (n, 2) smoothly (Catmull-Rom as cubic Hermite, tangents by chord length), straight into corners."""
-    n = len(points)
-    chord = np.maximum(np.linalg.norm(np.diff(points, axis=0), axis=1), 1e-9)
-    tangent = np.zeros_like(points)
-    for i in range(n):
-        if 0 < i < n - 1 and not is_corner[i]:
-            before, after = (points[i] - points[i - 1]) / chord[i - 1], (points[i + 1] - points[i]) / chord[i]
-            tangent[i] = (before * chord[i] + after * chord[i - 1]) / (chord[i] + chord[i - 1])
-    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
-    pieces = []
-    for i in range(n - 1):
-        p, q, length = points[i], points[i + 1], chord[i]
-        straight = (q - p) / length
-        m = tangent[i] if tangent[i].any() else straight
-        k = tangent[i + 1] if tangent[i + 1].any() else straight
-        pieces.append(
-            (2 * t**3 - 3 * t**2 + 1) * p
-            + (t**3 - 2 * t**2 + t) * m * length
-            + (3 * t**2 - 2 * t**3) * q
-            + (t**3 - t**2) * k * length
-        )
-    return np.concatenate([*pieces, points[-1:]])
+    step = np.diff(points, axis=0)  # (n - 1, 2)
+    chord = np.maximum(np.sqrt((step**2).sum(axis=1)), 1e-9)[:, None]
+    straight = step / chord
+    leaves, arrives = straight.copy(), straight.copy()  # tangents at the start and at the end of each piece
+    smooth = (straight[:-1] * chord[1:] + straight[1:] * chord[:-1]) / (chord[1:] + chord[:-1])
+    is_smooth = ~np.array(is_corner)[1:-1]
+    leaves[1:][is_smooth] = arrives[:-1][is_smooth] = smooth[is_smooth]
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None, None]
+    pieces = (
+        (2 * t**3 - 3 * t**2 + 1) * points[:-1]
+        + (t**3 - 2 * t**2 + t) * leaves * chord
+        + (3 * t**2 - 2 * t**3) * points[1:]
+        + (t**3 - t**2) * arrives * chord
+    )  # (steps, n - 1, 2)
+    return np.concatenate([pieces.transpose(1, 0, 2).reshape(-1, 2), points[-1:]])
 
 
 def _pen_stroke(stroke: Stroke, style: Style, rng: np.random.Generator | None) -> list[Points]:
@@ -168,7 +163,7 @@ def round_pen(path: Points, radius_em: float) -> list[Points]:
     angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
     disc = radius_em * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     contours: list[Points] = [disc + path[0]]
-    for p, q in zip(path[:-1], path[1:], strict=True):
+    for p, q in pairwise(path):
         step = q - p
         length = float(np.hypot(*step))
         if length < 1e-9:

@@ -36,7 +36,7 @@ class OpenFont:
         try:
             self._font = TTFont(self.path, fontNumber=0)
             self._glyphs = self._font.getGlyphSet()
-            self._units = float(self._font["head"].unitsPerEm)
+            self._units = float(self._font["head"].unitsPerEm)  # type: ignore[attr-defined]
             self._cmap: dict[int, str] = {}
             for table in self._font["cmap"].tables:  # any map that has the letter will do; the last may be empty
                 if table.isUnicode() or not self._cmap:
@@ -120,7 +120,7 @@ def script_toml(name: str, groups: list[str], has_space: bool = True) -> str:
     shared = [group for group in groups if len(group) > 1]
     return (
         f"# Written by: python -m glyphgen inspect. Letters that the font draws alike share a shape.\n"
-        f"name = {json.dumps(name)}\ndirection = \"ltr\"\nsafe_transforms = []\n"
+        f'name = {json.dumps(name)}\ndirection = "ltr"\nsafe_transforms = []\n'
         f"letters = {json.dumps(''.join(group[0] for group in groups), ensure_ascii=False)}\n"
         f"shared = {json.dumps(shared, ensure_ascii=False)}\nspace = {'true' if has_space else 'false'}\n"
         f"ignores_case = {'false' if any(g.lower() != g and g.lower() in groups for g in groups) else 'true'}\n"

@@ -1,11 +1,12 @@
 """Glyphs on a baseline: spacing, size and baseline jitter, neighbors to be cut by a sloppy crop.
 
 The result is one coverage canvas at a capital height of `LEVELS_PX[level]` px with the box of every glyph's ink.
-The canvas keeps `PAD_CAPS` capital heights of room on each side, where cut neighbors may stand.
+The canvas has room on each side, more where cut neighbors may stand.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from glyphgen.outline import Coverage
 from glyphgen.sources import LEVELS_PX, Face
 
-PAD_CAPS = 1.6
+PAD_CAPS, NEIGHBOR_PAD_CAPS = 0.7, 1.6  # room around the line, in capital heights
 
 
 @dataclass(frozen=True)
@@ -44,20 +45,22 @@ def lay_out(text: str, face: Face, level: int, spacing: Spacing, rng: np.random.
             above: str = "", below: str = "", before: str = "", after: str = "", line_gap: float = 0.3) -> Line:  # fmt: skip
     """Set `text`; `above` and `below` are neighboring lines, `before` and `after` stand apart on the same line."""
     cap = LEVELS_PX[level]
-    pad = int(PAD_CAPS * cap)
+    pad = int((NEIGHBOR_PAD_CAPS if above or below or before or after else PAD_CAPS) * cap)
+    tracking = spacing.tracking * cap
     placed, boxes, x = [], [], 0.0
     offsets = rng.normal(0, spacing.jitter * cap, len(text)).tolist() if spacing.jitter else [0.0] * len(text)
     for i, char in enumerate(text):
         if char == " ":
-            x += (face.space_px[level] + spacing.tracking * cap) * spacing.word_gap
+            x += (face.space_px[level] + tracking) * spacing.word_gap
             continue
         cut = face.cut(char, level, rng)
-        wave = spacing.wave * cap * np.sin(spacing.wave_phase + x / (4 * cap)) if spacing.wave else 0.0
+        wave = spacing.wave * cap * math.sin(spacing.wave_phase + x / (4 * cap)) if spacing.wave else 0.0
         left, top = round(x) + cut.left, round(offsets[i] + wave) + cut.top
+        height, width = cut.coverage.shape
         placed.append((cut.coverage, left, top))
-        boxes.append((left + 1, top + 1, left + cut.coverage.shape[1] - 1, top + cut.coverage.shape[0] - 1))
-        x += cut.advance + spacing.tracking * cap
-    x -= spacing.tracking * cap
+        boxes.append((left + 1, top + 1, left + width - 1, top + height - 1))
+        x += cut.advance + tracking
+    x -= tracking
     extras = [(after, x + 0.55 * cap, 0.0), (before, None, 0.0), (above, -rng.random() * cap, -(1 + line_gap) * cap),
               (below, -rng.random() * cap, (1 + line_gap) * cap)]  # fmt: skip
     for extra, start, dy in extras:
@@ -78,7 +81,7 @@ def lay_out(text: str, face: Face, level: int, spacing: Spacing, rng: np.random.
             np.maximum(room, coverage, out=room)
         else:
             _paste(canvas, coverage, x0, y0)
-    array = np.array(boxes, float).reshape(-1, 4) + [pad, pad + cap, pad, pad + cap]
+    array = np.array(boxes, float).reshape(-1, 4) + np.array([pad, pad + cap, pad, pad + cap])
     return Line(canvas, array, (float(pad), float(pad), float(pad + width), float(pad + cap)), cap)
 
 

@@ -15,12 +15,13 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.sample import DataError, Sample
-from glyphgen.sources import ImageSource
 from glyphgen.script import load_script
+from glyphgen.sources import ImageSource
 
 MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
 # MD5 of the uncompressed bytes: recompressed copies differ in their .gz, not in what they hold
@@ -31,6 +32,7 @@ FILES = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 N_VALIDATION = 5000
+_GRID = np.mgrid[:28, :28].astype(np.float32)
 
 
 def read_idx(raw: bytes, name: str = "IDX data") -> NDArray[np.uint8]:
@@ -133,15 +135,13 @@ class MnistGlyphs(Sequence[Sample]):
 
 
 def _move(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    import cv2
-
     angle, shear = np.radians(rng.normal(0, 7)), rng.normal(0, 0.1)
     scale = np.array([rng.normal(1, 0.09), rng.normal(1, 0.09)])
     linear = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ np.array([[1, shear], [0, 1]]) * scale
     center = np.array([13.5, 13.5])
     shift = center - linear @ (center + rng.normal(0, 1.0, 2))
-    y, x = np.mgrid[:28, :28].astype(np.float32)
+    y, x = _GRID
     map_x = linear[0, 0] * x + linear[0, 1] * y + shift[0]
     map_y = linear[1, 0] * x + linear[1, 1] * y + shift[1]
-    bend = cv2.resize(rng.normal(0, 1.0, (4, 4, 2)).astype(np.float32), (28, 28), interpolation=cv2.INTER_CUBIC)
+    bend = cv2.resize(rng.normal(0, 0.9, (4, 4, 2)).astype(np.float32), (28, 28), interpolation=cv2.INTER_CUBIC)
     return cv2.remap(image, (map_x + bend[..., 0]).astype(np.float32), (map_y + bend[..., 1]).astype(np.float32), cv2.INTER_LINEAR)  # type: ignore[return-value]

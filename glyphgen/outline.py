@@ -71,23 +71,30 @@ class Outline:
         x0, y0, x1, y1 = (v * px_per_em for v in self.bounds)
         left, top = int(np.floor(x0)) - margin_px, int(np.floor(-y1)) - margin_px
         width, height = int(np.ceil(x1)) + margin_px - left, int(np.ceil(-y0)) + margin_px - top
-        s, winding = _SUPERSAMPLING, np.zeros((height * _SUPERSAMPLING, width * _SUPERSAMPLING), np.int16)
-        mask = np.empty(winding.shape, np.uint8)
-        for contour in self.contours:
+        s = _SUPERSAMPLING
+        ink = np.zeros((height * s, width * s), np.uint8)
+        areas = [contour_area(contour) for contour in self.contours]
+        has_counters = min(areas) < 0
+        winding, mask = np.zeros(ink.shape, np.int8), np.zeros(ink.shape, np.uint8)
+        for contour, area in zip(self.contours, areas, strict=True):
             points = contour * [px_per_em, -px_per_em] - [left, top]
-            mask[:] = 0
             # cv2 fills pixel centers; 4 fractional bits keep sub-pixel edges, half a fine pixel aligns the centers
             fixed = np.round((points * s - 0.5) * 16).astype(np.int32)
+            if not has_counters:  # all contours add up: paint over
+                cv2.fillPoly(ink, [fixed], 255, shift=4)
+                continue
+            mask[:] = 0
             cv2.fillPoly(mask, [fixed], 1, shift=4)
-            winding += np.where(mask, np.int16(1 if contour_area(contour) >= 0 else -1), np.int16(0))
-        ink = (winding != 0).astype(np.uint8) * 255
-        return cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA), float(left), float(top)
+            winding += mask.view(np.int8) if area >= 0 else -mask.view(np.int8)
+        if has_counters:
+            ink = (winding != 0).astype(np.uint8) * 255
+        return cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA), float(left), float(top)  # type: ignore[return-value]
 
 
 def contour_area(contour: Points) -> float:
     """Return the signed area of one closed contour (shoelace); positive runs counter-clockwise, y up."""
     x, y = contour[:, 0], contour[:, 1]
-    return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() / 2)
+    return float(x[:-1] @ y[1:] - x[1:] @ y[:-1] + x[-1] * y[0] - x[0] * y[-1]) / 2
 
 
 def fit_box(coverage: Coverage, size_px: int) -> Coverage:
@@ -96,7 +103,7 @@ def fit_box(coverage: Coverage, size_px: int) -> Coverage:
     if not len(rows):
         return np.zeros((size_px, size_px), np.uint8)
     cut = coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return cv2.resize(cut, (size_px, size_px), interpolation=cv2.INTER_AREA)
+    return cv2.resize(cut, (size_px, size_px), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
 def intersection_over_union(a: Coverage, b: Coverage, size_px: int = 128) -> float:

@@ -1,24 +1,22 @@
 """From coverage to a picture: ink and paper, materials, carving, glow, shadow, extrusion and light.
 
-Materials are procedural grayscale tiles made once per seed; a picture takes a random window of one and colors it with
-a ramp between two shades. All effects work at the final size, on `Planes`: int16 (3, h, w), one plane a color, which
-NumPy blends several times faster than interleaved pixels. Nothing here moves a pixel of the text, so boxes stay.
+A picture takes a random window of a material (`materials`) and colors it around the paper's shade. All effects work at
+the final size, on `Planes`: int16 (3, h, w), one plane a color, which NumPy blends several times faster than
+interleaved pixels. Nothing here moves a pixel of the text, so boxes stay.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.materials import material_bank, window
 from glyphgen.outline import Coverage
 from glyphgen.sample import Image
 
-_TILE = (192, 1280)
-_MATERIALS = ("stone", "wood", "parchment", "cloth", "metal", "blotches", "bricks")
 Planes = NDArray[np.int16]  # (3, height, width), 0 to 255
 Color = tuple[float, float, float]
 MIN_CONTRAST = 38.0  # smallest difference of two colors, see `color_distance`
@@ -63,7 +61,7 @@ def color_distance(a: Color, b: Color) -> float:
 
 def mix(a: Color, b: Color, share: float) -> Color:
     """Return a + share · (b − a), cut to 0 … 255; a share outside 0 … 1 goes beyond."""
-    return tuple(min(255.0, max(0.0, p + share * (q - p))) for p, q in zip(a, b, strict=True))  # type: ignore[return-value]
+    return _tinted(0.0, [p + share * (q - p) for p, q in zip(a, b, strict=True)])
 
 
 def random_colors(rng: np.random.Generator, colored: float = 1.0) -> tuple[Color, Color]:
@@ -73,71 +71,18 @@ def random_colors(rng: np.random.Generator, colored: float = 1.0) -> tuple[Color
         dark, light = (float(rng.uniform(0, 80)),) * 3, (float(rng.uniform(170, 255)),) * 3
     else:
         dark, light = (30.0,) * 3, (220.0,) * 3  # when eight tries below find nothing legible
-        values = (rng.uniform(0, 255, (8, 2, 1)) + rng.normal(0, 45, (8, 2, 3))).tolist()
-        for pair in values:
-            a, b = (mix(tuple(v), tuple(v), 0) for v in pair)
+        for _ in range(8):
+            tint = (rng.standard_normal(6) * 45).tolist()
+            a, b = _tinted(255 * rng.random(), tint[:3]), _tinted(255 * rng.random(), tint[3:])
             if color_distance(a, b) >= MIN_CONTRAST:
                 dark, light = (a, b) if luma(a) < luma(b) else (b, a)
                 break
     return (light, dark) if flips else (dark, light)
 
 
-@lru_cache(maxsize=4)
-def material_bank(seed: int, n_each: int = 4) -> tuple[NDArray[np.uint8], ...]:
-    """Make `n_each` gray tiles (192, 1280) per material, mean near 128."""
-    rng = np.random.default_rng([seed, 77])
-    return tuple(_material(name, rng) for name in _MATERIALS for _ in range(n_each))
-
-
-def _noise(rng: np.random.Generator, cells_y: float, cells_x: float) -> NDArray[np.float32]:
-    grid = rng.standard_normal((int(cells_y) + 3, int(cells_x) + 3)).astype(np.float32)
-    return cv2.resize(grid, (_TILE[1], _TILE[0]), interpolation=cv2.INTER_CUBIC)  # type: ignore[return-value]
-
-
-def _material(name: str, rng: np.random.Generator) -> NDArray[np.uint8]:
-    h, w = _TILE
-    fine = rng.standard_normal(_TILE).astype(np.float32)
-    scale = float(rng.uniform(0.6, 1.6))
-    if name == "stone":
-        t = 14 * _noise(rng, 4, 26) + 10 * _noise(rng, 16, 100) + 8 * _noise(rng, 60, 400) + 5 * fine
-        for _ in range(int(rng.integers(3, 9))):  # cracks
-            points = np.cumsum(rng.normal(0, 1, (30, 2)) * [40, 14], axis=0) + rng.random(2) * [w, h]
-            cv2.polylines(t, [points.astype(np.int32)], False, float(rng.uniform(-70, -30)), int(rng.integers(1, 3)), cv2.LINE_AA)
-    elif name == "wood":
-        rings = np.sin((_noise(rng, 3, 5) * 3 + np.linspace(0, 40 * scale, h, dtype=np.float32)[:, None]))
-        t = 15 * rings + 14 * _noise(rng, 90, 12) + 8 * _noise(rng, 190, 40) + 3 * fine
-        for y in rng.integers(0, h, int(rng.integers(0, 5))):  # gaps between planks
-            cv2.line(t, (0, int(y)), (w, int(y)), float(rng.uniform(-90, -40)), int(rng.integers(1, 4)))
-    elif name == "parchment":
-        t = 16 * _noise(rng, 3, 14) + 9 * _noise(rng, 14, 90) + 4 * _noise(rng, 80, 500) + 3 * fine
-    elif name == "cloth":
-        y, x = np.mgrid[:h, :w].astype(np.float32)
-        pitch = float(rng.uniform(2.2, 6))
-        t = 10 * np.sin(x * 2 * np.pi / pitch) + 10 * np.sin(y * 2 * np.pi / pitch) + 15 * _noise(rng, 3, 12) + 5 * fine
-    elif name == "metal":
-        t = 10 * _noise(rng, 190, 6) + 22 * _noise(rng, 2, 8) + 4 * fine
-    elif name == "blotches":
-        t = 26 * (_noise(rng, 6, 40) > 0.4) + 20 * _noise(rng, 4, 24) - 18 * (_noise(rng, 10, 70) > 0.9) + 2 * fine
-    else:  # bricks or tiles
-        t = 10 * _noise(rng, 12, 80) + 5 * fine
-        step_y, step_x = int(rng.integers(24, 90)), int(rng.integers(50, 160))
-        for row, y0 in enumerate(range(0, h, step_y)):
-            cv2.line(t, (0, y0), (w, y0), -60, 2)
-            for x0 in range((row % 2) * step_x // 2, w, step_x):
-                cv2.line(t, (x0, y0), (x0, y0 + step_y), -60, 2)
-    return np.clip(128 + t * scale, 0, 255).astype(np.uint8)
-
-
-def window(bank: tuple[NDArray[np.uint8], ...], height: int, width: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Cut a random window (height, width) from a random tile, magnified up to three times."""
-    tile = bank[int(rng.integers(len(bank)))]
-    zoom = float(rng.uniform(1, 3)) if rng.random() < 0.5 else 1.0
-    h, w = min(int(np.ceil(height / zoom)), tile.shape[0]), min(int(np.ceil(width / zoom)), tile.shape[1])
-    y, x = int(rng.integers(tile.shape[0] - h + 1)), int(rng.integers(tile.shape[1] - w + 1))
-    cut = tile[y : y + h, x : x + w]
-    if cut.shape != (height, width):
-        cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
-    return cut
+def _tinted(gray: float, tint: list[float]) -> Color:
+    r, g, b = tint
+    return min(255.0, max(0.0, gray + r)), min(255.0, max(0.0, gray + g)), min(255.0, max(0.0, gray + b))
 
 
 def shifted(coverage: Coverage, dx: float, dy: float) -> Coverage:
@@ -171,16 +116,23 @@ def paint(coverage: Coverage, cap_px: float, style: PaintStyle, bank_seed: int, 
     bank = material_bank(bank_seed) if style.material or style.worn else ()
     pick = rng.random(8).tolist()
     planes: Planes = np.empty((3, height, width), np.int16)
-    planes[:] = np.array(paper, np.int16)[:, None, None]
+    flat = np.array(paper, np.int16)[:, None, None]
     is_material = pick[0] < style.material
     if is_material:
         strength = float(rng.uniform(0.1, 0.9)) * min(1.0, color_distance(ink, paper) / 110)
         slope = (128 * strength * (1 + rng.normal(0, 0.12, 3))).astype(np.int16)
-        texture = window(bank, height, width, rng).astype(np.int16) - np.int16(128)
-        planes += (texture * slope[:, None, None]) >> 7
-        np.clip(planes, 0, 255, out=planes)
-    if pick[1] < style.light:
+        texture = window(bank, height, width, rng).astype(np.int16)
+        texture -= _GRAY
+        np.multiply(texture, slope[:, None, None], out=planes)
+        planes >>= 7
+        planes += flat
+    else:
+        planes[:] = flat
+    is_lit = pick[1] < style.light
+    if is_lit:
         _light(planes, rng)
+    if is_material or is_lit:  # all that follows blends, and so stays within these bounds
+        np.clip(planes, _BLACK, _WHITE, out=planes)
     if pick[2] < style.clutter:
         _clutter(planes, rng)
     if pick[3] < style.carved:
@@ -202,6 +154,7 @@ def paint(coverage: Coverage, cap_px: float, style: PaintStyle, bank_seed: int, 
 
 
 _STEPS = np.arange(256, dtype=np.float32)[:, None] / 255
+_BLACK, _GRAY, _WHITE = np.int16(0), np.int16(128), np.int16(255)
 
 
 def _ramp(paper: Color, ink: Color) -> Image:
@@ -211,7 +164,7 @@ def _ramp(paper: Color, ink: Color) -> Image:
 
 
 def _merge(planes: Planes) -> Image:
-    return cv2.merge(list(np.clip(planes, 0, 255, out=planes).astype(np.uint8)))  # type: ignore[return-value]
+    return cv2.merge(list(planes.astype(np.uint8)))  # type: ignore[no-any-return]
 
 
 def _surround(planes: Planes, coverage: Coverage, cap_px: float, style: PaintStyle, ink: Color, paper: Color,
@@ -265,7 +218,6 @@ def _light(planes: Planes, rng: np.random.Generator) -> None:
     field = cv2.resize(grid, (planes.shape[2], planes.shape[1]), interpolation=cv2.INTER_LINEAR)
     planes *= field.astype(np.int16)
     planes >>= 6
-    np.clip(planes, 0, 255, out=planes)
 
 
 def _clutter(planes: Planes, rng: np.random.Generator) -> None:

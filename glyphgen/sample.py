@@ -130,9 +130,11 @@ def read_lmdb(root: str | Path) -> Iterator[Sample]:
         raise DataError(f"no such LMDB folder: {root}")
     with lmdb.open(str(root), readonly=True, lock=False) as env, env.begin() as transaction:
         for n in range(1, int(transaction.get(b"num-samples", b"0")) + 1):
-            raw = cv2.imdecode(np.frombuffer(transaction.get(b"image-%09d" % n), np.uint8), cv2.IMREAD_COLOR)
-            label = transaction.get(b"label-%09d" % n).decode()
-            yield Sample(cv2.cvtColor(raw, cv2.COLOR_BGR2RGB), label, origin=f"{root}#{n}")  # type: ignore[arg-type]
+            raw, label = (transaction.get(b"%s-%09d" % (key, n), b"") for key in (b"image", b"label"))
+            image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR) if raw else None
+            if image is None:
+                raise DataError(f"{root}: record {n} has no picture that can be read")
+            yield Sample(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), label.decode(), origin=f"{root}#{n}")  # type: ignore[arg-type]
 
 
 def _start(root: Path) -> Path:

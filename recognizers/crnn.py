@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from glyphgen.script import Script
-from recognizers.layers import MaskedConv, MaskedBiLSTM
+from recognizers.layers import MaskedBiLSTM, MaskedConv
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import LineRecognizer
 

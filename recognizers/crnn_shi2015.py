@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from glyphgen.script import Script
-from recognizers.layers import MaskedConv, MaskedBiLSTM
+from recognizers.layers import MaskedBiLSTM, MaskedConv
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import LineRecognizer
 
@@ -41,7 +41,8 @@ class _Trunk(nn.Module):
             x, widths = conv(x, widths)
         x = torch.relu(self.last(functional.pad(x, (0, 1))))[:, :, 0].transpose(1, 2)  # (b, steps, 512)
         with torch.autocast(x.device.type, enabled=False):  # a recurrence loses too much in bfloat16
-            return self.upper(self.between(self.lower(x.float(), widths)), widths)
+            upper: Tensor = self.upper(self.between(self.lower(x.float(), widths)), widths)
+            return upper
 
 
 @final

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ class Emission:
 
 def required_steps(ids: list[int]) -> int:
     """Return the fewest time steps in which CTC can write ids: one each, and a blank between equal neighbors."""
-    return len(ids) + sum(a == b for a, b in zip(ids, ids[1:], strict=False))
+    return len(ids) + sum(a == b for a, b in pairwise(ids))
 
 
 def collapse(path: list[int]) -> list[int]:
@@ -72,6 +73,6 @@ def prefix_beam(log_probs: LogProbs, width: int = 16, n_best: int = 5) -> list[t
                     same[1] = np.logaddexp(same[1], symbol + step[i])
                 else:
                     entry[1] = np.logaddexp(entry[1], both + step[i])
-        ranked = sorted(following.items(), key=lambda item: -np.logaddexp(*item[1]))
+        ranked = sorted(following.items(), key=lambda item: -np.logaddexp(item[1][0], item[1][1]))
         beams = {prefix: (pair[0], pair[1]) for prefix, pair in ranked[:width]}
     return [(prefix, float(np.logaddexp(*pair))) for prefix, pair in list(beams.items())[:n_best]]

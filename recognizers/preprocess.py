@@ -192,7 +192,7 @@ def _resize(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float
 def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """Project (h, w, 3) on its strongest color axis; return (h, w), mean 0, spread 1, ink positive, cut to ±4."""
     height, width = rgb.shape[:2]
-    centered = cv2.subtract(rgb, cv2.mean(rgb))
+    centered = cv2.subtract(rgb, cv2.mean(rgb))  # type: ignore[call-overload]
     planes = [plane.ravel() for plane in cv2.split(cv2.transform(centered, _TO_OPPONENT))]
     covariance = np.array([[float(np.dot(p, q)) for q in planes] for p in planes]) / (height * width)
     values, vectors = np.linalg.eigh(covariance)
@@ -203,7 +203,8 @@ def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     # ink is the smaller part (skew) and touches the border less; the sum is odd in z, and so blind to negatives
     cut = np.clip(z, -3, 3).ravel()
     score = 0.6 * float(np.dot(cut * cut, cut)) / cut.size - 2.0 * edge / (2 * (height + width))
-    return np.clip(z if score >= 0 else -z, -4, 4)
+    ink: NDArray[np.float32] = np.clip(z if score >= 0 else -z, -4, 4)
+    return ink
 
 
 def ink_box(ink: NDArray[np.float32]) -> tuple[int, int, int, int]:

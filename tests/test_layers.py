@@ -15,7 +15,23 @@ FORBIDDEN = {
     "app": {"hydra", "omegaconf", "wandb", "pytorch_lightning", "experiments"},
 }
 # inside glyphgen, a module imports only those above it
-ORDER = ["script", "outline", "drawing", "font", "sample", "sources", "mnist", "corpus", "layout", "paint", "augment", "synth", "commands", "__main__"]
+ORDER = [
+    "script",
+    "outline",
+    "drawing",
+    "font",
+    "sample",
+    "sources",
+    "mnist",
+    "corpus",
+    "layout",
+    "materials",
+    "paint",
+    "augment",
+    "synth",
+    "commands",
+    "__main__",
+]
 
 
 def imports(path: Path) -> set[str]:

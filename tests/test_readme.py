@@ -42,7 +42,9 @@ def test_runs(world: Path, line: str, request: pytest.FixtureRequest) -> None:
     extra = [] if any(w.startswith("trainer=") for w in words) else ["trainer=smoke"]
     if "benchmark" in line:
         extra += ["stage.benchmark.train_steps=1"]
-    done = subprocess.run([sys.executable, str(ROOT / "experiments/run.py"), *words, *extra], cwd=world, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "experiments/run.py"), *words, *extra], cwd=world, capture_output=True, text=True, timeout=280
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "run folder:" in done.stdout
 

@@ -8,7 +8,7 @@ import torch
 from tqdm import tqdm
 
 from experiments.context import Run
-from experiments.data import collate, make_samples
+from experiments.data import collate, data_script, make_samples
 from experiments.fit import best_precision
 from recognizers.recognizer import Recognizer
 
@@ -25,7 +25,7 @@ def benchmark(recognizer: Recognizer, run: Run) -> Recognizer:
         start = time.perf_counter()
         kept += [samples[i] for i in tqdm(range(own["count"]), desc=f"rendering, {augment}", leave=False)]
         figures[f"rendered, augment={augment}, 1 process"] = own["count"] / (time.perf_counter() - start)
-    if recognizer.script.alphabet == make_script(run).alphabet:
+    if recognizer.script.alphabet == data_script(data).alphabet:
         figures[f"trained, batch 32, {before} threads"] = _train(recognizer, kept, run, own["train_steps"])
     for n_threads in own["threads"]:
         torch.set_num_threads(n_threads)
@@ -39,12 +39,6 @@ def benchmark(recognizer: Recognizer, run: Run) -> Recognizer:
     torch.set_num_threads(before)
     run.results["benchmark"] = figures
     return recognizer
-
-
-def make_script(run: Run):  # type: ignore[no-untyped-def]
-    from experiments.data import data_script
-
-    return data_script(run.settings["data"])
 
 
 def _train(recognizer: Recognizer, samples: list, run: Run, n_steps: int) -> float:  # type: ignore[type-arg]

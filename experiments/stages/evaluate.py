@@ -49,7 +49,9 @@ def evaluate(recognizer: Recognizer, run: Run) -> Recognizer:
     return recognizer
 
 
-def read_all(recognizer: Recognizer, samples: Sequence[Sample], script: Script, batch_size: int, name: str) -> tuple[list[str], list[Reading]]:
+def read_all(
+    recognizer: Recognizer, samples: Sequence[Sample], script: Script, batch_size: int, name: str
+) -> tuple[list[str], list[Reading]]:
     """Return the canonical truths and the readings of all samples."""
     truths: list[str] = []
     readings: list[Reading] = []

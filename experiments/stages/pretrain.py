@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.context import Run, SettingError
+from experiments.context import Run
 from experiments.data import make_samples
 from experiments.fit import fit
 from glyphgen.script import load_script
@@ -28,8 +28,6 @@ def pretrain(recognizer: Recognizer, run: Run) -> Recognizer:
             "n_faces": 160}  # fmt: skip
     if run.settings["data"]["kind"] in ("mnist", "mnist_lines"):
         data = run.settings["data"]
-    if run.settings["data"]["kind"] == "folder":
-        raise SettingError("data is a folder to evaluate; there is nothing to pretrain for: stages=[evaluate]")
     recognizer = recognizer.with_script(digits)
     limit = run.settings["trainer"]["limit"] or {}
     root, length = run.settings["paths"]["data"], own["max_steps"] * own["batch_size"]

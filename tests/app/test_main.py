@@ -64,7 +64,9 @@ def test_bad_input_ends_with_a_message_and_code_2(sign: Path, tmp_path: Path, ki
         Image.new("1", (20_000, 20_000)).save(path)
     elif kind == "weights":
         path, extra = sign, ["--weights", "nope"]
-    done = subprocess.run([sys.executable, "-m", "app", "read", str(path), *extra], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "read", str(path), *extra], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
@@ -84,6 +86,7 @@ def test_help_shows_an_example() -> None:
 
 
 def test_the_command_line_loads_no_training_code() -> None:
-    code = "import sys, app.__main__ as m; m.main(['read', '/none.png']); print([n for n in ('pytorch_lightning', 'albumentations', 'hydra', 'wandb') if n in sys.modules])"
+    heavy = ("pytorch_lightning", "albumentations", "hydra", "wandb")
+    code = f"import sys, app.__main__ as m; m.main(['read', '/none.png']); print([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]"

@@ -18,7 +18,9 @@ CONF = ROOT / "conf"
 
 
 def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, str(ROOT / "experiments/run.py"), *arguments], cwd=cwd, capture_output=True, text=True, timeout=280)
+    return subprocess.run(
+        [sys.executable, str(ROOT / "experiments/run.py"), *arguments], cwd=cwd, capture_output=True, text=True, timeout=280
+    )
 
 
 @pytest.mark.parametrize("path", sorted(p.relative_to(CONF).as_posix() for p in CONF.rglob("*.yaml") if p.name != "config.yaml"))
@@ -63,7 +65,9 @@ def test_wandb_works_offline_without_a_key(tmp_path: Path) -> None:
 
 def test_render_and_benchmark_without_training(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    done = run("trainer=smoke", "stages=[render,benchmark]", "stage.benchmark.count=40", "stage.benchmark.train_steps=1", f"hydra.run.dir={out}")
+    done = run(
+        "trainer=smoke", "stages=[render,benchmark]", "stage.benchmark.count=40", "stage.benchmark.train_steps=1", f"hydra.run.dir={out}"
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(list((out / "render/data").glob("*.png"))) == 12
     assert (out / "render/sheet.png").is_file()

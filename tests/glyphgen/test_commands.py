@@ -41,7 +41,9 @@ def test_compare_finds_the_drawing_like_itself(tmp_path: Path, hylian: Drawing, 
         (["compare", "/none"], "no picture for"),
     ],
 )
-def test_bad_input_ends_with_a_message_and_code_2(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_bad_input_ends_with_a_message_and_code_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2
     assert message in capsys.readouterr().err

@@ -62,7 +62,7 @@ def test_a_damaged_or_missing_file_says_what_to_do(small: Path, tmp_path: Path, 
 
 @pytest.mark.parametrize("raw", [b"", b"\x00\x00\x0b\x01", idx(np.zeros(5, np.uint8))[:-1]])
 def test_bad_idx_bytes_are_refused(raw: bytes) -> None:
-    with pytest.raises(DataError, match="IDX|short"):
+    with pytest.raises(DataError, match=r"IDX|short"):
         mnist.read_idx(raw)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from glyphgen.paint import MIN_CONTRAST, PLAIN, SCREENSHOT, PaintStyle, blend, color_distance, material_bank, paint, random_colors, shifted
+from glyphgen.paint import MIN_CONTRAST, PLAIN, SCREENSHOT, PaintStyle, blend, color_distance, paint, random_colors, shifted
 
 
 @pytest.mark.parametrize("colored", [0.0, 0.5, 1.0])
@@ -48,11 +48,3 @@ def test_pictures_of_any_size_are_painted(style: PaintStyle) -> None:
     for height, width in ((4, 4), (30, 1500), (250, 60)):
         image = paint(np.zeros((height, width), np.uint8), 20, style, 5, np.random.default_rng(1))
         assert image.shape == (height, width, 3)
-
-
-def test_materials_differ_and_are_made_from_the_seed() -> None:
-    bank = material_bank(11)
-    assert len(bank) == 28
-    assert all(20 < tile.mean() < 235 and tile.std() > 2 for tile in bank)
-    material_bank.cache_clear()
-    assert all(np.array_equal(a, b) for a, b in zip(bank, material_bank(11), strict=True))

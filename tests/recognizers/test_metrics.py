@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recognizers.metrics import calibration_error, character_error_rate, confusions, exact_match, glyph_hits, normalized_edit_distance, score
+from recognizers.metrics import (
+    calibration_error,
+    character_error_rate,
+    confusions,
+    exact_match,
+    glyph_hits,
+    normalized_edit_distance,
+    score,
+)
 from recognizers.reading import GlyphReading, Reading
 
 

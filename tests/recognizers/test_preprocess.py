@@ -79,7 +79,13 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
     text.write_text("hello")
     huge = tmp_path / "huge.png"
     Image.new("1", (20_000, 20_000)).save(huge)
-    for path, message in ((cut, "damaged"), (text, "not a picture"), (huge, "too large|20000x20000"), (tmp_path, "folder"), (tmp_path / "no.png", "no such")):
+    for path, message in (
+        (cut, "damaged"),
+        (text, "not a picture"),
+        (huge, "too large|20000x20000"),
+        (tmp_path, "folder"),
+        (tmp_path / "no.png", "no such"),
+    ):
         with pytest.raises(PictureError, match=message):
             load_picture(path)
 
