@@ -15,8 +15,9 @@ from pytorch_lightning.callbacks import Callback, EarlyStopping, LearningRateMon
 from pytorch_lightning.loggers import CSVLogger, Logger
 
 from experiments.context import Run, SettingError
-from experiments.data import SampleData
+from experiments.data import SampleData, make_samples
 from glyphgen.sample import Sample, contact_sheet
+from recognizers import bundle
 from recognizers.recognizer import Recognizer
 from recognizers.training import LitRecognizer
 
@@ -67,6 +68,22 @@ def wandb_logger(run: Run, stage: str) -> Logger:
                          save_dir=str(run.folder), offline=not has_key, log_model=False, settings=wandb.Settings(silent=True))  # fmt: skip
     logger.experiment.config.update(run.settings, allow_val_change=True)
     return logger
+
+
+def train(recognizer: Recognizer, data: dict[str, Any], run: Run, stage: str) -> Recognizer:
+    """Train on `data` (as in conf/data) with the stage's settings; leave the stage's bundle and its results. The
+    recognizer is trained in place, and returned.
+    """
+    own, limit, root = run.stage(stage), run.settings["trainer"]["limit"] or {}, run.settings["paths"]["data"]
+    lengths = {"train": own["max_steps"] * own["batch_size"], "val": own["n_val"]}
+    splits = {
+        split: make_samples(data, recognizer.unit, split, run.seed, length, own["augment"], root, limit.get("n_faces"))
+        for split, length in lengths.items()
+    }
+    figures = fit(recognizer, splits["train"], splits["val"], run, stage)
+    run.results[stage] = figures
+    bundle.save(recognizer, run.stage_folder(stage) / "bundle.safetensors", run.provenance(stage, figures))
+    return recognizer
 
 
 def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], run: Run, stage: str) -> dict[str, Any]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from experiments.context import Run
-from experiments.data import make_samples
-from experiments.fit import fit
+from experiments.fit import train
 from glyphgen.script import load_script
 from recognizers import bundle
 from recognizers.recognizer import Recognizer
@@ -15,9 +14,14 @@ RELEASED = {"cnn": "cnn_mnist", "crnn": "crnn_mnist_lines"}
 def pretrain(recognizer: Recognizer, run: Run) -> Recognizer:
     """Return a recognizer of digits whose trunk knows strokes; its script is then changed by `adapt`.
 
-    Released weights of the same architecture, arguments and preprocessing are taken instead, unless `force` is set.
+    Nothing is trained when the run starts from `weights`, or when released weights of the same architecture, arguments
+    and preprocessing can be taken instead, unless `force` is set.
     """
     own = run.stage("pretrain")
+    if run.settings["weights"] is not None and not own["force"]:
+        run.say(f"pretrain: skipped, the run starts from weights={run.settings['weights']} (stage.pretrain.force=true trains them on)")
+        run.results["pretrain"] = {"skipped": True, "weights": run.settings["weights"]}
+        return recognizer
     fitting = None if own["force"] else released_for(recognizer)
     if fitting:
         run.say(f"pretrain: skipped, the released weights {fitting!r} fit (train them anew: stage.pretrain.force=true)")
@@ -28,15 +32,7 @@ def pretrain(recognizer: Recognizer, run: Run) -> Recognizer:
             "n_faces": 160}  # fmt: skip
     if run.settings["data"]["kind"] in ("mnist", "mnist_lines"):
         data = run.settings["data"]
-    recognizer = recognizer.with_script(digits)
-    limit = run.settings["trainer"]["limit"] or {}
-    root, length = run.settings["paths"]["data"], own["max_steps"] * own["batch_size"]
-    train = make_samples(data, recognizer.unit, "train", run.seed, length, own["augment"], root, limit.get("n_faces"))
-    val = make_samples(data, recognizer.unit, "val", run.seed, own["n_val"], own["augment"], root, limit.get("n_faces"))
-    figures = fit(recognizer, train, val, run, "pretrain")
-    run.results["pretrain"] = figures
-    bundle.save(recognizer, run.stage_folder("pretrain") / "bundle.safetensors", run.provenance("pretrain", figures))
-    return recognizer
+    return train(recognizer.with_script(digits), data, run, "pretrain")
 
 
 def released_for(recognizer: Recognizer) -> str | None:

@@ -128,6 +128,14 @@ def test_a_folder_of_pictures_is_evaluated_through_read_batch(tmp_path: Path) ->
     assert "DOAL" in truths  # canonical letters
 
 
+def test_a_run_that_starts_from_weights_does_not_pretrain(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    done = run("trainer=smoke", "weights=crnn_hylian", "stages=[pretrain,evaluate]", f"hydra.run.dir={out}")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "starts from weights=crnn_hylian" in done.stderr
+    assert json.loads((out / "results.json").read_text())["evaluate"]["synthetic"]["grapheme_cer"] < 0.3
+
+
 @pytest.mark.slow
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, hylian: Drawing) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
