@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from experiments.context import SettingError
@@ -24,7 +25,7 @@ from glyphgen.sample import DataError, FolderSet, Sample
 from glyphgen.script import Script, load_script
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource
 from glyphgen.synth import GlyphSynth, LineSynth
-from recognizers.preprocess import Preprocess, pad_batch
+from recognizers.preprocess import pad_batch
 from recognizers.recognizer import Batch, Recognizer
 
 _BATCHES_PER_CHUNK = 8
@@ -81,13 +82,20 @@ def labeled_folders(root: str | Path) -> list[Path]:
     return below
 
 
-def collate(samples: Sequence[Sample], recognizer: Recognizer | None, preprocess: Preprocess, script: Script) -> Batch:
-    """Preprocess and pad samples. A label the network cannot write raises LabelError with the sample's name."""
+def collate(samples: Sequence[Sample], recognizer: Recognizer, widens: bool = False) -> Batch:
+    """Preprocess and pad samples. A label the network cannot write raises LabelError with the sample's name.
+
+    With `widens` a narrow picture goes on in the color of its last column, as if the crop were wider, so that there is
+    no padding at all for batch norm to count.
+    """
+    preprocess, script = recognizer.preprocess, recognizer.script
     prepared = [preprocess(sample.image)[0] for sample in samples]
     texts = [script.canonical(sample.text) for sample in samples]
-    if recognizer is not None:
-        for sample, text, tensor in zip(samples, texts, prepared, strict=True):
-            recognizer.check_label(text, tensor.shape[-1], sample.origin)
+    for sample, text, tensor in zip(samples, texts, prepared, strict=True):
+        recognizer.check_label(text, tensor.shape[-1], sample.origin)
+    if widens:
+        width = max(tensor.shape[-1] for tensor in prepared)
+        prepared = [functional.pad(t, (0, width - t.shape[-1]), value=float(t[..., -1].median())) for t in prepared]
     images, widths = pad_batch(prepared)
     return Batch(images, widths, texts, [sample.origin for sample in samples])
 
@@ -108,25 +116,29 @@ class Chunks(Dataset[list[Batch]]):
         rows = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
         if self.shuffles:
             rows = [rows[i] for i in np.random.default_rng(k).permutation(len(rows))]
-        return [collate(row, self.recognizer, self.recognizer.preprocess, self.recognizer.script) for row in rows]
+        return [collate(row, self.recognizer, widens=self.shuffles) for row in rows]
 
 
 class Batches:
-    """Iterates over the batches of a loader of chunks."""
+    """Iterates over the batches of a loader of chunks, from batch `skip_batches` on; process `rank` of `n_ranks` takes
+    every n_ranks-th chunk.
+    """
 
-    def __init__(self, chunks: Chunks, n_workers: int, skip_batches: int = 0) -> None:
-        self.chunks, self.skip = chunks, skip_batches
-        first = skip_batches // _BATCHES_PER_CHUNK
-        rest = torch.utils.data.Subset(chunks, range(min(first, len(chunks)), len(chunks)))
+    def __init__(self, chunks: Chunks, n_workers: int, skip_batches: int = 0, rank: int = 0, n_ranks: int = 1) -> None:
+        self.chunks, self.skip, self.n_ranks = chunks, skip_batches, n_ranks
+        own = range(rank, len(chunks), n_ranks)[skip_batches // _BATCHES_PER_CHUNK :]
+        rest = torch.utils.data.Subset(chunks, own)
         self.loader = DataLoader(rest, batch_size=None, num_workers=n_workers, prefetch_factor=2 if n_workers else None,
                                  persistent_workers=False)  # fmt: skip
 
     def __len__(self) -> int:
-        return -(-len(self.chunks.samples) // self.chunks.batch_size)
+        return -(-len(self.chunks.samples) // (self.chunks.batch_size * self.n_ranks))
 
     def __iter__(self) -> Iterator[Batch]:
+        skip = self.skip % _BATCHES_PER_CHUNK
         for batches in self.loader:
-            yield from batches
+            yield from batches[skip:]
+            skip = 0
 
 
 class SampleData(pl.LightningDataModule):
@@ -139,7 +151,8 @@ class SampleData(pl.LightningDataModule):
         self.batch_size, self.n_workers, self.skip_batches = batch_size, n_workers, skip_batches
 
     def train_dataloader(self) -> Batches:
-        return Batches(Chunks(self.train, self.recognizer, self.batch_size, True), self.n_workers, self.skip_batches)
+        rank, n_ranks = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        return Batches(Chunks(self.train, self.recognizer, self.batch_size, True), self.n_workers, self.skip_batches, rank, n_ranks)
 
     def val_dataloader(self) -> Batches:
         return Batches(Chunks(self.val, self.recognizer, self.batch_size, False), 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,6 +44,18 @@ def best_precision(trainer: dict[str, Any]) -> str:
     return "bf16-mixed" if "avx512_bf16" in flags or "amx_bf16" in flags else "32-true"
 
 
+def n_devices(trainer: dict[str, Any]) -> int:
+    """Return how many processes train together: trainer.devices, or every GPU for -1."""
+    n = trainer["devices"]
+    return max(1, torch.cuda.device_count() if n == -1 else n if isinstance(n, int) else 1)
+
+
+def n_workers(trainer: dict[str, Any]) -> int:
+    """Return how many processes render: one core is left to training (measured on two cores: more only get in its way)."""
+    n = trainer["n_workers"]
+    return int(max(1, (os.cpu_count() or 2) - 1) if n == "auto" else n)
+
+
 def make_loggers(run: Run, stage: str, folder: Path) -> list[Logger]:
     """Return the CSV logger and the chosen one. wandb works offline when there is no key."""
     loggers: list[Logger] = [CSVLogger(folder, name="", version="")]
@@ -75,7 +88,7 @@ def train(recognizer: Recognizer, data: dict[str, Any], run: Run, stage: str) ->
     recognizer is trained in place, and returned.
     """
     own, limit, root = run.stage(stage), run.settings["trainer"]["limit"] or {}, run.settings["paths"]["data"]
-    lengths = {"train": own["max_steps"] * own["batch_size"], "val": own["n_val"]}
+    lengths = {"train": own["max_steps"] * own["batch_size"] * n_devices(run.settings["trainer"]), "val": own["n_val"]}
     splits = {
         split: make_samples(data, recognizer.unit, split, run.seed, length, own["augment"], root, limit.get("n_faces"))
         for split, length in lengths.items()
@@ -90,22 +103,25 @@ def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], 
     """Train in place with the stage's settings; end with the weights that validated best. Return the figures."""
     own, trainer_settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
     resume = own.get("resume")
-    done = int(torch.load(resume, weights_only=True, map_location="cpu")["global_step"]) if resume else 0
+    done = steps_done(resume, f"stage.{stage}.resume") if resume else 0
+    n_steps = own["max_steps"]
+    every = n_steps // max(1, round(n_steps / own["val_every"]))  # so that the last step is validated too
     model = LitRecognizer(recognizer, own["learning_rate"], run.settings["model"]["weight_decay"], own["max_steps"],
                           warmup_steps=min(200, own["max_steps"] // 5 + 1))  # fmt: skip
     loggers = make_loggers(run, stage, folder)
     _log_pictures(loggers, train)
-    checkpoint = ModelCheckpoint(folder, "best", monitor="val/cer", save_last=True, enable_version_counter=False)
-    callbacks: list[Callback] = [checkpoint, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
+    checkpoint = ModelCheckpoint(folder, "best", monitor="val/cer", enable_version_counter=False)
+    latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
+    callbacks: list[Callback] = [checkpoint, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
                                  EarlyStopping("val/cer", patience=own["patience"])]  # fmt: skip
     trainer = pl.Trainer(
         accelerator=trainer_settings["accelerator"], devices=trainer_settings["devices"], strategy=trainer_settings["strategy"],
         precision=best_precision(trainer_settings),  # type: ignore[arg-type]
         deterministic=trainer_settings["deterministic"], max_steps=own["max_steps"], max_epochs=-1, logger=loggers,
-        val_check_interval=min(own["val_every"], own["max_steps"]), check_val_every_n_epoch=None, callbacks=callbacks,
+        val_check_interval=every, check_val_every_n_epoch=None, callbacks=callbacks,
         gradient_clip_val=5.0, num_sanity_val_steps=0, log_every_n_steps=20, enable_model_summary=False, default_root_dir=folder,
     )  # fmt: skip
-    data = SampleData(train, val, recognizer, own["batch_size"], trainer_settings["n_workers"], done)
+    data = SampleData(train, val, recognizer, own["batch_size"], n_workers(trainer_settings), done)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*(LeafSpec|TreeSpec|isinstance\\(treespec).*")
@@ -121,6 +137,14 @@ def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], 
         logger.finalize("success")
     _finish_wandb(loggers)
     return figures
+
+
+def steps_done(checkpoint: str, setting: str) -> int:
+    """Return the step of a checkpoint. Raises SettingError, naming the setting, for a file that is none."""
+    try:
+        return int(torch.load(checkpoint, weights_only=True, map_location="cpu")["global_step"])
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        raise SettingError(f"{setting}={checkpoint}: not a checkpoint that can be read ({type(error).__name__})") from error
 
 
 def _log_pictures(loggers: list[Logger], samples: Sequence[Sample]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from experiments.context import Run, SettingError
 from experiments.data import data_script, labeled_folders, synth_source
+from experiments.fit import steps_done
 from glyphgen.synth import LOOKS
 from recognizers import bundle
 from recognizers.preprocess import Preprocess
@@ -31,8 +32,10 @@ def check(run: Run) -> None:
         for augment in own.get("augments", [own.get("augment", "none")]):
             if augment not in LOOKS:
                 raise SettingError(f"stage.{stage}: there is no augmentation {augment!r}; there are {', '.join(LOOKS)}")
-        if own.get("resume") and not Path(own["resume"]).is_file():
-            raise SettingError(f"stage.{stage}.resume={own['resume']}: no such file")
+        if own.get("resume"):
+            if not Path(own["resume"]).is_file():
+                raise SettingError(f"stage.{stage}.resume={own['resume']}: no such file")
+            steps_done(own["resume"], f"stage.{stage}.resume")
         for folder in own.get("folders", []):
             labeled_folders(folder)
     if settings["logger"]["name"] not in LOGGERS:

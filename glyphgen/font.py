@@ -15,7 +15,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, TTLibError
 
 from glyphgen.drawing import Drawing
-from glyphgen.outline import Outline, Points, intersection_over_union
+from glyphgen.outline import Outline, Points, contour_area, intersection_over_union
 from glyphgen.script import Script
 
 _CURVE_STEPS = 8
@@ -53,8 +53,10 @@ class OpenFont:
         glyph = self._glyphs[name]
         glyph.draw(pen)
         contours = [c / self._units for c in _flatten(pen.value) if len(c) > 2]
-        # TrueType runs its outer contours clockwise, y up; ours run the other way
-        return Outline(tuple(c[::-1] for c in contours), glyph.width / self._units)
+        # ours run counter-clockwise around ink, y up; TrueType's run clockwise, and PostScript's as ours
+        if sum(contour_area(c) for c in contours) < 0:
+            contours = [c[::-1] for c in contours]
+        return Outline(tuple(contours), glyph.width / self._units)
 
     def has_ink(self, char: str) -> bool:
         outline = self.outline(char)

@@ -184,7 +184,8 @@ def _cut_of_image(image: NDArray[np.uint8], scale: float) -> Cut:
     ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
     coverage = cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR if scale > 1 else cv2.INTER_AREA)
-    return Cut(coverage, 1, -size[1], size[0] + 3 * scale)  # type: ignore[arg-type]
+    coverage = cv2.copyMakeBorder(coverage, 1, 1, 1, 1, cv2.BORDER_CONSTANT)  # the empty pixel around ink that cuts have
+    return Cut(coverage, 0, -size[1] - 1, size[0] + 3 * scale)  # type: ignore[arg-type]
 
 
 __all__ = ["Cut", "DrawnSource", "Face", "FontError", "FontSource", "GlyphSource", "ImageSource", "LEVELS_PX", "folder_source"]

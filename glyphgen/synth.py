@@ -61,7 +61,9 @@ class _Synth(Sequence[Sample]):
         self.seed, self.split, self.length = seed, split, length
         self.augment, self._checks = make_augment(augment), augment != "none"
         self._key = [seed, SPLITS.index(split)]
-        self.faces = source.faces(n_faces, np.random.default_rng([*self._key, 1]))
+        rng = np.random.default_rng([*self._key, 1])
+        # the first face is the plain one, the same for every seed: it is for training
+        self.faces = source.faces(n_faces, rng) if split == "train" else source.faces(n_faces + 1, rng)[1:]
         self._bank_seed = int(np.random.default_rng([*self._key, 2]).integers(1 << 31))
         self._seed_word = int(np.random.SeedSequence([*self._key, 3]).generate_state(1, np.uint64)[0])
 

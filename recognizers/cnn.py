@@ -40,6 +40,7 @@ class CNN(GlyphRecognizer):
         self.seen = slice(first, first + seen)
         self.trunk = nn.Sequential(*blocks, nn.Flatten(), nn.Dropout(dropout), nn.Linear(n_in * side * side, n_units), nn.ReLU())
         self.head = nn.Linear(n_units, len(script.visible))
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half the time of a training step on CPUs
 
     def forward(self, images: Tensor, widths: Tensor) -> Tensor:
         return torch.log_softmax(self.head(self.trunk(images[..., self.seen, self.seen])), dim=-1)  # (b, n_visible)

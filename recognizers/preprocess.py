@@ -203,6 +203,8 @@ def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     # ink is the smaller part (skew) and touches the border less; the sum is odd in z, and so blind to negatives
     cut = np.clip(z, -3, 3).ravel()
     score = 0.6 * float(np.dot(cut * cut, cut)) / cut.size - 2.0 * edge / (2 * (height + width))
+    if abs(score) < 1e-3:  # as much ink as paper: the upper left is paper; odd like the rest
+        score = -float(np.dot(cut, np.linspace(1, 0, cut.size, dtype=np.float32))) or -float(cut[0])
     ink: NDArray[np.float32] = np.clip(z if score >= 0 else -z, -4, 4)
     return ink
 

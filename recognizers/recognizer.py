@@ -121,9 +121,8 @@ class LineRecognizer(Recognizer, ABC):
         ids = [self.script.encode(text) for text in batch.texts]
         targets = torch.tensor([i for row in ids for i in row], dtype=torch.long)
         lengths = torch.tensor([len(row) for row in ids])
-        return functional.ctc_loss(
-            log_probs.float().transpose(0, 1), targets, batch.widths.cpu() // self.stride_px, lengths, zero_infinity=False
-        )
+        log_probs = log_probs.float().cpu()  # CTC has no deterministic gradient on GPUs
+        return functional.ctc_loss(log_probs.transpose(0, 1), targets, batch.widths.cpu() // self.stride_px, lengths, zero_infinity=False)
 
     @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:
@@ -175,8 +174,8 @@ class GlyphRecognizer(Recognizer, ABC):
     @final
     def loss(self, log_probs: Tensor, batch: Batch) -> Tensor:
         order = {char: k for k, char in enumerate(self.script.visible)}
-        targets = torch.tensor([order[text] for text in batch.texts], device=log_probs.device)
-        return functional.nll_loss(log_probs.float(), targets)
+        targets = torch.tensor([order[text] for text in batch.texts])
+        return functional.nll_loss(log_probs.float().cpu(), targets)
 
     @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:

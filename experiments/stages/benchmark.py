@@ -46,7 +46,7 @@ def _train(recognizer: Recognizer, samples: list, run: Run, n_steps: int) -> flo
     optimizer = torch.optim.AdamW(copy.parameters(), lr=1e-4)
     rows = sorted(samples, key=lambda s: s.image.shape[1] / s.image.shape[0])
     starts = [int(k * max(1, len(rows) - 32) / n_steps) for k in range(n_steps)]
-    batches = [collate(rows[s : s + 32], copy, copy.preprocess, copy.script) for s in starts]
+    batches = [collate(rows[s : s + 32], copy) for s in starts]
     is_half = best_precision(run.settings["trainer"]) == "bf16-mixed"
     start = time.perf_counter()
     for batch in batches:

@@ -33,7 +33,7 @@ def test_splits_share_no_sample(tiny_crnn: Recognizer) -> None:
 def test_collate_names_a_sample_whose_label_is_too_long(tiny_crnn: Recognizer, hylian: Drawing) -> None:
     sample = Sample(np.zeros((32, 20, 3), np.uint8), "LONGLABEL", origin="shelf/7.png")
     with pytest.raises(LabelError, match=r"shelf/7\.png"):
-        collate([sample], tiny_crnn, tiny_crnn.preprocess, hylian.script)
+        collate([sample], tiny_crnn)
 
 
 def test_impossible_data_is_named(tmp_path: Path) -> None:

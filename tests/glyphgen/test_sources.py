@@ -31,7 +31,7 @@ def test_images_as_glyphs(toy_script: Script) -> None:
     source = ImageSource(toy_script, images, list("ABCABC"), n_alternatives=2)
     face = source.faces(1, np.random.default_rng(0))[0]
     assert len(face.cuts[0]["A"]) == 2
-    assert face.cuts[0]["A"][0].coverage.shape[0] == LEVELS_PX[0]
+    assert face.cuts[0]["A"][0].coverage.shape[0] == LEVELS_PX[0] + 2  # an empty pixel on each side
     with pytest.raises(DataError, match="no pictures for C"):
         ImageSource(toy_script, images[:2], list("AB"))
 
