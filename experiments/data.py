@@ -19,9 +19,10 @@ from torch.utils.data import DataLoader, Dataset
 from experiments.context import SettingError
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import load_drawing
+from glyphgen.files import DataError
 from glyphgen.font import OpenFont
 from glyphgen.mnist import MnistGlyphs, mnist_source
-from glyphgen.sample import DataError, FolderSet, Sample
+from glyphgen.sample import FolderSet, Sample
 from glyphgen.script import Script, load_script
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource
 from glyphgen.synth import GlyphSynth, LineSynth

@@ -54,8 +54,8 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
 def main(config: DictConfig) -> None:
     """Known errors end with one message and exit code 2; anything else is a bug and keeps its traceback."""
     from experiments.context import SettingError
+    from glyphgen.files import DataError
     from glyphgen.font import FontError
-    from glyphgen.sample import DataError
     from glyphgen.script import ScriptError
     from recognizers.bundle import BundleError
     from recognizers.preprocess import PictureError

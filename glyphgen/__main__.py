@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from glyphgen.files import DataError
 from glyphgen.font import FontError
-from glyphgen.sample import DataError
 from glyphgen.script import ScriptError
 
 
@@ -44,6 +44,8 @@ def make_parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="hold the drawing against pictures of glyphs, by intersection over union")
     compare.add_argument("reference", type=Path, help="a folder of PNGs, dark on light, each named by the letters that share the shape")
     compare.add_argument("--script", default="hylian")
+    compare.add_argument("--min-mean", type=float, default=0.0, help="fail (exit code 2) when the mean is below this")
+    compare.add_argument("--min-each", type=float, default=0.0, help="fail when any glyph is below this")
     compare.add_argument("--out", type=Path, help="also write a picture: black both, red ours only, blue theirs only")
     return parser
 

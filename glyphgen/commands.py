@@ -13,9 +13,10 @@ from tqdm import tqdm
 
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import load_drawing
+from glyphgen.files import DataError, written
 from glyphgen.font import OpenFont, build_font, drawn_alike, script_toml
 from glyphgen.outline import Coverage, Outline, fit_box, intersection_over_union
-from glyphgen.sample import DataError, contact_sheet, write_folder, write_lmdb
+from glyphgen.sample import contact_sheet, write_folder, write_lmdb
 from glyphgen.script import Script, load_script
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource
 from glyphgen.synth import GlyphSynth, LineSynth
@@ -24,6 +25,7 @@ _CELL_PX, _GLYPH_PX, _COLUMNS = 220, 130, 7
 
 
 def font(given: Namespace) -> None:
+    """Build a TrueType font of a drawing."""
     drawing = load_drawing(given.script)
     family = f"Glyph {drawing.script.name.title()}"
     build_font(drawing, given.out, family)
@@ -31,6 +33,7 @@ def font(given: Namespace) -> None:
 
 
 def sheet(given: Namespace) -> None:
+    """Draw the chart of a script."""
     script = load_script(given.script)
     if given.font:
         outlines = OpenFont(given.font).outlines(script)
@@ -59,6 +62,7 @@ def script_chart(script: Script, outlines: dict[str, Outline]) -> PillowImage.Im
 
 
 def inspect(given: Namespace) -> None:
+    """Print what a font draws, and which letters it draws alike; write a script file."""
     opened = OpenFont(given.font)
     chars = opened.characters()
     if not chars:
@@ -76,13 +80,15 @@ def inspect(given: Namespace) -> None:
         print(f"  draws every grapheme of {given.script}")
     if given.toml:
         name = given.name or given.toml.stem
-        part = given.toml.with_name(given.toml.name + ".part")
-        part.write_text(script_toml(name, [g for g in folded if g]), encoding="utf-8")
-        part.replace(given.toml)
+        with written(given.toml) as part:
+            part.write_text(script_toml(name, [g for g in folded if g]), encoding="utf-8")
         print(f"  wrote {given.toml}; use it with data.script={given.toml} data.font={given.font}")
 
 
 def render(given: Namespace) -> None:
+    """Write labelled pictures and a contact sheet."""
+    if given.seed < 0:
+        raise DataError(f"--seed must be 0 or more, not {given.seed}")
     if given.count < 1:
         raise DataError(f"--count must be at least 1, not {given.count}")
     script = load_script(given.script)
@@ -93,12 +99,13 @@ def render(given: Namespace) -> None:
         samples = GlyphSynth(source, given.augment, given.seed, length=given.count)
     write = write_folder if given.format == "folder" else write_lmdb
     n = write((samples[i] for i in tqdm(range(given.count), desc="rendering")), given.out)
-    sheet_path = given.out.with_name(given.out.name + "_sheet.png")
+    sheet_path = given.out / "sheet.png"
     _save(sheet_path, PillowImage.fromarray(contact_sheet([samples[i] for i in range(min(100, n))])))
     print(f"{given.out}: {n} pictures; {sheet_path}: the first hundred")
 
 
 def compare(given: Namespace) -> None:
+    """Print the intersection over union of each drawn glyph with its reference. Raises DataError below the given bounds."""
     drawing = load_drawing(given.script)
     scores, tiles = compare_drawing({c: drawing.outline(c) for c in drawing.script.visible}, drawing.script, given.reference)
     for char, value in scores.items():
@@ -106,6 +113,9 @@ def compare(given: Namespace) -> None:
     print(f"mean {np.mean(list(scores.values())):.3f}, lowest {min(scores.values()):.3f}, {len(scores)} glyphs")
     if given.out:
         _save(given.out, PillowImage.fromarray(np.concatenate(tiles, axis=1)))
+    mean, lowest = float(np.mean(list(scores.values()))), min(scores.values())
+    if mean < given.min_mean or lowest < given.min_each:
+        raise DataError(f"the drawing is too far from {given.reference}: wanted a mean of {given.min_mean} and {given.min_each} for each")
 
 
 def compare_drawing(outlines: dict[str, Outline], script: Script, folder: Path) -> tuple[dict[str, float], list[Coverage]]:
@@ -129,6 +139,5 @@ def compare_drawing(outlines: dict[str, Outline], script: Script, folder: Path) 
 
 
 def _save(path: Path, picture: PillowImage.Image) -> None:
-    part = path.with_name(path.name + ".part")
-    picture.save(part, format="PNG")
-    part.replace(path)
+    with written(path) as part:
+        picture.save(part, format="PNG")

@@ -8,7 +8,6 @@ spaces or run together, as the games do. Texts are canonical, and only those tha
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -33,11 +32,6 @@ def game_words(script_name: str) -> tuple[str, ...]:
     path = SCRIPTS_DIR / f"{script_name}_words.txt"
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
-
-
-def read_word_list(path: str | Path) -> tuple[str, ...]:
-    """Read a user's word list, one a line. Raises FileNotFoundError."""
-    return tuple(line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines() if line.strip())
 
 
 class Corpus:

@@ -78,7 +78,7 @@ def parse_stroke(text: str, units_per_em: float) -> Stroke:
             pair = [[float(v) for v in end.split(",")] for end in (ends[0], ends[-1])]
         except ValueError:
             pair = []
-        if len(ends) > 2 or len(pair) != 2 or any(len(end) != 2 for end in pair):
+        if len(ends) > 2 or len(pair) != 2 or any(len(end) != 2 or not np.isfinite(end).all() for end in pair):
             raise ScriptError(f"cannot read the rib {word!r} in the stroke {text!r}; write xl,yl:xr,yr or x,y")
         ribs.append(pair)
         corners.append(word.endswith("!"))
@@ -91,10 +91,16 @@ def load_drawing(name_or_path: str | Path) -> Drawing:
     """Load the strokes of a script file. Raises ScriptError listing visible graphemes that have no strokes."""
     script, data = load_script(name_or_path), read_toml(name_or_path)
     facts: dict[str, Any] = data.get("drawing", {})
+    for key in ("units_per_em", "side_bearing", "space_advance"):
+        value = facts.get(key, 1)
+        if not isinstance(value, int | float) or not 0 <= value < 1e6 or (key == "units_per_em" and value == 0):
+            raise ScriptError(f"script {script.name!r}: drawing.{key} cannot be {value!r}")
     units = float(facts.get("units_per_em", 140))
+    if stray := [char for char in data.get("strokes", {}) if char not in script.visible]:
+        raise ScriptError(f"script {script.name!r} has strokes for {stray[0]!r}, which is not one of {script.visible}")
     strokes = {char: tuple(parse_stroke(s, units) for s in lines) for char, lines in data.get("strokes", {}).items()}
     if missing := [char for char in script.visible if not strokes.get(char)]:
-        raise ScriptError(f"script {script.name!r} has no strokes for {' '.join(missing)}; use a font: data.font=FILE")
+        raise ScriptError(f"script {script.name!r} has no strokes for {' '.join(missing)}; use a font: data.font=FILE (--font FILE)")
     bearing = float(facts.get("side_bearing", 7)) / units
     advances = {" ": float(facts.get("space_advance", 50)) / units}
     for char, parts in strokes.items():

@@ -12,9 +12,10 @@ import numpy as np
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont, TTLibError
+from fontTools.ttLib import TTFont
 
 from glyphgen.drawing import Drawing
+from glyphgen.files import written
 from glyphgen.outline import Outline, Points, contour_area, intersection_over_union
 from glyphgen.script import Script
 
@@ -41,7 +42,7 @@ class OpenFont:
             for table in self._font["cmap"].tables:  # any map that has the letter will do; the last may be empty
                 if table.isUnicode() or not self._cmap:
                     self._cmap = {**table.cmap, **self._cmap}
-        except (TTLibError, KeyError, OSError, AssertionError, ImportError, ValueError) as error:
+        except Exception as error:  # a damaged table may raise anything in fontTools
             raise FontError(f"{self.path} is not a font that can be read: {error}") from error
 
     def outline(self, char: str) -> Outline | None:
@@ -49,14 +50,20 @@ class OpenFont:
         name = self._cmap.get(ord(char))
         if name is None:
             return None
-        pen = DecomposingRecordingPen(self._glyphs)
-        glyph = self._glyphs[name]
-        glyph.draw(pen)
-        contours = [c / self._units for c in _flatten(pen.value) if len(c) > 2]
+        try:
+            pen = DecomposingRecordingPen(self._glyphs)
+            glyph = self._glyphs[name]
+            glyph.draw(pen)
+            contours = [c / self._units for c in _flatten(pen.value) if len(c) > 2]
+            advance = float(glyph.width) / self._units
+        except Exception as error:  # as above
+            raise FontError(f"{self.path} is damaged: the glyph of {char!r} cannot be drawn ({type(error).__name__}: {error})") from error
+        if not np.isfinite(advance) or not all(np.isfinite(c).all() for c in contours):
+            raise FontError(f"{self.path} is damaged: the glyph of {char!r} has no finite size")
         # ours run counter-clockwise around ink, y up; TrueType's run clockwise, and PostScript's as ours
         if sum(contour_area(c) for c in contours) < 0:
             contours = [c[::-1] for c in contours]
-        return Outline(tuple(contours), glyph.width / self._units)
+        return Outline(tuple(contours), advance)
 
     def has_ink(self, char: str) -> bool:
         outline = self.outline(char)
@@ -169,10 +176,8 @@ def build_font(drawing: Drawing, path: str | Path, family: str) -> None:
     )  # fmt: skip
     builder.setupOS2(sTypoAscender=800, sTypoDescender=-200, usWinAscent=850, usWinDescent=250, sCapHeight=cap, sxHeight=cap)
     builder.setupPost()
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    builder.save(str(part))
-    part.replace(path)
+    with written(path) as part:
+        builder.save(str(part))
 
 
 def _flatten(commands: list[tuple[str, tuple[tuple[float, float], ...]]]) -> list[Points]:

@@ -1,4 +1,4 @@
-"""Glyphs on a baseline: spacing, size and baseline jitter, neighbors to be cut by a sloppy crop.
+"""Glyphs on a baseline: spacing, baseline jitter, neighbors to be cut by a sloppy crop.
 
 The result is one coverage canvas at a capital height of `LEVELS_PX[level]` px with the box of every glyph's ink.
 The canvas has room on each side, more where cut neighbors may stand.
@@ -20,7 +20,7 @@ PAD_CAPS, NEIGHBOR_PAD_CAPS = 0.7, 1.6  # room around the line, in capital heigh
 
 @dataclass(frozen=True)
 class Spacing:
-    """How glyphs are set, in capital heights: extra tracking, baseline jitter (random and wave), size jitter (share)."""
+    """How glyphs are set, in capital heights: extra tracking, baseline jitter (random and wave), word gaps."""
 
     tracking: float = 0.0
     jitter: float = 0.0

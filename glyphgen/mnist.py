@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import struct
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.sample import DataError, Sample
+from glyphgen.files import DataError, written
+from glyphgen.sample import Sample
 from glyphgen.script import load_script
 from glyphgen.sources import ImageSource
 
@@ -64,7 +65,7 @@ def read_file(root: str | Path, name: str, may_download: bool = True) -> NDArray
         found = _download(Path(root), name)
     try:
         raw = gzip.decompress(found.read_bytes()) if found.suffix == ".gz" else found.read_bytes()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{found} is damaged: {error}; remove it and run again") from error
     if hashlib.md5(raw, usedforsecurity=False).hexdigest() != FILES[name]:
         raise DataError(f"{found} is not MNIST's {name} (its checksum differs); remove it and run again")
@@ -80,12 +81,10 @@ def _download(root: Path, name: str) -> Path:
                 raw = reply.read()
             if hashlib.md5(gzip.decompress(raw), usedforsecurity=False).hexdigest() != FILES[name]:
                 raise OSError("checksum differs")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(f"{target.name}.{os.getpid()}.part")
-            part.write_bytes(raw)
-            part.replace(target)
+            with written(target) as part:
+                part.write_bytes(raw)
             return target
-        except (urllib.error.URLError, OSError, EOFError) as error:
+        except (urllib.error.URLError, OSError, EOFError, zlib.error) as error:
             errors.append(f"{mirror}: {error}")
     raise DataError(
         f"MNIST is missing and could not be fetched ({'; '.join(errors)}). Put the four IDX files, as they are or as .gz, "

@@ -7,7 +7,6 @@ A set is written under a temporary name and renamed when it is complete, so a ki
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.files import DataError, new_folder
+
 Image = NDArray[np.uint8]  # (height, width, 3) RGB
-
-
-class DataError(ValueError):
-    """A data set or picture that cannot be used; the message names it and the remedy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +43,11 @@ class FolderSet(Sequence[Sample]):
         if not table.is_file():
             raise DataError(f"{self.root} has no labels.tsv (one line a picture: file name, tab, text)")
         self.rows: list[tuple[str, str]] = []
-        for number, line in enumerate(table.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            text = table.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise DataError(f"{table} is not UTF-8: {error}; save it as UTF-8") from error
+        for number, line in enumerate(text.splitlines(), start=1):
             if not line.strip():
                 continue
             cells = line.split("\t")
@@ -59,9 +60,12 @@ class FolderSet(Sequence[Sample]):
     def __len__(self) -> int:
         return len(self.rows)
 
+    def path(self, index: int) -> Path:
+        """Return the file of a picture; it need not exist."""
+        return self.root / self.rows[index][0]
+
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
-        name, text = self.rows[index]
-        path = self.root / name
+        (name, text), path = self.rows[index], self.path(index)
         raw = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
         if raw is None:
             raise DataError(f"{path}: listed in labels.tsv but {'not a picture' if path.is_file() else 'missing'}")
@@ -73,53 +77,43 @@ class FolderSet(Sequence[Sample]):
 
     def _boxes(self, sidecar: Path) -> dict[str, list[list[float]]]:
         if not hasattr(self, "_boxes_by_name"):
-            self._boxes_by_name: dict[str, list[list[float]]] = json.loads(sidecar.read_text())
+            try:
+                self._boxes_by_name: dict[str, list[list[float]]] = json.loads(sidecar.read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise DataError(f"{sidecar} is damaged: {error}; mend or remove it") from error
         return self._boxes_by_name
 
 
 def write_folder(samples: Iterable[Sample], root: str | Path) -> int:
     """Write PNGs, `labels.tsv` and `boxes.json` into a new folder; return how many. Raises DataError if it exists."""
-    root = Path(root)
-    part = _start(root)
-    try:
-        lines, boxes, n = [], {}, 0
-        for sample in samples:
+    lines: list[str] = []
+    boxes: dict[str, list[list[float]]] = {}
+    with new_folder(root) as part:
+        for n, sample in enumerate(samples):
             name = f"{n:06d}.png"
             if not cv2.imwrite(str(part / name), cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR)):
                 raise DataError(f"cannot write {part / name}; is the disk full?")
             lines.append(f"{name}\t{sample.text}\n")
             boxes[name] = np.round(sample.boxes, 2).tolist()
-            n += 1
         (part / "labels.tsv").write_text("".join(lines), encoding="utf-8")
-        (part / "boxes.json").write_text(json.dumps(boxes))
-        _finish(part, root)
-        return n
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
+        (part / "boxes.json").write_text(json.dumps(boxes), encoding="utf-8")
+    return len(lines)
 
 
 def write_lmdb(samples: Iterable[Sample], root: str | Path) -> int:
     """Write an LMDB with the field's keys: `num-samples`, `image-000000001` (PNG) and `label-000000001`."""
     import lmdb
 
-    root = Path(root)
-    part = _start(root)
-    try:
-        n = 0
-        with lmdb.open(str(part), map_size=1 << 36) as env, env.begin(write=True) as transaction:
-            for n, sample in enumerate(samples, start=1):
-                ok, png = cv2.imencode(".png", cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR))
-                if not ok:
-                    raise DataError(f"cannot encode sample {sample.origin}")
-                transaction.put(b"image-%09d" % n, png.tobytes())
-                transaction.put(b"label-%09d" % n, sample.text.encode())
-            transaction.put(b"num-samples", str(n).encode())
-        _finish(part, root)
-        return n
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
+    n = 0
+    with new_folder(root) as part, lmdb.open(str(part), map_size=1 << 36) as env, env.begin(write=True) as transaction:
+        for n, sample in enumerate(samples, start=1):
+            ok, png = cv2.imencode(".png", cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR))
+            if not ok:
+                raise DataError(f"cannot encode sample {sample.origin}")
+            transaction.put(b"image-%09d" % n, png.tobytes())
+            transaction.put(b"label-%09d" % n, sample.text.encode())
+        transaction.put(b"num-samples", str(n).encode())
+    return n
 
 
 def read_lmdb(root: str | Path) -> Iterator[Sample]:
@@ -135,21 +129,6 @@ def read_lmdb(root: str | Path) -> Iterator[Sample]:
             if image is None:
                 raise DataError(f"{root}: record {n} has no picture that can be read")
             yield Sample(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), label.decode(), origin=f"{root}#{n}")  # type: ignore[arg-type]
-
-
-def _start(root: Path) -> Path:
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise DataError(f"{root} exists and is not empty; choose another --out or remove it")
-    part = root.with_name(root.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    return part
-
-
-def _finish(part: Path, root: Path) -> None:
-    if root.exists():
-        root.rmdir()
-    part.rename(root)
 
 
 def contact_sheet(samples: Sequence[Sample], width_px: int = 1200, row_px: int = 56, with_boxes: bool = False) -> Image:

@@ -107,6 +107,7 @@ class Script:
         return self.graphemes[grapheme_id - 1].letters
 
     def can_write(self, text: str) -> bool:
+        """Return whether the script has every character of a text."""
         return all(self._fold(char) in self._id_of for char in text)
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,6 +122,7 @@ class Script:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Script:
+        """Return the script that `to_dict` described. Raises KeyError, TypeError or ScriptError for other data."""
         return cls(
             name=data["name"],
             graphemes=tuple(Grapheme(letters[0], tuple(letters[1:])) for letters in data["graphemes"]),
@@ -146,12 +148,20 @@ def read_toml(name_or_path: str | Path) -> dict[str, Any]:
 
 def load_script(name_or_path: str | Path) -> Script:
     """Load a script by its released name or from a TOML file of the same form as `scripts/hylian.toml`."""
-    data = read_toml(name_or_path)
+    data, where = read_toml(name_or_path), f"script {str(name_or_path)!r}"
     if missing := [key for key in ("name", "letters") if key not in data]:
-        raise ScriptError(f"script {str(name_or_path)!r} lacks the key {missing[0]!r}")
+        raise ScriptError(f"{where} lacks the key {missing[0]!r}")
+    for key in ("name", "letters"):
+        if not isinstance(data[key], str) or not data[key]:
+            raise ScriptError(f"{where}: {key} must be a text that is not empty, not {data[key]!r}")
+    for key in ("shared", "safe_transforms"):
+        if not isinstance(data.get(key, []), list) or not all(isinstance(v, str) and v for v in data.get(key, [])):
+            raise ScriptError(f"{where}: {key} must be a list of texts that are not empty, not {data[key]!r}")
+    if data.get("direction", "ltr") != "ltr":
+        raise ScriptError(f"{where}: direction {data['direction']!r} cannot be drawn yet; only ltr")
     shared = {letters[0]: tuple(letters[1:]) for letters in data.get("shared", [])}
     if stray := sorted(set(shared) - set(data["letters"])):
-        raise ScriptError(f"script {str(name_or_path)!r}: shared shape {stray[0]!r} is not among its letters")
+        raise ScriptError(f"{where}: shared shape {stray[0]!r} is not among its letters")
     graphemes = [Grapheme(letter, shared.get(letter, ())) for letter in data["letters"]]
     if data.get("space", False):
         graphemes.append(Grapheme(" "))

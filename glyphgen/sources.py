@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.drawing import Drawing, Style
+from glyphgen.files import DataError
 from glyphgen.font import FontError, OpenFont
 from glyphgen.outline import Coverage, Outline
-from glyphgen.sample import DataError
 from glyphgen.script import Script
 
 LEVELS_PX = (24, 48)  # capital heights at which cuts are kept; lines are warped from the nearest one above

@@ -17,6 +17,7 @@ FORBIDDEN = {
 # inside glyphgen, a module imports only those above it
 ORDER = [
     "script",
+    "files",
     "outline",
     "drawing",
     "font",

@@ -11,7 +11,8 @@ from experiments.context import Run
 from experiments.data import data_script, labeled_folders, make_samples
 from experiments.fit import make_loggers
 from experiments.report import write_report
-from glyphgen.sample import DataError, FolderSet, Sample
+from glyphgen.files import DataError
+from glyphgen.sample import FolderSet, Sample
 from glyphgen.script import Script, ScriptError
 from recognizers.metrics import score
 from recognizers.reading import Reading

@@ -7,7 +7,8 @@ import torch
 from experiments.context import SettingError
 from experiments.data import Batches, Chunks, collate, labeled_folders, make_samples
 from glyphgen.drawing import Drawing
-from glyphgen.sample import DataError, Sample
+from glyphgen.files import DataError
+from glyphgen.sample import Sample
 from recognizers.recognizer import LabelError, Recognizer
 
 DATA = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "font": None, "max_graphemes": 12, "n_faces": 3}

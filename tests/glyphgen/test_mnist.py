@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from glyphgen import mnist
-from glyphgen.sample import DataError
+from glyphgen.files import DataError
 
 
 def idx(array: np.ndarray) -> bytes:

@@ -23,6 +23,16 @@ def test_overlapping_contours_unite() -> None:
     assert two.rasterize(40)[0].sum() / 255 == pytest.approx(1.5 * 1600, rel=0.015)  # cv2 fills the pixels on an edge too
 
 
+def test_a_contour_that_crosses_itself_has_no_hole() -> None:
+    turns = np.radians(90 + 144 * np.arange(5))
+    star = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    for contour in (star, star[::-1]):
+        coverage, left, top = Outline((contour,), 1.0).rasterize(60)
+        assert coverage[round(-top), round(-left)] == 255  # the pentagon in the middle of the pentagram
+        # five points and the pentagon: the outline of a pentagram with circumradius 1 holds 1.123 square units
+        assert coverage.sum() / 255 == pytest.approx(1.123 * 3600, rel=0.03)
+
+
 def test_transform_moves_points_and_a_mirror_keeps_counters() -> None:
     moved = ring().transform(np.array([[2.0, 0, 1], [0, 1, 0]]))
     assert moved.bounds == (1, 0, 3, 1)

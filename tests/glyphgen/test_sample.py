@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyphgen.sample import DataError, FolderSet, Sample, contact_sheet, read_lmdb, write_folder, write_lmdb
+from glyphgen.files import DataError
+from glyphgen.sample import FolderSet, Sample, contact_sheet, read_lmdb, write_folder, write_lmdb
 
 
 def samples(n: int = 5) -> list[Sample]:

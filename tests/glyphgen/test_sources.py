@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from glyphgen.drawing import Drawing
+from glyphgen.files import DataError
 from glyphgen.font import OpenFont
-from glyphgen.sample import DataError
 from glyphgen.script import Script
 from glyphgen.sources import LEVELS_PX, DrawnSource, FontSource, ImageSource, folder_source
 
