@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that wait give way to others
 EXIT_ERROR = 2
 
 
@@ -57,7 +59,13 @@ def read(pictures: Sequence[str], weights: str, as_json: bool) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0, or 2 when something could not be read."""
     given = make_parser().parse_args(arguments)
-    return read(given.pictures, given.weights, given.json)
+    try:
+        code = read(given.pictures, given.weights, given.json)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever was listening has had enough: hylian read … | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 if __name__ == "__main__":

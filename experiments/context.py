@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ class Run:
     def stage(self, name: str) -> dict[str, Any]:
         """Return a stage's settings, with `trainer.limit` applied where the stage has such a key."""
         own = dict(self.settings["stage"][name])
-        own.update({k: v for k, v in (self.settings["trainer"]["limit"] or {}).items() if k in own})
+        own.update({k: min(v, own[k]) for k, v in (self.settings["trainer"]["limit"] or {}).items() if isinstance(own.get(k), int)})
         return own
 
     def stage_folder(self, name: str) -> Path:
@@ -41,12 +42,14 @@ class Run:
         """Tell the person at the terminal what happens."""
         print(text, file=sys.stderr, flush=True)
 
-    def provenance(self, stage: str, figures: dict[str, Any]) -> dict[str, Any]:
-        """Return where weights come from: command, commit, seed, config, figures."""
-        keep = {k: self.settings[k] for k in ("model", "data", "augment", "seed", "stages", "weights")}
-        keep["stage"] = {stage: self.settings["stage"].get(stage, {})}
-        command = "python experiments/run.py " + " ".join(sys.argv[1:]) if sys.argv[0].endswith("run.py") else ""
-        return {"stage": stage, "command": command.strip(), "commit": commit(), "seed": self.seed, "config": keep, "figures": figures}
+    def provenance(self, stage: str, figures: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+        """Return where weights come from: command, commit, seed, config, figures; and what they were `before`."""
+        keep = {k: self.settings[k] for k in ("model", "data", "augment", "seed", "stages", "weights", "trainer")}
+        keep["stage"] = {name: self.stage(name) for name in self.settings["stages"]}
+        command = "python experiments/run.py " + shlex.join(sys.argv[1:]) if sys.argv[0].endswith("run.py") else ""
+        made = {"stage": stage, "command": command.strip(), "commit": commit(), "seed": self.seed, "config": keep, "figures": figures}
+        start = {k: before[k] for k in ("stage", "command", "commit", "seed", "figures", "before") if before.get(k)}
+        return {**made, "before": start} if start else made
 
 
 def commit() -> str:

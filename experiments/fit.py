@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import netrc
 import os
 import pickle
 import warnings
@@ -14,6 +15,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
 from pytorch_lightning.loggers import CSVLogger, Logger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from experiments.context import Run, SettingError
 from experiments.data import SampleData, make_samples
@@ -74,13 +76,21 @@ def wandb_logger(run: Run, stage: str) -> Logger:
     import wandb
     from pytorch_lightning.loggers import WandbLogger
 
-    has_key = bool(os.environ.get("WANDB_API_KEY")) or (Path.home() / ".netrc").is_file()
+    has_key = bool(os.environ.get("WANDB_API_KEY")) or has_login("api.wandb.ai")
     if not has_key:
         run.say("wandb: no key found, logging offline (send it later: wandb sync)")
     logger = WandbLogger(project=run.settings["logger"]["project"], name=f"{run.folder.name}-{stage}", group=run.folder.name,
                          save_dir=str(run.folder), offline=not has_key, log_model=False, settings=wandb.Settings(silent=True))  # fmt: skip
     logger.experiment.config.update(run.settings, allow_val_change=True)
     return logger
+
+
+def has_login(host: str) -> bool:
+    """Return whether ~/.netrc knows a host."""
+    try:
+        return netrc.netrc().authenticators(host) is not None
+    except (OSError, netrc.NetrcParseError):
+        return False
 
 
 def train(recognizer: Recognizer, data: dict[str, Any], run: Run, stage: str) -> Recognizer:
@@ -93,9 +103,11 @@ def train(recognizer: Recognizer, data: dict[str, Any], run: Run, stage: str) ->
         split: make_samples(data, recognizer.unit, split, run.seed, length, own["augment"], root, limit.get("n_faces"))
         for split, length in lengths.items()
     }
+    before = recognizer.provenance
     figures = fit(recognizer, splits["train"], splits["val"], run, stage)
     run.results[stage] = figures
-    bundle.save(recognizer, run.stage_folder(stage) / "bundle.safetensors", run.provenance(stage, figures))
+    recognizer.provenance = run.provenance(stage, figures, before)
+    bundle.save(recognizer, run.stage_folder(stage) / "bundle.safetensors", recognizer.provenance)
     return recognizer
 
 
@@ -114,28 +126,27 @@ def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], 
     latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
     callbacks: list[Callback] = [checkpoint, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
                                  EarlyStopping("val/cer", patience=own["patience"])]  # fmt: skip
-    trainer = pl.Trainer(
-        accelerator=trainer_settings["accelerator"], devices=trainer_settings["devices"], strategy=trainer_settings["strategy"],
-        precision=best_precision(trainer_settings),  # type: ignore[arg-type]
-        deterministic=trainer_settings["deterministic"], max_steps=own["max_steps"], max_epochs=-1, logger=loggers,
-        val_check_interval=every, check_val_every_n_epoch=None, callbacks=callbacks,
-        gradient_clip_val=5.0, num_sanity_val_steps=0, log_every_n_steps=20, enable_model_summary=False, default_root_dir=folder,
-    )  # fmt: skip
+    try:
+        trainer = pl.Trainer(
+            accelerator=trainer_settings["accelerator"], devices=trainer_settings["devices"], strategy=trainer_settings["strategy"],
+            precision=best_precision(trainer_settings),  # type: ignore[arg-type]
+            deterministic=trainer_settings["deterministic"], max_steps=own["max_steps"], max_epochs=-1, logger=loggers,
+            val_check_interval=every, check_val_every_n_epoch=None, callbacks=callbacks,
+            gradient_clip_val=5.0, num_sanity_val_steps=0, log_every_n_steps=20, enable_model_summary=False, default_root_dir=folder,
+        )  # fmt: skip
+    except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
+        raise SettingError(f"trainer: {error}") from error
     data = SampleData(train, val, recognizer, own["batch_size"], n_workers(trainer_settings), done)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*(LeafSpec|TreeSpec|isinstance\\(treespec).*")
         warnings.filterwarnings("ignore", message=".*Checkpoint directory.*exists and is not empty.*")
         trainer.fit(model, data, ckpt_path=resume, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
     best = torch.load(checkpoint.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
     recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in best.items()})
     recognizer.to("cpu").eval()
     figures = {"steps": trainer.global_step, "val_cer": float(checkpoint.best_model_score or 0.0)}  # type: ignore[arg-type]
-    for logger in loggers:
-        logger.finalize("success")
-    _finish_wandb(loggers)
+    finish_loggers(loggers)
     return figures
 
 
@@ -161,7 +172,19 @@ def log_picture(logger: Logger, name: str, picture: Any) -> None:
         logger.experiment.add_image(name, picture, 0, dataformats="HWC")  # type: ignore[attr-defined]
 
 
-def _finish_wandb(loggers: list[Logger]) -> None:
+def log_table(logger: Logger, name: str, rows: list[list[str]]) -> None:
+    """Show a table, its first row the titles, in wandb or TensorBoard."""
+    if hasattr(logger, "log_table"):
+        logger.log_table(name, columns=rows[0], data=rows[1:])
+    elif hasattr(logger.experiment, "add_text"):  # type: ignore[attr-defined]
+        lines = ["|" + "|".join(cell or " " for cell in row) + "|" for row in rows]
+        logger.experiment.add_text(name, "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]), 0)  # type: ignore[attr-defined]
+
+
+def finish_loggers(loggers: list[Logger]) -> None:
+    """Write what is left, and end a wandb run, so that the next stage starts its own."""
+    for logger in loggers:
+        logger.finalize("success")
     if any(type(logger).__name__ == "WandbLogger" for logger in loggers):
         import wandb
 

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from experiments.context import Run, write_json
 from glyphgen.sample import Sample, contact_sheet
-from recognizers.metrics import confusions, glyph_hits, score
+from recognizers.metrics import confusions, glyph_hits
 from recognizers.reading import Reading
 
 _COLUMNS = {
@@ -32,7 +32,8 @@ _COLUMNS = {
 }
 
 
-def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str], readings: Sequence[Reading], n_worst: int) -> None:
+def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str], readings: Sequence[Reading],
+                 figures: dict[str, Any], n_worst: int) -> None:  # fmt: skip
     """Write samples.png, worst.png, worst.tsv, confusion.png, calibration.png, readings.tsv and report.md."""
     folder.mkdir(parents=True, exist_ok=True)
     distance = [Levenshtein.normalized_distance(t, r.text) for t, r in zip(truths, readings, strict=True)]
@@ -47,7 +48,6 @@ def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str],
     (folder / "readings.tsv").write_text("\n".join(["truth\tread\tconfidence", *every]) + "\n", encoding="utf-8")
     _plot_confusion(folder / "confusion.png", truths, readings)
     _plot_calibration(folder / "calibration.png", truths, readings)
-    figures = score(truths, readings)
     lines = [f"# {folder.name}", "", "| figure | value |", "|---|---|"]
     lines += [f"| {key} | {value:.4f} |" if isinstance(value, float) else f"| {key} | {value} |" for key, value in figures.items()]
     for title, name in (("Samples and what was read", "samples"), ("Worst (read, then truth)", "worst"), ("Confusions", "confusion"),
@@ -100,25 +100,31 @@ def finish(run: Run) -> None:
     """Write results.json and report.md of the whole run, and print the results table."""
     write_json(run.folder / "results.json", run.results)
     lines = [f"# {run.folder.name}", "", f"seed {run.seed}; config: [config.yaml](config.yaml)", ""]
-    table = Table(title="Results")
+    tables = []
     scored = run.results.get("evaluate", {})
     if scored:
         lines += ["| data | " + " | ".join(_COLUMNS.values()) + " |", "|---" * (len(_COLUMNS) + 1) + "|"]
-        table.add_column("data")
+        table = Table("data", title="Results")
         for title in _COLUMNS.values():
             table.add_column(title, justify="right")
         for name, figures in scored.items():
             cells = [_show(key, figures[key]) for key in _COLUMNS]
             table.add_row(name, *cells)
             lines.append(f"| [{name}](evaluate/{name}/report.md) | " + " | ".join(cells) + " |")
+        tables.append(table)
+        for name in scored:
+            lines += ["", f"## {name}: samples and what was read", "", f"![samples](evaluate/{name}/samples.png)",
+                      "", f"## {name}: worst readings (read, then truth)", "", f"![worst](evaluate/{name}/worst.png)",
+                      "", f"## {name}: confusions", "", f"![confusions](evaluate/{name}/confusion.png)"]  # fmt: skip
     if "benchmark" in run.results:
         table = Table("what", "lines per second", title="Benchmark")
         lines += ["", "| what | lines per second |", "|---|---|"]
         for name, value in run.results["benchmark"].items():
             table.add_row(name, f"{value:,.0f}")
             lines.append(f"| {name} | {value:,.0f} |")
+        tables.append(table)
     (run.folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    if table.columns:
+    for table in tables:
         Console().print(table)
     print(f"run folder: {run.folder}")
 

@@ -20,6 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
+TRAINING = ("pretrain", "adapt")
 STAGES = ("pretrain", "adapt", "evaluate", "benchmark", "render")
 
 
@@ -33,6 +34,8 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     from experiments.start import check, start
     from recognizers import bundle
 
+    if not isinstance(settings["stages"], list):
+        raise SettingError(f"stages must be a list, such as 'stages=[adapt,evaluate]', not {settings['stages']!r}")
     if unknown := [name for name in settings["stages"] if name not in STAGES]:
         raise SettingError(f"stages: there is no stage {unknown[0]!r}; there are {', '.join(STAGES)}")
     if not settings["stages"]:
@@ -41,12 +44,20 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     set_up_torch(settings["trainer"], run.seed)
     check(run)
     recognizer = start(run)
+    is_first = int(os.environ.get("LOCAL_RANK", "0")) == 0  # of the processes that train together
     for name in settings["stages"]:
+        if not is_first and name not in TRAINING:
+            continue
         run.say(f"— {name}")
         recognizer = getattr(import_module(f"experiments.stages.{name}"), name)(recognizer, run)
-        write_json(folder / "results.json", run.results)
-    bundle.save(recognizer, folder / "bundle.safetensors", run.provenance(settings["stages"][-1], run.results))
-    finish(run)
+        if is_first:
+            write_json(folder / "results.json", run.results)
+    if is_first:
+        if set(TRAINING) & set(settings["stages"]):
+            recognizer.provenance = {**recognizer.provenance, "figures": dict(run.results)}
+        if recognizer.provenance:  # else it was never trained
+            bundle.save(recognizer, folder / "bundle.safetensors", recognizer.provenance)
+        finish(run)
     return run.results
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from experiments.context import Run, SettingError
 from experiments.data import data_script, labeled_folders, synth_source
 from experiments.fit import steps_done
-from glyphgen.synth import LOOKS
+from glyphgen.synth import LOOKS, SPLITS
 from recognizers import bundle
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Recognizer
@@ -18,28 +20,64 @@ RELEASED = {("cnn", "digits"): "cnn_mnist", ("crnn", "digits"): "crnn_mnist_line
             ("crnn", "hylian"): "crnn_hylian"}  # fmt: skip
 
 
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+
+
+def _is_one_of(*names: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in names
+
+
+_COUNT = (_is_count, "a whole number above 0")
+_COUNTS = (lambda value: isinstance(value, list) and all(map(_is_count, value)), "a list of whole numbers above 0")
+# what a setting must be; a setting that a file of conf/ does not have is not asked for
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "seed": (lambda v: _is_size(v) and isinstance(v, int), "a whole number, 0 or more"),
+    "logger.name": (_is_one_of(*LOGGERS), f"one of {', '.join(LOGGERS)}"),
+    "model.weight_decay": (_is_size, "a number, 0 or more"),
+    "data.max_graphemes": _COUNT,
+    "data.n_faces": _COUNT,
+    "data.handwritten_share": (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1"),
+    "trainer.n_workers": (lambda v: v in ("auto", 0) or _is_count(v), "auto or a whole number, 0 or more"),
+    "trainer.devices": (lambda v: v in ("auto", -1) or _is_count(v), "auto, -1 or a whole number above 0"),
+}
+_STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(("max_steps", "batch_size", "val_every", "n_val", "patience", "count", "train_steps"), _COUNT),
+    "learning_rate": (lambda v: _is_size(v) and v > 0, "a number above 0"),
+    "n_worst": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
+    "augment": (_is_one_of(*LOOKS), f"one of {', '.join(LOOKS)}"),
+    "augments": (lambda v: isinstance(v, list) and all(map(_is_one_of(*LOOKS), v)), f"a list of {', '.join(LOOKS)}"),
+    "threads": _COUNTS,
+    "batch_sizes": _COUNTS,
+    "folders": (lambda v: isinstance(v, list) and all(isinstance(f, str) for f in v), "a list, such as [DIR]"),
+    "split": (_is_one_of(*SPLITS), f"one of {', '.join(SPLITS)}"),
+    "format": (_is_one_of("folder", "lmdb"), "folder or lmdb"),
+}
+
+
 def check(run: Run) -> None:
     """Fail now over what would fail a stage later. Raises SettingError, FontError, ScriptError or DataError."""
     settings = run.settings
+    for name, (is_right, meaning) in _RULES.items():
+        group, _, key = name.rpartition(".")
+        values = settings[group] if group else settings
+        if key in values and not is_right(values[key]):
+            raise SettingError(f"{name} must be {meaning}, not {values[key]!r}")
     for stage in settings["stages"]:
         own = run.stage(stage)
-        for name in ("max_steps", "batch_size", "val_every", "n_val", "patience", "count", "train_steps"):
-            if name in own and (not isinstance(own[name], int) or own[name] < 1):
-                raise SettingError(f"stage.{stage}.{name} must be a whole number above 0, not {own[name]!r}")
-        rate = own.get("learning_rate", 1.0)
-        if not isinstance(rate, int | float) or rate <= 0:
-            raise SettingError(f"stage.{stage}.learning_rate must be a number above 0, not {rate!r}")
-        for augment in own.get("augments", [own.get("augment", "none")]):
-            if augment not in LOOKS:
-                raise SettingError(f"stage.{stage}: there is no augmentation {augment!r}; there are {', '.join(LOOKS)}")
+        for key, (is_right, meaning) in _STAGE_RULES.items():
+            if key in own and not is_right(own[key]):
+                raise SettingError(f"stage.{stage}.{key} must be {meaning}, not {own[key]!r}")
         if own.get("resume"):
             if not Path(own["resume"]).is_file():
                 raise SettingError(f"stage.{stage}.resume={own['resume']}: no such file")
             steps_done(own["resume"], f"stage.{stage}.resume")
         for folder in own.get("folders", []):
             labeled_folders(folder)
-    if settings["logger"]["name"] not in LOGGERS:
-        raise SettingError(f"logger.name must be one of {', '.join(LOGGERS)}, not {settings['logger']['name']!r}")
     data = settings["data"]
     if data["kind"] == "synth":
         synth_source(data)
@@ -66,6 +104,8 @@ def start(run: Run) -> Recognizer:
         recognizer = bundle.load(weights)
         if recognizer.architecture != model["architecture"]:
             raise SettingError(f"weights={weights} hold a {recognizer.architecture}, but model={model['architecture']}")
+        if recognizer.arguments != model["arguments"]:
+            run.say(f"model.arguments: those of the weights are used, {recognizer.arguments}")
         return recognizer
     try:
         return bundle.build(model["architecture"], script, Preprocess(**model["preprocess"]), model["arguments"])

@@ -88,8 +88,9 @@ def read_header(name_or_path: str | Path) -> dict[str, Any]:
             header: dict[str, Any] = json.loads((file.metadata() or {}).get("bundle", "{}"))
     except (SafetensorError, OSError, json.JSONDecodeError) as error:
         raise BundleError(f"{path} is damaged or not a bundle: {error}") from error
-    if header.get("format") != FORMAT:
-        raise BundleError(f"{path} is not a bundle of the format {FORMAT!r} (found {header.get('format')!r})")
+    found = header.get("format") if isinstance(header, dict) else None
+    if found != FORMAT:
+        raise BundleError(f"{path} is not a bundle of the format {FORMAT!r} (found {found!r})")
     return header
 
 
@@ -101,6 +102,7 @@ def load(name_or_path: str | Path) -> Recognizer:
         recognizer = build(header["architecture"], script, preprocess, header["arguments"])
         with safe_open(path, "pt") as file:
             recognizer.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
-    except (KeyError, TypeError, RuntimeError, ScriptError, SafetensorError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, ScriptError, SafetensorError) as error:
         raise BundleError(f"{path} does not fit this version: {error}") from error
+    recognizer.provenance = header.get("provenance") or {}
     return recognizer.eval()

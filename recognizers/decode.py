@@ -31,11 +31,6 @@ def required_steps(ids: list[int]) -> int:
     return len(ids) + sum(a == b for a, b in pairwise(ids))
 
 
-def collapse(path: list[int]) -> list[int]:
-    """Apply CTC's map to a path of ids: merge repeats, then drop blanks."""
-    return [b for a, b in zip([0, *path], path, strict=False) if b != 0 and (a != b)]
-
-
 def best_path(log_probs: LogProbs) -> list[Emission]:
     """Decode the likeliest id of each step. Cost: O(steps × classes)."""
     if not len(log_probs):

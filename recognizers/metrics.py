@@ -30,6 +30,7 @@ def normalized_edit_distance(truths: Sequence[str], texts: Sequence[str]) -> flo
 
 
 def exact_match(truths: Sequence[str], texts: Sequence[str]) -> float:
+    """Return the share of texts without any error."""
     return float(np.mean([a == b for a, b in zip(truths, texts, strict=True)])) if truths else 0.0
 
 
@@ -42,6 +43,19 @@ def confusions(truths: Sequence[str], texts: Sequence[str]) -> Counter[tuple[str
             for k in range(max(len(a), len(b))):
                 counts[(a[k : k + 1], b[k : k + 1])] += 1
     return counts
+
+
+def grapheme_errors(truths: Sequence[str], texts: Sequence[str]) -> dict[str, Any]:
+    """Return for each true character how often it was there, missed, and read as what; '' counts what was added."""
+    found: dict[str, Any] = {}
+    for (a, b), n in sorted(confusions(truths, texts).items()):
+        row = found.setdefault(a, {"n": 0, "missed": 0, "read_as": {}})
+        row["n"] += n
+        if a and not b:
+            row["missed"] += n
+        elif a != b:
+            row["read_as"][b] = n
+    return found
 
 
 def calibration_error(confidences: Sequence[float], is_right: Sequence[bool]) -> float:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 60_000_000
 MIN_SIDE_PX = 4
@@ -40,7 +40,10 @@ def load_picture(picture: PictureLike) -> NDArray[np.uint8]:
         array = _open(Path(picture))
     elif isinstance(picture, Image.Image):
         _check_size(picture.size[::-1], name)
-        array = _from_pil(picture)
+        try:
+            array = _from_pil(picture)
+        except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow reads pixels late
+            raise PictureError(f"{name} is damaged or cut short: {error}") from error
     else:
         array = _from_array(np.asarray(picture), name)
     _check_size(array.shape[:2], name)
@@ -58,25 +61,28 @@ def _check_size(shape: tuple[int, ...], name: str) -> None:
 
 
 def _open(path: Path) -> NDArray[np.uint8]:
-    if not path.exists():
-        raise PictureError(f"no such file: {path}")
-    if path.is_dir():
-        raise PictureError(f"{path} is a folder, not a picture; give its files: {path}/*.png")
     try:
+        if not path.exists():
+            raise PictureError(f"no such file: {path}")
+        if path.is_dir():
+            raise PictureError(f"{path} is a folder, not a picture; give its files: {path}/*.png")
         import warnings
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as image:
                 _check_size(image.size[::-1], str(path))
-                return _from_pil(image)
+                return _from_pil(ImageOps.exif_transpose(image))
     except UnidentifiedImageError as error:
         raise PictureError(f"{path} is not a picture (no image format was recognized)") from error
     except Image.DecompressionBombError as error:
         raise PictureError(f"{path} is too large: {error}; crop or shrink it") from error
     except PictureError:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except OSError as error:
+        reason = error.strerror or f"damaged or cut short ({error})"
+        raise PictureError(f"{path} cannot be read: {reason}") from error
+    except (SyntaxError, ValueError, EOFError) as error:
         raise PictureError(f"{path} is damaged or cut short: {error}") from error
 
 
@@ -119,6 +125,21 @@ def _flatten(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.round(rgb * alpha + paper * (1 - alpha)).astype(np.uint8)
 
 
+class Prepared(NamedTuple):
+    """tensor (1, height, width); scale: tensor px per picture px along x; left: the x of the picture's left edge in the
+    tensor; picture_width_px.
+    """
+
+    tensor: torch.Tensor
+    scale: float
+    left: float
+    picture_width_px: int
+
+    def to_picture(self, x: float) -> float:
+        """Turn an x of the tensor into one of the picture, cut to its edges."""
+        return min(max((x - self.left) / self.scale, 0.0), float(self.picture_width_px))
+
+
 @dataclass(frozen=True)
 class Preprocess:
     """Picture → ink tensor (1, height_px, width), float32, near 0 on paper, positive on ink, unit spread.
@@ -139,21 +160,21 @@ class Preprocess:
             if getattr(self, name) < 1:
                 raise ValueError(f"preprocess.{name} must be at least 1, not {getattr(self, name)}")
 
-    def __call__(self, picture: PictureLike) -> tuple[torch.Tensor, float, float]:
-        """Return the tensor, its scale (tensor px per picture px along x) and the x of the picture's left edge in it."""
+    def __call__(self, picture: PictureLike) -> Prepared:
+        """Return the tensor, and how its columns lie in the picture. Raises PictureError, see load_picture."""
         rgb = load_picture(picture)
         return self._square(rgb) if self.is_square else self._line(rgb)
 
-    def _line(self, rgb: NDArray[np.uint8]) -> tuple[torch.Tensor, float, float]:
+    def _line(self, rgb: NDArray[np.uint8]) -> Prepared:
         height, width = rgb.shape[:2]
         new_width = int(np.clip(round(width * self.height_px / height), self.min_width_px, self.max_width_px))
         ink = ink_of(_resize(rgb, new_width, self.height_px))
         padded = -(-new_width // self.stride_px) * self.stride_px
         tensor = np.zeros((1, self.height_px, padded), np.float32)
         tensor[0, :, :new_width] = ink
-        return torch.from_numpy(tensor), new_width / width, 0.0
+        return Prepared(torch.from_numpy(tensor), new_width / width, 0.0, width)
 
-    def _square(self, rgb: NDArray[np.uint8]) -> tuple[torch.Tensor, float, float]:
+    def _square(self, rgb: NDArray[np.uint8]) -> Prepared:
         side, room, x_cut = self.height_px, self.height_px, 0
         height, width = rgb.shape[:2]
         if self.crops_ink:
@@ -174,7 +195,7 @@ class Preprocess:
         tensor = np.full((1, side, side), paper, np.float32)
         x, y = (side - size[0]) // 2, (side - size[1]) // 2
         tensor[0, y : y + size[1], x : x + size[0]] = ink
-        return torch.from_numpy(tensor), scale, float(x) - shift
+        return Prepared(torch.from_numpy(tensor), scale, float(x) - shift, width)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

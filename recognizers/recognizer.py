@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from glyphgen.script import Script
 from recognizers.decode import LogProbs, best_path, prefix_beam, required_steps
-from recognizers.preprocess import PictureLike, Preprocess, pad_batch
+from recognizers.preprocess import PictureLike, Prepared, Preprocess, pad_batch
 from recognizers.reading import GlyphReading, Reading
 
 _N_CANDIDATES = 5
@@ -50,6 +50,7 @@ class Recognizer(nn.Module, ABC):
     def __init__(self, script: Script, preprocess: Preprocess, arguments: dict[str, Any]) -> None:
         super().__init__()
         self.script, self.preprocess, self.arguments = script, preprocess, arguments
+        self.provenance: dict[str, Any] = {}  # of the weights: filled by bundle.load
 
     @property
     def stride_px(self) -> int:
@@ -82,13 +83,13 @@ class Recognizer(nn.Module, ABC):
         self.eval()
         try:
             prepared = [self.preprocess(picture) for picture in pictures]
-            images, widths = pad_batch([tensor for tensor, _, _ in prepared])
+            images, widths = pad_batch([p.tensor for p in prepared])
             device = next(self.parameters()).device
             log_probs = self(images.to(device), widths).float().cpu()
         finally:
             self.train(was_training)
         readings = self.decode(log_probs, widths)
-        return [_to_picture(r, scale, left) for r, (_, scale, left) in zip(readings, prepared, strict=True)]
+        return [_to_picture(r, p) for r, p in zip(readings, prepared, strict=True)]
 
     @final
     def read(self, picture: PictureLike) -> Reading:
@@ -100,12 +101,13 @@ class Recognizer(nn.Module, ABC):
         """Return a recognizer for another script: the same trunk (copied), a new head."""
         other = type(self)(script, self.preprocess, **self.arguments)
         other.trunk.load_state_dict(self.trunk.state_dict())
+        other.provenance = self.provenance
         return other
 
 
-def _to_picture(reading: Reading, scale: float, left: float) -> Reading:
+def _to_picture(reading: Reading, prepared: Prepared) -> Reading:
     glyphs = tuple(
-        GlyphReading(g.char, g.confidence, ((g.span_px[0] - left) / scale, (g.span_px[1] - left) / scale), g.candidates)
+        GlyphReading(g.char, g.confidence, (prepared.to_picture(g.span_px[0]), prepared.to_picture(g.span_px[1])), g.candidates)
         for g in reading.glyphs
     )
     return Reading(reading.text, reading.confidence, glyphs, reading.alternatives)
@@ -157,11 +159,13 @@ class LineRecognizer(Recognizer, ABC):
     def read_alternatives(self, picture: PictureLike, width: int = 16, n_best: int = 5) -> Reading:
         """Read one picture with a prefix beam: the reading's alternatives hold whole texts with probabilities."""
         reading = self.read(picture)
-        tensor, _, _ = self.preprocess(picture)
-        was_training = self.training
+        tensor = self.preprocess(picture).tensor
+        device, was_training = next(self.parameters()).device, self.training
         self.eval()
-        log_probs = self(tensor[None], torch.tensor([tensor.shape[-1]]))[0].float().numpy()
-        self.train(was_training)
+        try:
+            log_probs = self(tensor[None].to(device), torch.tensor([tensor.shape[-1]]))[0].float().cpu().numpy()
+        finally:
+            self.train(was_training)
         texts = [(self.script.decode(ids).strip(), float(np.exp(p))) for ids, p in prefix_beam(log_probs, width, n_best)]
         return Reading(reading.text, reading.confidence, reading.glyphs, tuple(texts))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that wait give way
+
 import pytest
 import torch
 from fontTools.fontBuilder import FontBuilder

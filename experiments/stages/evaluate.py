@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from itertools import chain, count
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from experiments.context import Run
+from experiments.context import Run, write_json
 from experiments.data import data_script, labeled_folders, make_samples
-from experiments.fit import make_loggers
+from experiments.fit import finish_loggers, log_picture, log_table, make_loggers
 from experiments.report import write_report
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, Sample
 from glyphgen.script import Script, ScriptError
-from recognizers.metrics import score
+from recognizers.metrics import grapheme_errors, score
+from recognizers.preprocess import PictureLike, load_picture
 from recognizers.reading import Reading
 from recognizers.recognizer import Recognizer
 
@@ -31,23 +34,33 @@ def evaluate(recognizer: Recognizer, run: Run) -> Recognizer:
             f"the weights read the script {recognizer.script.name!r} ({recognizer.script.alphabet!r}), data={data['name']} is "
             f"written in {script.name!r} ({script.alphabet!r}); choose other weights or another data.script"
         )
+    folders = [folder for root in own["folders"] for folder in labeled_folders(root)]
     sets: dict[str, Sequence[Sample]] = {}
     if data["kind"] == "folder":
-        sets.update({folder.name: FolderSet(folder) for folder in labeled_folders(data["root"])})
+        folders = labeled_folders(data["root"]) + folders
     else:
         n_faces = (run.settings["trainer"]["limit"] or {}).get("n_faces")
         test = make_samples(data, recognizer.unit, "test", run.seed, own["count"], own["augment"], run.settings["paths"]["data"], n_faces)
         sets["synthetic" if data["kind"] == "synth" else data["name"]] = test
-    for root in own["folders"]:
-        sets.update({folder.name: FolderSet(folder) for folder in labeled_folders(root)})
+    for folder in folders:
+        sets[free_name(folder, sets)] = FolderSet(folder)
     scored: dict[str, Any] = {}
     for name, samples in sets.items():
         truths, readings = read_all(recognizer, samples, script, own["batch_size"], name)
         scored[name] = score(truths, readings)
-        write_report(run.stage_folder("evaluate") / name, samples, truths, readings, own["n_worst"])
+        folder = run.stage_folder("evaluate") / name
+        write_report(folder, samples, truths, readings, scored[name], own["n_worst"])
+        write_json(folder / "graphemes.json", grapheme_errors(truths, [r.text for r in readings]))
     run.results["evaluate"] = scored
     _log(run, scored)
     return recognizer
+
+
+def free_name(folder: Path, taken: Container[str]) -> str:
+    """Name a set after its folder; after more of its path, or a number, when that name is taken."""
+    parts = folder.resolve().parts[1:] or ("root",)
+    names = ["-".join(parts[-n:]) for n in range(1, len(parts) + 1)]
+    return next(name for name in chain(names, (f"{names[0]}-{n}" for n in count(2))) if name not in taken)
 
 
 def read_all(
@@ -57,31 +70,33 @@ def read_all(
     truths: list[str] = []
     readings: list[Reading] = []
     for start in tqdm(range(0, len(samples), batch_size), desc=f"reading {name}", leave=False):
-        rows = [samples[i] for i in range(start, min(start + batch_size, len(samples)))]
-        for row in rows:
+        pictures: list[PictureLike] = []
+        for i in range(start, min(start + batch_size, len(samples))):
+            if isinstance(samples, FolderSet):  # the file itself, as the app reads it
+                picture, text, origin = samples.path(i), samples.rows[i][1], str(samples.path(i))
+            else:
+                sample = samples[i]
+                picture, text, origin = sample.image, sample.text, sample.origin
             try:
-                truths.append(script.canonical(row.text))
+                truths.append(script.canonical(text))
             except ScriptError as error:
-                raise DataError(f"{row.origin}: {error}") from error
-        readings += recognizer.read_batch([row.image for row in rows])
+                raise DataError(f"{origin}: {error}") from error
+            pictures.append(picture)
+        readings += recognizer.read_batch(pictures)
     return truths, readings
 
 
 def _log(run: Run, scored: dict[str, Any]) -> None:
     folder = run.stage_folder("evaluate")
-    loggers = make_loggers(run, "evaluate", folder)
+    loggers = make_loggers(run, "evaluate", folder / "log")
     flat = {f"test/{name}/{key}": value for name, figures in scored.items() for key, value in figures.items()}
     for logger in loggers:
         logger.log_metrics(flat)
         logger.save()
-    if len(loggers) > 1 and hasattr(loggers[1], "log_table"):
-        from PIL import Image
-
+    for logger in loggers[1:]:
         for name in scored:
-            rows = (folder / name / "worst.tsv").read_text(encoding="utf-8").splitlines()
-            loggers[1].log_table(f"worst/{name}", columns=rows[0].split("\t"), data=[row.split("\t") for row in rows[1:]])
+            table = (folder / name / "worst.tsv").read_text(encoding="utf-8")
+            log_table(logger, f"worst/{name}", [row.split("\t") for row in table.splitlines()])
             for picture in ("samples", "worst", "confusion", "calibration"):
-                loggers[1].log_image(f"{picture}/{name}", [Image.open(folder / name / f"{picture}.png")])  # type: ignore[attr-defined]
-        import wandb
-
-        wandb.finish()
+                log_picture(logger, f"{picture}/{name}", load_picture(folder / name / f"{picture}.png"))
+    finish_loggers(loggers)

@@ -21,7 +21,8 @@ ROOT = Path(__file__).parent.parent.parent
 def sign(hylian: Drawing, tmp_path: Path) -> Path:
     face = DrawnSource(hylian).faces(1, np.random.default_rng(0))[0]
     line = lay_out("LINK", face, 1, Spacing(tracking=0.05), np.random.default_rng(0))
-    coverage = line.coverage[60:140, 60:-60]
+    x0, y0, x1, y1 = (round(v) for v in line.extent)
+    coverage = line.coverage[y0 - 14 : y1 + 14, x0 - 14 : x1 + 14]
     path = tmp_path / "sign.png"
     cv2.imwrite(str(path), 255 - coverage)
     return path

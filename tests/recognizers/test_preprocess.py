@@ -20,14 +20,23 @@ def bar(height: int = 40, width: int = 160) -> np.ndarray:
 
 
 def test_ink_is_positive_whatever_the_polarity_or_color() -> None:
-    dark, _, _ = LINE(bar())
-    light, _, _ = LINE(255 - bar())
+    dark = LINE(bar()).tensor
+    light = LINE(255 - bar()).tensor
     assert torch.equal(dark, light)
     assert dark[0, 16, 40] > 0.5 > dark[0, 16, 5]
     colors = np.zeros((40, 160, 3), np.uint8)
     colors[:] = (200, 60, 60)
     colors[10:30, 40:60] = (60, 131, 60)  # green of the same lightness as the red
     assert LINE(colors)[0][0, 16, 40] > 1
+
+
+@pytest.mark.parametrize("period", [(1, 2), (2, 1), (4, 80), (80, 4), (20, 80), (3, 5)])
+def test_as_much_ink_as_paper_still_reads_like_its_negative(period: tuple[int, int]) -> None:
+    """Halves, stripes and checkerboards: nothing tells which is ink, and yet both must be seen alike."""
+    y, x = np.mgrid[:40, :160]
+    image = np.repeat(((((y // period[0]) + (x // period[1])) % 2) * 255).astype(np.uint8)[..., None], 3, axis=2)
+    for picture in (image, image[:, :8], image[:8, :20]):
+        assert torch.equal(LINE(picture).tensor, LINE(255 - picture).tensor)
 
 
 @settings(max_examples=30, deadline=None)
