@@ -73,4 +73,4 @@ def make_augment(name: str) -> Augment:
     """Return a named pipeline. Raises ValueError with the names there are."""
     if name not in PIPELINES:
         raise ValueError(f"no augmentation {name!r}; there are {', '.join(PIPELINES)}")
-    return Augment(PIPELINES[name](1.0), PIPELINES[name](2.3))
+    return Augment(PIPELINES[name](1.0), PIPELINES[name](1.8))

@@ -125,6 +125,11 @@ def _flatten(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.round(rgb * alpha + paper * (1 - alpha)).astype(np.uint8)
 
 
+# single glyphs, as shares of the tensor's side: the middle that the ink must stay in, the size it gets when it was tiny
+# (MNIST: 20 of 28 px), and below which share of the middle it counts as tiny
+_SEEN, _USUAL, _LEAST = 22 / 28, 20 / 28, 0.6
+
+
 class Prepared(NamedTuple):
     """tensor (1, height, width); scale: tensor px per picture px along x; left: the x of the picture's left edge in the
     tensor; picture_width_px.
@@ -145,7 +150,8 @@ class Preprocess:
     """Picture → ink tensor (1, height_px, width), float32, near 0 on paper, positive on ink, unit spread.
 
     Lines keep their aspect ratio; the width is a multiple of stride_px. With `is_square` (single glyphs) the picture
-    is fitted into height_px × height_px; `crops_ink` first cuts to the ink and leaves the border that MNIST has.
+    is fitted into height_px × height_px, with the border that MNIST has: ink that is tiny (a drawing in the corner of a
+    canvas) or reaches into the border (a tight crop) is put into the middle, at the size that digits have there.
     """
 
     height_px: int = 32
@@ -153,7 +159,6 @@ class Preprocess:
     max_width_px: int = 2048
     stride_px: int = 4
     is_square: bool = False
-    crops_ink: bool = False
 
     def __post_init__(self) -> None:
         for name in ("height_px", "min_width_px", "max_width_px", "stride_px"):
@@ -175,27 +180,33 @@ class Preprocess:
         return Prepared(torch.from_numpy(tensor), new_width / width, 0.0, width)
 
     def _square(self, rgb: NDArray[np.uint8]) -> Prepared:
-        side, room, x_cut = self.height_px, self.height_px, 0
-        height, width = rgb.shape[:2]
-        if self.crops_ink:
-            first = min(1.0, 256 / max(height, width))
-            whole = ink_of(_resize(rgb, max(1, round(width * first)), max(1, round(height * first))))
-            y0, y1, x_cut, x1 = ink_box(whole)
-            ink, room = whole[y0:y1, x_cut:x1], round(side * 20 / 28)
-            fit = room / max(ink.shape)
-            size = (max(1, round(ink.shape[1] * fit)), max(1, round(ink.shape[0] * fit)))
-            ink = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if fit < 1 else cv2.INTER_LINEAR)  # type: ignore[assignment]
-            scale, paper, shift = fit * first, float(np.median(whole)), x_cut * fit
+        side, (height, width) = self.height_px, rgb.shape[:2]
+        first = min(1.0, 256 / max(height, width))
+        whole = ink_of(_resize(rgb, max(1, round(width * first)), max(1, round(height * first))))
+        rows, columns = whole.shape
+        y0, y1, x0, x1 = ink_box(whole)
+        if min(y0, x0) == 0 or y1 == rows or x1 == columns:  # a tight crop, or something that is not the glyph: keep all
+            y0, y1, x0, x1 = 0, rows, 0, columns
+        scale = side / max(rows, columns)  # tensor px per px of `whole`
+        center_x, center_y = columns / 2, rows / 2
+        most, reach = _SEEN * side / scale, max(center_x - x0, x1 - center_x, center_y - y0, y1 - center_y)
+        extent = max(y1 - y0, x1 - x0)
+        if reach > most / 2 or extent < _LEAST * most:  # off the middle, cut or tiny: put the ink in the middle
+            center_x, center_y = (x0 + x1) / 2, (y0 + y1) / 2
+            if not _LEAST * most <= extent <= most:
+                scale = (_SEEN if extent > most else _USUAL) * side / extent
+        # the paper's own value, so that fitting leaves no frame around the glyph
+        paper = float(np.median(np.concatenate([whole[0], whole[-1], whole[:, 0], whole[:, -1]])))
+        left, top = float(round(side / 2 - center_x * scale)), float(round(side / 2 - center_y * scale))  # no blur by half pixels
+        if scale < 0.7:  # warping alone would skip pixels
+            size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+            whole, step = cv2.resize(whole, size, interpolation=cv2.INTER_AREA), 1.0  # type: ignore[assignment]
         else:
-            scale = room / max(height, width)
-            size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            ink = ink_of(_resize(rgb, *size))
-            # the paper's own value, so that fitting leaves no frame around the glyph
-            paper, shift = float(np.median(np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]))), 0.0
-        tensor = np.full((1, side, side), paper, np.float32)
-        x, y = (side - size[0]) // 2, (side - size[1]) // 2
-        tensor[0, y : y + size[1], x : x + size[0]] = ink
-        return Prepared(torch.from_numpy(tensor), scale, float(x) - shift, width)
+            step = scale
+        # pixel centers are half a pixel in: px k of `whole` lies at (k + 0.5) · scale
+        matrix = np.array([[step, 0, left + 0.5 * step - 0.5], [0, step, top + 0.5 * step - 0.5]])
+        tensor = cv2.warpAffine(whole, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
+        return Prepared(torch.from_numpy(np.ascontiguousarray(tensor)[None]), scale * first, left, width)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

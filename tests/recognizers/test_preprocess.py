@@ -105,14 +105,33 @@ def test_a_plain_picture_has_no_ink_and_extreme_shapes_fit() -> None:
     assert LINE(np.zeros((900, 4, 3), np.uint8))[0].shape == (1, 32, 16)
 
 
-def test_squares_hold_the_whole_glyph_and_crops_fill_the_box() -> None:
-    whole = Preprocess(height_px=28, stride_px=28, is_square=True)
-    cropped = Preprocess(height_px=28, stride_px=28, is_square=True, crops_ink=True)
-    image = np.full((100, 60, 3), 255, np.uint8)
-    image[40:50, 20:40] = 0
-    assert whole(image)[0].shape == cropped(image)[0].shape == (1, 28, 28)
-    ink = (cropped(image)[0][0] > 0.5).nonzero()
-    assert (ink[:, 1].max() - ink[:, 1].min()) >= 18
+def ink_bounds(image: np.ndarray) -> tuple[int, int, int, int]:
+    ink = (Preprocess(height_px=28, stride_px=28, is_square=True)(image).tensor[0] > 0.5).nonzero()
+    return tuple(ink.min(dim=0).values.tolist() + (ink.max(dim=0).values + 1).tolist())  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("corner", [(5, 8), (300, 40), (420, 440)])
+def test_a_small_drawing_anywhere_on_a_canvas_fills_the_square_like_a_digit(corner: tuple[int, int]) -> None:
+    canvas = np.full((500, 500, 3), 255, np.uint8)
+    canvas[corner[0] : corner[0] + 40, corner[1] : corner[1] + 20] = 0
+    y0, x0, y1, x1 = ink_bounds(canvas)
+    assert abs((y1 - y0) - 20) <= 1
+    assert abs((x1 - x0) - 10) <= 2
+    assert abs((y0 + y1) / 2 - 14) <= 1 >= abs((x0 + x1) / 2 - 14)
+
+
+def test_a_tight_crop_gets_the_border_of_a_digit() -> None:
+    crop = np.full((60, 48, 3), 200, np.uint8)
+    crop[:60, 2:12] = crop[20:30, 2:46] = 30
+    y0, x0, y1, x1 = ink_bounds(crop)
+    assert y0 >= 2 <= x0
+    assert max(y1, x1) <= 26
+
+
+def test_a_picture_like_mnist_stays_as_it_is() -> None:
+    digit = np.zeros((28, 28, 3), np.uint8)
+    digit[4:24, 8:18] = 255
+    assert ink_bounds(digit) == (4, 8, 24, 18)
 
 
 def test_padding_is_zero_and_widths_are_kept() -> None:
