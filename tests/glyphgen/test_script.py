@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glyphgen.script import Script, ScriptError, load_script
+from glyphgen.script import Grapheme, Script, ScriptError, load_script
 
 HYLIAN = load_script("hylian")
 
@@ -18,9 +18,28 @@ def test_shared_shapes_read_as_both_letters_the_frequent_first(pair: str) -> Non
     assert HYLIAN.readings(HYLIAN.encode(pair[1])[0]) == tuple(pair)
 
 
+@st.composite
+def scripts_with_texts(draw: st.DrawFn) -> tuple[list[str], str]:
+    """Groups of capitals drawn alike, and a text of theirs."""
+    letters = draw(st.permutations("ABCDEFGHIJKL"))
+    cuts = sorted(draw(st.sets(st.integers(1, 11), max_size=8)))
+    groups = ["".join(letters[a:b]) for a, b in zip([0, *cuts], [*cuts, 12], strict=True)]
+    return groups, draw(st.text(alphabet="ABCDEFGHIJKLabcdefghijkl", max_size=30))
+
+
+@given(scripts_with_texts())
+def test_canonical_text_has_the_first_letter_of_each_group(case: tuple[list[str], str]) -> None:
+    groups, text = case
+    script = Script("random", tuple(Grapheme(g[0], tuple(g[1:])) for g in groups))
+    first = {letter: group[0] for group in groups for letter in group}
+    wanted = "".join(first[char.upper()] for char in text)
+    assert script.canonical(text) == wanted
+    assert script.decode(script.encode(text)) == wanted
+    assert script.encode(text) == [1 + [g[0] for g in groups].index(char) for char in wanted]
+
+
 @given(st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZabcxyz "))
-def test_decode_of_encode_is_canonical(text: str) -> None:
-    assert HYLIAN.decode(HYLIAN.encode(text)) == HYLIAN.canonical(text)
+def test_canonical_text_stays_as_it_is_and_holds_no_blank(text: str) -> None:
     assert HYLIAN.canonical(HYLIAN.canonical(text)) == HYLIAN.canonical(text)
     assert 0 not in HYLIAN.encode(text)
 

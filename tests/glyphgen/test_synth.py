@@ -1,11 +1,15 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from torch.utils.data import DataLoader
 
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
+from glyphgen.paint import paint
 from glyphgen.sample import Sample
-from glyphgen.sources import DrawnSource
+from glyphgen.script import load_script
+from glyphgen.sources import DrawnSource, ImageSource
 from glyphgen.synth import GlyphSynth, LineSynth, legibility
 
 
@@ -65,6 +69,55 @@ def test_boxes_cover_the_ink(hylian: Drawing, augment: str) -> None:
             inside[box] = True
             assert mask[box].any(), sample.text
         assert mask[inside].sum() >= 0.99 * mask.sum(), sample.text
+
+
+@pytest.mark.parametrize("unit", ["line", "glyph"])
+@pytest.mark.parametrize("augment", ["none", "drawing", "screenshot"])
+def test_boxes_cover_the_coverage_that_was_painted(
+    hylian: Drawing, digit_source: ImageSource, augment: str, unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is painted is caught on its way, so that colors and damage cannot hide a box that is off."""
+    painted: list[np.ndarray] = []
+
+    def catch(coverage: np.ndarray, *rest: object) -> np.ndarray:
+        painted.append(coverage)
+        return paint(coverage, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("glyphgen.synth.paint", catch)
+    for source in (DrawnSource(hylian, 0.2), digit_source):
+        corpus = Corpus(source.script)
+        synth: Sequence[Sample] = GlyphSynth(source, augment, 9, "train", 30, n_faces=4)
+        if unit == "line":
+            monkeypatch.setattr(Corpus, "neighbor", lambda *_: "")  # neighbors have ink and no boxes
+            synth = LineSynth(source, corpus, augment, 9, "train", 30, n_faces=4)
+        for i in range(30):
+            painted.clear()
+            sample = synth[i]
+            left = painted[0].copy()
+            for x0, y0, x1, y1 in sample.boxes:
+                box = slice(int(y0), int(np.ceil(y1)) + 1), slice(int(x0), int(np.ceil(x1)) + 1)
+                assert painted[0][box].any(), sample.text
+                left[box] = 0
+            assert left.astype(float).sum() <= 0.01 * painted[0].astype(float).sum(), sample.text
+
+
+@pytest.fixture
+def digit_source() -> ImageSource:
+    rng = np.random.default_rng(0)
+    images = np.zeros((40, 28, 28), np.uint8)
+    for k, image in enumerate(images):
+        x, y = rng.integers(4, 12, 2)
+        image[y : y + 12 + k % 4, x : x + 4 + k % 7] = 255
+    return ImageSource(load_script("digits"), images, [str(k % 10) for k in range(40)])
+
+
+def test_only_training_has_the_plain_face(hylian: Drawing) -> None:
+    plain = DrawnSource(hylian).faces(1, np.random.default_rng(0))[0].cuts[1]["A"][0].coverage
+    held = {split: [f.cuts[1]["A"][0].coverage for f in lines(hylian, split=split).faces] for split in ("train", "val", "test")}
+    assert np.array_equal(held["train"][0], plain)
+    assert not any(np.array_equal(face, plain) for split in ("val", "test") for face in held[split])
+    seen = [{face.tobytes() for face in faces} for faces in held.values()]
+    assert len(set.union(*seen)) == sum(map(len, seen))
 
 
 def test_every_grapheme_is_seen_and_light_on_dark_as_often_as_dark_on_light(hylian: Drawing) -> None:

@@ -14,7 +14,6 @@ from glyphgen.sample import Sample
 from glyphgen.sources import DrawnSource
 from glyphgen.synth import GlyphSynth, LineSynth
 from recognizers.bundle import build, load
-from recognizers.layers import MaskedBiLSTM
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import LabelError, Recognizer
 from tests.conftest import tiny
@@ -99,13 +98,6 @@ def test_spans_stay_in_the_picture_and_in_order() -> None:
                     assert 0 <= glyph.span_px[0] < glyph.span_px[1] <= width
 
 
-def test_a_bidirectional_pass_over_padding_is_the_pass_without_it() -> None:
-    torch.manual_seed(0)
-    layer, x = MaskedBiLSTM(3, 4), torch.randn(2, 9, 3)
-    together = layer(x, torch.tensor([9, 5]))
-    assert torch.allclose(together[1, :5], layer(x[1:, :5], torch.tensor([5]))[0], atol=1e-6)
-
-
 def test_readings_hold_spans_in_picture_px_candidates_and_json(tiny_crnn: Recognizer) -> None:
     for image in pictures():
         reading = tiny_crnn.read(image)
@@ -140,19 +132,3 @@ def test_a_label_that_does_not_fit_is_named(tiny_crnn: Recognizer) -> None:
     tiny_crnn.check_label("LINK", 16, "a.png")
     with pytest.raises(LabelError, match=r"b\.png.*LLINK.*6 time steps.*5"):
         tiny_crnn.check_label("LLINK", 20, "b.png")
-
-
-@pytest.mark.parametrize(("classes", "parameters"), [("digits", 101_578), ("hylian", 102_293)])
-def test_the_cnn_has_the_stated_size(classes: str, parameters: int) -> None:
-    from glyphgen.script import load_script
-
-    recognizer = tiny(load_script(classes), "cnn")
-    assert sum(p.numel() for p in recognizer.parameters()) == parameters
-
-
-def test_the_papers_crnn_has_its_layers(hylian: Drawing) -> None:
-    recognizer = build("crnn_shi2015", hylian.script, Preprocess(), {})
-    convs = [m for m in recognizer.modules() if isinstance(m, torch.nn.Conv2d)]
-    assert [c.out_channels for c in convs] == [64, 128, 256, 256, 512, 512, 512]
-    assert sum(isinstance(m, torch.nn.BatchNorm2d) for m in recognizer.modules()) == 2
-    assert [m.hidden_size for m in recognizer.modules() if isinstance(m, torch.nn.LSTM)] == [256] * 4

@@ -1,0 +1,49 @@
+"""The figures that the README promises for the released weights, on fewer pictures and with room for chance."""
+
+from pathlib import Path
+
+import pytest
+
+from experiments.data import labeled_folders, make_samples
+from experiments.stages.evaluate import read_all
+from glyphgen.__main__ import main as glyphgen_main
+from glyphgen.sample import FolderSet
+from glyphgen.script import load_script
+from recognizers.bundle import load
+from recognizers.metrics import character_error_rate
+
+SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 32, "n_faces": 24}
+# grapheme error rates asked for, in shares
+DEV = {"clean": 0.005, "text_renderer": 0.02, "trdg": 0.03, "synthtiger": 0.04, "scenes": 0.14}
+
+
+def error_rate(weights: str, samples: object, script: str = "hylian") -> float:
+    truths, readings = read_all(load(weights), samples, load_script(script), 32, weights)  # type: ignore[arg-type]
+    return character_error_rate(truths, [r.text for r in readings])
+
+
+@pytest.mark.parametrize(("weights", "unit", "n", "most"), [("crnn_hylian", "line", 300, 0.045), ("cnn_hylian", "glyph", 420, 0.04)])
+def test_held_out_synthetic_pictures(weights: str, unit: str, n: int, most: float) -> None:
+    assert error_rate(weights, make_samples(SYNTH, unit, "test", 99, n, "screenshot", "data")) <= most
+
+
+@pytest.mark.parametrize("name", DEV)
+def test_pictures_made_by_other_renderers(real_data: Path, name: str) -> None:
+    if not (real_data / "hylian_lines_dev").is_dir():
+        pytest.skip("no hylian_lines_dev below GLYPH_DATA")
+    folders = {folder.name: folder for folder in labeled_folders(real_data / "hylian_lines_dev")}
+    assert error_rate("crnn_hylian", FolderSet(folders[name])) <= DEV[name]
+
+
+def test_digits(real_data: Path) -> None:
+    if not (real_data / "mnist").is_dir():
+        pytest.skip("no mnist below GLYPH_DATA")
+    samples = make_samples({"name": "mnist", "kind": "mnist", "script": "digits"}, "glyph", "test", 0, 10_000, "none", str(real_data))
+    assert error_rate("cnn_mnist", samples, "digits") <= 0.006
+
+
+def test_our_drawing_is_near_the_reference(real_data: Path) -> None:
+    reference = real_data.parent / "reference" / "hylian"
+    if not reference.is_dir():
+        pytest.skip(f"no {reference}")
+    assert glyphgen_main(["compare", str(reference), "--min-mean", "0.80", "--min-each", "0.65"]) == 0
