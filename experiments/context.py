@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+# released weights by architecture and script
+RELEASED = {("cnn", "digits"): "cnn_mnist", ("crnn", "digits"): "crnn_mnist_lines", ("cnn", "hylian"): "cnn_hylian",
+            ("crnn", "hylian"): "crnn_hylian"}  # fmt: skip
+
 
 class SettingError(ValueError):
     """A setting that is impossible; the message names it."""
@@ -34,6 +38,7 @@ class Run:
         return own
 
     def stage_folder(self, name: str) -> Path:
+        """Return the folder of a stage, made when missing."""
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder

@@ -24,7 +24,7 @@ from glyphgen.font import OpenFont
 from glyphgen.mnist import MnistGlyphs, mnist_source
 from glyphgen.sample import FolderSet, Sample
 from glyphgen.script import Script, load_script
-from glyphgen.sources import DrawnSource, FontSource, GlyphSource
+from glyphgen.sources import DrawnSource, FontSource, GlyphSource, folder_source
 from glyphgen.synth import GlyphSynth, LineSynth
 from recognizers.preprocess import pad_batch
 from recognizers.recognizer import Batch, Recognizer
@@ -33,6 +33,7 @@ _BATCHES_PER_CHUNK = 8
 
 
 def data_script(data: dict[str, Any]) -> Script:
+    """Return the script that a data set is written in. Raises ScriptError."""
     return load_script(data["script"])
 
 
@@ -64,7 +65,11 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
 
 
 def synth_source(data: dict[str, Any]) -> GlyphSource:
-    """Return the font or the drawing that `data` names."""
+    """Return the font, the pictures of glyphs or the drawing that `data` names."""
+    if data.get("font") and data.get("glyphs"):
+        raise SettingError("data.font and data.glyphs are two sources; give one of them")
+    if data.get("glyphs"):
+        return folder_source(data["glyphs"], data_script(data))
     if data.get("font"):
         return FontSource(OpenFont(data["font"]), data_script(data))
     return DrawnSource(load_drawing(data["script"]), data.get("handwritten_share", 0.1))

@@ -118,6 +118,7 @@ def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], 
     done = steps_done(resume, f"stage.{stage}.resume") if resume else 0
     n_steps = own["max_steps"]
     every = n_steps // max(1, round(n_steps / own["val_every"]))  # so that the last step is validated too
+    recognizer.train()  # loaded weights come ready to read
     model = LitRecognizer(recognizer, own["learning_rate"], run.settings["model"]["weight_decay"], own["max_steps"],
                           warmup_steps=min(200, own["max_steps"] // 5 + 1))  # fmt: skip
     loggers = make_loggers(run, stage, folder)
@@ -141,6 +142,8 @@ def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], 
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*(LeafSpec|TreeSpec|isinstance\\(treespec).*")
         warnings.filterwarnings("ignore", message=".*Checkpoint directory.*exists and is not empty.*")
+        warnings.filterwarnings("ignore", message=".*dirpath has changed from.*")  # a resumed run has a folder of its own
+        warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")  # SampleData skips what was seen
         trainer.fit(model, data, ckpt_path=resume, weights_only=True)
     best = torch.load(checkpoint.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
     recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in best.items()})

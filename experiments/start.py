@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from experiments.context import Run, SettingError
+from experiments.context import RELEASED, Run, SettingError
 from experiments.data import data_script, labeled_folders, synth_source
 from experiments.fit import steps_done
 from glyphgen.synth import LOOKS, SPLITS
@@ -16,8 +16,6 @@ from recognizers.recognizer import Recognizer
 
 LOGGERS = ("csv", "tensorboard", "wandb")
 _TRAINING = ("pretrain", "adapt")
-RELEASED = {("cnn", "digits"): "cnn_mnist", ("crnn", "digits"): "crnn_mnist_lines", ("cnn", "hylian"): "cnn_hylian",
-            ("crnn", "hylian"): "crnn_hylian"}  # fmt: skip
 
 
 def _is_count(value: Any) -> bool:

@@ -66,11 +66,13 @@ class OpenFont:
         return Outline(tuple(contours), advance)
 
     def has_ink(self, char: str) -> bool:
+        """Return whether the font draws anything for a character."""
         outline = self.outline(char)
         return outline is not None and bool(outline.contours) and outline.rasterize(64)[0].max(initial=0) > 0
 
     @property
     def space_em(self) -> float:
+        """The advance of the space; 0.35 em where there is none."""
         name = self._cmap.get(32)
         return float(self._glyphs[name].width / self._units) if name else 0.35
 

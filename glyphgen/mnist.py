@@ -49,6 +49,7 @@ def read_idx(raw: bytes, name: str = "IDX data") -> NDArray[np.uint8]:
 
 
 def is_present(root: str | Path) -> bool:
+    """Return whether the four files are below a folder; nothing is fetched."""
     return all(any(p.is_file() for p in _candidates(Path(root), name)) for name in FILES)
 
 

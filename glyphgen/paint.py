@@ -226,7 +226,11 @@ def _clutter(planes: Planes, rng: np.random.Generator) -> None:
     for _ in range(int(rng.integers(1, 4))):
         color = rng.integers(0, 256, 3).astype(np.int16)
         kind = rng.random()
-        if kind < 0.45:
+        if kind < 0.1:  # a panel: the text stands on a plate with a rim or with something else around it
+            inset = max(1, round(rng.uniform(0.01, 0.07) * height))
+            for rim in (planes[:, :inset], planes[:, -inset:], planes[:, :, :inset], planes[:, :, -inset:]):
+                rim[:] = color[:, None, None]
+        elif kind < 0.45:
             depth = int(rng.uniform(0.02, 0.16) * height) + 1
             y0 = 0 if rng.random() < 0.5 else height - depth
             planes[:, y0 : y0 + depth] = color[:, None, None]

@@ -42,6 +42,7 @@ class Face:
     space_px: tuple[float, ...]
 
     def cut(self, char: str, level: int, rng: np.random.Generator) -> Cut:
+        """Return one of the alternatives for a grapheme."""
         alternatives = self.cuts[level][char]
         return alternatives[0] if len(alternatives) == 1 else alternatives[int(rng.integers(len(alternatives)))]
 

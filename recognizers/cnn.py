@@ -21,6 +21,8 @@ from recognizers.recognizer import GlyphRecognizer
 
 @final
 class CNN(GlyphRecognizer):
+    """channels of the convolutions, n_units before the classes, dropout before those."""
+
     architecture = "cnn"
 
     def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 128),

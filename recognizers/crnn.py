@@ -49,6 +49,8 @@ class _Trunk(nn.Module):
 
 @final
 class CRNN(LineRecognizer):
+    """Four channels for five convolutions, n_layers BiLSTMs of n_hidden; 574,631 parameters as configured, for Hylian."""
+
     architecture = "crnn"
 
     def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 112, 144),

@@ -47,6 +47,8 @@ class _Trunk(nn.Module):
 
 @final
 class ShiCRNN(LineRecognizer):
+    """The paper's network; n_hidden is the width of its LSTMs."""
+
     architecture = "crnn_shi2015"
 
     def __init__(self, script: Script, preprocess: Preprocess, n_hidden: int = 256) -> None:

@@ -6,16 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from glyphgen import mnist
 from glyphgen.__main__ import main as glyphgen_main
 from glyphgen.drawing import load_drawing
 from glyphgen.font import build_font
+from glyphgen.layout import Spacing, lay_out
+from glyphgen.sources import DrawnSource
+from recognizers.bundle import WEIGHTS_DIR
 from tests.conftest import TOY
 
 ROOT = Path(__file__).parent.parent
-LINES = [line.split("  #")[0].strip() for line in re.findall(r"^(?:python|hylian) .*$", (ROOT / "README.md").read_text(), re.MULTILINE)]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LINES = [line.split("  #")[0].strip() for line in re.findall(r"^(?:python|hylian) .*$", README, re.MULTILINE)]
 RUNS = [line for line in LINES if "experiments/run.py" in line and "--help" not in line]
 
 
@@ -26,6 +32,14 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     assert glyphgen_main(["render", "--count", "4", "--out", str(tmp_path / "DIR")]) == 0
     assert glyphgen_main(["inspect", str(tmp_path / "font.ttf"), "--toml", str(tmp_path / "my.toml")]) == 0
     (tmp_path / "toy.toml").write_text(TOY)
+    drawing = load_drawing("hylian")
+    (tmp_path / "FOLDER").mkdir()
+    for grapheme in drawing.script.graphemes:
+        if grapheme.canonical != " ":
+            ink = drawing.outline(grapheme.canonical).rasterize(200)[0]
+            Image.fromarray(255 - ink).save(tmp_path / "FOLDER" / f"{''.join(grapheme.letters)}.png")
+    line = lay_out("LINK", DrawnSource(drawing).faces(1, np.random.default_rng(0))[0], 1, Spacing(), np.random.default_rng(0))
+    Image.fromarray(255 - line.coverage).save(tmp_path / "sign.png")
     return tmp_path
 
 
@@ -47,10 +61,42 @@ def test_runs(world: Path, line: str, request: pytest.FixtureRequest) -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "run folder:" in done.stdout
+    assert "Warning" not in done.stderr
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if "-m glyphgen" in line and "FOLDER" not in line])
+@pytest.mark.parametrize("line", [line for line in LINES if "-m glyphgen" in line])
 def test_glyphgen(world: Path, line: str) -> None:
     words = [{"1000": "6", "DIR": "NEW"}.get(w, w) for w in shlex.split(line)[3:]]
     done = subprocess.run([sys.executable, "-m", "glyphgen", *words], cwd=world, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith("hylian ") or "-m app" in line])
+def test_reading(world: Path, line: str) -> None:
+    words = [str(WEIGHTS_DIR / "crnn_hylian.safetensors") if w.startswith("runs/") else w for w in shlex.split(line)]
+    words = words[1:] if words[0] == "hylian" else words[3:]
+    words = [str(p) for w in words for p in (sorted(world.glob(w)) if "*" in w else [w])]
+    done = subprocess.run([sys.executable, "-m", "app", *words], cwd=world, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_the_python_example(world: Path) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", example], cwd=world, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("LINK ")
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake ([a-z-]+)", README))))
+def test_make_knows_its_targets(target: str) -> None:
+    done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "experiments/run.py"), "--help"], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0
+    assert "model: cnn, crnn" in done.stdout

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from experiments.context import Run
+from experiments.context import RELEASED, Run
 from experiments.fit import train
 from glyphgen.script import load_script
 from recognizers import bundle
 from recognizers.recognizer import Recognizer
-
-RELEASED = {"cnn": "cnn_mnist", "crnn": "crnn_mnist_lines"}
 
 
 def pretrain(recognizer: Recognizer, run: Run) -> Recognizer:
@@ -37,7 +35,7 @@ def pretrain(recognizer: Recognizer, run: Run) -> Recognizer:
 
 def released_for(recognizer: Recognizer) -> str | None:
     """Return the name of released pretrained weights with the same trunk, or None."""
-    name = RELEASED.get(recognizer.architecture)
+    name = RELEASED.get((recognizer.architecture, "digits"))
     if name is None or not (bundle.WEIGHTS_DIR / f"{name}.safetensors").is_file():
         return None
     header = bundle.read_header(name)

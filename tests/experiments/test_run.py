@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
+from PIL import Image
 
 from glyphgen.drawing import Drawing
+from glyphgen.layout import Spacing, lay_out
 from glyphgen.sample import Sample, write_folder
+from glyphgen.sources import DrawnSource
+from recognizers.bundle import read_header
 
 ROOT = Path(__file__).parent.parent.parent
 CONF = ROOT / "conf"
@@ -52,7 +56,13 @@ def test_the_main_job_leaves_everything_it_promises(tmp_path: Path, model: str) 
     for name in ("config.yaml", "bundle.safetensors", "report.md", "adapt/metrics.csv", "evaluate/synthetic/report.md",
                  "evaluate/synthetic/samples.png", "evaluate/synthetic/worst.png", "evaluate/synthetic/confusion.png"):  # fmt: skip
         assert (out / name).stat().st_size > 0, name
+    assert "Warning" not in done.stderr
     assert list((out / "adapt/tensorboard").glob("events*"))
+    assert list((out / "evaluate/log/tensorboard").glob("events*"))
+    header = read_header(out / "bundle.safetensors")["provenance"]
+    assert header["stage"] == "adapt"
+    assert header["before"]["stage"] == "pretrain"
+    assert header["config"]["stage"]["adapt"]["max_steps"] == 6
 
 
 def test_wandb_works_offline_without_a_key(tmp_path: Path) -> None:
@@ -107,6 +117,15 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["stages=[evaluate]", "weights=crnn_mnist_lines"], "digits"),
         (["augment=rain"], "rain"),
         (["stage.adapt.resume=/none.ckpt", "stages=[adapt]"], "stage.adapt.resume"),
+        (["stage.adapt.resume=README.md", "stages=[adapt]"], "not a checkpoint"),
+        (["seed=-1"], "seed"),
+        (["stages=adapt"], "must be a list"),
+        (["data.max_graphemes=0"], "data.max_graphemes"),
+        (["stages=[render]", "stage.render.split=dev"], "stage.render.split"),
+        (["stages=[evaluate]", "stage.evaluate.folders=/tmp"], "stage.evaluate.folders"),
+        (["stages=[evaluate]", "stage.evaluate.augment=rain"], "stage.evaluate.augment"),
+        (["trainer=smoke", "stages=[adapt]", "trainer.accelerator=warp"], "trainer"),
+        (["data.font=a.ttf", "data.glyphs=b"], "data.glyphs"),
     ],
 )
 def test_wrong_settings_end_with_a_message_and_code_2(tmp_path: Path, arguments: list[str], message: str) -> None:
@@ -136,11 +155,41 @@ def test_a_run_that_starts_from_weights_does_not_pretrain(tmp_path: Path) -> Non
     assert json.loads((out / "results.json").read_text())["evaluate"]["synthetic"]["grapheme_cer"] < 0.3
 
 
-@pytest.mark.slow
-def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, hylian: Drawing) -> None:
-    first, second = tmp_path / "first", tmp_path / "second"
-    common = ["trainer=smoke", "stages=[adapt]"]
-    assert run(*common, f"hydra.run.dir={first}").returncode == 0
-    done = run(*common, "trainer.limit.max_steps=12", f"stage.adapt.resume={first}/adapt/last.ckpt", f"hydra.run.dir={second}")
+def test_smaller_settings_than_the_smoke_limits_stay(tmp_path: Path) -> None:
+    done = run("trainer=smoke", "stages=[render]", "stage.render.count=3", f"hydra.run.dir={tmp_path / 'run'}")
     assert done.returncode == 0, done.stderr[-2000:]
-    assert json.loads((second / "results.json").read_text())["adapt"]["steps"] == 12
+    assert len(list((tmp_path / "run/render/data").glob("0*.png"))) == 3
+    assert not (tmp_path / "run/bundle.safetensors").exists()  # nothing was trained
+
+
+def test_evaluating_keeps_where_weights_come_from_and_sets_of_one_name_apart(tmp_path: Path) -> None:
+    image = np.full((40, 160, 3), 255, np.uint8)
+    for parent in ("a", "b"):
+        write_folder([Sample(image, "LINK")], tmp_path / parent / "set")
+    folders = f"[{tmp_path}/a,{tmp_path}/b,{tmp_path}/a/set]"
+    out = tmp_path / "run"
+    done = run("trainer=smoke", "stages=[evaluate]", f"stage.evaluate.folders={folders}", f"hydra.run.dir={out}")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert list(json.loads((out / "results.json").read_text())["evaluate"]) == ["synthetic", "set", "b-set", "a-set"]
+    assert read_header(out / "bundle.safetensors")["provenance"] == read_header("crnn_hylian")["provenance"]
+
+
+def test_a_transparent_picture_is_evaluated_as_the_app_reads_it(tmp_path: Path, hylian: Drawing) -> None:
+    line = lay_out("LINK", DrawnSource(hylian).faces(1, np.random.default_rng(0))[0], 1, Spacing(), np.random.default_rng(0))
+    ink = np.dstack([np.zeros((*line.coverage.shape, 3), np.uint8), line.coverage])
+    (tmp_path / "set").mkdir()
+    Image.fromarray(ink).save(tmp_path / "set/a.png")
+    (tmp_path / "set/labels.tsv").write_text("a.png\tLINK\n")
+    done = run("stages=[evaluate]", "data=hylian_crops", f"data.root={tmp_path / 'set'}", f"hydra.run.dir={tmp_path / 'run'}")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads((tmp_path / "run/results.json").read_text())["evaluate"]["set"]["exact"] == 1
+
+
+@pytest.mark.slow
+def test_two_processes_train_together(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    done = run("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2",
+               "trainer.limit={max_steps: 6, n_val: 8, count: 12, n_faces: 4}",
+               "trainer.n_workers=0", "trainer.precision=32-true", "stages=[adapt,evaluate]", f"hydra.run.dir={out}")  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads((out / "results.json").read_text())["evaluate"]["synthetic"]["n"] == 12

@@ -1,0 +1,101 @@
+"""Training goes on after a stop exactly where it was; the best weights come back; it ends early when nothing improves."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from experiments.context import Run, SettingError
+from experiments.fit import best_precision, fit, n_devices, n_workers, set_up_torch, steps_done
+from glyphgen.corpus import Corpus
+from glyphgen.drawing import Drawing
+from glyphgen.sources import DrawnSource
+from glyphgen.synth import LineSynth
+from recognizers.recognizer import Recognizer
+from tests.conftest import tiny
+
+TRAINER = {
+    "accelerator": "cpu", "devices": 1, "strategy": "auto", "precision": "32-true", "deterministic": True, "n_workers": 0,
+    "n_threads": 2, "limit": None,
+}  # fmt: skip
+STAGE = {
+    "max_steps": 24, "batch_size": 2, "val_every": 12, "n_val": 4, "patience": 9, "learning_rate": 0.003, "augment": "none", "resume": None,
+}  # fmt: skip
+
+
+def make_run(folder: Path, **stage: Any) -> Run:
+    model = {"weight_decay": 0.01}
+    return Run({"seed": 0, "trainer": TRAINER, "model": model, "logger": {"name": "csv"}, "stage": {"adapt": {**STAGE, **stage}}}, folder)
+
+
+@pytest.fixture
+def synth(hylian: Drawing) -> LineSynth:
+    return LineSynth(DrawnSource(hylian), Corpus(hylian.script, 6), "none", 0, "train", 48, n_faces=2)
+
+
+def trained(hylian: Drawing, synth: LineSynth, run: Run) -> tuple[Recognizer, dict[str, Any]]:
+    set_up_torch(TRAINER, 0)
+    recognizer = tiny(hylian.script)
+    return recognizer, fit(recognizer, synth, [synth[i] for i in range(4)], run, "adapt")
+
+
+def test_a_stopped_run_goes_on_exactly_where_it_was(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:
+    _, figures = trained(hylian, synth, make_run(tmp_path / "whole"))
+    assert figures["steps"] == 24
+
+    class Stop(Exception):
+        pass
+
+    class Stopping(LineSynth):
+        """The same samples; breaks down in the third chunk."""
+
+        def __getitem__(self, index: int):  # type: ignore[no-untyped-def, override]
+            if index >= 32:
+                raise Stop
+            return super().__getitem__(index)
+
+    broken = Stopping(synth.source, synth.corpus, "none", 0, "train", 48, n_faces=2)
+    with pytest.raises(Stop):
+        trained(hylian, broken, make_run(tmp_path / "first"))
+    checkpoint = tmp_path / "first/adapt/last.ckpt"
+    assert steps_done(str(checkpoint), "resume") == 12  # in the middle of a chunk of 8 batches
+    _, figures = trained(hylian, synth, make_run(tmp_path / "second", resume=str(checkpoint)))
+    assert figures["steps"] == 24
+    a, b = (torch.load(tmp_path / name / "adapt/last.ckpt", weights_only=True)["state_dict"] for name in ("whole", "second"))
+    assert all(torch.equal(a[k], b[k]) for k in a)
+
+
+def test_the_last_step_is_validated_whatever_the_interval(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:
+    trained(hylian, synth, make_run(tmp_path, val_every=9))
+    steps = [int(line.split(",")[0]) for line in read_validations(tmp_path / "adapt/metrics.csv")]
+    assert len(steps) == 3
+    assert steps[-1] >= 23
+
+
+def read_validations(path: Path) -> list[str]:
+    """Return `step,val/cer` of each validation."""
+    titles, *rows = (line.split(",") for line in path.read_text().splitlines())
+    step, cer = titles.index("step"), titles.index("val/cer")
+    return [f"{row[step]},{row[cer]}" for row in rows if row[cer]]
+
+
+def test_it_ends_early_when_nothing_improves(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:
+    _, figures = trained(hylian, synth, make_run(tmp_path, learning_rate=1e-9, val_every=4, patience=2))
+    assert figures["steps"] < 24
+
+
+def test_what_is_no_checkpoint_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.ckpt").write_text("no")
+    with pytest.raises(SettingError, match=r"stage\.adapt\.resume=.*a\.ckpt"):
+        steps_done(str(tmp_path / "a.ckpt"), "stage.adapt.resume")
+
+
+def test_settings_of_the_machine() -> None:
+    assert n_devices({"devices": 3}) == 3
+    assert n_devices({"devices": "auto"}) == 1
+    assert n_workers({"n_workers": 0}) == 0
+    assert n_workers({"n_workers": "auto"}) >= 1
+    assert best_precision({"precision": "32-true", "accelerator": "cpu"}) == "32-true"
+    with pytest.raises(SettingError, match="n_threads"):
+        set_up_torch({"n_threads": 0}, 0)

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from experiments.context import Run
+from experiments.report import finish, write_report
+from glyphgen.sample import Sample
+from recognizers.metrics import score
+from recognizers.reading import GlyphReading, Reading
+
+
+def reading(text: str) -> Reading:
+    return Reading(text, 0.9, tuple(GlyphReading(c, 0.9, (0.0, 1.0), ((c, 0.9),)) for c in text))
+
+
+def test_a_report_shows_the_worst_first_and_every_picture_it_names(tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
+    image = np.full((30, 90, 3), 200, np.uint8)
+    truths, readings = ["LINK", "NAVI", "EPONA"], [reading("LINK"), reading("XXXX"), reading("EPONE")]
+    samples = [Sample(image, text, origin=f"{k}.png") for k, text in enumerate(truths)]
+    figures = score(truths, readings)
+    write_report(tmp_path / "evaluate/set", samples, truths, readings, figures, 2)
+    worst = (tmp_path / "evaluate/set/worst.tsv").read_text().splitlines()
+    assert worst[1].startswith("1.png\tNAVI\tXXXX")
+    assert len(worst) == 3
+    for name in ("samples", "worst", "confusion", "calibration"):
+        assert cv2.imread(str(tmp_path / f"evaluate/set/{name}.png")).std() > 1
+    run = Run({"seed": 0}, tmp_path, {"evaluate": {"set": figures}, "benchmark": {"read": 120.0}})
+    finish(run)
+    page, printed = (tmp_path / "report.md").read_text(), capsys.readouterr().out
+    assert "38.46 %" in page  # 5 edits in 13 characters
+    assert "38.46 %" in printed
+    assert "120" in printed
+    for line in page.splitlines():
+        if line.startswith("!["):
+            assert (tmp_path / line.split("(")[1].rstrip(")")).is_file()
