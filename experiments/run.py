@@ -41,8 +41,8 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     if not settings["stages"]:
         raise SettingError(f"stages is empty; choose from {', '.join(STAGES)}")
     run = Run(settings, folder)
-    set_up_torch(settings["trainer"], run.seed)
     check(run)
+    set_up_torch(settings["trainer"], run.seed)
     recognizer = start(run)
     is_first = int(os.environ.get("LOCAL_RANK", "0")) == 0  # of the processes that train together
     for name in settings["stages"]:
