@@ -15,6 +15,7 @@ from glyphgen.__main__ import main as glyphgen_main
 from glyphgen.drawing import load_drawing
 from glyphgen.font import build_font
 from glyphgen.layout import Spacing, lay_out
+from glyphgen.script import load_script
 from glyphgen.sources import DrawnSource
 from recognizers.bundle import WEIGHTS_DIR
 from tests.conftest import TOY
@@ -38,6 +39,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if grapheme.canonical != " ":
             ink = drawing.outline(grapheme.canonical).rasterize(200)[0]
             Image.fromarray(255 - ink).save(tmp_path / "FOLDER" / f"{''.join(grapheme.letters)}.png")
+    (tmp_path / "GLYPHS").mkdir()
+    for char in load_script(tmp_path / "my.toml").visible:
+        Image.fromarray(255 - drawing.outline(drawing.script.canonical(char)).rasterize(60)[0]).save(tmp_path / "GLYPHS" / f"{char}.png")
     line = lay_out("LINK", DrawnSource(drawing).faces(1, np.random.default_rng(0))[0], 1, Spacing(), np.random.default_rng(0))
     Image.fromarray(255 - line.coverage).save(tmp_path / "sign.png")
     return tmp_path
