@@ -27,7 +27,9 @@ from glyphgen.sources import LEVELS_PX, GlyphSource
 cv2.setNumThreads(1)  # pictures are small: threads of OpenCV only get in the way of data loader workers
 
 SPLITS = ("train", "val", "test")
-MIN_LEGIBILITY = 0.4
+# least correlation of picture and text that a person could read, judged by looking at sheets of samples near it;
+# a glyph alone needs more, for no neighbors help
+MIN_LEGIBILITY, MIN_GLYPH_LEGIBILITY = 0.4, 0.5
 MIN_LEVELS = 4.0  # how many of 255 gray levels the text must move its picture by
 
 
@@ -80,7 +82,7 @@ class _Synth(Sequence[Sample]):
         coverage: Coverage = cv2.warpPerspective(line.coverage, matrix, size, flags=cv2.INTER_LINEAR)  # type: ignore[assignment]
         image = paint(coverage, cap_px, self.look.paint, self._bank_seed, rng)
         image = self.augment(image, cap_px, rng)
-        if self._checks and legibility(image, coverage) < MIN_LEGIBILITY:
+        if self._checks and legibility(image, coverage) < (MIN_GLYPH_LEGIBILITY if square else MIN_LEGIBILITY):
             image = paint(coverage, cap_px, PLAIN, self._bank_seed, rng)
         return Sample(image, text, carry_boxes(line.boxes, matrix, size), f"{self.script.name}:{self.split}:{self.seed}:{index}")
 
