@@ -25,15 +25,21 @@ from recognizers.recognizer import Recognizer
 from recognizers.training import LitRecognizer
 
 
-def set_up_torch(trainer: dict[str, Any], seed: int) -> None:
-    """Seed everything and set the threads. Raises SettingError."""
+def seed_everything(seed: int) -> None:
+    """Seed torch, NumPy and Python, and quiet Lightning's chatter."""
     pl.seed_everything(seed, workers=True, verbose=False)
-    n = trainer["n_threads"]
-    if n != "auto" and (not isinstance(n, int) or n < 1):
-        raise SettingError(f"trainer.n_threads must be auto or a positive number, not {n!r}")
-    torch.set_num_threads((os.cpu_count() or 1) if n == "auto" else n)
     for name in ("pytorch_lightning.utilities.rank_zero", "pytorch_lightning.accelerators.cuda"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def set_threads(trainer: dict[str, Any], unit: str) -> None:
+    """Give torch all cores for lines; for glyphs, whose networks are small, those that do not render (on two busy cores,
+    two threads that wait for each other were ten times slower than one).
+    """
+    n, n_cores = trainer["n_threads"], os.cpu_count() or 1
+    if n == "auto":
+        n = n_cores if unit == "line" else max(1, n_cores - n_workers(trainer))
+    torch.set_num_threads(n)
 
 
 def best_precision(trainer: dict[str, Any]) -> str:

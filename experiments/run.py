@@ -29,7 +29,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     from importlib import import_module
 
     from experiments.context import Run, SettingError, write_json
-    from experiments.fit import set_up_torch
+    from experiments.fit import seed_everything, set_threads
     from experiments.report import finish
     from experiments.start import check, start
     from recognizers import bundle
@@ -42,8 +42,9 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
         raise SettingError(f"stages is empty; choose from {', '.join(STAGES)}")
     run = Run(settings, folder)
     check(run)
-    set_up_torch(settings["trainer"], run.seed)
+    seed_everything(run.seed)
     recognizer = start(run)
+    set_threads(settings["trainer"], recognizer.unit)
     is_first = int(os.environ.get("LOCAL_RANK", "0")) == 0  # of the processes that train together
     for name in settings["stages"]:
         if not is_first and name not in TRAINING:

@@ -40,6 +40,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "data.max_graphemes": _COUNT,
     "data.n_faces": _COUNT,
     "data.handwritten_share": (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1"),
+    "trainer.n_threads": (lambda v: v == "auto" or _is_count(v), "auto or a whole number above 0"),
     "trainer.n_workers": (lambda v: v in ("auto", 0) or _is_count(v), "auto or a whole number, 0 or more"),
     "trainer.devices": (lambda v: v in ("auto", -1) or _is_count(v), "auto, -1 or a whole number above 0"),
 }

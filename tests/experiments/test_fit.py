@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from experiments.context import Run, SettingError
-from experiments.fit import best_precision, fit, n_devices, n_workers, set_up_torch, steps_done
+from experiments.fit import best_precision, fit, n_devices, n_workers, seed_everything, set_threads, steps_done
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
 from glyphgen.sources import DrawnSource
@@ -35,7 +35,8 @@ def synth(hylian: Drawing) -> LineSynth:
 
 
 def trained(hylian: Drawing, synth: LineSynth, run: Run) -> tuple[Recognizer, dict[str, Any]]:
-    set_up_torch(TRAINER, 0)
+    seed_everything(0)
+    set_threads(TRAINER, "line")
     recognizer = tiny(hylian.script)
     return recognizer, fit(recognizer, synth, [synth[i] for i in range(4)], run, "adapt")
 
@@ -97,5 +98,7 @@ def test_settings_of_the_machine() -> None:
     assert n_workers({"n_workers": 0}) == 0
     assert n_workers({"n_workers": "auto"}) >= 1
     assert best_precision({"precision": "32-true", "accelerator": "cpu"}) == "32-true"
-    with pytest.raises(SettingError, match="n_threads"):
-        set_up_torch({"n_threads": 0}, 0)
+    set_threads({"n_threads": "auto", "n_workers": 1000}, "glyph")
+    assert torch.get_num_threads() == 1
+    set_threads({"n_threads": 2}, "line")
+    assert torch.get_num_threads() == 2
