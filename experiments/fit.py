@@ -16,13 +16,14 @@ import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
 from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
+from safetensors import SafetensorError
 
 from experiments.context import Run, SettingError
 from experiments.data import SampleData, make_samples
 from glyphgen.sample import Sample, contact_sheet
 from recognizers import bundle
 from recognizers.recognizer import Recognizer
-from recognizers.training import LitRecognizer
+from recognizers.training import DivergedError, LitRecognizer
 
 
 def seed_everything(seed: int) -> None:
@@ -148,9 +149,21 @@ def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], 
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*(LeafSpec|TreeSpec|isinstance\\(treespec).*")
         warnings.filterwarnings("ignore", message=".*Checkpoint directory.*exists and is not empty.*")
+        warnings.filterwarnings("ignore", message=".*smaller than the logging interval.*")
+        warnings.filterwarnings("ignore", message=".*Experiment logs directory.*exists and is not empty.*")
         warnings.filterwarnings("ignore", message=".*dirpath has changed from.*")  # a resumed run has a folder of its own
         warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")  # SampleData skips what was seen
-        trainer.fit(model, data, ckpt_path=resume, weights_only=True)
+        try:
+            trainer.fit(model, data, ckpt_path=resume, weights_only=True)
+        except DivergedError as error:
+            raise SettingError(f"stage.{stage}: {error} (stage.{stage}.learning_rate={own['learning_rate']})") from error
+        except RuntimeError as error:
+            if "loading state_dict" not in str(error):
+                raise
+            raise SettingError(f"stage.{stage}.resume={resume}: a checkpoint of another network") from error
+        except SystemExit:
+            run.say(f"\nstopped; go on with stage.{stage}.resume={folder / 'last.ckpt'}")
+            raise SystemExit(130) from None
     best = torch.load(checkpoint.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
     recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in best.items()})
     recognizer.to("cpu").eval()
@@ -163,7 +176,7 @@ def steps_done(checkpoint: str, setting: str) -> int:
     """Return the step of a checkpoint. Raises SettingError, naming the setting, for a file that is none."""
     try:
         return int(torch.load(checkpoint, weights_only=True, map_location="cpu")["global_step"])
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError, SafetensorError) as error:
         raise SettingError(f"{setting}={checkpoint}: not a checkpoint that can be read ({type(error).__name__})") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -124,8 +125,9 @@ def finish(run: Run) -> None:
             lines.append(f"| {name} | {value:,.0f} |")
         tables.append(table)
     (run.folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    console = Console() if sys.stdout.isatty() else Console(width=120)  # a log has room for whole names
     for table in tables:
-        Console().print(table)
+        console.print(table)
     print(f"run folder: {run.folder}")
 
 

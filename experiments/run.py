@@ -17,7 +17,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
 TRAINING = ("pretrain", "adapt")
@@ -80,6 +80,9 @@ def main(config: DictConfig) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(config, folder / "config.yaml")
         run_stages(settings, folder)  # type: ignore[arg-type]
+    except MissingMandatoryValue as error:
+        print(f"error: {error.full_key} is missing; give it: {error.full_key}=VALUE", file=sys.stderr)
+        sys.exit(2)
     except (SettingError, FontError, DataError, ScriptError, BundleError, PictureError, LabelError, OmegaConfBaseException) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from experiments.context import RELEASED, Run, SettingError
 from experiments.data import data_script, labeled_folders, synth_source
 from experiments.fit import steps_done
+from glyphgen.files import DataError
+from glyphgen.sample import FolderSet
+from glyphgen.script import Script, ScriptError
 from glyphgen.synth import LOOKS, SPLITS
 from recognizers import bundle
 from recognizers.preprocess import Preprocess
@@ -76,14 +82,31 @@ def check(run: Run) -> None:
                 raise SettingError(f"stage.{stage}.resume={own['resume']}: no such file")
             steps_done(own["resume"], f"stage.{stage}.resume")
         for folder in own.get("folders", []):
-            labeled_folders(folder)
+            check_folders(folder, data_script(settings["data"]))
+    devices, n_cores = settings["trainer"]["devices"], os.cpu_count() or 1
+    on_cpu = settings["trainer"]["accelerator"] == "cpu" or not torch.cuda.is_available()
+    if on_cpu and isinstance(devices, int) and devices > n_cores:
+        raise SettingError(f"trainer.devices={devices}: there is no GPU, and only {n_cores} cores")
     data = settings["data"]
     if data["kind"] == "synth":
         synth_source(data)
     elif data["kind"] == "folder":
-        labeled_folders(data["root"])
+        check_folders(data["root"], data_script(data))
         if training := [stage for stage in settings["stages"] if stage in _TRAINING]:
             raise SettingError(f"data={data['name']} is for evaluating, so stages={training} can't be; say stages=[evaluate]")
+
+
+def check_folders(root: str, script: Script) -> None:
+    """Raise DataError for a folder, or those in it, whose labels or pictures a later evaluation would stumble over."""
+    for folder in labeled_folders(root):
+        samples = FolderSet(folder)
+        for i, (_, text) in enumerate(samples.rows):
+            if not samples.path(i).is_file():
+                raise DataError(f"{samples.path(i)}: listed in labels.tsv but missing")
+            try:
+                script.encode(text)
+            except ScriptError as error:
+                raise DataError(f"{samples.path(i)}: {error}") from error
 
 
 def start(run: Run) -> Recognizer:

@@ -91,6 +91,8 @@ def render(given: Namespace) -> None:
         raise DataError(f"--seed must be 0 or more, not {given.seed}")
     if given.count < 1:
         raise DataError(f"--count must be at least 1, not {given.count}")
+    if given.out.exists() and (not given.out.is_dir() or any(given.out.iterdir())):
+        raise DataError(f"{given.out} exists and is not empty; choose another --out or remove it")
     script = load_script(given.script)
     source: GlyphSource = FontSource(OpenFont(given.font), script) if given.font else DrawnSource(load_drawing(given.script))
     if given.unit == "line":
@@ -122,7 +124,7 @@ def compare_drawing(outlines: dict[str, Outline], script: Script, folder: Path) 
     """Return IoU by canonical letter, and a picture each. Raises DataError when a glyph has no reference."""
     found: dict[str, Path] = {}
     for path in sorted(folder.glob("*.png")):
-        if script.can_write(path.stem):
+        if script.can_write(path.stem) and len(set(script.canonical(path.stem))) == 1:
             found[script.canonical(path.stem[0])] = path
     if missing := [c for c in outlines if c not in found]:
         raise DataError(f"{folder} has no picture for {' '.join(missing)} (files are named by their letters, such as DG.png)")

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -22,13 +22,16 @@ def written(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     if path.is_dir():
         raise DataError(f"{path} is a folder; give the name of a file")
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         part.replace(path)
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -39,13 +42,18 @@ def new_folder(root: str | Path) -> Iterator[Path]:
     root = Path(root).resolve()
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise DataError(f"{root} exists and is not empty; choose another folder or remove it")
-    root.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".part", dir=root.parent))
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".part", dir=root.parent))
+    except OSError as error:
+        raise DataError(f"cannot write {root}: {error.strerror or error}") from error
     try:
         yield part
         part.chmod(0o755)
         if root.exists():
             root.rmdir()
         part.rename(root)
+    except OSError as error:
+        raise DataError(f"cannot write {root}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

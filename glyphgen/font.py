@@ -13,10 +13,12 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
+from numpy.typing import NDArray
+from tqdm import tqdm
 
 from glyphgen.drawing import Drawing
 from glyphgen.files import written
-from glyphgen.outline import Outline, Points, contour_area, intersection_over_union
+from glyphgen.outline import Outline, Points, contour_area, fit_box
 from glyphgen.script import Script
 
 _CURVE_STEPS = 8
@@ -105,22 +107,23 @@ def drawn_alike(font: OpenFont, chars: list[str], threshold: float = 0.97) -> li
     """Group characters whose rasterized shapes overlap by at least `threshold` (IoU of the same box); the order of
     `chars` is kept, so the first of a group is its first letter. Characters with equal boxes only are compared.
     """
-    shapes = {}
-    for char in chars:
-        outline = font.outline(char)
-        if outline is not None and outline.contours:
-            x0, y0, x1, y1 = outline.bounds
-            shapes[char] = (outline.rasterize(96)[0], (x1 - x0, y1 - y0))
+    shapes: dict[str, NDArray[np.bool_]] = {}  # every shape in the same box
     groups: list[str] = []
-    for char, (coverage, size) in shapes.items():
-        for i, group in enumerate(groups):
-            other, other_size = shapes[group[0]]
-            same_size = np.allclose(size, other_size, atol=0.04)
-            if same_size and intersection_over_union(coverage, other) >= threshold:
-                groups[i] = group + char
+    sizes = np.zeros((0, 2))  # of the first of each group, em
+    for char in tqdm(chars, desc="comparing", leave=False, disable=len(chars) < 200):
+        outline = font.outline(char)
+        if outline is None or not outline.contours:
+            continue
+        x0, y0, x1, y1 = outline.bounds
+        size, shape = np.array([x1 - x0, y1 - y0]), fit_box(outline.rasterize(96)[0], 128) > 127
+        for i in np.flatnonzero((np.abs(sizes - size) < 0.04).all(axis=1)).tolist():
+            other = shapes[groups[i][0]]
+            if int((shape & other).sum()) >= threshold * int((shape | other).sum()):
+                groups[i] += char
                 break
         else:
             groups.append(char)
+            shapes[char], sizes = shape, np.vstack([sizes, size])
     return groups
 
 

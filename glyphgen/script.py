@@ -137,6 +137,8 @@ def read_toml(name_or_path: str | Path) -> dict[str, Any]:
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = SCRIPTS_DIR / f"{name_or_path}.toml"
+    elif not path.is_file():
+        raise ScriptError(f"no such script file: {path}")
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in SCRIPTS_DIR.glob("*.toml")))
         raise ScriptError(f"no script {str(name_or_path)!r}; released scripts: {known}; or give the path of a .toml file")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -124,6 +124,8 @@ class GlyphSynth(_Synth):
     def __init__(self, source: GlyphSource, augment: str = "screenshot", seed: int = 0, split: str = "train",
                  length: int = 50_000, n_faces: int = 64) -> None:  # fmt: skip
         super().__init__(source, augment, seed, split, length, n_faces)
+        # a crop around one glyph holds fewer of a sign's edges than one around a line
+        self.look = replace(self.look, paint=replace(self.look.paint, clutter=self.look.paint.clutter / 3))
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
         rng = self._rng(index)

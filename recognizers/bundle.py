@@ -73,6 +73,8 @@ def find(name_or_path: str | Path) -> Path:
         if path.is_file():
             return path
         raise BundleError(f"no such bundle: {path}")
+    if path.exists():
+        raise BundleError(f"{path} is {'a folder' if path.is_dir() else 'not a .safetensors file'}; give a bundle or a released name")
     released = WEIGHTS_DIR / f"{name_or_path}.safetensors"
     if not released.is_file():
         known = ", ".join(sorted(p.stem for p in WEIGHTS_DIR.glob("*.safetensors"))) or "none"

@@ -76,7 +76,7 @@ def _open(path: Path) -> NDArray[np.uint8]:
     except UnidentifiedImageError as error:
         raise PictureError(f"{path} is not a picture (no image format was recognized)") from error
     except Image.DecompressionBombError as error:
-        raise PictureError(f"{path} is too large: {error}; crop or shrink it") from error
+        raise PictureError(f"{path} has more than {MAX_PIXELS // 10**6} million pixels; crop or shrink it") from error
     except PictureError:
         raise
     except OSError as error:

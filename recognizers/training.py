@@ -13,6 +13,10 @@ from recognizers.metrics import character_error_rate
 from recognizers.recognizer import Batch, Recognizer
 
 
+class DivergedError(RuntimeError):
+    """Training whose loss is no number any more."""
+
+
 class LitRecognizer(pl.LightningModule):
     """Trains with AdamW, a short linear warm-up and a cosine to zero over `max_steps`; validates by grapheme CER."""
 
@@ -25,6 +29,8 @@ class LitRecognizer(pl.LightningModule):
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         loss = self.recognizer.loss(self.recognizer(batch.images, batch.widths), batch)
+        if not torch.isfinite(loss):
+            raise DivergedError(f"the loss is {float(loss.detach())} at step {self.global_step}; lower the learning rate")
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.texts))
         return loss
 

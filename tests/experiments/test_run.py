@@ -125,6 +125,8 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["stages=[evaluate]", "stage.evaluate.folders=/tmp"], "stage.evaluate.folders"),
         (["stages=[evaluate]", "stage.evaluate.augment=rain"], "stage.evaluate.augment"),
         (["trainer=smoke", "stages=[adapt]", "trainer.accelerator=warp"], "trainer"),
+        (["trainer=smoke", "stages=[adapt]", "stage.adapt.learning_rate=1e9"], "stage.adapt.learning_rate"),
+        (["trainer=smoke", "stages=[adapt]", "trainer.devices=700"], "trainer.devices"),
         (["data.font=a.ttf", "data.glyphs=b"], "data.glyphs"),
     ],
 )
@@ -172,6 +174,17 @@ def test_evaluating_keeps_where_weights_come_from_and_sets_of_one_name_apart(tmp
     assert done.returncode == 0, done.stderr[-2000:]
     assert list(json.loads((out / "results.json").read_text())["evaluate"]) == ["synthetic", "set", "b-set", "a-set"]
     assert read_header(out / "bundle.safetensors")["provenance"] == read_header("crnn_hylian")["provenance"]
+
+
+@pytest.mark.parametrize(("row", "message"), [("a.png LINK", "a tab"), ("a.png\tL1NK", "'1'"), ("none.png\tLINK", "missing")])
+def test_a_folder_that_cannot_be_evaluated_ends_a_run_before_it_trains(tmp_path: Path, row: str, message: str) -> None:
+    write_folder([Sample(np.zeros((9, 9, 3), np.uint8), "LINK")], tmp_path / "set")
+    (tmp_path / "set/000000.png").rename(tmp_path / "set/a.png")
+    (tmp_path / "set/labels.tsv").write_text(row + "\n")
+    done = run("trainer=smoke", f"stage.evaluate.folders=[{tmp_path / 'set'}]", f"hydra.run.dir={tmp_path / 'run'}")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "adapt" not in done.stderr
 
 
 def test_a_transparent_picture_is_evaluated_as_the_app_reads_it(tmp_path: Path, hylian: Drawing) -> None:
