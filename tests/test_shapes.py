@@ -66,10 +66,12 @@ def parts(sample: Sample) -> tuple[UInt8[np.ndarray, "h w 3"], Float[np.ndarray,
 def test_pictures_become_batches_and_steps(one: tuple[int, int], two: tuple[int, int]) -> None:
     images = [np.random.default_rng(k).integers(0, 256, (*size, 3), dtype=np.uint8) for k, size in enumerate((one, two))]
     with torch.inference_mode():
-        forward(*batch([prepare(image) for image in images]))
+        images_batch, widths = batch([prepare(image) for image in images])
+        log_probs = forward(images_batch, widths)
+    assert log_probs.shape[:2] == (2, int(widths.max()) // 4)
     for image in images:
-        square(image)
-        project(image.astype(np.float32))
+        assert torch.isfinite(square(image)).all()
+        assert project(image.astype(np.float32)).shape == image.shape[:2]
 
 
 def test_any_picture_becomes_rgb() -> None:
@@ -79,9 +81,10 @@ def test_any_picture_becomes_rgb() -> None:
 
 def test_outlines_and_samples() -> None:
     for char in DRAWING.script.visible:
-        rasterize(DRAWING.outline(char), 30.0)
+        assert rasterize(DRAWING.outline(char), 30.0)[0].max() == 255
     for n in (0, 1, 7):
-        carry(np.random.default_rng(n).random((n, 4)), np.eye(3))
+        assert len(carry(np.random.default_rng(n).random((n, 4)), np.eye(3))) == n
     synth = LineSynth(DrawnSource(DRAWING), Corpus(DRAWING.script), "screenshot", 1, "val", 8, n_faces=2)
     for i in range(8):
-        parts(synth[i])
+        _, boxes = parts(synth[i])
+        assert len(boxes) == len(synth[i].text.replace(" ", ""))
