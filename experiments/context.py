@@ -12,7 +12,7 @@ from typing import Any
 
 # released weights by architecture and script
 RELEASED = {("cnn", "digits"): "cnn_mnist", ("crnn", "digits"): "crnn_mnist_lines", ("cnn", "hylian"): "cnn_hylian",
-            ("crnn", "hylian"): "crnn_hylian"}  # fmt: skip
+            ("crnn", "hylian"): "crnn_hylian", ("lines", "hylian"): "lines_hylian"}  # fmt: skip
 
 
 class SettingError(ValueError):

@@ -22,12 +22,14 @@ from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError
 from glyphgen.font import OpenFont
 from glyphgen.mnist import MnistGlyphs, mnist_source
-from glyphgen.sample import FolderSet, Sample
+from glyphgen.pages import PageSynth
+from glyphgen.sample import FolderSet, PageSample, Sample
 from glyphgen.script import Script, load_script
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource, folder_source
 from glyphgen.synth import GlyphSynth, LineSynth
+from recognizers.lines import make_targets, page_tensor
 from recognizers.preprocess import pad_batch
-from recognizers.recognizer import Batch, Recognizer
+from recognizers.recognizer import Batch, Network, Recognizer
 
 _BATCHES_PER_CHUNK = 8
 
@@ -38,13 +40,15 @@ def data_script(data: dict[str, Any]) -> Script:
 
 
 def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length: int, augment: str, root: str,
-                 n_faces: int | None = None) -> Sequence[Sample]:  # fmt: skip
-    """Return one split of a data set: `data` as in conf/data, `unit` line or glyph."""
+                 n_faces: int | None = None) -> Sequence[Any]:  # fmt: skip
+    """Return one split of a data set, of Samples or of PageSamples: `data` as in conf/data, `unit` glyph, line or page."""
     kind, n_faces = data["kind"], n_faces or data.get("n_faces", 64)
     if kind == "folder":
         if split == "train":
             raise SettingError(f"data={data['name']} is for evaluating; train with data=hylian_synth, or stages=[evaluate]")
         return FolderSet(data["root"])
+    if unit == "page" and kind != "synth":
+        raise SettingError(f"model=lines needs data of the kind synth, such as data=hylian_synth, not data={data['name']}")
     if kind == "mnist":
         if unit != "glyph":
             raise SettingError("data=mnist holds single digits; a line recognizer needs data=mnist_lines")
@@ -61,7 +65,8 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
         n_faces = max(4, n_faces // 2)
     if unit == "glyph":
         return GlyphSynth(source, augment, seed, split, length, n_faces)
-    return LineSynth(source, Corpus(source.script, data.get("max_graphemes", 32)), augment, seed, split, length, n_faces)
+    kind_of = PageSynth if unit == "page" else LineSynth
+    return kind_of(source, Corpus(source.script, data.get("max_graphemes", 32)), augment, seed, split, length, n_faces)
 
 
 def synth_source(data: dict[str, Any]) -> GlyphSource:
@@ -106,10 +111,18 @@ def collate(samples: Sequence[Sample], recognizer: Recognizer, widens: bool = Fa
     return Batch(images, widths, texts, [sample.origin for sample in samples])
 
 
+def collate_pages(samples: Sequence[PageSample]) -> Batch:
+    """Stack pages of one size with what a finder of lines has to say of them."""
+    images = torch.stack([page_tensor(sample.image) for sample in samples])
+    targets = torch.from_numpy(np.stack([make_targets(sample.lines, *sample.image.shape[:2]) for sample in samples]))
+    widths = torch.full((len(samples),), images.shape[-1])
+    return Batch(images.contiguous(memory_format=torch.channels_last), widths, [""] * len(samples), [s.origin for s in samples], targets)
+
+
 class Chunks(Dataset[list[Batch]]):
     """Chunk k holds the batches of samples k·C … (k+1)·C − 1, in a random order that depends on k alone."""
 
-    def __init__(self, samples: Sequence[Sample], recognizer: Recognizer, batch_size: int, shuffles: bool) -> None:
+    def __init__(self, samples: Sequence[Any], recognizer: Network, batch_size: int, shuffles: bool) -> None:
         self.samples, self.batch_size, self.shuffles = samples, batch_size, shuffles
         self.recognizer, self.size = recognizer, batch_size * _BATCHES_PER_CHUNK
 
@@ -122,7 +135,9 @@ class Chunks(Dataset[list[Batch]]):
         rows = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
         if self.shuffles:
             rows = [rows[i] for i in np.random.default_rng(k).permutation(len(rows))]
-        return [collate(row, self.recognizer, widens=self.shuffles) for row in rows]
+        if isinstance(self.recognizer, Recognizer):
+            return [collate(row, self.recognizer, widens=self.shuffles) for row in rows]
+        return [collate_pages(row) for row in rows]
 
 
 class Batches:
@@ -150,7 +165,7 @@ class Batches:
 class SampleData(pl.LightningDataModule):
     """Training and validation samples of one stage, as batches for one recognizer."""
 
-    def __init__(self, train: Sequence[Sample], val: Sequence[Sample], recognizer: Recognizer, batch_size: int,
+    def __init__(self, train: Sequence[Any], val: Sequence[Any], recognizer: Network, batch_size: int,
                  n_workers: int, skip_batches: int = 0) -> None:  # fmt: skip
         super().__init__()
         self.train, self.val, self.recognizer = train, val, recognizer
@@ -164,4 +179,5 @@ class SampleData(pl.LightningDataModule):
         return Batches(Chunks(self.val, self.recognizer, self.batch_size, False), 0)
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        return Batch(batch.images.to(device), batch.widths, batch.texts, batch.origins)
+        targets = None if batch.targets is None else batch.targets.to(device)
+        return Batch(batch.images.to(device), batch.widths, batch.texts, batch.origins, targets)

@@ -22,7 +22,7 @@ from experiments.context import Run, SettingError
 from experiments.data import SampleData, make_samples
 from glyphgen.sample import Sample, contact_sheet
 from recognizers import bundle
-from recognizers.recognizer import Recognizer
+from recognizers.recognizer import Network
 from recognizers.training import DivergedError, LitRecognizer
 
 
@@ -39,7 +39,7 @@ def set_threads(trainer: dict[str, Any], unit: str) -> None:
     """
     n, n_cores = trainer["n_threads"], os.cpu_count() or 1
     if n == "auto":
-        n = n_cores if unit == "line" else max(1, n_cores - n_workers(trainer))
+        n = n_cores if unit != "glyph" else max(1, n_cores - n_workers(trainer))
     torch.set_num_threads(n)
 
 
@@ -100,7 +100,7 @@ def has_login(host: str) -> bool:
         return False
 
 
-def train(recognizer: Recognizer, data: dict[str, Any], run: Run, stage: str) -> Recognizer:
+def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Network:
     """Train on `data` (as in conf/data) with the stage's settings; leave the stage's bundle and its results. The
     recognizer is trained in place, and returned.
     """
@@ -118,7 +118,7 @@ def train(recognizer: Recognizer, data: dict[str, Any], run: Run, stage: str) ->
     return recognizer
 
 
-def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], run: Run, stage: str) -> dict[str, Any]:
+def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run, stage: str) -> dict[str, Any]:
     """Train in place with the stage's settings; end with the weights that validated best. Return the figures."""
     own, trainer_settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
     resume = own.get("resume")
@@ -128,12 +128,13 @@ def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], 
     recognizer.train()  # loaded weights come ready to read
     model = LitRecognizer(recognizer, own["learning_rate"], run.settings["model"]["weight_decay"], own["max_steps"],
                           warmup_steps=min(200, own["max_steps"] // 5 + 1))  # fmt: skip
+    metric = f"val/{recognizer.metric}"
     loggers = make_loggers(run, stage, folder)
     _log_pictures(loggers, train)
-    checkpoint = ModelCheckpoint(folder, "best", monitor="val/cer", enable_version_counter=False)
+    checkpoint = ModelCheckpoint(folder, "best", monitor=metric, enable_version_counter=False)
     latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
     callbacks: list[Callback] = [checkpoint, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
-                                 EarlyStopping("val/cer", patience=own["patience"])]  # fmt: skip
+                                 EarlyStopping(metric, patience=own["patience"])]  # fmt: skip
     try:
         trainer = pl.Trainer(
             accelerator=trainer_settings["accelerator"], devices=trainer_settings["devices"], strategy=trainer_settings["strategy"],
@@ -167,7 +168,7 @@ def fit(recognizer: Recognizer, train: Sequence[Sample], val: Sequence[Sample], 
     best = torch.load(checkpoint.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
     recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in best.items()})
     recognizer.to("cpu").eval()
-    figures = {"steps": trainer.global_step, "val_cer": float(checkpoint.best_model_score or 0.0)}  # type: ignore[arg-type]
+    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": float(checkpoint.best_model_score or 0.0)}  # type: ignore[arg-type]
     finish_loggers(loggers)
     return figures
 
@@ -180,9 +181,10 @@ def steps_done(checkpoint: str, setting: str) -> int:
         raise SettingError(f"{setting}={checkpoint}: not a checkpoint that can be read ({type(error).__name__})") from error
 
 
-def _log_pictures(loggers: list[Logger], samples: Sequence[Sample]) -> None:
+def _log_pictures(loggers: list[Logger], samples: Sequence[Any]) -> None:
     if len(loggers) > 1:
-        sheet = contact_sheet([samples[i] for i in range(min(24, len(samples)))])
+        shown = [samples[i] for i in range(min(24, len(samples)))]
+        sheet = contact_sheet(shown) if isinstance(shown[0], Sample) else contact_sheet([page.outlined() for page in shown], row_px=220)
         log_picture(loggers[1], "samples", sheet)
 
 

@@ -17,8 +17,7 @@ from glyphgen.sample import FolderSet
 from glyphgen.script import Script, ScriptError
 from glyphgen.synth import LOOKS, SPLITS
 from recognizers import bundle
-from recognizers.preprocess import Preprocess
-from recognizers.recognizer import Recognizer
+from recognizers.recognizer import Network
 
 LOGGERS = ("csv", "tensorboard", "wandb")
 _TRAINING = ("pretrain", "adapt")
@@ -109,7 +108,7 @@ def check_folders(root: str, script: Script) -> None:
                 raise DataError(f"{samples.path(i)}: {error}") from error
 
 
-def start(run: Run) -> Recognizer:
+def start(run: Run) -> Network:
     """Return the recognizer of `weights`; without it a fresh one, or the released one when nothing is to be trained.
     Raises SettingError for settings that do not fit together.
     """
@@ -123,13 +122,15 @@ def start(run: Run) -> Recognizer:
                                "give weights=FILE.safetensors, or a training stage")  # fmt: skip
         run.say(f"weights: the released {weights!r}")
     if weights is not None:
-        recognizer = bundle.load(weights)
+        recognizer = bundle.load_network(weights)
         if recognizer.architecture != model["architecture"]:
             raise SettingError(f"weights={weights} hold a {recognizer.architecture}, but model={model['architecture']}")
         if recognizer.arguments != model["arguments"]:
             run.say(f"model.arguments: those of the weights are used, {recognizer.arguments}")
         return recognizer
     try:
-        return bundle.build(model["architecture"], script, Preprocess(**model["preprocess"]), model["arguments"])
+        return bundle.build(
+            model["architecture"], script, bundle.make_preprocess(model["architecture"], model["preprocess"]), model["arguments"]
+        )
     except (ValueError, TypeError) as error:
         raise SettingError(f"model: {error}") from error

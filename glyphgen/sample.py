@@ -32,6 +32,42 @@ class Sample:
     origin: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class PageLine:
+    """One line of writing on a page: its text; top and bottom (k, 2) px, the edges of its capitals from left to right,
+    which may bend; whether it is in the script asked for, and can be read.
+    """
+
+    text: str
+    top: NDArray[np.float64]
+    bottom: NDArray[np.float64]
+    is_script: bool = True
+    is_legible: bool = True
+
+    @property
+    def quad(self) -> NDArray[np.float64]:
+        """Return the corners (4, 2): top left, top right, bottom right, bottom left."""
+        return np.stack([self.top[0], self.top[-1], self.bottom[-1], self.bottom[0]])
+
+
+@dataclass(frozen=True, eq=False)
+class PageSample:
+    """A picture with any number of lines: image (h, w, 3) RGB uint8."""
+
+    image: Image
+    lines: tuple[PageLine, ...]
+    origin: str = ""
+
+    def outlined(self) -> Sample:
+        """Return the page with its lines drawn around, to look at: green for the script, red for other writing."""
+        image = self.image.copy()
+        for line in self.lines:
+            color = ((0, 220, 0) if line.is_script else (230, 0, 0)) if line.is_legible else (150, 150, 0)
+            outline = np.round(np.concatenate([line.top, line.bottom[::-1]])).astype(np.int32)
+            cv2.polylines(image, [outline], True, color, 1, cv2.LINE_AA)
+        return Sample(image, " / ".join(line.text for line in self.lines if line.is_script), origin=self.origin)
+
+
 class FolderSet(Sequence[Sample]):
     """A folder of pictures with `labels.tsv`; texts are given as written there (the caller makes them canonical)."""
 

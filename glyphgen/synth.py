@@ -11,6 +11,7 @@ import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ from glyphgen.sources import LEVELS_PX, GlyphSource
 
 cv2.setNumThreads(1)  # pictures are small: threads of OpenCV only get in the way of data loader workers
 
+T = TypeVar("T")
 SPLITS = ("train", "val", "test")
 # least correlation of picture and text that a person could read, judged by looking at sheets of samples near it;
 # a glyph alone needs more, for no neighbors help
@@ -53,7 +55,9 @@ LOOKS = {
 }
 
 
-class _Synth(Sequence[Sample]):
+class Synth(Sequence[T]):
+    """What all synthetic sets share: faces, streams of random numbers, a look. Abstract."""
+
     def __init__(self, source: GlyphSource, augment: str, seed: int, split: str, length: int, n_faces: int) -> None:
         if split not in SPLITS:
             raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
@@ -77,7 +81,9 @@ class _Synth(Sequence[Sample]):
             raise IndexError(f"sample {index} of {self.length}")
         return _stream(self._seed_word, index)
 
-    def _finish(self, line: Line, text: str, cap_px: float, index: int, rng: np.random.Generator, square: bool = False) -> Sample:
+    def _finish(
+        self: Synth[Sample], line: Line, text: str, cap_px: float, index: int, rng: np.random.Generator, square: bool = False
+    ) -> Sample:
         matrix, size = _warp(line, cap_px, self.look, rng, square)
         coverage: Coverage = cv2.warpPerspective(line.coverage, matrix, size, flags=cv2.INTER_LINEAR)  # type: ignore[assignment]
         image = paint(coverage, cap_px, self.look.paint, self._bank_seed, rng)
@@ -87,7 +93,7 @@ class _Synth(Sequence[Sample]):
         return Sample(image, text, carry_boxes(line.boxes, matrix, size), f"{self.script.name}:{self.split}:{self.seed}:{index}")
 
 
-class LineSynth(_Synth):
+class LineSynth(Synth[Sample]):
     """Lines of text: sample i has 1 to `max_graphemes` graphemes."""
 
     def __init__(self, source: GlyphSource, corpus: Corpus, augment: str = "screenshot", seed: int = 0,
@@ -118,7 +124,7 @@ class LineSynth(_Synth):
         return self._finish(line, text, cap_px, index, rng)
 
 
-class GlyphSynth(_Synth):
+class GlyphSynth(Synth[Sample]):
     """Single glyphs, in turn over the visible graphemes of the script."""
 
     def __init__(self, source: GlyphSource, augment: str = "screenshot", seed: int = 0, split: str = "train",

@@ -16,8 +16,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from glyphgen.script import Script, ScriptError
+from recognizers.lines import LineFinder, PagePreprocess
 from recognizers.preprocess import Preprocess
-from recognizers.recognizer import Recognizer
+from recognizers.recognizer import Network, Preprocessing, Recognizer
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 FORMAT = "glyph-bundle/1"
@@ -25,6 +26,7 @@ ARCHITECTURES = {
     "cnn": "recognizers.cnn:CNN",
     "crnn": "recognizers.crnn:CRNN",
     "crnn_shi2015": "recognizers.crnn_shi2015:ShiCRNN",
+    "lines": "recognizers.lines:LineFinder",
 }
 
 
@@ -32,20 +34,25 @@ class BundleError(ValueError):
     """A bundle that cannot be found, read or used; the message says which and why."""
 
 
-def build(architecture: str, script: Script, preprocess: Preprocess, arguments: dict[str, Any]) -> Recognizer:
-    """Make a recognizer with fresh weights. Raises BundleError for an unknown architecture or wrong arguments."""
+def make_preprocess(architecture: str, settings: dict[str, Any]) -> Preprocessing:
+    """Return the preprocessing of an architecture. Raises TypeError or ValueError for settings it does not have."""
+    return PagePreprocess(**settings) if architecture == LineFinder.architecture else Preprocess(**settings)
+
+
+def build(architecture: str, script: Script, preprocess: Preprocessing, arguments: dict[str, Any]) -> Network:
+    """Make a network with fresh weights. Raises BundleError for an unknown architecture or wrong arguments."""
     if architecture not in ARCHITECTURES:
         raise BundleError(f"no architecture {architecture!r}; there are {', '.join(ARCHITECTURES)}")
     module, name = ARCHITECTURES[architecture].split(":")
     arguments = {key: tuple(v) if isinstance(v, list) else v for key, v in arguments.items()}
     try:
-        recognizer: Recognizer = getattr(import_module(module), name)(script, preprocess, **arguments)
+        network: Network = getattr(import_module(module), name)(script, preprocess, **arguments)
     except TypeError as error:
         raise BundleError(f"{architecture}: {error}") from error
-    return recognizer
+    return network
 
 
-def save(recognizer: Recognizer, path: str | Path, provenance: dict[str, Any]) -> None:
+def save(recognizer: Network, path: str | Path, provenance: dict[str, Any]) -> None:
     """Write the bundle under a temporary name and rename it."""
     header = {
         "format": FORMAT,
@@ -98,9 +105,26 @@ def read_header(name_or_path: str | Path) -> dict[str, Any]:
 
 def load(name_or_path: str | Path) -> Recognizer:
     """Load a recognizer, ready to read. Raises BundleError for what is missing, damaged or of another format."""
+    network = load_network(name_or_path)
+    if not isinstance(network, Recognizer):
+        raise BundleError(f"{find(name_or_path)} finds lines, it does not read; give a recognizer, such as crnn_hylian")
+    return network
+
+
+def load_finder(name_or_path: str | Path) -> LineFinder:
+    """Load a finder of lines. Raises BundleError as `load` does."""
+    network = load_network(name_or_path)
+    if not isinstance(network, LineFinder):
+        raise BundleError(f"{find(name_or_path)} reads, it does not find lines; give a finder, such as lines_hylian")
+    return network
+
+
+def load_network(name_or_path: str | Path) -> Network:
+    """Load whatever a bundle holds, ready for use. Raises BundleError."""
     path, header = find(name_or_path), read_header(name_or_path)
     try:
-        script, preprocess = Script.from_dict(header["script"]), Preprocess(**header["preprocess"])
+        script = Script.from_dict(header["script"])
+        preprocess = make_preprocess(header["architecture"], header["preprocess"])
         recognizer = build(header["architecture"], script, preprocess, header["arguments"])
         with safe_open(path, "pt") as file:
             recognizer.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118

@@ -10,10 +10,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, final
+from typing import Any, ClassVar, Protocol, Self, final
 
 import numpy as np
 import torch
+from rapidfuzz.distance import Levenshtein
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -25,45 +26,65 @@ from recognizers.reading import GlyphReading, Reading
 _N_CANDIDATES = 5
 
 
+class Preprocessing(Protocol):
+    """What a bundle keeps of how pictures become tensors."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
 class LabelError(ValueError):
     """A label that the picture or the script cannot hold; the message names the sample."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """images (b, 1, h, w) float32; widths (b,) px; canonical texts; origins name the samples."""
+    """images (b, 1, h, w) float32, or (b, 3, h, w) for pages; widths (b,) px; canonical texts; origins name the samples;
+    targets, for pages, as `lines.make_targets` has them.
+    """
 
     images: Tensor
     widths: Tensor
     texts: list[str]
     origins: list[str]
+    targets: Tensor | None = None
 
 
-class Recognizer(nn.Module, ABC):
-    """script, preprocess, and the arguments the network was built with."""
+class Network(nn.Module, ABC):
+    """What is trained and saved as a bundle: script, preprocess, and the arguments the network was built with."""
 
-    unit: ClassVar[str]
+    unit: ClassVar[str]  # what a sample shows: a glyph, a line or a page
     architecture: ClassVar[str]
-    trunk: nn.Module
-    head: nn.Module
+    metric: ClassVar[str] = "cer"  # the name of errors / total, see `errors`
 
-    def __init__(self, script: Script, preprocess: Preprocess, arguments: dict[str, Any]) -> None:
+    def __init__(self, script: Script, preprocess: Preprocessing, arguments: dict[str, Any]) -> None:
         super().__init__()
         self.script, self.preprocess, self.arguments = script, preprocess, arguments
         self.provenance: dict[str, Any] = {}  # of the weights: filled by bundle.load
+
+    @abstractmethod
+    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
+        """Return what `loss` and `errors` take."""
+
+    @abstractmethod
+    def loss(self, outputs: Tensor, batch: Batch) -> Tensor:
+        """Return the mean training loss, a scalar."""
+
+    @abstractmethod
+    def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
+        """Return how many errors a batch has, out of how many; validation adds them up."""
+
+
+class Recognizer(Network, ABC):
+    """Reads text: `forward` gives log probabilities, (b, steps, n_classes) for lines, (b, n_visible) for glyphs."""
+
+    preprocess: Preprocess
+    trunk: nn.Module
+    head: nn.Module
 
     @property
     def stride_px(self) -> int:
         """Tensor px per time step."""
         return self.preprocess.stride_px
-
-    @abstractmethod
-    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
-        """Return log probabilities: (b, steps, n_classes) for lines, (b, n_visible) for glyphs."""
-
-    @abstractmethod
-    def loss(self, log_probs: Tensor, batch: Batch) -> Tensor:
-        """Return the mean training loss, a scalar."""
 
     @abstractmethod
     def decode(self, log_probs: Tensor, widths: Tensor) -> list[Reading]:
@@ -72,6 +93,12 @@ class Recognizer(nn.Module, ABC):
     @abstractmethod
     def check_label(self, text: str, width_px: int, origin: str) -> None:
         """Raise LabelError when the network cannot write `text` for a tensor of this width."""
+
+    @final
+    def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
+        readings = self.decode(outputs.float().cpu(), batch.widths.cpu())
+        edits = sum(Levenshtein.distance(a, r.text) for a, r in zip(batch.texts, readings, strict=True))
+        return float(edits), float(sum(map(len, batch.texts)))
 
     @final
     @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""LitRecognizer, the only LightningModule: how any recognizer is trained."""
+"""LitRecognizer, the only LightningModule: how any network is trained."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from recognizers.metrics import character_error_rate
-from recognizers.recognizer import Batch, Recognizer
+from recognizers.recognizer import Batch, Network
 
 
 class DivergedError(RuntimeError):
@@ -18,14 +17,14 @@ class DivergedError(RuntimeError):
 
 
 class LitRecognizer(pl.LightningModule):
-    """Trains with AdamW, a short linear warm-up and a cosine to zero over `max_steps`; validates by grapheme CER."""
+    """Trains with AdamW, a short linear warm-up and a cosine to zero over `max_steps`; validates by the network's
+    own errors (grapheme CER for recognizers)."""
 
-    def __init__(self, recognizer: Recognizer, learning_rate: float, weight_decay: float, max_steps: int, warmup_steps: int = 100) -> None:
+    def __init__(self, recognizer: Network, learning_rate: float, weight_decay: float, max_steps: int, warmup_steps: int = 100) -> None:
         super().__init__()
         self.recognizer, self.max_steps, self.warmup_steps = recognizer, max_steps, warmup_steps
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
-        self._truths: list[str] = []
-        self._texts: list[str] = []
+        self._errors, self._total = 0.0, 0.0
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         loss = self.recognizer.loss(self.recognizer(batch.images, batch.widths), batch)
@@ -35,14 +34,14 @@ class LitRecognizer(pl.LightningModule):
         return loss
 
     def validation_step(self, batch: Batch, index: int) -> None:
-        log_probs = self.recognizer(batch.images, batch.widths)
-        self.log("val/loss", self.recognizer.loss(log_probs, batch), batch_size=len(batch.texts))
-        self._truths += batch.texts
-        self._texts += [r.text for r in self.recognizer.decode(log_probs.float().cpu(), batch.widths.cpu())]
+        outputs = self.recognizer(batch.images, batch.widths)
+        self.log("val/loss", self.recognizer.loss(outputs, batch), batch_size=len(batch.texts))
+        errors, total = self.recognizer.errors(outputs, batch)
+        self._errors, self._total = self._errors + errors, self._total + total
 
     def on_validation_epoch_end(self) -> None:
-        self.log("val/cer", character_error_rate(self._truths, self._texts), prog_bar=True)
-        self._truths, self._texts = [], []
+        self.log(f"val/{self.recognizer.metric}", self._errors / max(self._total, 1.0), prog_bar=True)
+        self._errors, self._total = 0.0, 0.0
 
     def configure_optimizers(self) -> Any:
         decays = [p for p in self.recognizer.parameters() if p.ndim > 1]

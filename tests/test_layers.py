@@ -29,7 +29,10 @@ ORDER = [
     "materials",
     "paint",
     "augment",
+    "alphabets",
+    "scenery",
     "synth",
+    "pages",
     "commands",
     "__main__",
 ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from experiments.context import Run
 from experiments.data import data_script
 from experiments.fit import train
-from recognizers.recognizer import Recognizer
+from recognizers.recognizer import Network, Recognizer
 
 
-def adapt(recognizer: Recognizer, run: Run) -> Recognizer:
+def adapt(recognizer: Network, run: Run) -> Network:
     """Return the recognizer trained on `data`; the head is new unless the recognizer already reads its script."""
     data = run.settings["data"]
     script = data_script(data)
-    return train(recognizer if recognizer.script == script else recognizer.with_script(script), data, run, "adapt")
+    if isinstance(recognizer, Recognizer) and recognizer.script != script:
+        recognizer = recognizer.with_script(script)
+    return train(recognizer, data, run, "adapt")

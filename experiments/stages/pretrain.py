@@ -6,16 +6,20 @@ from experiments.context import RELEASED, Run
 from experiments.fit import train
 from glyphgen.script import load_script
 from recognizers import bundle
-from recognizers.recognizer import Recognizer
+from recognizers.recognizer import Network, Recognizer
 
 
-def pretrain(recognizer: Recognizer, run: Run) -> Recognizer:
+def pretrain(recognizer: Network, run: Run) -> Network:
     """Return a recognizer of digits whose trunk knows strokes; its script is then changed by `adapt`.
 
     Nothing is trained when the run starts from `weights`, or when released weights of the same architecture, arguments
     and preprocessing can be taken instead, unless `force` is set.
     """
     own = run.stage("pretrain")
+    if not isinstance(recognizer, Recognizer):
+        run.say("pretrain: skipped, a finder of lines starts with pages")
+        run.results["pretrain"] = {"skipped": True, "weights": None}
+        return recognizer
     if run.settings["weights"] is not None and not own["force"]:
         run.say(f"pretrain: skipped, the run starts from weights={run.settings['weights']} (stage.pretrain.force=true trains them on)")
         run.results["pretrain"] = {"skipped": True, "weights": run.settings["weights"]}
@@ -33,7 +37,7 @@ def pretrain(recognizer: Recognizer, run: Run) -> Recognizer:
     return train(recognizer.with_script(digits), data, run, "pretrain")
 
 
-def released_for(recognizer: Recognizer) -> str | None:
+def released_for(recognizer: Network) -> str | None:
     """Return the name of released pretrained weights with the same trunk, or None."""
     name = RELEASED.get((recognizer.architecture, "digits"))
     if name is None or not (bundle.WEIGHTS_DIR / f"{name}.safetensors").is_file():

@@ -1,0 +1,189 @@
+"""Lines as shapes: edges fitted to a line's cells, corners, overlap, reading order, and the straight picture of a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float64]  # (n, 2) px, x to the right, y down
+_KNOTS = 9
+
+
+@dataclass(frozen=True, eq=False)
+class TextLine:
+    """A line of text in a picture: top and bottom (k, 2) px, the edges of its capitals from left to right; how sure it is
+    that there is writing, 0 to 1; and the share of that which speaks for the script.
+    """
+
+    top: Points
+    bottom: Points
+    confidence: float
+    script_share: float
+
+    @property
+    def quad(self) -> Points:
+        """The corners (4, 2): top left, top right, bottom right, bottom left."""
+        return np.stack([self.top[0], self.top[-1], self.bottom[-1], self.bottom[0]])
+
+    @property
+    def height_px(self) -> float:
+        """The mean height of capitals."""
+        return float(np.linalg.norm(self.bottom - self.top, axis=1).mean())
+
+    @property
+    def length_px(self) -> float:
+        return float(np.linalg.norm(np.diff((self.top + self.bottom) / 2, axis=0), axis=1).sum())
+
+    def scaled(self, sx: float, sy: float) -> TextLine:
+        """Return the line in a picture sx times as wide and sy times as high."""
+        factor = np.array([sx, sy])
+        return replace(self, top=self.top * factor, bottom=self.bottom * factor)
+
+
+def fit_line(x: Points, y: Points, up: Points, down: Points, script: Points, other: Points, cut_ends: float,
+             cell_px: float) -> TextLine | None:  # fmt: skip
+    """Fit edges to the cells (n,) of a core at (x, y) px: up and down are their distances to the edges, along y; script
+    and other their probabilities. The core is shorter than the line by cut_ends of its height at each end. Returns None
+    for what has no length.
+    """
+    upper, lower = np.stack([x, y - up], axis=1).astype(float), np.stack([x, y + down], axis=1).astype(float)
+    centers = (upper + lower) / 2
+    if np.ptp(x) >= 2 * float(np.median(up + down)):  # long enough to have a direction of its own
+        slope = _fit(centers[:, 0], centers[:, 1], 1)[0]
+    elif np.ptp(x) > 0:
+        slope = _fit(centers[:, 0], centers[:, 1], 1)[0] * min(1.0, np.ptp(x) / (2 * float(np.median(up + down))))
+    else:
+        slope = 0.0
+    if abs(slope) > 1.0:
+        return None
+    angle = np.arctan(slope)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])  # from the picture to the line's frame
+    top, bottom, middle = upper @ turn, lower @ turn, np.stack([x, y], axis=1) @ turn
+    high = float(np.median(bottom[:, 1] - top[:, 1]))
+    if high < 2:
+        return None
+    half = cell_px / 2
+    u0, u1 = float(middle[:, 0].min()) - half - cut_ends * high, float(middle[:, 0].max()) + half + cut_ends * high
+    length = u1 - u0
+    degree = 0 if length < 1.5 * high else 1 if length < 5 * high else 2
+    u = np.linspace(u0, u1, _KNOTS)
+    inside = np.clip(u, middle[:, 0].min(), middle[:, 0].max())  # a parabola runs wild beyond its cells
+    edges = []
+    for points in (top, bottom):
+        fitted = _fit(points[:, 0], points[:, 1], degree)
+        v = np.polyval(fitted, inside)
+        slope_at = np.polyval(np.polyder(fitted), inside) if degree else 0.0
+        edges.append(np.stack([u, v + slope_at * (u - inside)], axis=1) @ turn.T)
+    both = script + other
+    return TextLine(edges[0], edges[1], float(both.mean()), float(script.sum() / max(float(both.sum()), 1e-6)))
+
+
+def _fit(x: Points, y: Points, degree: int) -> Points:
+    """Fit a polynomial, then once more without the fifth of the points that lie farthest off."""
+    if degree == 0 or np.ptp(x) < 1e-6:
+        return np.array([0.0] * degree + [float(np.median(y))])
+    center = float(x.mean())
+    fitted = np.polyfit(x - center, y, degree)
+    off = np.abs(np.polyval(fitted, x - center) - y)
+    keep = off <= np.quantile(off, 0.8)
+    if keep.sum() > degree + 3 and np.ptp(x[keep]) > 0.5 * np.ptp(x):
+        fitted = np.polyfit(x[keep] - center, y[keep], degree)
+    shift = np.poly1d([1.0, -center])
+    coefficients = np.poly1d(fitted)(shift).coeffs
+    return np.concatenate([np.zeros(degree + 1 - len(coefficients)), coefficients])
+
+
+def overlap(a: Points, b: Points) -> tuple[float, float]:
+    """Return, of two convex quads (4, 2), intersection over union, and intersection over the smaller one."""
+    if (a.min(axis=0) > b.max(axis=0)).any() or (b.min(axis=0) > a.max(axis=0)).any():
+        return 0.0, 0.0
+    p, q = cv2.convexHull(a.astype(np.float32)), cv2.convexHull(b.astype(np.float32))
+    common = float(cv2.intersectConvexConvex(p, q)[0])
+    area_p, area_q = cv2.contourArea(p), cv2.contourArea(q)
+    return common / max(area_p + area_q - common, 1e-6), common / max(min(area_p, area_q), 1e-6)
+
+
+def best_of(lines: list[TextLine]) -> list[TextLine]:
+    """Keep, of lines that were found at several scales, the surest; longer ones win over their own parts."""
+    kept: list[TextLine] = []
+    for line in sorted(lines, key=lambda one: -one.confidence * min(one.length_px / one.height_px, 6.0) ** 0.35):
+        if all(max(share := overlap(line.quad, other.quad)) < 0.3 or (share[0] < 0.15 and share[1] < 0.45) for other in kept):
+            kept.append(line)
+    return kept
+
+
+def in_reading_order(lines: list[TextLine]) -> list[TextLine]:
+    """Sort from top to bottom, and from left to right what stands on one height. Lines are grouped in columns first:
+    a sign beside another is read as a whole.
+    """
+    blocks: list[list[TextLine]] = []
+    for line in sorted(lines, key=lambda one: float(one.quad[:, 1].mean())):
+        for block in blocks:
+            if _belongs(block[-1], line):
+                block.append(line)
+                break
+        else:
+            blocks.append([line])
+
+    def place(block: list[TextLine]) -> tuple[float, float]:
+        points = np.concatenate([line.quad for line in block])
+        return float(points[:, 1].min()), float(points[:, 0].min())
+
+    ordered: list[list[TextLine]] = []
+    for block in sorted(blocks, key=place):
+        y, x = place(block)
+        # a block whose top is level with the one before, and left of it, comes first
+        if ordered and abs(y - place(ordered[-1])[0]) < 0.5 * block[0].height_px and x < place(ordered[-1])[1]:
+            ordered.insert(-1, block)
+        else:
+            ordered.append(block)
+    return [line for block in ordered for line in block]
+
+
+def _belongs(above: TextLine, below: TextLine) -> bool:
+    """Whether a line is the next one of the same sign: near, about as large, one over the other."""
+    a, b = above.quad, below.quad
+    high = max(above.height_px, below.height_px)
+    gap = float(b[:2, 1].mean() - a[2:, 1].mean())
+    common = min(a[:, 0].max(), b[:, 0].max()) - max(a[:, 0].min(), b[:, 0].min())
+    return -0.5 * high < gap < 2.0 * high and common > 0.2 * min(np.ptp(a[:, 0]), np.ptp(b[:, 0]))
+
+
+def rectify(rgb: NDArray[np.uint8], line: TextLine, height_px: int = 48, margin: float = 0.18) -> NDArray[np.uint8]:
+    """Return the straight picture (height_px, w, 3) of a line, with a margin in heights on every side. What lies outside
+    of the picture repeats its edge.
+    """
+    k = len(line.top)
+    rows = height_px / (1 + 2 * margin)
+    length = max(line.length_px / max(line.height_px, 1e-6), 0.3) + 2 * margin
+    width = int(np.clip(round(length * rows), 8, 8192))
+    # extend both edges by the margin, along their own direction and away from each other
+    ends = margin * line.height_px
+    t = np.concatenate([[-1], np.arange(k), [k]]).astype(float)
+    edges = []
+    for edge in (line.top, line.bottom):
+        first, last = edge[0] - edge[1], edge[-1] - edge[-2]
+        first, last = first / max(np.linalg.norm(first), 1e-6), last / max(np.linalg.norm(last), 1e-6)
+        edges.append(np.concatenate([[edge[0] + ends * first], edge, [edge[-1] + ends * last]]))
+    down = edges[1] - edges[0]
+    top, bottom = edges[0] - margin * down, edges[1] + margin * down
+    middle = (top + bottom) / 2
+    s = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(middle, axis=0), axis=1))])
+    at = np.interp(np.linspace(0, s[-1], width), s, t)
+    upper, lower = (np.stack([np.interp(at, t, edge[:, i]) for i in (0, 1)], axis=1) for edge in (top, bottom))
+    v = ((np.arange(height_px) + 0.5) / height_px)[:, None, None]
+    grid = (upper * (1 - v) + lower * v - 0.5).astype(np.float32)  # (height, width, 2); pixel centers are half a pixel in
+    ratio = line.height_px / rows
+    if ratio > 1.6:  # sampling alone would skip pixels: shrink the part that is needed first
+        low = np.maximum(np.floor(grid.min(axis=(0, 1))).astype(int) - 2, 0)
+        high = np.minimum(np.ceil(grid.max(axis=(0, 1))).astype(int) + 3, [rgb.shape[1], rgb.shape[0]])
+        part = rgb[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)]
+        if part.size:
+            size = (max(1, round(part.shape[1] / ratio)), max(1, round(part.shape[0] / ratio)))
+            factor = np.array([size[0] / part.shape[1], size[1] / part.shape[0]], np.float32)
+            grid = ((grid + 0.5 - low) * factor - 0.5).astype(np.float32)
+            rgb = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.remap(rgb, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
