@@ -139,7 +139,9 @@ class PageSynth(Synth[PageSample]):
         n = int(np.searchsorted(_N_LINES, rng.random() * _N_LINES[-1])) + 1
         low, high = CAP_RANGE_PX
         cap = low * (high / low) ** float(rng.random())
-        cap = min(cap, 1.1 * self.size_px[1] / (1.4 * n))
+        if rng.random() < 0.1 and self._checks:  # too large for this scale, and so to be passed over
+            cap, n = float(rng.uniform(1.2 * high, 3.5 * high)), min(n, 2)
+        cap = min(cap, (1.1 if n > 2 else 2.0) * self.size_px[1] / (1.4 * n))
         varies, gap = rng.random() < 0.25, float(0.12 + 0.75 * rng.random() ** 1.5)
         align = 0.5 if rng.random() < 0.7 else 0.0
         room = max(2, int(1.15 * self.size_px[0] / (0.85 * cap)))

@@ -122,4 +122,49 @@ def _marks(image: Image, bank_seed: int, rng: np.random.Generator) -> None:
             cv2.fillPoly(image, [points], color, cv2.LINE_AA)
 
 
-_THINGS = (_polygon, _polygon, _polygon, _stripes, _stripes, _foliage, _foliage, _lamp, _marks)
+def _meadow(image: Image, bank_seed: int, rng: np.random.Generator) -> None:
+    """A band of grass: blades side by side, of one height or less, light and dark, before a ground of their color."""
+    height, width = image.shape[:2]
+    tall, color = float(rng.uniform(6, 45)), np.array(_color(rng))
+    x0, x1 = sorted(rng.uniform(-0.1, 1.1, 2) * width)
+    y, slope, rows = float(rng.uniform(0.1, 1.1)) * height, float(rng.normal(0, 0.06)), int(rng.integers(1, 5))
+    n = int(min(160, max(4, (x1 - x0) / tall * float(rng.uniform(1.5, 6)))))
+    thick = max(1, int(tall * float(rng.uniform(0.05, 0.22))))
+    for row in range(rows):
+        for x in np.sort(rng.uniform(x0, x1, n // rows + 1)).tolist():
+            foot = y + slope * (x - x0) + row * 0.4 * tall + float(rng.normal(0, 0.15)) * tall
+            lean, reach = float(rng.normal(0, 0.35)) * tall, tall * float(rng.uniform(0.4, 1.1))
+            shade = np.clip(color * float(rng.uniform(0.5, 1.25)) + rng.normal(0, 8, 3), 0, 255).tolist()
+            blade = np.array([[x - thick / 2, foot], [x + thick / 2, foot], [x + lean, foot - reach]])
+            cv2.fillPoly(image, [np.round(blade * 16).astype(np.int32)], shade, cv2.LINE_AA, shift=4)
+
+
+def _hearts(image: Image, bank_seed: int, rng: np.random.Generator) -> None:
+    """A row of hearts, as displays count lives; the last ones may be empty."""
+    (x, y), size = _point(image, rng), float(rng.uniform(7, 26))
+    full: Color = (
+        (float(rng.uniform(170, 255)), float(rng.uniform(0, 90)), float(rng.uniform(0, 90))) if rng.random() < 0.7 else _color(rng)
+    )
+    empty, n = mix(full, (0, 0, 0), 0.7), int(rng.integers(3, 21))
+    t = np.linspace(0, 2 * np.pi, 20)
+    shape = np.stack([16 * np.sin(t) ** 3, -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))], axis=1) / 32
+    n_full = int(rng.integers(1, n + 1))
+    for k in range(n):
+        points = shape * size + (x + k * size * 1.2, y)
+        cv2.fillPoly(image, [np.round(points * 16).astype(np.int32)], full if k < n_full else empty, cv2.LINE_AA, shift=4)
+        if rng.random() < 0.5:
+            cv2.polylines(image, [np.round(points * 16).astype(np.int32)], True, mix(full, (255, 255, 255), 0.6), 1, cv2.LINE_AA, shift=4)
+
+
+def _corner(image: Image, bank_seed: int, rng: np.random.Generator) -> None:
+    """The brackets, studs or frame of a plate."""
+    (x, y), color, thick = _point(image, rng), _color(rng), int(rng.integers(1, 6))
+    w, h, arm = int(rng.integers(20, 280)), int(rng.integers(15, 160)), int(rng.integers(5, 24))
+    if rng.random() < 0.4:
+        cv2.rectangle(image, (x, y), (x + w, y + h), color, thick, cv2.LINE_AA)
+        return
+    for cx, cy, dx, dy in ((x, y, 1, 1), (x + w, y, -1, 1), (x + w, y + h, -1, -1), (x, y + h, 1, -1)):
+        cv2.polylines(image, [np.array([[cx + dx * arm, cy], [cx, cy], [cx, cy + dy * arm]], np.int32)], False, color, thick, cv2.LINE_AA)
+
+
+_THINGS = (_polygon, _polygon, _polygon, _stripes, _stripes, _foliage, _foliage, _lamp, _marks, _meadow, _meadow, _hearts, _corner)

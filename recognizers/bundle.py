@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from glyphgen.script import Script, ScriptError
+from recognizers.calibration import Calibration
 from recognizers.lines import LineFinder, PagePreprocess
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Network, Preprocessing, Recognizer
@@ -62,6 +63,8 @@ def save(recognizer: Network, path: str | Path, provenance: dict[str, Any]) -> N
         "preprocess": recognizer.preprocess.to_dict(),
         "provenance": provenance,
     }
+    if isinstance(recognizer, Recognizer):
+        header["calibration"] = recognizer.calibration.to_dict()
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in recognizer.state_dict().items()}
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,6 +131,8 @@ def load_network(name_or_path: str | Path) -> Network:
         recognizer = build(header["architecture"], script, preprocess, header["arguments"])
         with safe_open(path, "pt") as file:
             recognizer.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+        if isinstance(recognizer, Recognizer):
+            recognizer.calibration = Calibration(**header.get("calibration", {}))
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, ScriptError, SafetensorError) as error:
         raise BundleError(f"{path} does not fit this version: {error}") from error
     recognizer.provenance = header.get("provenance") or {}

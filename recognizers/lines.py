@@ -30,6 +30,7 @@ CELL_PX = 4
 NONE, SCRIPT, OTHER, IGNORED = 0, 1, 2, 255
 CORE = 0.4  # share of a line's height that is its core
 CUT_ENDS = 0.25  # of the height, that the core is shorter at each end
+TOO_LARGE_PX = (46.0, 56.0)  # lines higher than this are not learned, or learned as nothing
 _UNIT_PX = 8.0  # distances are learned in this unit
 
 
@@ -74,10 +75,12 @@ def make_targets(lines: Sequence[LineShape], height: int, width: int) -> NDArray
     distances = np.zeros((2, rows, columns), np.float32)
     for line in lines:
         top, bottom = np.asarray(line.top), np.asarray(line.bottom)
-        if not line.is_legible:
+        high = float(np.linalg.norm(bottom - top, axis=1).mean())
+        if high > TOO_LARGE_PX[1]:
+            continue  # for a coarser scale to find; here it is no text
+        if not line.is_legible or high > TOO_LARGE_PX[0]:
             _fill(kind, top, bottom, IGNORED)
             continue
-        high = float(np.linalg.norm(bottom - top, axis=1).mean())
         length = float(np.linalg.norm(np.diff((top + bottom) / 2, axis=0), axis=1).sum())
         cut = min(CUT_ENDS * high / max(length, 1.0), 0.3)
         s, k = np.linspace(0, 1, len(top)), np.linspace(cut, 1 - cut, len(top))

@@ -1,50 +1,119 @@
-"""What a recognizer says about a picture: `Reading`, with one `GlyphReading` per character."""
+"""What a recognizer says about a picture: `Reading`, with one `GlyphReading` per character, and `Page`, with its lines."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SCHEMA = "glyph-reading/1"
+_CLEAR = 0.9995  # what a text typed in counts as: seen, and as good as sure
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What the picture says of a line, for `language`: a row of n places where a glyph was read.
+
+    log_p (n, n_visible): log probability of each visible grapheme; skip (n,): the chance that there is no glyph at all;
+    space (n,): the chance of a space before the place; missed: (place, grapheme, chance) of glyphs that were nearly
+    read before a place.
+    """
+
+    log_p: NDArray[np.float64]
+    skip: NDArray[np.float64]
+    space: NDArray[np.float64]
+    missed: tuple[tuple[int, int, float], ...] = ()
+
+    @classmethod
+    def of_text(cls, canonical: str, visible: str) -> Evidence:
+        """Return the evidence of a canonical text that was seen clearly."""
+        places, space, gap = [], [], 0.0
+        for char in canonical:
+            if char == " ":
+                gap = 1.0
+                continue
+            row = np.full(len(visible), (1 - _CLEAR) / max(len(visible) - 1, 1))
+            row[visible.index(char)] = _CLEAR
+            places.append(row)
+            space.append(gap)
+            gap = 0.0
+        log_p = np.log(np.array(places)).reshape(-1, len(visible))
+        return cls(log_p, np.zeros(len(places)), np.array(space))
 
 
 @dataclass(frozen=True)
 class GlyphReading:
     """One character: its canonical letter; confidence 0 to 1; span_px (x0, x1) in the picture that was given; and
     candidates, (letter, probability) pairs, best first, blank left out.
+
+    letter is what `language` made of it ("" without language, or when the glyph was taken for a stain); letters are the
+    (letter, probability) pairs it chose from. More than one means that it was a choice.
     """
 
     char: str
     confidence: float
     span_px: tuple[float, float]
     candidates: tuple[tuple[str, float], ...]
+    letter: str = ""
+    letters: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the shape may stand for several letters."""
+        return len(self.letters) > 1
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the reading: its letters, whether the lexicon has it, span_px (x0, x1)."""
+
+    text: str
+    is_known: bool
+    span_px: tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A text with its evidence. `str(reading)` is the text.
+    """A text with its evidence. `str(reading)` is the English where `language` has been at work, else the shapes.
 
-    confidence is the product of the glyphs' confidences, so that one bad letter shows; 0 for an empty reading.
-    alternatives are whole texts with probabilities, best first, when a beam search made them.
+    text is canonical: one letter for every shape. confidence is the chance that all of it is right, calibrated where the
+    bundle says how; 0 for an empty reading. letters and words are the English. alternatives are whole texts with
+    probabilities, best first. is_script: whether this looks like the script at all.
     """
 
     text: str
     confidence: float
     glyphs: tuple[GlyphReading, ...] = ()
     alternatives: tuple[tuple[str, float], ...] = ()
+    letters: str = ""
+    words: tuple[Word, ...] = ()
+    is_script: bool = True
+    evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
-        return self.text
+        return self.letters or self.text
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         return {
             "text": self.text,
+            "letters": self.letters,
             "confidence": round(self.confidence, 4),
+            "is_script": self.is_script,
+            "words": [
+                {"text": word.text, "is_known": word.is_known, "span_px": [round(v, 1) for v in word.span_px]} for word in self.words
+            ],
             "glyphs": [
                 {
                     "char": glyph.char,
                     "confidence": round(glyph.confidence, 4),
                     "span_px": [round(v, 1) for v in glyph.span_px],
                     "candidates": [[char, round(p, 4)] for char, p in glyph.candidates],
+                    "letter": glyph.letter,
+                    "letters": [[char, round(p, 4)] for char, p in glyph.letters],
+                    "is_choice": glyph.is_choice,
                 }
                 for glyph in self.glyphs
             ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol, Self, final
 
 import numpy as np
@@ -19,11 +19,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from glyphgen.script import Script
-from recognizers.decode import LogProbs, best_path, prefix_beam, required_steps
+from recognizers.calibration import Calibration
+from recognizers.decode import LogProbs, best_path, evidence_of, prefix_beam, required_steps
 from recognizers.preprocess import PictureLike, Prepared, Preprocess, pad_batch
-from recognizers.reading import GlyphReading, Reading
+from recognizers.reading import Evidence, GlyphReading, Reading
 
 _N_CANDIDATES = 5
+MIN_MEAN_CONFIDENCE = 0.75  # of the glyphs of a line; below, it is thought to be no text of the script
 
 
 class Preprocessing(Protocol):
@@ -81,6 +83,10 @@ class Recognizer(Network, ABC):
     trunk: nn.Module
     head: nn.Module
 
+    def __init__(self, script: Script, preprocess: Preprocess, arguments: dict[str, Any]) -> None:
+        super().__init__(script, preprocess, arguments)
+        self.calibration = Calibration()  # what confidences are worth; fitted by the stage calibrate, kept in the bundle
+
     @property
     def stride_px(self) -> int:
         """Tensor px per time step."""
@@ -133,11 +139,8 @@ class Recognizer(Network, ABC):
 
 
 def _to_picture(reading: Reading, prepared: Prepared) -> Reading:
-    glyphs = tuple(
-        GlyphReading(g.char, g.confidence, (prepared.to_picture(g.span_px[0]), prepared.to_picture(g.span_px[1])), g.candidates)
-        for g in reading.glyphs
-    )
-    return Reading(reading.text, reading.confidence, glyphs, reading.alternatives)
+    glyphs = tuple(replace(g, span_px=(prepared.to_picture(g.span_px[0]), prepared.to_picture(g.span_px[1]))) for g in reading.glyphs)
+    return replace(reading, glyphs=glyphs)
 
 
 class LineRecognizer(Recognizer, ABC):
@@ -166,6 +169,7 @@ class LineRecognizer(Recognizer, ABC):
 
     def _reading(self, log_probs: LogProbs) -> Reading:
         glyphs, alphabet = [], self.script.alphabet
+        log_probs = self.calibration.soften(log_probs)
         emissions = best_path(log_probs)
         while emissions and alphabet[emissions[0].id - 1] == " ":
             emissions = emissions[1:]
@@ -178,8 +182,11 @@ class LineRecognizer(Recognizer, ABC):
             candidates = tuple((alphabet[i], float(row[i]) / total) for i in order.tolist())
             span = (float(e.start * self.stride_px), float(e.end * self.stride_px))
             glyphs.append(GlyphReading(alphabet[e.id - 1], e.probability, span, candidates))
-        confidence = float(np.prod([g.confidence for g in glyphs])) if glyphs else 0.0
-        return Reading("".join(g.char for g in glyphs), confidence, tuple(glyphs))
+        visible_ids = [i for i, char in enumerate(alphabet, start=1) if char != " "]
+        evidence = evidence_of(log_probs, emissions, visible_ids, alphabet.index(" ") + 1 if " " in alphabet else None)
+        is_script = bool(glyphs) and float(np.mean([g.confidence for g in glyphs])) >= MIN_MEAN_CONFIDENCE
+        confidence = self.calibration.line([g.confidence for g in glyphs])
+        return Reading("".join(g.char for g in glyphs), confidence, tuple(glyphs), is_script=is_script, evidence=evidence)
 
     @final
     @torch.inference_mode()
@@ -194,7 +201,7 @@ class LineRecognizer(Recognizer, ABC):
         finally:
             self.train(was_training)
         texts = [(self.script.decode(ids).strip(), float(np.exp(p))) for ids, p in prefix_beam(log_probs, width, n_best)]
-        return Reading(reading.text, reading.confidence, reading.glyphs, tuple(texts))
+        return replace(reading, alternatives=tuple(texts))
 
 
 class GlyphRecognizer(Recognizer, ABC):
@@ -216,9 +223,11 @@ class GlyphRecognizer(Recognizer, ABC):
     @final
     def decode(self, log_probs: Tensor, widths: Tensor) -> list[Reading]:
         readings = []
-        for row, width in zip(log_probs.exp(), widths.tolist(), strict=True):
+        for row, width in zip((log_probs / self.calibration.temperature).softmax(dim=1), widths.tolist(), strict=True):
             values, order = row.topk(min(_N_CANDIDATES, len(row)))
             candidates = tuple((self.script.visible[i], float(p)) for i, p in zip(order.tolist(), values.tolist(), strict=True))
             char, p = candidates[0]
-            readings.append(Reading(char, p, (GlyphReading(char, p, (0.0, float(width)), candidates),)))
+            evidence = Evidence(row.double().clamp(min=1e-6).log()[None].numpy(), np.zeros(1), np.zeros(1))
+            glyph = GlyphReading(char, p, (0.0, float(width)), candidates)
+            readings.append(Reading(char, p, (glyph,), is_script=p >= MIN_MEAN_CONFIDENCE, evidence=evidence))
         return readings

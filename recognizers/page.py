@@ -1,0 +1,146 @@
+"""Read whole pictures: find the lines, straighten them, read their shapes, turn those into English.
+
+`Reader` holds the three parts. `read_page` is for crops and screenshots with any number of lines, `read` for a picture
+that is one line. Nothing here decides by script: another finder, recognizer and word list make another reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizers.bundle import WEIGHTS_DIR, load, load_finder
+from recognizers.language import Language
+from recognizers.lines import LineFinder
+from recognizers.preprocess import PictureLike, load_picture
+from recognizers.quads import Straight, TextLine, rectify
+from recognizers.reading import SCHEMA, Reading
+from recognizers.recognizer import Recognizer
+
+_ROWS_PX = 48  # height of a straightened line
+_MIN_SHARE = 0.5  # of what the finder saw as writing, that must speak for the script
+_LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
+_LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
+
+
+@dataclass(frozen=True, eq=False)
+class PageLine:
+    """A line: its quad (4, 2) px, top left first, clockwise; its reading, whose spans are along the straightened line; and
+    a quad for each glyph.
+    """
+
+    quad: NDArray[np.float64]
+    reading: Reading
+    glyph_quads: tuple[NDArray[np.float64], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        data = self.reading.to_dict()
+        data["quad"] = self.quad.round(1).tolist()
+        for glyph, quad in zip(data["glyphs"], self.glyph_quads, strict=True):
+            glyph["quad"] = quad.round(1).tolist()
+        return data
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A picture that was read: its size and its lines in reading order, those in other writing among them."""
+
+    width_px: int
+    height_px: int
+    lines: tuple[PageLine, ...]
+
+    @property
+    def script_lines(self) -> tuple[PageLine, ...]:
+        """The lines that are in the script and have text."""
+        return tuple(line for line in self.lines if line.reading.is_script and line.reading.text)
+
+    @property
+    def text(self) -> str:
+        """The English (or the shapes, without language), line by line; empty when nothing was read."""
+        return "\n".join(str(line.reading) for line in self.script_lines)
+
+    @property
+    def graphemes(self) -> str:
+        """The shapes as seen, line by line."""
+        return "\n".join(line.reading.text for line in self.script_lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON; `schema` names its version."""
+        return {
+            "schema": SCHEMA,
+            "width_px": self.width_px,
+            "height_px": self.height_px,
+            "text": self.text,
+            "graphemes": self.graphemes,
+            "lines": [line.to_dict() for line in self.lines],
+        }
+
+
+class Reader:
+    """A recognizer of lines, with a finder for pictures of several, and with a language for the letters; either may be
+    None: then every picture is one line, or its text stays in shapes.
+    """
+
+    def __init__(self, recognizer: Recognizer, finder: LineFinder | None = None, language: Language | None = None) -> None:
+        self.recognizer, self.finder, self.language = recognizer, finder, language
+
+    def read(self, picture: PictureLike) -> Reading:
+        """Read a picture of one line. Raises PictureError, see load_picture."""
+        return self.spell(self.recognizer.read(picture))
+
+    def read_page(self, picture: PictureLike) -> Page:
+        """Read every line of a picture. Raises PictureError, see load_picture."""
+        rgb = load_picture(picture)
+        height, width = rgb.shape[:2]
+        found = self.finder.find(rgb) if self.finder is not None else []
+        if not found:
+            return Page(width, height, self._lone(rgb, always=self.finder is None))
+        straights = [rectify(rgb, line, _ROWS_PX) for line in found]
+        readings: list[Reading] = []
+        for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
+            readings += self.recognizer.read_batch([straight.image for straight in straights[start : start + 16]])
+        lines = [self._line(*parts) for parts in zip(found, straights, readings, strict=True)]
+        return Page(width, height, tuple(lines))
+
+    def spell(self, reading: Reading) -> Reading:
+        """Turn shapes into letters and words, where there is a language."""
+        return self.language.apply(reading) if self.language is not None else reading
+
+    def _line(self, line: TextLine, straight: Straight, reading: Reading) -> PageLine:
+        is_script = reading.is_script and line.script_share >= _MIN_SHARE
+        reading = replace(reading, is_script=is_script, confidence=reading.confidence * (line.script_share if not is_script else 1.0))
+        if is_script:
+            reading = self.spell(reading)
+        quads = tuple(straight.quad_of(*glyph.span_px) for glyph in reading.glyphs)
+        return PageLine(line.quad, reading, quads)
+
+    def _lone(self, rgb: NDArray[np.uint8], always: bool) -> tuple[PageLine, ...]:
+        """Read a picture in which no line was found as one line: a crop too tight to find anything in."""
+        height, width = rgb.shape[:2]
+        if not always and (width < _LONE_SIDES[0] * height or height > _LONE_SIDES[1]):
+            return ()
+        reading = self.recognizer.read(rgb)
+        sure = float(np.mean([glyph.confidence for glyph in reading.glyphs])) if reading.glyphs else 0.0
+        if not always and (sure < _LONE or not reading.is_script):
+            return ()
+        quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
+        quads = tuple(np.array([[a, 0], [b, 0], [b, height], [a, height]], float) for a, b in (g.span_px for g in reading.glyphs))
+        return (PageLine(quad, self.spell(reading) if reading.is_script else reading, quads),)
+
+
+def load_reader(weights: str | Path = "crnn_hylian", lines: str | Path | None = None, words: Iterable[str] = (),
+                with_language: bool = True) -> Reader:  # fmt: skip
+    """Load a reader: the recognizer `weights`, the finder `lines` (the released one of its script when None, none at all
+    when there is no such thing) and the language of its script with the user's words. Raises BundleError.
+    """
+    recognizer = load(weights)
+    name = lines or f"lines_{recognizer.script.name}"
+    has_finder = lines is not None or (WEIGHTS_DIR / f"{name}.safetensors").is_file()
+    finder = load_finder(name) if has_finder and recognizer.unit == "line" else None
+    return Reader(recognizer, finder, Language(recognizer.script, words) if with_language else None)
