@@ -6,66 +6,189 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that wait give way to others
-EXIT_ERROR = 2
+if TYPE_CHECKING:
+    from recognizers.page import Page, Reader
+
+EXIT_READ, EXIT_NOTHING, EXIT_ERROR = 0, 1, 2
+_READ_HELP = """\
+Find the lines of text in each picture (a crop, a photo or a whole screenshot) and print them in English, line by line.
+A shape may stand for several letters (E or W); words and their neighbors decide which.
+
+exit code: 0 something was read, 1 nothing was, 2 an error (its message names the picture)
+"""
+_READ_EXAMPLES = """\
+examples:
+  hylian read sign.png
+  hylian read shots/ --annotate annotated/
+  hylian read 'shots/*.png' --json > readings.json
+  hylian read --watch ~/Pictures/Screenshots
+  cat sign.png | hylian read -
+"""
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hylian", description="Read Hylian and other scripts in pictures.")
     commands = parser.add_subparsers(dest="command", required=True)
-    read = commands.add_parser(
-        "read",
-        help="print what pictures say, a line each",
-        description="Print the text of each picture, in canonical letters: one for every shape (E stands for E or W).",
-        epilog="example: hylian read sign.png --json",
-    )
-    read.add_argument("pictures", nargs="+", metavar="PICTURE", help="a picture of one line of text: PNG, JPEG, WebP, …")
-    read.add_argument(
-        "--weights", default="crnn_hylian", metavar="NAME_OR_PATH", help="released weights or a .safetensors bundle (default: %(default)s)"
-    )
-    read.add_argument("--json", action="store_true", help="print one JSON array: file, text, confidence, glyphs")
+    how = argparse.RawDescriptionHelpFormatter
+    read = commands.add_parser("read", help="print what pictures say", description=_READ_HELP, epilog=_READ_EXAMPLES, formatter_class=how)
+    read.add_argument("pictures", nargs="*", metavar="PICTURE", help="files, folders, patterns, or - for standard input")
+    read.add_argument("--watch", metavar="DIR", type=Path, help="read each picture that is put into DIR from now on, until Ctrl-C")
+    form = read.add_mutually_exclusive_group()
+    form.add_argument("--graphemes", action="store_true", help="print the shapes as seen, in canonical letters, instead of English")
+    form.add_argument("--json", action="store_true", help="print everything: one JSON array (with --watch, a line a picture)")
+    read.add_argument("--letters", choices=("english", "raw"), default="english", help="raw: no language, canonical letters only")
+    read.add_argument("--words", metavar="FILE", help="words of your own that may be written there, one a line")
+    read.add_argument("--annotate", metavar="OUT", type=Path, help="draw boxes, letters and confidences: a file, or a folder for several")
+    read.add_argument("--weights", default="crnn_hylian", metavar="NAME_OR_PATH",
+                      help="released weights or a .safetensors bundle (default: %(default)s)")  # fmt: skip
+    read.add_argument("--lines", metavar="NAME_OR_PATH", help="what finds lines (default: the released finder of the script)")
+    read.add_argument("--one-line", action="store_true", help="each picture is one line of text: do not look for lines")
+    spell = commands.add_parser("spell", help="turn shapes that you typed into English",
+                                description="Turn shapes, typed in any of their letters, into English: DERUDOVILLADE → GERUDO VILLAGE.",
+                                epilog="example: hylian spell DERUDOVILLADE")  # fmt: skip
+    spell.add_argument("text", nargs="+", metavar="TEXT", help="one line of shapes each")
+    spell.add_argument("--script", default="hylian", help="a released script or a .toml file (default: %(default)s)")
+    spell.add_argument("--words", metavar="FILE", help="words of your own, one a line")
+    spell.add_argument("--json", action="store_true", help="print everything, alternatives with their probabilities among it")
     return parser
 
 
-def read(pictures: Sequence[str], weights: str, as_json: bool) -> int:
+def read(given: argparse.Namespace) -> int:
     """Read each picture; a bad one is named on standard error and does not stop the others. Returns the exit code."""
-    from recognizers.bundle import BundleError, load
+    from app.images import expand, new_pictures
     from recognizers.preprocess import PictureError
 
+    if bool(given.watch) == bool(given.pictures):
+        return _fail("name pictures to read, or a folder with --watch DIR")
+    if given.watch and not given.watch.is_dir():
+        return _fail(f"--watch {given.watch}: there is no such folder")
+    if given.letters == "raw" and given.words:
+        return _fail("--words has no use with --letters raw")
     try:
-        recognizer = load(weights)
-    except BundleError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return EXIT_ERROR
-    found, code = [], 0
-    for picture in pictures:
-        try:
-            reading = recognizer.read(picture)
-        except PictureError as error:
-            print(f"error: {error}", file=sys.stderr)
-            code = EXIT_ERROR
-            continue
-        if as_json:
-            found.append({"file": picture, **reading.to_dict()})
-        else:
-            print(reading.text if len(pictures) == 1 else f"{picture}: {reading.text}", flush=True)
-    if as_json:
+        names: Iterable[str] = new_pictures(given.watch) if given.watch else expand(given.pictures)
+    except PictureError as error:
+        return _fail(str(error))
+    is_many = bool(given.watch) or len(list(names) if isinstance(names, list) else []) > 1
+    if given.annotate and is_many and given.annotate.suffix:
+        return _fail(f"--annotate {given.annotate}: for several pictures give a folder (no ending)")
+    try:
+        reader = _reader(given)
+    except ValueError as error:  # BundleError, WordsError
+        return _fail(str(error))
+    if given.watch:
+        print(f"watching {given.watch}; Ctrl-C ends it", file=sys.stderr, flush=True)
+    return _read_all(names, reader, given, is_many)
+
+
+def _reader(given: argparse.Namespace) -> Reader:
+    from recognizers.lexicon import read_words
+    from recognizers.page import load_reader
+
+    words = read_words(given.words) if given.words else []
+    reader = load_reader(given.weights, given.lines, words, with_language=given.letters == "english")
+    if given.one_line:
+        reader.finder = None
+    return reader
+
+
+def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, is_many: bool) -> int:
+    from tqdm import tqdm
+
+    from app.images import open_picture
+    from recognizers.preprocess import PictureError
+
+    found: list[dict[str, Any]] = []
+    codes = {EXIT_NOTHING}
+    progress = tqdm(names, desc="reading", unit="picture", file=sys.stderr, disable=None if is_many and not given.watch else True)
+    try:
+        for name in progress:
+            try:
+                picture = open_picture(name)
+                page = reader.read_page(picture)
+                _annotate(picture, page, name, given.annotate, is_many)
+            except PictureError as error:
+                tqdm.write(f"error: {error}", file=sys.stderr)
+                codes.add(EXIT_ERROR)
+                continue
+            codes.add(EXIT_READ if page.text else EXIT_NOTHING)
+            data = {"file": name, **page.to_dict()} if given.json else {}
+            if given.json and not given.watch:
+                found.append(data)
+                continue
+            text = json.dumps(data, ensure_ascii=False) if given.json else _shown(page, name, given.graphemes, is_many)
+            if text:
+                tqdm.write(text, file=sys.stdout)
+                sys.stdout.flush()
+            elif not is_many or given.watch:
+                tqdm.write(f"{name}: no text of the script {reader.recognizer.script.name} found", file=sys.stderr)
+    except KeyboardInterrupt:
+        if not given.watch:
+            raise
+    if given.json and not given.watch:
         print(json.dumps(found, ensure_ascii=False, indent=2))
-    return code
+    return EXIT_ERROR if EXIT_ERROR in codes else EXIT_READ if EXIT_READ in codes else EXIT_NOTHING
+
+
+def _shown(page: Page, name: str, graphemes: bool, is_many: bool) -> str:
+    text = page.graphemes if graphemes else page.text
+    return "\n".join(f"{name}: {line}" if is_many else line for line in text.splitlines())
+
+
+def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bool) -> None:
+    if out is None:
+        return
+    from app.images import STANDARD_INPUT, save_picture
+    from recognizers.annotate import annotate
+
+    stem = "standard-input" if name == STANDARD_INPUT else Path(name).name
+    path = out if out.suffix and not is_many else out / f"{Path(stem).stem}.png"
+    if name != STANDARD_INPUT and path.resolve() == Path(name).resolve():
+        from recognizers.preprocess import PictureError
+
+        raise PictureError(f"--annotate would overwrite {name}; give another name")
+    save_picture(annotate(picture, page), path)
+
+
+def spell(given: argparse.Namespace) -> int:
+    """Print the English of each text of shapes. Returns the exit code."""
+    from glyphgen.script import ScriptError, load_script
+    from recognizers.language import Language
+    from recognizers.lexicon import WordsError, read_words
+
+    try:
+        language = Language(load_script(given.script), read_words(given.words) if given.words else [])
+        readings = [language.spell(text) for text in given.text]
+    except (ScriptError, WordsError) as error:
+        return _fail(str(error))
+    if given.json:
+        print(json.dumps([reading.to_dict() for reading in readings], ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(reading.letters for reading in readings))
+    return EXIT_READ
+
+
+def _fail(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return EXIT_ERROR
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code: 0, or 2 when something could not be read."""
+    """Run one command; return its exit code."""
     given = make_parser().parse_args(arguments)
     try:
-        code = read(given.pictures, given.weights, given.json)
+        code = read(given) if given.command == "read" else spell(given)
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # whoever was listening has had enough: hylian read … | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return EXIT_READ
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

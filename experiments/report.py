@@ -29,8 +29,14 @@ _COLUMNS = {
     "grapheme_cer": "grapheme CER",
     "exact": "exact lines",
     "ned": "edit distance",
-    "glyph_ece": "calibration error",
+    "letter_cer_raw": "letter CER, shapes",
+    "letter_cer": "letter CER, English",
+    "words_right": "words right",
+    "words_right_run_together": "… run together",
+    "glyph_ece": "calibration error, glyphs",
+    "line_ece": "… lines",
 }
+_PLAIN = ("n", "n_pages", "n_lines", "false_per_negative", "seconds_per_page", "ms_24_graphemes", "temperature", "line_power")
 
 
 def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str], readings: Sequence[Reading],
@@ -83,16 +89,23 @@ def _plot_confusion(path: Path, truths: Sequence[str], readings: Sequence[Readin
 
 
 def _plot_calibration(path: Path, truths: Sequence[str], readings: Sequence[Reading]) -> None:
+    """Draw how often readings of a confidence are right, for glyphs and for lines, over how many there are."""
     hits = [hit for t, r in zip(truths, readings, strict=True) for hit in glyph_hits(t, r)]
-    figure, axes = pyplot.subplots(figsize=(5, 5))
+    lines = [(r.confidence, t == r.text) for t, r in zip(truths, readings, strict=True)]
+    figure, (axes, below) = pyplot.subplots(2, figsize=(5, 6.5), sharex=True, height_ratios=[3, 1])
     axes.plot([0, 1], [0, 1], "--", color="gray")
-    if hits:
-        c, ok = np.array([h[0] for h in hits]), np.array([h[1] for h in hits], float)
+    for name, pairs, color in (("glyphs", hits, "tab:blue"), ("lines", lines, "tab:orange")):
+        if not pairs:
+            continue
+        c, ok = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs], float)
         bins = np.minimum((c * 10).astype(int), 9)
         present = np.unique(bins)
-        axes.plot([c[bins == b].mean() for b in present], [ok[bins == b].mean() for b in present], "o-")
-    axes.set_xlabel("confidence")
+        axes.plot([c[bins == b].mean() for b in present], [ok[bins == b].mean() for b in present], "o-", label=name, color=color)
+        below.hist(c, bins=10, range=(0, 1), log=True, histtype="step", color=color)
     axes.set_ylabel("share right")
+    axes.legend(loc="upper left")
+    below.set_xlabel("confidence")
+    below.set_ylabel("how many")
     figure.savefig(path, dpi=90, bbox_inches="tight")
     pyplot.close(figure)
 
@@ -104,12 +117,13 @@ def finish(run: Run) -> None:
     tables = []
     scored = run.results.get("evaluate", {})
     if scored:
-        lines += ["| data | " + " | ".join(_COLUMNS.values()) + " |", "|---" * (len(_COLUMNS) + 1) + "|"]
+        columns = {key: title for key, title in _COLUMNS.items() if any(key in figures for figures in scored.values())}
+        lines += ["| data | " + " | ".join(columns.values()) + " |", "|---" * (len(columns) + 1) + "|"]
         table = Table("data", title="Results")
-        for title in _COLUMNS.values():
+        for title in columns.values():
             table.add_column(title, justify="right")
         for name, figures in scored.items():
-            cells = [_show(key, figures[key]) for key in _COLUMNS]
+            cells = [_show(key, figures.get(key)) for key in columns]
             table.add_row(name, *cells)
             lines.append(f"| [{name}](evaluate/{name}/report.md) | " + " | ".join(cells) + " |")
         tables.append(table)
@@ -117,6 +131,14 @@ def finish(run: Run) -> None:
             lines += ["", f"## {name}: samples and what was read", "", f"![samples](evaluate/{name}/samples.png)",
                       "", f"## {name}: worst readings (read, then truth)", "", f"![worst](evaluate/{name}/worst.png)",
                       "", f"## {name}: confusions", "", f"![confusions](evaluate/{name}/confusion.png)"]  # fmt: skip
+    for stage, title in (
+        ("calibrate", "Confidence"),
+        ("finder", "Lines found"),
+        ("pages", "Whole pictures"),
+        ("language", "Shapes to English"),
+    ):
+        if isinstance(run.results.get(stage), dict):
+            tables.append(_listed(title, run.results[stage], lines))
     if "benchmark" in run.results:
         table = Table("what", "lines per second", title="Benchmark")
         lines += ["", "| what | lines per second |", "|---|---|"]
@@ -131,7 +153,22 @@ def finish(run: Run) -> None:
     print(f"run folder: {run.folder}")
 
 
-def _show(key: str, value: float) -> str:
-    if key == "n":
+def _listed(title: str, results: dict[str, Any], lines: list[str]) -> Table:
+    """Return a table of figures by set and name, and add it to the lines of the report."""
+    table = Table("set", "figure", "value", title=title)
+    lines += ["", f"## {title}", "", "| set | figure | value |", "|---|---|---|"]
+    rows = [(name, key, value) for name, figures in results.items() if isinstance(figures, dict) for key, value in figures.items()]
+    rows = [("", key, value) for key, value in results.items() if not isinstance(value, dict)] + rows
+    for name, key, value in rows:
+        cells = (name.replace("_", " "), key.replace("_", " "), _show(key, value))
+        table.add_row(*cells)
+        lines.append("| " + " | ".join(cells) + " |")
+    return table
+
+
+def _show(key: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, int):
         return str(value)
-    return f"{value:.4f}" if key == "glyph_ece" else f"{100 * value:.2f} %"
+    return f"{value:.4f}" if key.endswith("_ece") else f"{value:.3g}" if key in _PLAIN else f"{100 * value:.2f} %"

@@ -21,7 +21,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
 TRAINING = ("pretrain", "adapt")
-STAGES = ("pretrain", "adapt", "evaluate", "benchmark", "render")
+STAGES = ("pretrain", "adapt", "calibrate", "evaluate", "language", "benchmark", "render")
 
 
 def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
@@ -70,6 +70,7 @@ def main(config: DictConfig) -> None:
     from glyphgen.font import FontError
     from glyphgen.script import ScriptError
     from recognizers.bundle import BundleError
+    from recognizers.lexicon import WordsError
     from recognizers.preprocess import PictureError
     from recognizers.recognizer import LabelError
 
@@ -83,7 +84,17 @@ def main(config: DictConfig) -> None:
     except MissingMandatoryValue as error:
         print(f"error: {error.full_key} is missing; give it: {error.full_key}=VALUE", file=sys.stderr)
         sys.exit(2)
-    except (SettingError, FontError, DataError, ScriptError, BundleError, PictureError, LabelError, OmegaConfBaseException) as error:
+    except (
+        SettingError,
+        FontError,
+        DataError,
+        ScriptError,
+        BundleError,
+        PictureError,
+        LabelError,
+        WordsError,
+        OmegaConfBaseException,
+    ) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:

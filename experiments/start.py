@@ -10,17 +10,19 @@ from typing import Any
 import torch
 
 from experiments.context import RELEASED, Run, SettingError
-from experiments.data import data_script, labeled_folders, synth_source
+from experiments.data import data_script, labeled_folders, page_folders, synth_source
 from experiments.fit import steps_done
 from glyphgen.files import DataError
-from glyphgen.sample import FolderSet
+from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import Script, ScriptError
 from glyphgen.synth import LOOKS, SPLITS
 from recognizers import bundle
+from recognizers.lexicon import read_words
 from recognizers.recognizer import Network
 
 LOGGERS = ("csv", "tensorboard", "wandb")
 _TRAINING = ("pretrain", "adapt")
+_READING = {"calibrate", "evaluate"}  # stages that have no use for a network that was never trained
 
 
 def _is_count(value: Any) -> bool:
@@ -53,6 +55,8 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("max_steps", "batch_size", "val_every", "n_val", "patience", "count", "train_steps"), _COUNT),
     "learning_rate": (lambda v: _is_size(v) and v > 0, "a number above 0"),
     "n_worst": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
+    "wrong_share": (lambda v: _is_size(v) and v < 1, "a share from 0 to 1"),
+    "language": (lambda v: isinstance(v, bool), "true or false"),
     "augment": (_is_one_of(*LOOKS), f"one of {', '.join(LOOKS)}"),
     "augments": (lambda v: isinstance(v, list) and all(map(_is_one_of(*LOOKS), v)), f"a list of {', '.join(LOOKS)}"),
     "threads": _COUNTS,
@@ -80,6 +84,8 @@ def check(run: Run) -> None:
             if not Path(own["resume"]).is_file():
                 raise SettingError(f"stage.{stage}.resume={own['resume']}: no such file")
             steps_done(own["resume"], f"stage.{stage}.resume")
+        if own.get("words"):
+            read_words(own["words"])
         for folder in own.get("folders", []):
             check_folders(folder, data_script(settings["data"]))
     devices, n_cores = settings["trainer"]["devices"], os.cpu_count() or 1
@@ -97,7 +103,12 @@ def check(run: Run) -> None:
 
 def check_folders(root: str, script: Script) -> None:
     """Raise DataError for a folder, or those in it, whose labels or pictures a later evaluation would stumble over."""
-    for folder in labeled_folders(root):
+    for pages in page_folders([root]):
+        whole = PageFolder(pages)
+        for i in range(len(whole)):
+            if not whole.path(i).is_file():
+                raise DataError(f"{whole.path(i)}: listed in annotations.json but missing")
+    for folder in labeled_folders(root, may_hold_pages=True):
         samples = FolderSet(folder)
         for i, (_, text) in enumerate(samples.rows):
             if not samples.path(i).is_file():
@@ -115,7 +126,7 @@ def start(run: Run) -> Network:
     settings, model = run.settings, run.settings["model"]
     script = data_script(settings["data"])
     weights = settings["weights"]
-    if weights is None and "evaluate" in settings["stages"] and not set(_TRAINING) & set(settings["stages"]):
+    if weights is None and _READING & set(settings["stages"]) and not set(_TRAINING) & set(settings["stages"]):
         weights = RELEASED.get((model["architecture"], script.name))
         if weights is None:
             raise SettingError(f"weights: there are no released ones for model={model['architecture']} and script {script.name!r}; "

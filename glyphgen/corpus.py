@@ -49,21 +49,21 @@ class Corpus:
         self.run_together_share = run_together_share
         self.has_space = " " in script.alphabet
         words, weights = self._writable(*english_words()) if script.can_write("A") else ([], [])
-        self.words = words
+        self.words = words  # pairs: canonical, English
         self._cumulative = np.cumsum(weights) / sum(weights) if words else np.zeros(0)
         self.names = self._writable(game_words(script.name), None)[0]
         if self.has_space is False:
-            self.names = [name.replace(" ", "") for name in self.names]
+            self.names = [(name.replace(" ", ""), letters.replace(" ", "")) for name, letters in self.names]
         self._english = english_share if words else 0.0
         self._names = self._english + (names_share if self.names else 0.0)
         self._letters = script.visible
 
-    def _writable(self, words: tuple[str, ...], weights: tuple[float, ...] | None) -> tuple[list[str], list[float]]:
+    def _writable(self, words: tuple[str, ...], weights: tuple[float, ...] | None) -> tuple[list[tuple[str, str]], list[float]]:
         keep = [i for i, w in enumerate(words) if self.script.can_write(w) and len(w) <= self.max_graphemes]
-        canonical = [self.script.canonical(words[i]) for i in keep]
-        return canonical, [weights[i] for i in keep] if weights else []
+        pairs = [(self.script.canonical(words[i]), words[i]) for i in keep]
+        return pairs, [weights[i] for i in keep] if weights else []
 
-    def _word(self, rng: np.random.Generator) -> str:
+    def _word(self, rng: np.random.Generator) -> tuple[str, str]:
         return self.words[int(np.searchsorted(self._cumulative, rng.random()))]
 
     def random_string(self, rng: np.random.Generator) -> str:
@@ -76,21 +76,28 @@ class Corpus:
 
     def sample(self, rng: np.random.Generator) -> str:
         """Draw one text: canonical, no space at either end or doubled, at most `max_graphemes` long."""
+        return self.draw(rng)[0]
+
+    def draw(self, rng: np.random.Generator) -> tuple[str, str]:
+        """Draw one text as `sample` does, and the English it stands for, with all its spaces; "" where there is none."""
         kind = rng.random()
         if kind < self._english:
             target = min(int(rng.integers(1, 28)), self.max_graphemes)
             parts = [self._word(rng)]
-            while sum(map(len, parts)) + len(parts) < target and len(parts) < 5:
+            while sum(len(text) for text, _ in parts) + len(parts) < target and len(parts) < 5:
                 parts.append(self._word(rng))
         elif kind < self._names:
-            parts = self.names[int(rng.integers(len(self.names)))].split(" ")
+            name = self.names[int(rng.integers(len(self.names)))]
+            parts = list(zip(name[0].split(" "), name[1].split(" "), strict=True))
             if rng.random() < 0.25 and self.words:
                 parts = [*parts, self._word(rng)]
         else:
-            parts = [self.random_string(rng)]
+            parts = [(self.random_string(rng), "")]
         together = not self.has_space or (len(parts) > 1 and rng.random() < self.run_together_share)
-        text = ("" if together else " ").join(parts)
-        return text[: self.max_graphemes].strip()
+        text, letters = ("" if together else " ").join(text for text, _ in parts), " ".join(letters for _, letters in parts)
+        if len(text) > self.max_graphemes:
+            return text[: self.max_graphemes].strip(), ""
+        return text.strip(), letters
 
     def neighbor(self, rng: np.random.Generator, n: int) -> str:
         """Draw n visible graphemes for a cut neighboring line; its text is never a label."""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,13 +24,15 @@ Image = NDArray[np.uint8]  # (height, width, 3) RGB
 @dataclass(frozen=True, eq=False)
 class Sample:
     """One labelled picture: image (h, w, 3) RGB uint8; canonical text; boxes (n_glyphs, 4) float px as x0 y0 x1 y1,
-    one for each character of the text that leaves ink, in order; origin says where it came from.
+    one for each character of the text that leaves ink, in order; origin says where it came from; letters is the text
+    as a person would write it, "" where nobody knows.
     """
 
     image: Image
     text: str
     boxes: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     origin: str = ""
+    letters: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +121,47 @@ class FolderSet(Sequence[Sample]):
             except ValueError as error:
                 raise DataError(f"{sidecar} is damaged: {error}; mend or remove it") from error
         return self._boxes_by_name
+
+
+class PageFolder(Sequence[PageSample]):
+    """A folder of whole pictures with `annotations.json`: {"images": [{"name", "lines": [{"text", "quad"}]}]}, a quad being
+    four points (x, y), top left first, clockwise. Texts are given as written there.
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+        table = self.root / "annotations.json"
+        try:
+            data = json.loads(table.read_text(encoding="utf-8"))
+            rows = [(str(image["name"]), [_page_line(line) for line in image["lines"]]) for image in data["images"]]
+        except OSError as error:
+            raise DataError(f"{table} cannot be read: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(f"{table} is damaged or has another form ({type(error).__name__}: {error})") from error
+        if not rows:
+            raise DataError(f"{table} lists no pictures")
+        self.rows: list[tuple[str, list[PageLine]]] = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def path(self, index: int) -> Path:
+        """Return the file of a picture; it need not exist."""
+        return self.root / self.rows[index][0]
+
+    def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]
+        path = self.path(index)
+        raw = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
+        if raw is None:
+            raise DataError(f"{path}: listed in annotations.json but {'not a picture' if path.is_file() else 'missing'}")
+        return PageSample(cv2.cvtColor(raw, cv2.COLOR_BGR2RGB), tuple(self.rows[index][1]), str(path))  # type: ignore[arg-type]
+
+
+def _page_line(line: dict[str, Any]) -> PageLine:
+    quad = np.array(line["quad"], float)
+    if quad.shape != (4, 2) or not np.isfinite(quad).all():
+        raise ValueError(f"a quad must be four points, not {line['quad']!r}")
+    return PageLine(str(line["text"]), quad[:2], quad[[3, 2]])
 
 
 def write_folder(samples: Iterable[Sample], root: str | Path) -> int:

@@ -103,7 +103,7 @@ class LineSynth(Synth[Sample]):
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
         rng = self._rng(index)
-        text = self.corpus.sample(rng)
+        text, letters = self.corpus.draw(rng)
         look = self.look
         cap_px = look.cap_range_px[0] * (look.cap_range_px[1] / look.cap_range_px[0]) ** float(rng.random())
         level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
@@ -121,7 +121,7 @@ class LineSynth(Synth[Sample]):
             if u[4 + k] < look.neighbors * (0.8 if k < 2 else 0.25):
                 extra[name] = self.corpus.neighbor(rng, min(len(text) + 1, 14) if k < 2 else 1)
         line = lay_out(text, face, level, spacing, rng, **extra, line_gap=float(0.12 + 0.5 * rng.random()))
-        return self._finish(line, text, cap_px, index, rng)
+        return replace(self._finish(line, text, cap_px, index, rng), letters=letters)
 
 
 class GlyphSynth(Synth[Sample]):

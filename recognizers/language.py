@@ -15,7 +15,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +29,11 @@ Floats = NDArray[np.float64]
 
 N_ALTERNATIVES = 5
 _BEAM, _BEAM_NATS = 14, 14.0  # histories kept at a place
+_SIDE_NATS = 9.0  # how far a word may fall behind the likeliest one over the same stretch
 _KEPT = 4  # of them that a word is put after
 _SPOKEN = 0.7  # weight of the trigram model of speech against the pairs of books
 _WEAKEST = 7.0  # nats below the likeliest shape of a place: less likely ones are never taken for it
+_N_WEAK = 16  # of the doubtful shapes of a line, so many are looked at in pairs
 _DOUBT = 0.02  # a place or a gap with this chance of being otherwise is looked at twice
 _LOG_UNKNOWN = np.log(4e-4)  # a word that the lexicon does not know, before its letters
 _LOG_UNKNOWN_LETTER = -0.25  # each of its letters, beyond P(letter)
@@ -104,12 +107,13 @@ class Language:
         n = len(evidence.log_p)
         spaces = self._spaces(evidence)
         edges = self._words(evidence)
-        text, each = self.lexicon.letters.most_likely([self._options[k] for k in evidence.log_p.argmax(axis=1)])
+        text, each = self._by_letters(evidence)
         unknown = np.concatenate([[0.0], np.cumsum(each + evidence.log_p.max(axis=1) + _LOG_UNKNOWN_LETTER)])
         by_start = [np.flatnonzero(edges.start == s) for s in range(n)]
         joined = np.concatenate([[0.0], np.cumsum(spaces[1])])  # cost of no boundary in the gaps before each place
         lexicon, start_id, unknown_id = self.lexicon, self.lexicon.start_id, self.lexicon.unknown_id
         histories: list[list[_History]] = [[] for _ in range(n + 1)]
+        likeliest = [-math.inf] * (n + 1)  # score at each place so far
         histories[0] = [_History(0.0, start_id, None, 0, -1)]
         for s in range(n):
             kept = _best(histories[s])
@@ -126,20 +130,28 @@ class Language:
                 follow = lexicon.log_follow(a, b, np.tile(edges.log_p[which], len(kept))).reshape(len(kept), -1)
                 total = scores[:, None] + follow + own[None]
                 order = np.argsort(-total, axis=0)[:_KEPT].T.tolist()
+                word_list, end_list, total_list, follow_list = words.tolist(), ends.tolist(), total.T.tolist(), follow.T.tolist()
                 for column, edge in enumerate(which.tolist()):
-                    word, end = int(words[column]), int(ends[column])
+                    word, end = word_list[column], end_list[column]
                     for row in order[column]:
+                        if total_list[column][row] < likeliest[end] - _BEAM_NATS:
+                            break  # the rows come best first
                         before = kept[row]
                         p = lexicon.trigrams.p(word, before.word, before.before.word if before.before else start_id)
-                        pair = float(follow[row, column])
-                        score = float(total[row, column]) - pair + math.log(_SPOKEN * p + (1 - _SPOKEN) * math.exp(pair))
+                        pair = follow_list[column][row]
+                        score = total_list[column][row] - pair + math.log(_SPOKEN * p + (1 - _SPOKEN) * math.exp(pair))
                         histories[end].append(_History(score, word, before, s, edge))
+                        likeliest[end] = max(likeliest[end], score)
+            # two strings in a row that are not known are one
+            row = next((k for k, h in enumerate(kept) if h.word != unknown_id or spaces[0][s] > spaces[1][s]), None)
             for e in range(s + 1, min(n, s + 2 * MAX_WORD) + 1):
+                if row is None:
+                    break
                 own_score = _LOG_UNKNOWN + unknown[e] - unknown[s] + joined[e] - joined[s + 1] + (spaces[0][e] if e < n else 0.0)
-                # two strings in a row that are not known are one
-                row = next((k for k, h in enumerate(kept) if h.word != unknown_id or spaces[0][s] > spaces[1][s]), None)
-                if row is not None:
-                    histories[e].append(_History(float(scores[row] + own_score), unknown_id, kept[row], s, -1))
+                score = float(scores[row] + own_score)
+                if score > likeliest[e] - _BEAM_NATS:
+                    histories[e].append(_History(score, unknown_id, kept[row], s, -1))
+                    likeliest[e] = max(likeliest[e], score)
         final = _best(histories[n])
         parses, seen_texts = [], set()
         for history in final:
@@ -152,6 +164,13 @@ class Language:
         p = np.exp(scores - scores.max())
         p /= p.sum()
         return [(parse, float(share)) for (parse, _), share in zip(parses, p, strict=True)][:n_best]
+
+    def _by_letters(self, evidence: Evidence) -> tuple[str, Floats]:
+        """Return the likeliest letters by the letters beside them, space by space, and their log probabilities (n,)."""
+        best = evidence.log_p.argmax(axis=1).tolist()
+        cuts = [0, *(np.flatnonzero(evidence.space[1:] > 0.5) + 1).tolist(), len(best)]
+        parts = [self.lexicon.letters.most_likely([self._options[k] for k in best[a:b]]) for a, b in pairwise(cuts)]
+        return "".join(text for text, _ in parts), np.concatenate([each for _, each in parts])
 
     def _spaces(self, evidence: Evidence) -> tuple[Floats, Floats]:
         """Return, for the gap before each place (n,), log P(what was seen there) with a word boundary and without."""
@@ -179,43 +198,46 @@ class Language:
         starts, ends = starts[fits], ends[fits]
         base = (prefix[ends] - prefix[starts]) * inverse[starts]
         score = seen[ends] - seen[starts]
-        hashes, rows, costs = [base], [np.arange(len(starts))], [score]
-        changes: list[list[tuple[tuple[int, int], ...]]] = [[()] * len(starts)]
-        swaps = [(int(i), int(g)) for i, g in zip(*np.nonzero(log_p > top[:, None] - _WEAKEST), strict=True) if g != best[i]]
+        # every row below is a stretch with a change: its stretch, hash and cost, and the number of the change in `changes`
+        hashes, rows, costs, kinds = [base], [np.arange(len(starts))], [score], [np.zeros(len(starts), np.intp)]
+        changes: list[tuple[tuple[int, int], ...]] = [()]
 
-        def add(rows_in: NDArray[np.intp], h: NDArray[np.uint64], cost: Floats, change: tuple[tuple[int, int], ...]) -> None:
-            hashes.append(h)
-            rows.append(rows_in)
-            costs.append(cost)
-            changes.append([change] * len(rows_in))
+        def add(inside: NDArray[np.intp], h: NDArray[np.uint64], cost: Floats, new: list[tuple[tuple[int, int], ...]]) -> None:
+            """Add, for each of the new changes (m), the stretches `inside` (k) with hashes and costs (m, k)."""
+            hashes.append(h.ravel())
+            costs.append(cost.ravel())
+            rows.append(np.tile(inside, len(new)))
+            kinds.append(np.repeat(np.arange(len(changes), len(changes) + len(new)), len(inside)))
+            changes.extend(new)
 
         by_place = [np.flatnonzero((starts <= i) & (i < ends)) for i in range(n)]
-        for i, g in swaps:
-            inside = by_place[i]
-            shift = (lexicon.codes[g] - codes[i : i + 1]) * power[i - starts[inside]]
-            add(inside, base[inside] + shift, score[inside] + (log_p[i, g] - top[i]), ((i, g),))
-        weak = [(i, g) for i, g in swaps if log_p[i, g] > np.log(_DOUBT)]
-        for (i, g), (j, k) in combinations(weak[:24], 2):
+        loss = log_p - top[:, None]
+        loss[np.arange(n), best] = -np.inf
+        for i in np.flatnonzero((loss > -_WEAKEST).any(axis=1)).tolist():
+            inside, shapes = by_place[i], np.flatnonzero(loss[i] > -_WEAKEST)
+            shift = (lexicon.codes[shapes] - codes[i : i + 1])[:, None] * power[i - starts[inside]]
+            add(inside, base[inside] + shift, score[inside] + loss[i, shapes][:, None], [((i, g),) for g in shapes.tolist()])
+        weak = [(int(i), int(g)) for i, g in zip(*np.nonzero(loss > np.log(_DOUBT) - top[:, None]), strict=True)]
+        for (i, g), (j, k) in combinations(weak[:_N_WEAK], 2):
             if i == j or abs(i - j) >= MAX_WORD:
                 continue
             inside = np.flatnonzero((starts <= min(i, j)) & (max(i, j) < ends) & (ends - starts > 3))
             shift = (lexicon.codes[g] - codes[i : i + 1]) * power[i - starts[inside]]
             shift = shift + (lexicon.codes[k] - codes[j : j + 1]) * power[j - starts[inside]]
-            cost = score[inside] + (log_p[i, g] - top[i] + log_p[j, k] - top[j])
-            add(inside, base[inside] + shift, cost, ((i, g), (j, k)))
+            add(inside, base[inside] + shift, score[inside] + loss[i, g] + loss[j, k], [((i, g), (j, k))])
         for i in np.flatnonzero(evidence.skip > _DOUBT).tolist():
             inside = by_place[i][(ends - starts)[by_place[i]] > 1]
             s, e = starts[inside], ends[inside]
             h = (prefix[i] - prefix[s]) * inverse[s] + (prefix[e] - prefix[i + 1]) * inverse[s + 1]
-            add(inside, h, score[inside] - top[i] + np.log(evidence.skip[i]) - np.log1p(-min(evidence.skip[i], 0.98)), ((i, -1),))
+            add(inside, h, score[inside] - top[i] + _log_odds(float(evidence.skip[i])), [((i, -1),)])
         for i, g, p in evidence.missed:
             inside = np.flatnonzero((starts < i) & (i < ends))
             s, e = starts[inside], ends[inside]
             h = (prefix[i] - prefix[s]) * inverse[s] + lexicon.codes[g] * power[i - s]
             h = h + (prefix[e] - prefix[i]) * inverse[s] * power[1]
-            add(inside, h, score[inside] + np.log(p) - np.log1p(-min(p, 0.98)), ((i, -2 - g),))
-        all_hashes, all_rows, all_costs = np.concatenate(hashes), np.concatenate(rows), np.concatenate(costs)
-        hit, first, last = lexicon.find(all_hashes)
+            add(inside, h, score[inside] + _log_odds(p), [((i, -2 - g),)])
+        all_rows, all_costs, all_kinds = np.concatenate(rows), np.concatenate(costs), np.concatenate(kinds)
+        hit, first, last = lexicon.find(np.concatenate(hashes))
         n_words = last - first
         which = np.repeat(hit, n_words)
         word = (np.arange(len(which)) - np.repeat(np.cumsum(n_words) - n_words, n_words) + np.repeat(first, n_words)).astype(np.int64)
@@ -225,9 +247,10 @@ class Language:
         stretch = start * (n + 1) + end
         order = np.lexsort((-(cost + prior), stretch))
         rank = np.arange(len(order)) - np.searchsorted(stretch[order], stretch[order], "left")
-        order = order[rank < 6]
-        flat = [change for group in changes for change in group] if len(changes) > 1 else changes[0]
-        return _Edges(start[order], end[order], word[order], cost[order], prior[order], [flat[k] for k in which[order].tolist()])
+        worth = (cost + prior)[order]
+        order = order[(rank < 6) & (worth > worth[np.arange(len(order)) - rank] - _SIDE_NATS)]
+        taken = [changes[k] for k in all_kinds[which[order]].tolist()]
+        return _Edges(start[order], end[order], word[order], cost[order], prior[order], taken)
 
     def _parse(self, history: _History, edges: _Edges, unknown_text: str, evidence: Evidence) -> _Parse:
         steps = []
@@ -255,8 +278,7 @@ class _Parse:
     letter_of: dict[int, str]
 
 
-@dataclass(frozen=True, eq=False)
-class _History:
+class _History(NamedTuple):
     """A way to read a line up to some place: its last word, over edge `edge` (−1: not in the lexicon) from `start`."""
 
     score: float
@@ -264,6 +286,10 @@ class _History:
     before: _History | None
     start: int
     edge: int
+
+
+def _log_odds(p: float) -> float:
+    return math.log(max(p, 1e-6)) - math.log1p(-min(p, 0.98))
 
 
 def _best(histories: list[_History]) -> list[_History]:

@@ -1,6 +1,6 @@
 """Words a script can write, how frequent they are, which follow which, and which letters do: the statistics of `language`.
 
-Words: wordfreq (English; Speer 2022), the names and signs of the games (`glyphgen/scripts/<script>_words.txt`) and the
+Words: wordfreq (English; Speer 2022), the names and signs of the games (`glyphgen/scripts/<script>_words.txt` and `…_names.txt`) and the
 user's own. Which word follows which: the trigram model of spoken American English that pocketsphinx ships, mixed with the
 242,342 English bigrams with counts that symspellpy ships (from Google Books). Letters: trigrams counted over the
 words, each weighted by its frequency.
@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,15 @@ MAX_WORD = 20  # letters
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that its powers have inverses modulo 2^64
 _INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 _FILTER_BITS = 22
-_LEAST_FREQUENCY, _RARE = 4e-8, 1e-8  # of words that no dictionary has; of those that one has, at least
+_LEAST_FREQUENCY, _RARE = 1e-8, 1e-8  # of words that no dictionary has; of those that one has, at least
 _NAME_FREQUENCY, _USER_FREQUENCY = 6e-6, 6e-5  # at least; of 1
 # Google Books has about this many bigrams behind the counts that symspellpy lists. Source: count(of the) = 1.77e11, and
 # wordfreq's P(of) times the share of "of" that "the" follows, 0.27
 _N_BIGRAMS = 2.5e13
 _NAME_SHARE = 0.2  # of the words after a word, those that follow it in our names and signs
 _LOG_BASE, _NOT_SPOKEN = math.log(1.0001), -100_000_000  # pocketsphinx counts log probabilities in steps of this base
+_TRIPLE = 0.5
+_JOINTS = {"OF", "THE", "TO", "A", "AND", "IN"}  # what follows them in a name says little about what follows them elsewhere
 _SINGLE = {"A", "I", "O"}  # letters that are words
 
 
@@ -121,8 +124,8 @@ def _symspell(name: str) -> list[str]:
 
 def game_phrases(script_name: str) -> list[str]:
     """Return our names and signs of a script's games; empty where there is no list."""
-    path = SCRIPTS_DIR / f"{script_name}_words.txt"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    paths = [SCRIPTS_DIR / f"{script_name}_{kind}.txt" for kind in ("words", "names")]
+    lines = [line for path in paths if path.is_file() for line in path.read_text(encoding="utf-8").splitlines()]
     return [line.strip().upper() for line in lines if line.strip() and not line.startswith("#")]
 
 
@@ -148,6 +151,7 @@ class Lexicon:
         codes = np.arange(1, len(script.visible) + 1, dtype=np.uint64) * np.uint64(0xD1B54A32D192ED03)
         self.codes = codes  # of the visible graphemes, in order
         frequencies, followers = dict(english()), dict[str, set[str]]()
+        triples: set[tuple[str, str, str]] = set()
         games = game_phrases(script.name)
         singles = {word for phrase in games for word in phrase.split()}
         games = [split_run_together(phrase, singles) for phrase in games]
@@ -155,8 +159,10 @@ class Lexicon:
             parts = [part for part in ("".join(c for c in w if c.isalpha()) for w in phrase.split()) if part]
             for part in parts:
                 frequencies[part] = max(frequencies.get(part, 0.0), least)
-            for pair in zip(parts, parts[1:], strict=False):
-                followers.setdefault(pair[0], set()).add(pair[1])
+            for first, second in pairwise(parts):
+                if first not in _JOINTS:
+                    followers.setdefault(first, set()).add(second)
+            triples |= set(zip(parts, parts[1:], parts[2:], strict=False))
         missing = {c for c in map(chr, range(65, 91)) if not script.can_write(c)}
         writable = {w: f for w, f in frequencies.items() if len(w) <= MAX_WORD and (not missing or missing.isdisjoint(w))}
         total = sum(writable.values()) or 1.0
@@ -170,7 +176,7 @@ class Lexicon:
         self._filter[self._slot(self._hashes)] = True
         self.start_id, self.unknown_id = len(words), len(words) + 1
         self._pairs(followers)
-        self.trigrams = Trigrams(self.words)
+        self.trigrams = Trigrams(self.words, triples)
         self.letters = LetterModel(self.words, np.exp(self.log_p))
 
     def _hash_words(self, words: Sequence[str]) -> Hashes:
@@ -242,7 +248,10 @@ class Lexicon:
 class Trigrams:
     """P(word | the two before it) of the model that pocketsphinx ships, for words by their ids in a lexicon."""
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], triples: Iterable[tuple[str, str, str]] = ()) -> None:
+        """triples are names and signs of three words: the third follows the first two half of the time."""
+        index = {word: k for k, word in enumerate(words)}
+        self._ours = {tuple(index[w] for w in triple) for triple in triples if all(w in index for w in triple)}
         self._model, apostrophes = _spoken_english()
         spoken = [apostrophes.get(word) or word.lower() for word in words]
         self._spoken = [word if self._model.prob([word]) > _NOT_SPOKEN else None for word in spoken] + [None, None]
@@ -250,6 +259,8 @@ class Trigrams:
     def p(self, word: int, before: int, earlier: int) -> float:
         """Return P(word | earlier, before); 0 for a word that the model does not know. Ids beyond the words are fine."""
         spoken = self._spoken[word]
+        if (earlier, before, word) in self._ours:
+            return _TRIPLE
         if spoken is None:
             return 0.0
         last = self._spoken[before]
@@ -277,7 +288,7 @@ def _spoken_english() -> tuple[Any, dict[str, str]]:
 
 
 class LetterModel:
-    """P(letter | the two before it), of English words and names; `^` stands before a word."""
+    """P(letter | the two before it), of English words and names; index 0 stands for a word's start and its end."""
 
     def __init__(self, words: Sequence[str], weights: NDArray[np.float64]) -> None:
         counts = np.full((27, 27, 27), 1e-9)
@@ -290,20 +301,23 @@ class LetterModel:
             for column in chars.T.astype(np.int64):
                 real = column > 0
                 np.add.at(counts, (before[real], last[real], column[real]), share[real])
+                ends = (last > 0) & ~real
+                np.add.at(counts, (before[ends], last[ends], column[ends]), share[ends])
                 before, last = last, column
+            full = last > 0
+            np.add.at(counts, (before[full], last[full], np.zeros_like(last[full])), share[full])
         three = counts / counts.sum(axis=2, keepdims=True)
         two = counts.sum(axis=0) / counts.sum(axis=(0, 2))[:, None]
         one = counts.sum(axis=(0, 1)) / counts.sum()
         strength = counts.sum(axis=2, keepdims=True)
         weight = strength / (strength + 2e-5)
         smooth = weight * three + (1 - weight) * (0.9 * two[None] + 0.1 * np.maximum(one, 1e-4))
-        smooth[..., 0] = 1e-9
-        self.log_p = np.log(smooth / smooth.sum(axis=2, keepdims=True))  # (27, 27, 27), 0 the start, 1 to 26 the letters
+        self.log_p = np.log(smooth / smooth.sum(axis=2, keepdims=True))  # (27, 27, 27)
 
     def most_likely(self, options: Sequence[Sequence[str]]) -> tuple[str, NDArray[np.float64]]:
-        """Choose one of the letters of each place; return the text and the log probability of each letter (n,).
+        """Choose one of the letters of each place of a word; return the word and the log probability of each letter (n,).
 
-        Viterbi over pairs of letters. Letters other than A to Z are taken as they are, at no cost.
+        Viterbi over pairs of letters. Characters other than A to Z are taken as they are, at no cost.
         """
         states: dict[tuple[int, int], tuple[float, str, list[float]]] = {(0, 0): (0.0, "", [])}
         for letters in options:
@@ -318,5 +332,5 @@ class LetterModel:
                     if key not in following or total + cost > following[key][0]:
                         following[key] = (total + cost, text + letter, [*each, cost])
             states = following
-        _, text, each = max(states.values(), key=lambda state: state[0])
+        _, text, each = max((total + float(self.log_p[a, b, 0]), text, each) for (a, b), (total, text, each) in states.items())
         return text, np.array(each)

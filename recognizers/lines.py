@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from glyphgen.script import Script
 from recognizers.preprocess import PictureLike, load_picture
-from recognizers.quads import TextLine, best_of, fit_line, in_reading_order
+from recognizers.quads import TextLine, best_of, fit_line, in_reading_order, joined
 from recognizers.recognizer import Batch, Network
 
 CELL_PX = 4
@@ -180,7 +180,7 @@ class LineFinder(Network):
             out = self.maps(np.asarray(small))
             sx, sy = width / size[0], height / size[1]
             found += [line.scaled(sx, sy) for line in lines_of(out, self.preprocess.least_px, self.preprocess.most_px)]
-        return in_reading_order(best_of(found))
+        return in_reading_order(joined(best_of(found)))
 
     def maps(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return what the network says of a picture (h, w, 3): (5, h / 4, w / 4), probabilities and distances in px."""

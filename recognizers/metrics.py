@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from recognizers.quads import overlap
 from recognizers.reading import Reading
 
 _N_BINS = 10
+Quad = NDArray[np.float64]  # (4, 2) px
 
 
 def character_error_rate(truths: Sequence[str], texts: Sequence[str]) -> float:
@@ -73,6 +76,44 @@ def glyph_hits(truth: str, reading: Reading) -> list[tuple[float, bool]]:
     for block in Levenshtein.editops(truth, reading.text).as_matching_blocks():
         right[block.b : block.b + block.size] = [True] * block.size
     return [(g.confidence, ok) for g, ok in zip(reading.glyphs, right, strict=True)]
+
+
+def match_quads(truths: Sequence[Quad], found: Sequence[Quad], iou: float = 0.5) -> list[tuple[int, int]]:
+    """Pair true quads (4, 2) with found ones, each at most once, best overlaps first; pairs below `iou` are left out."""
+    pairs = [(overlap(a, b)[0], i, j) for i, a in enumerate(truths) for j, b in enumerate(found)]
+    taken: list[tuple[int, int]] = []
+    for share, i, j in sorted(pairs, key=lambda pair: -pair[0]):
+        if share >= iou and all(i != p and j != q for p, q in taken):
+            taken.append((i, j))
+    return taken
+
+
+def word_errors(truth: str, text: str) -> tuple[int, int]:
+    """Return how many words are wrong (substituted, split, joined, lost, added), and how many there are."""
+    words = truth.split()
+    return int(Levenshtein.distance(words, text.split())), len(words)
+
+
+def score_letters(letters: Sequence[str], truths: Sequence[str], readings: Sequence[Reading]) -> dict[str, Any]:
+    """Return the figures of English: letters (n) are the true texts, "" where nobody knows; truths what the pictures show.
+
+    Letter errors leave spaces aside, which the words tell of; `raw` are the canonical letters, without language. A word
+    counts as run together when its picture has fewer spaces than its text.
+    """
+    known = [k for k, text in enumerate(letters) if text]
+    if not known or not any(readings[k].letters for k in known):
+        return {}
+    bare = [letters[k].replace(" ", "") for k in known]
+    figures: dict[str, Any] = {
+        "n_letters": len(known),
+        "letter_cer_raw": character_error_rate(bare, [readings[k].text.replace(" ", "") for k in known]),
+        "letter_cer": character_error_rate(bare, [readings[k].letters.replace(" ", "") for k in known]),
+    }
+    for name, is_run in (("words_right", False), ("words_right_run_together", True)):
+        errors = [word_errors(letters[k], readings[k].letters) for k in known if (letters[k].count(" ") > truths[k].count(" ")) == is_run]
+        if errors:
+            figures[name] = 1 - sum(e for e, _ in errors) / max(sum(n for _, n in errors), 1)
+    return figures
 
 
 def score(truths: Sequence[str], readings: Sequence[Reading]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.float64]  # (n, 2) px, x to the right, y down
 _KNOTS = 9
+_WIDE_SPACE = 1.0  # heights between two pieces of one line, at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +114,48 @@ def best_of(lines: list[TextLine]) -> list[TextLine]:
         if all(max(share := overlap(line.quad, other.quad)) < 0.3 or (share[0] < 0.15 and share[1] < 0.45) for other in kept):
             kept.append(line)
     return kept
+
+
+def joined(lines: list[TextLine]) -> list[TextLine]:
+    """Join pieces of one line: of one height, one behind the other with less than a wide space between."""
+    left = sorted(lines, key=lambda one: float(one.quad[:, 0].min()))
+    done: list[TextLine] = []
+    while left:
+        line = left.pop(0)
+        while (k := next((k for k, other in enumerate(left) if _goes_on(line, other)), None)) is not None:
+            line = _join(line, left.pop(k))
+        done.append(line)
+    return done
+
+
+def _goes_on(a: TextLine, b: TextLine) -> bool:
+    high = (a.height_px + b.height_px) / 2
+    if not 0.7 < a.height_px / max(b.height_px, 1e-6) < 1.43 or (a.script_share >= 0.5) != (b.script_share >= 0.5):
+        return False
+    start, end = (a.top[0] + a.bottom[0]) / 2, (a.top[-1] + a.bottom[-1]) / 2
+    first, last = (b.top[0] + b.bottom[0]) / 2, (b.top[-1] + b.bottom[-1]) / 2
+    along = (last - start) / max(float(np.linalg.norm(last - start)), 1e-6)  # the direction of the line that they would make
+    gap, off = float((first - end) @ along), _cross(along, first - end)
+    turns = [abs(_cross(along, d / max(float(np.linalg.norm(d)), 1e-6))) for d in (end - start, last - first)]
+    short = [line.length_px < 2 * high for line in (a, b)]  # what is as short as high has no direction to speak of
+    straight = all(turn < 0.2 or is_short for turn, is_short in zip(turns, short, strict=True))
+    return -0.6 * high < gap < _WIDE_SPACE * high and abs(off) < 0.3 * high and straight
+
+
+def _cross(a: Points, b: Points) -> float:
+    return float(a[0] * b[1] - a[1] * b[0])
+
+
+def _join(a: TextLine, b: TextLine) -> TextLine:
+    weight = np.array([a.length_px, b.length_px]) / max(a.length_px + b.length_px, 1e-6)
+    edges = []
+    for p, q in ((a.top, b.top), (a.bottom, b.bottom)):
+        points = np.concatenate([p, q[q[:, 0] > p[-1, 0]]]) if (q[:, 0] > p[-1, 0]).any() else p
+        s = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+        at = np.linspace(0, s[-1], 2 * _KNOTS - 1)
+        edges.append(np.stack([np.interp(at, s, points[:, i]) for i in (0, 1)], axis=1))
+    confidence, share = (float(np.array(v) @ weight) for v in ((a.confidence, b.confidence), (a.script_share, b.script_share)))
+    return TextLine(edges[0], edges[1], confidence, share)
 
 
 def in_reading_order(lines: list[TextLine]) -> list[TextLine]:

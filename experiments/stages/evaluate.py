@@ -10,22 +10,29 @@ from typing import Any
 from tqdm import tqdm
 
 from experiments.context import Run, write_json
-from experiments.data import data_script, labeled_folders, make_samples
+from experiments.data import data_script, labeled_folders, make_samples, page_folders
 from experiments.fit import finish_loggers, log_picture, log_table, make_loggers
+from experiments.pages import score_finder, score_pages
 from experiments.report import write_report
 from glyphgen.files import DataError
-from glyphgen.sample import FolderSet, Sample
+from glyphgen.sample import FolderSet, PageFolder, Sample
 from glyphgen.script import Script, ScriptError
-from recognizers.metrics import grapheme_errors, score
+from recognizers import bundle
+from recognizers.language import Language
+from recognizers.lexicon import read_words
+from recognizers.lines import LineFinder
+from recognizers.metrics import grapheme_errors, score, score_letters
+from recognizers.page import Reader
 from recognizers.preprocess import PictureLike, load_picture
 from recognizers.reading import Reading
-from recognizers.recognizer import Recognizer
+from recognizers.recognizer import Network, Recognizer
 
 
-def evaluate(recognizer: Recognizer, run: Run) -> Recognizer:
-    """Score the test split of `data` and every folder; write pictures and a report. Returns the same recognizer.
+def evaluate(recognizer: Network, run: Run) -> Network:
+    """Score the test split of `data` and every folder; write pictures and a report. Returns the same network.
 
-    Raises DataError when the recognizer's script is not the one the data is written in.
+    Folders with labels.tsv hold lines, folders with annotations.json whole pictures. A finder of lines is scored on pages.
+    Raises DataError when the network's script is not the one the data is written in.
     """
     own, data = run.stage("evaluate"), run.settings["data"]
     script = data_script(data)
@@ -34,26 +41,43 @@ def evaluate(recognizer: Recognizer, run: Run) -> Recognizer:
             f"the weights read the script {recognizer.script.name!r} ({recognizer.script.alphabet!r}), data={data['name']} is "
             f"written in {script.name!r} ({script.alphabet!r}); choose other weights or another data.script"
         )
-    folders = [folder for root in own["folders"] for folder in labeled_folders(root)]
+    if isinstance(recognizer, LineFinder):
+        run.results["finder"] = {"synthetic": score_finder(recognizer, _test_samples(run, "page"), "synthetic")}
+        return recognizer
+    assert isinstance(recognizer, Recognizer)
+    language = Language(script, read_words(own["words"]) if own["words"] else []) if own["language"] else None
+    roots = ([data["root"]] if data["kind"] == "folder" else []) + own["folders"]
+    pages, folders = page_folders(roots), [f for root in roots for f in labeled_folders(root, may_hold_pages=True)]
     sets: dict[str, Sequence[Sample]] = {}
-    if data["kind"] == "folder":
-        folders = labeled_folders(data["root"]) + folders
-    else:
-        n_faces = (run.settings["trainer"]["limit"] or {}).get("n_faces")
-        test = make_samples(data, recognizer.unit, "test", run.seed, own["count"], own["augment"], run.settings["paths"]["data"], n_faces)
-        sets["synthetic" if data["kind"] == "synth" else data["name"]] = test
+    if data["kind"] != "folder":
+        sets["synthetic" if data["kind"] == "synth" else data["name"]] = _test_samples(run, recognizer.unit)
     for folder in folders:
         sets[free_name(folder, sets)] = FolderSet(folder)
     scored: dict[str, Any] = {}
     for name, samples in sets.items():
-        truths, readings = read_all(recognizer, samples, script, own["batch_size"], name)
-        scored[name] = score(truths, readings)
+        truths, letters, readings = read_all(recognizer, samples, script, own["batch_size"], name)
+        if language is not None:
+            readings = [language.apply(reading) for reading in tqdm(readings, desc=f"spelling {name}", leave=False)]
+        scored[name] = {**score(truths, readings), **score_letters(letters, truths, readings)}
         folder = run.stage_folder("evaluate") / name
         write_report(folder, samples, truths, readings, scored[name], own["n_worst"])
         write_json(folder / "graphemes.json", grapheme_errors(truths, [r.text for r in readings]))
     run.results["evaluate"] = scored
+    if pages:
+        finder = bundle.load_finder(own["lines"] or f"lines_{script.name}")
+        reader, found = Reader(recognizer, finder, language), {}
+        for root in pages:
+            name = free_name(root, {**sets, **found})
+            found[name] = score_pages(reader, PageFolder(root), script, run.stage_folder("evaluate") / name)
+        run.results["pages"] = found
     _log(run, scored)
     return recognizer
+
+
+def _test_samples(run: Run, unit: str) -> Sequence[Any]:
+    own, data = run.stage("evaluate"), run.settings["data"]
+    n_faces = (run.settings["trainer"]["limit"] or {}).get("n_faces")
+    return make_samples(data, unit, "test", run.seed, own["count"], own["augment"], run.settings["paths"]["data"], n_faces)
 
 
 def free_name(folder: Path, taken: Container[str]) -> str:
@@ -65,25 +89,28 @@ def free_name(folder: Path, taken: Container[str]) -> str:
 
 def read_all(
     recognizer: Recognizer, samples: Sequence[Sample], script: Script, batch_size: int, name: str
-) -> tuple[list[str], list[Reading]]:
-    """Return the canonical truths and the readings of all samples."""
+) -> tuple[list[str], list[str], list[Reading]]:
+    """Return the canonical truths, the English where it is known (else ""), and the readings of all samples."""
     truths: list[str] = []
+    letters: list[str] = []
     readings: list[Reading] = []
     for start in tqdm(range(0, len(samples), batch_size), desc=f"reading {name}", leave=False):
         pictures: list[PictureLike] = []
         for i in range(start, min(start + batch_size, len(samples))):
             if isinstance(samples, FolderSet):  # the file itself, as the app reads it
                 picture, text, origin = samples.path(i), samples.rows[i][1], str(samples.path(i))
+                letters.append(text.upper() if text.replace(" ", "").isalpha() else "")
             else:
                 sample = samples[i]
                 picture, text, origin = sample.image, sample.text, sample.origin
+                letters.append(sample.letters)
             try:
                 truths.append(script.canonical(text))
             except ScriptError as error:
                 raise DataError(f"{origin}: {error}") from error
             pictures.append(picture)
         readings += recognizer.read_batch(pictures)
-    return truths, readings
+    return truths, letters, readings
 
 
 def _log(run: Run, scored: dict[str, Any]) -> None:

@@ -1,0 +1,89 @@
+"""Pictures in and out: what a person names on the command line, and files that appear whole."""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from recognizers.preprocess import PictureError, PictureLike
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+STANDARD_INPUT = "-"
+
+
+def expand(names: Sequence[str]) -> list[str]:
+    """Turn files, folders, patterns and `-` into names of pictures, in order. Raises PictureError for what matches nothing."""
+    found: list[str] = []
+    for name in names:
+        if name == STANDARD_INPUT:
+            found.append(name)
+        elif Path(name).is_dir():
+            inside = sorted(str(p) for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES)
+            if not inside:
+                raise PictureError(f"the folder {name} holds no pictures ({', '.join(s[1:] for s in SUFFIXES)})")
+            found += inside
+        elif not Path(name).exists() and glob.has_magic(name):
+            matches = sorted(p for p in glob.glob(name, recursive=True) if Path(p).suffix.lower() in SUFFIXES)
+            if not matches:
+                raise PictureError(f"no picture matches {name}")
+            found += matches
+        else:
+            found.append(name)
+    return found
+
+
+def open_picture(name: str) -> PictureLike:
+    """Return what `read` takes: the path, or for `-` the picture on standard input. Raises PictureError for that."""
+    if name != STANDARD_INPUT:
+        return name
+    data = sys.stdin.buffer.read()
+    if not data:
+        raise PictureError("standard input is empty; pipe a picture into it")
+    try:
+        return Image.open(io.BytesIO(data))
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise PictureError("standard input is not a picture (no image format was recognized)") from error
+    except Image.DecompressionBombError as error:
+        raise PictureError("the picture on standard input has too many pixels; crop or shrink it") from error
+
+
+def new_pictures(folder: Path, wait_s: float = 0.5, goes_on: Callable[[], bool] = lambda: True) -> Iterator[str]:
+    """Yield each picture that is put into a folder from now on, once it has stopped growing, while `goes_on()`."""
+    known = {p.name for p in folder.iterdir()}
+    sizes: dict[str, int] = {}
+    while goes_on():
+        for path in sorted(folder.iterdir()):
+            if path.name in known or path.suffix.lower() not in SUFFIXES:
+                continue
+            try:
+                size = path.stat().st_size
+            except OSError:  # gone again
+                sizes.pop(path.name, None)
+                continue
+            if size and sizes.get(path.name) == size:
+                known.add(path.name)
+                yield str(path)
+            sizes[path.name] = size
+        time.sleep(wait_s)
+
+
+def save_picture(image: Image.Image, path: Path) -> None:
+    """Write a picture under a temporary name and rename it. Raises PictureError naming the path."""
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix or '.png'}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(part)
+        part.replace(path)
+    except ValueError as error:
+        raise PictureError(f"cannot write {path}: the ending must be one of {', '.join(SUFFIXES)}") from error
+    except OSError as error:
+        raise PictureError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,110 @@
+"""Measure the reading of whole pictures: which lines are found, what is read in them, and what is read where nothing is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+from tqdm import tqdm
+
+from glyphgen.files import DataError
+from glyphgen.sample import PageFolder, PageLine, PageSample
+from glyphgen.script import Script, ScriptError
+from recognizers.annotate import annotate
+from recognizers.lines import LineFinder
+from recognizers.metrics import match_quads
+from recognizers.page import Page, Reader
+from recognizers.preprocess import PictureLike
+
+CONFIDENT = 0.5  # a line read with more than this, where nothing is written, is a false reading
+
+
+def score_finder(finder: LineFinder, pages: Sequence[PageSample], name: str) -> dict[str, Any]:
+    """Return how well a finder finds the legible lines of the script, at an overlap of 0.5."""
+    n_true = n_found = n_right = n_empty = n_false = 0
+    for i in tqdm(range(len(pages)), desc=f"finding lines, {name}", leave=False):
+        page = pages[i]
+        true = [line.quad for line in page.lines if line.is_script and line.is_legible]
+        unclear = [line.quad for line in page.lines if line.is_script and not line.is_legible]
+        found = [line.quad for line in finder.find(page.image) if line.script_share >= 0.5]
+        right = match_quads(true, found)
+        rest = [quad for j, quad in enumerate(found) if j not in {b for _, b in right}]
+        n_false_here = len(rest) - len(match_quads(unclear, rest, 0.2))  # what nobody can read may be found or not
+        n_true, n_right, n_found = n_true + len(true), n_right + len(right), n_found + len(right) + n_false_here
+        if not any(line.is_script for line in page.lines):
+            n_empty, n_false = n_empty + 1, n_false + n_false_here
+    return {"n_pages": len(pages), "n_lines": n_true, **_rates(n_right, n_found, n_true), "false_per_negative": n_false / max(n_empty, 1)}
+
+
+def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path) -> dict[str, Any]:
+    """Read every picture of a set as the app does; write readings.tsv and the annotated pictures. Return the figures.
+
+    Lines count as found at an overlap of 0.5; letters and shapes are compared over the lines that were found.
+    """
+    counts = dict.fromkeys(("true", "found", "right", "letters", "letter_edits", "graphemes", "grapheme_edits", "negatives", "false"), 0)
+    rows, times = ["picture\ttruth\tread\tshapes\tconfidence"], []
+    (folder / "pages").mkdir(parents=True, exist_ok=True)
+    for i in tqdm(range(len(pages)), desc=f"reading {folder.name}", leave=False):
+        path, lines = pages.path(i), pages.rows[i][1]
+        start = time.perf_counter()
+        page = reader.read_page(path)
+        times.append(time.perf_counter() - start)
+        annotate(path, page).save(folder / "pages" / f"{path.stem}.png")
+        rows += _count(counts, page, lines, script, path)
+    (folder / "readings.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return {
+        "n_pages": len(pages),
+        "n_lines": counts["true"],
+        **_rates(counts["right"], counts["found"], counts["true"]),
+        "grapheme_cer": counts["grapheme_edits"] / max(counts["graphemes"], 1),
+        "letter_cer": counts["letter_edits"] / max(counts["letters"], 1),
+        "false_per_negative": counts["false"] / max(counts["negatives"], 1),
+        "seconds_per_page": float(np.median(times)),
+    }
+
+
+def _count(counts: dict[str, int], page: Page, lines: list[PageLine], script: Script, path: Path) -> list[str]:
+    read = page.script_lines
+    right = match_quads([line.quad for line in lines], [line.quad for line in read])
+    counts["true"] += len(lines)
+    counts["found"] += len(read)
+    counts["right"] += len(right)
+    rows = []
+    for i, j in right:
+        reading, truth = read[j].reading, lines[i].text
+        try:
+            shapes = script.canonical(truth)
+        except ScriptError as error:
+            raise DataError(f"{path}: {error}") from error
+        bare = truth.upper().replace(" ", "")
+        counts["letters"] += len(bare)
+        counts["letter_edits"] += Levenshtein.distance(bare, str(reading).replace(" ", ""))
+        counts["graphemes"] += len(shapes)
+        counts["grapheme_edits"] += Levenshtein.distance(shapes, reading.text)
+        rows.append(f"{path.name}\t{truth}\t{reading}\t{reading.text}\t{reading.confidence:.4f}")
+    rows += [f"{path.name}\t{line.text}\t\t\t" for i, line in enumerate(lines) if i not in {a for a, _ in right}]
+    extra = [line.reading for j, line in enumerate(read) if j not in {b for _, b in right}]
+    rows += [f"{path.name}\t\t{reading}\t{reading.text}\t{reading.confidence:.4f}" for reading in extra]
+    if not lines:
+        counts["negatives"] += 1
+        counts["false"] += sum(reading.confidence >= CONFIDENT for reading in extra)
+    return rows
+
+
+def _rates(n_right: int, n_found: int, n_true: int) -> dict[str, float]:
+    return {"recall": n_right / max(n_true, 1), "precision": n_right / max(n_found, 1)}
+
+
+def page_sheet(pictures: Sequence[PictureLike], width_px: int = 480) -> Any:
+    """Return one picture of many, three in a row."""
+    shown = [cv2.imread(str(p)) for p in pictures]
+    shown = [cv2.resize(p, (width_px, max(1, round(p.shape[0] * width_px / p.shape[1]))), interpolation=cv2.INTER_AREA) for p in shown]
+    tall = max(p.shape[0] for p in shown)
+    shown = [cv2.copyMakeBorder(p, 0, tall - p.shape[0], 0, 0, cv2.BORDER_CONSTANT) for p in shown]
+    shown += [np.zeros_like(shown[0])] * (-len(shown) % 3)
+    return np.concatenate([np.concatenate(shown[k : k + 3], axis=1) for k in range(0, len(shown), 3)])

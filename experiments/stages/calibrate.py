@@ -1,0 +1,63 @@
+"""Calibrate: fit what confidences are worth, on validation pictures; it is kept in the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from experiments.context import Run
+from experiments.data import Chunks, make_samples
+from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
+from recognizers.metrics import calibration_error, glyph_hits
+from recognizers.reading import Reading
+from recognizers.recognizer import Network, Recognizer
+
+
+def calibrate(recognizer: Network, run: Run) -> Network:
+    """Return the recognizer with a temperature, and an exponent for lines, fitted on the validation split of `data`."""
+    if not isinstance(recognizer, Recognizer):
+        run.say("calibrate: skipped, a finder of lines has no readings")
+        return recognizer
+    own, data = run.stage("calibrate"), run.settings["data"]
+    n_faces = (run.settings["trainer"]["limit"] or {}).get("n_faces")
+    samples = make_samples(data, recognizer.unit, "val", run.seed, own["count"], own["augment"], run.settings["paths"]["data"], n_faces)
+    truths, outputs = _outputs(recognizer, samples, own["batch_size"])
+    before = recognizer.calibration
+
+    def read(temperature: float) -> list[Reading]:
+        recognizer.calibration = Calibration(temperature)
+        return [reading for log_probs, widths in outputs for reading in recognizer.decode(log_probs, widths)]
+
+    def hits(readings: Sequence[Reading]) -> tuple[list[float], list[bool]]:
+        pairs = [hit for truth, reading in zip(truths, readings, strict=True) for hit in glyph_hits(truth, reading)]
+        return [c for c, _ in pairs], [ok for _, ok in pairs]
+
+    temperature = fit_number(lambda t: negative_log_likelihood(*hits(read(t))))
+    readings = read(temperature)
+    is_right = [truth == reading.text for truth, reading in zip(truths, readings, strict=True)]
+    power = fit_line_power([reading.confidence for reading in readings], is_right) if recognizer.unit == "line" else 1.0
+    recognizer.calibration = replace(Calibration(temperature), line_power=power)
+    products = np.array([reading.confidence for reading in readings])
+    run.results["calibrate"] = {
+        **recognizer.calibration.to_dict(),
+        "before": before.to_dict(),
+        "glyph_ece": calibration_error(*hits(readings)),
+        "line_ece": calibration_error((products**power).tolist(), is_right),
+    }
+    return recognizer
+
+
+@torch.inference_mode()
+def _outputs(recognizer: Recognizer, samples: Sequence, batch_size: int) -> tuple[list[str], list[tuple[torch.Tensor, torch.Tensor]]]:  # type: ignore[type-arg]
+    """Return the texts and, batch by batch, log probabilities and widths."""
+    chunks, truths, outputs = Chunks(samples, recognizer, batch_size, shuffles=False), [], []
+    recognizer.eval()
+    for k in tqdm(range(len(chunks)), desc="calibrating", leave=False):
+        for batch in chunks[k]:
+            truths += batch.texts
+            outputs.append((recognizer(batch.images, batch.widths).float().cpu(), batch.widths))
+    return truths, outputs

@@ -1,0 +1,49 @@
+"""A picture with what was read drawn on it: a box around every line, a letter over every glyph, how sure each line is."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageDraw, ImageFont
+
+from recognizers.page import Page, PageLine
+from recognizers.preprocess import PictureLike, load_picture
+
+_SCRIPT, _OTHER = (0, 200, 90), (150, 150, 150)
+
+
+def annotate(picture: PictureLike, page: Page) -> Image.Image:
+    """Return the picture with a box around every line, the letter over every glyph, and each line's confidence."""
+    image = Image.fromarray(load_picture(picture))
+    draw = ImageDraw.Draw(image, "RGBA")
+    for line in page.lines:
+        is_read = line in page.script_lines
+        color = _SCRIPT if is_read else _OTHER
+        size = max(10.0, min(40.0, 0.55 * float(((line.quad[3] - line.quad[0]) ** 2).sum() ** 0.5)))
+        width = max(1, round(size / 9))
+        draw.polygon([tuple(p) for p in line.quad.tolist()], outline=(*color, 255), width=width)
+        font = ImageFont.load_default(size)
+        note = f"{100 * line.reading.confidence:.0f} %" if is_read else "not read"
+        x, y = line.quad[3].tolist()
+        _label(draw, (x, y + 2), note, ImageFont.load_default(max(10.0, 0.7 * size)), color, image.size)
+        if is_read:
+            _letters(draw, line, font, color, image.size)
+    return image
+
+
+def _letters(draw: ImageDraw.ImageDraw, line: PageLine, font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+             color: tuple[int, int, int], size: tuple[int, int]) -> None:  # fmt: skip
+    for glyph, quad in zip(line.reading.glyphs, line.glyph_quads, strict=True):
+        text = glyph.letter or glyph.char
+        if text.strip():
+            x, y = ((quad[0] + quad[1]) / 2).tolist()
+            box = draw.textbbox((0, 0), text, font=font)
+            _label(draw, (x - (box[2] - box[0]) / 2, y - box[3] - 3), text, font, color, size)
+
+
+def _label(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+           color: tuple[int, int, int], size: tuple[int, int]) -> None:  # fmt: skip
+    """Write text on a dark plate, kept inside the picture."""
+    x0, y0, x1, y1 = draw.textbbox((0, 0), text, font=font)
+    x = min(max(at[0], 1.0), max(1.0, size[0] - (x1 - x0) - 2))
+    y = min(max(at[1], 1.0 - y0), max(1.0 - y0, size[1] - y1 - 2))
+    draw.rectangle((x + x0 - 2, y + y0 - 1, x + x1 + 2, y + y1 + 1), fill=(20, 20, 20, 170))
+    draw.text((x, y), text, font=font, fill=(*color, 255))
