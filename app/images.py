@@ -55,8 +55,11 @@ def open_picture(name: str) -> PictureLike:
 
 
 def new_pictures(folder: Path, wait_s: float = 0.5, goes_on: Callable[[], bool] = lambda: True) -> Iterator[str]:
-    """Yield each picture that is put into a folder from now on, once it has stopped growing, while `goes_on()`."""
-    known = {p.name for p in folder.iterdir()}
+    """Give each picture that is put into a folder from this call on, once it has stopped growing, while `goes_on()`."""
+    return _poll(folder, {p.name for p in folder.iterdir()}, wait_s, goes_on)
+
+
+def _poll(folder: Path, known: set[str], wait_s: float, goes_on: Callable[[], bool]) -> Iterator[str]:
     sizes: dict[str, int] = {}
     while goes_on():
         for path in sorted(folder.iterdir()):

@@ -7,7 +7,7 @@ line is known by its top and bottom edges, which the same map carries, so labels
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -47,6 +47,8 @@ class PageSynth(Synth[PageSample]):
                  length: int = 100_000, n_faces: int = 64, size_px: tuple[int, int] = (320, 320)) -> None:  # fmt: skip
         super().__init__(source, augment, seed, split, length, n_faces)
         self.corpus, self.size_px = corpus, size_px
+        if self._checks:  # signs in a scene are solid more often than text in a crop looks
+            self.look = replace(self.look, paint=replace(self.look.paint, extruded=0.24))
         rng = np.random.default_rng([*self._key, 4])
         self.others = latin_faces(max(2, n_faces // 6), rng) + random_faces(max(2, n_faces // 6), rng)
 
@@ -58,7 +60,7 @@ class PageSynth(Synth[PageSample]):
         taken, coverage = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
         lines: list[PageLine] = []
         smallest = CAP_RANGE_PX[1]
-        for _ in range(1 if is_plain else int(np.searchsorted([0.08, 0.6, 0.88], rng.random()))):
+        for _ in range(1 if is_plain else int(np.searchsorted([0.06, 0.42, 0.8], rng.random()))):
             placed = self._place(image, taken, coverage, is_plain, rng)
             if placed:
                 lines += placed[0]
@@ -126,6 +128,8 @@ class PageSynth(Synth[PageSample]):
             image[y0:y1, x0:x1] = (image[y0:y1, x0:x1] * (1 - alpha) + part * alpha).astype(np.uint8)
         else:
             _ink_on(image, ink, cap, rng)
+        if not is_plain and rng.random() < 0.35:
+            _frame(image, corners, block, matrix, rng)
         np.maximum(taken, shape, out=taken)
         np.maximum(coverage, ink, out=coverage)
         return lines, cap
@@ -219,6 +223,18 @@ def _wave(block: _Block, width: int, rng: np.random.Generator) -> NDArray[np.flo
     center, reach = float(rng.uniform(0.3, 0.7)) * width, max(block.width / 2, 3 * block.cap_px)
     bend: NDArray[np.float64] = float(rng.uniform(-0.5, 0.5)) * block.cap_px * ((x - center) / reach) ** 2
     return np.clip(bend, -3 * block.cap_px, 3 * block.cap_px)
+
+
+def _frame(image: Image, corners: NDArray[np.float64], block: _Block, matrix: NDArray[np.float64], rng: np.random.Generator) -> None:
+    """Draw the rim of a board: one or two lines between its edge and its text, sometimes with studs in the corners."""
+    inner = np.array([[0, 0], [block.width, 0], [block.width, block.height], [0, block.height]])
+    color, thick = rng.integers(0, 256, 3).tolist(), int(rng.integers(1, 4))
+    for share in np.sort(rng.uniform(0.05, 0.75, int(rng.integers(1, 3)))).tolist():
+        rim = cv2.perspectiveTransform((corners + share * (inner - corners))[None], matrix)[0]
+        cv2.polylines(image, [np.round(rim).astype(np.int32)], True, color, thick, cv2.LINE_AA)
+    if rng.random() < 0.3:
+        for x, y in np.round(rim).astype(int).tolist():
+            cv2.circle(image, (x, y), thick + 2, color, -1, cv2.LINE_AA)
 
 
 def _ink_on(image: Image, ink: Coverage, cap_px: float, rng: np.random.Generator) -> None:

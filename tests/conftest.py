@@ -7,13 +7,17 @@ from pathlib import Path
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that wait give way
 
+import cv2
+import numpy as np
 import pytest
 import torch
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from glyphgen.drawing import Drawing, load_drawing
+from glyphgen.layout import Spacing, lay_out
 from glyphgen.script import Script
+from glyphgen.sources import DrawnSource
 from recognizers.bundle import build
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Recognizer
@@ -52,6 +56,23 @@ def toy_script(toy_drawing: Drawing) -> Script:
 @pytest.fixture(scope="session")
 def hylian() -> Drawing:
     return load_drawing("hylian")
+
+
+def clean_picture(drawing: Drawing, lines: list[str], cap_px: int = 32, margin: float = 0.5, gap: float = 0.4) -> np.ndarray:
+    """Lines (h, w, 3) in black on white, each in the middle; margin and gap in capital heights."""
+    face, rng, rows = DrawnSource(drawing).faces(1, np.random.default_rng(0))[0], np.random.default_rng(0), []
+    for text in lines:
+        line = lay_out(drawing.script.canonical(text), face, 1, Spacing(), rng)
+        x0, y0, x1, y1 = (round(v) for v in line.extent)
+        rows.append(line.coverage[y0 - 2 : y1 + 2, x0:x1])
+    width = max(row.shape[1] for row in rows)
+    stack = []
+    for row in rows:
+        left = (width - row.shape[1]) // 2
+        stack += [np.pad(row, ((0, 0), (left, width - row.shape[1] - left))), np.zeros((int(gap * 48), width), np.uint8)]
+    ink = np.pad(np.concatenate(stack[:-1]), int(margin * 48))
+    ink = cv2.resize(ink, None, fx=cap_px / 48, fy=cap_px / 48, interpolation=cv2.INTER_AREA)
+    return np.repeat(255 - ink[..., None], 3, axis=2)
 
 
 def build_toy_font(path: Path, letters: str = "ABCX", empty: str = "") -> Path:

@@ -1,10 +1,14 @@
 import json
+import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import cv2
+import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,8 +17,10 @@ from app.__main__ import main
 from glyphgen.drawing import Drawing
 from glyphgen.layout import Spacing, lay_out
 from glyphgen.sources import DrawnSource
+from tests.conftest import clean_picture
 
 ROOT = Path(__file__).parent.parent.parent
+SCHEMA = json.loads((ROOT / "app" / "reading.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -33,13 +39,111 @@ def test_a_picture_is_read(sign: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == "LINK\n"
 
 
+@pytest.fixture
+def board(hylian: Drawing, tmp_path: Path) -> Path:
+    path = tmp_path / "board.png"
+    Image.fromarray(clean_picture(hylian, ["GERUDO TOWN", "KING OF HYRULE"])).save(path)
+    return path
+
+
+def test_lines_are_printed_in_english_in_shapes_or_raw(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for options, want in (([], "GERUDO TOWN\nKING OF HYRULE\n"), (["--graphemes"], "DERUDO TOEN\nKIND OR HYRULE\n"),
+                          (["--letters", "raw"], "DERUDO TOEN\nKIND OR HYRULE\n")):  # fmt: skip
+        assert main(["read", str(board), *options]) == 0
+        assert capsys.readouterr().out == want
+
+
+def test_a_word_of_the_user_is_read(hylian: Drawing, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(clean_picture(hylian, ["JORGOZ INN"])).save(tmp_path / "inn.png")
+    (tmp_path / "words.txt").write_text("Jorgoz\n")
+    assert main(["read", str(tmp_path / "inn.png"), "--words", str(tmp_path / "words.txt")]) == 0
+    assert capsys.readouterr().out == "JORGOZ INN\n"
+
+
+def test_where_there_is_nothing_the_code_is_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("RGB", (300, 200), (90, 120, 60)).save(tmp_path / "field.png")
+    assert main(["read", str(tmp_path / "field.png")]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "no text of the script hylian" in err
+    assert main(["read", str(tmp_path / "field.png"), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)[0]["lines"] == []
+
+
+def test_an_annotated_picture_shows_boxes_and_the_original_stays(board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = board.read_bytes()
+    assert main(["read", str(board), "--annotate", str(tmp_path / "out.png")]) == 0
+    drawn, plain = np.asarray(Image.open(tmp_path / "out.png")), np.asarray(Image.open(board))
+    assert drawn.shape == plain.shape
+    assert (drawn != plain).any()
+    assert main(["read", str(board), str(board), "--annotate", str(tmp_path / "many")]) == 0
+    assert [p.name for p in (tmp_path / "many").iterdir()] == ["board.png"]
+    assert main(["read", str(board), "--annotate", str(board)]) == 2
+    assert "overwrite" in capsys.readouterr().err
+    assert board.read_bytes() == before
+
+
+def test_a_folder_and_standard_input(board: Path, sign: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", str(board.parent)]) == 0
+    assert capsys.readouterr().out == f"{board}: GERUDO TOWN\n{board}: KING OF HYRULE\n{sign}: LINK\n"
+    with sign.open("rb") as file:
+        done = subprocess.run([sys.executable, "-m", "app", "read", "-"], cwd=ROOT, stdin=file, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("LINK\n", 0)
+
+
+def test_a_watched_folder_is_read_as_pictures_land(board: Path, tmp_path: Path) -> None:
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    command = [sys.executable, "-u", "-m", "app", "read", "--watch", str(shots)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        guard = threading.Timer(60, process.kill)  # a readline without a line waits for ever
+        guard.start()
+        assert process.stderr is not None
+        assert process.stdout is not None
+        assert "watching" in process.stderr.readline()
+        shutil.copy(board, shots / "new.png")
+        found = [process.stdout.readline(), process.stdout.readline()]
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+        guard.cancel()
+    assert found == [f"{shots / 'new.png'}: GERUDO TOWN\n", f"{shots / 'new.png'}: KING OF HYRULE\n"]
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [([], "name pictures"), (["--watch", "/nowhere"], "no such folder"), (["a.png", "--words", "/none.txt"], "/none.txt"),
+     (["a.png", "b.png", "--annotate", "o.png"], "folder"), (["a.png", "--lines", "crnn_hylian"], "does not find lines"),
+     (["a.png", "--letters", "raw", "--words", "w"], "no use")],
+)  # fmt: skip
+def test_options_that_cannot_be_met_are_named(options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", *options]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_shapes_typed_in_are_spelled(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["spell", "DERUDOVILLADE", "the legend of zelda"]) == 0
+    assert capsys.readouterr().out == "GERUDO VILLAGE\nTHE LEGEND OF ZELDA\n"
+    assert main(["spell", "KING", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)[0]["alternatives"]) >= 2
+    assert main(["spell", "7"]) == 2
+    assert "cannot write '7'" in capsys.readouterr().err
+
+
+def test_json_follows_its_schema(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    jsonschema.validate([], SCHEMA)
+    assert main(["read", str(board), "--json"]) == 0
+    jsonschema.validate(json.loads(capsys.readouterr().out), SCHEMA)
+
+
 def test_json_is_one_array_with_an_object_a_picture(sign: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["read", str(sign), str(sign), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [f["file"] for f in found] == [str(sign)] * 2
-    assert found[0]["text"] == "LINK"
-    assert 0.5 < found[0]["confidence"] <= 1
-    assert [g["char"] for g in found[0]["glyphs"]] == list("LINK")
+    line = found[0]["lines"][0]
+    assert found[0]["text"] == line["text"] == "LINK"
+    assert 0.5 < line["confidence"] <= 1
+    assert [g["char"] for g in line["glyphs"]] == list("LINK")
 
 
 def test_a_bad_picture_does_not_stop_the_others(sign: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,7 +187,8 @@ def test_it_reads_from_any_folder_in_a_moment(sign: Path, tmp_path: Path) -> Non
 
 def test_help_shows_an_example() -> None:
     done = subprocess.run([sys.executable, "-m", "app", "read", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert "example: hylian read" in done.stdout
+    assert "hylian read sign.png" in done.stdout
+    assert "exit code: 0" in done.stdout
 
 
 def test_the_command_line_loads_no_training_code() -> None:

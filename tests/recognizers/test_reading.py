@@ -1,15 +1,38 @@
 import json
 
-from recognizers.reading import GlyphReading, Reading
+import numpy as np
+
+from recognizers.reading import Evidence, GlyphReading, Reading, Word
 
 
 def test_a_reading_is_its_text_and_plain_json() -> None:
-    glyph = GlyphReading("A", 0.87654321, (1.26, 9.0), (("A", 0.9), ("E", 0.1)))
-    reading = Reading("A", 0.87654321, (glyph,), (("A", 0.7), ("E", 0.3)))
-    assert str(reading) == "A"
+    glyph = GlyphReading("R", 0.87654321, (1.26, 9.0), (("R", 0.9), ("E", 0.1)), "F", (("F", 0.8), ("R", 0.2)))
+    reading = Reading("R", 0.87654321, (glyph,), (("F", 0.7), ("R", 0.3)), "F", (Word("F", False, (1.26, 9.0)),))
+    assert str(reading) == "F"
+    assert str(Reading("R", 0.5)) == "R"
     assert json.loads(json.dumps(reading.to_dict())) == {
-        "text": "A",
+        "text": "R",
+        "letters": "F",
         "confidence": 0.8765,
-        "glyphs": [{"char": "A", "confidence": 0.8765, "span_px": [1.3, 9.0], "candidates": [["A", 0.9], ["E", 0.1]]}],
-        "alternatives": [["A", 0.7], ["E", 0.3]],
+        "is_script": True,
+        "words": [{"text": "F", "is_known": False, "span_px": [1.3, 9.0]}],
+        "glyphs": [
+            {
+                "char": "R",
+                "confidence": 0.8765,
+                "span_px": [1.3, 9.0],
+                "candidates": [["R", 0.9], ["E", 0.1]],
+                "letter": "F",
+                "letters": [["F", 0.8], ["R", 0.2]],
+                "is_choice": True,
+            }
+        ],
+        "alternatives": [["F", 0.7], ["R", 0.3]],
     }
+
+
+def test_evidence_of_a_text() -> None:
+    evidence = Evidence.of_text("AB A", "AB")
+    assert evidence.log_p.argmax(axis=1).tolist() == [0, 1, 0]
+    assert np.exp(evidence.log_p).sum(axis=1).tolist() == [1, 1, 1]
+    assert evidence.space.tolist() == [0, 0, 1]

@@ -1,0 +1,87 @@
+import io
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app import images
+from app.images import expand, new_pictures, open_picture, save_picture
+from recognizers.preprocess import PictureError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("b.png", "a.jpg", "notes.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    return tmp_path
+
+
+def test_files_folders_and_patterns(folder: Path) -> None:
+    a, b = str(folder / "a.jpg"), str(folder / "b.png")
+    assert expand([str(folder)]) == [a, b]
+    assert expand([str(folder / "*.png"), a, "-"]) == [b, a, "-"]
+    assert expand(["/nowhere.png"]) == ["/nowhere.png"]  # named by whoever opens it
+    with pytest.raises(PictureError, match="matches"):
+        expand([str(folder / "*.webp")])
+    (folder / "empty").mkdir()
+    with pytest.raises(PictureError, match="holds no pictures"):
+        expand([str(folder / "empty")])
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    def given(data: bytes) -> None:
+        monkeypatch.setattr(images.sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (20, 10)).save(buffer, "PNG")
+    given(buffer.getvalue())
+    assert open_picture("-").size == (20, 10)  # type: ignore[union-attr]
+    given(b"")
+    with pytest.raises(PictureError, match="empty"):
+        open_picture("-")
+    given(b"hello")
+    with pytest.raises(PictureError, match="not a picture"):
+        open_picture("-")
+    assert open_picture("a.png") == "a.png"
+
+
+def test_new_pictures_are_given_once_they_are_whole(folder: Path) -> None:
+    deadline = time.monotonic() + 20
+    found: list[str] = []
+
+    def goes_on() -> bool:
+        return len(found) < 2 and time.monotonic() < deadline
+
+    def write() -> None:
+        time.sleep(0.2)
+        (folder / "new.txt").write_text("no picture")
+        with (folder / "new.png").open("wb") as file:
+            for _ in range(4):
+                file.write(b"part")
+                file.flush()
+                time.sleep(0.05)
+        (folder / "late.png").write_bytes(b"whole")
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    for name in new_pictures(folder, 0.1, goes_on):
+        found.append(Path(name).name)
+        if name.endswith("new.png"):
+            assert Path(name).read_bytes() == b"part" * 4
+    thread.join()
+    assert sorted(found) == ["late.png", "new.png"]
+
+
+def test_a_picture_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    image = Image.fromarray(np.zeros((8, 8, 3), np.uint8))
+    save_picture(image, tmp_path / "new" / "a.png")
+    with Image.open(tmp_path / "new" / "a.png") as written:
+        assert written.size == (8, 8)
+    with pytest.raises(PictureError, match="ending"):
+        save_picture(image, tmp_path / "a.doc")
+    with pytest.raises(PictureError, match="cannot write"):
+        save_picture(image, Path("/proc/none/a.png"))
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["a.png"]

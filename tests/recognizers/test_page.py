@@ -1,0 +1,119 @@
+"""The laws of reading a page, on clean pictures, with the released weights."""
+
+import json
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from glyphgen.drawing import Drawing
+from recognizers.page import Page, Reader, load_reader
+from recognizers.preprocess import PictureError
+from tests.conftest import clean_picture
+
+SIGNS = [
+    ["LABORATORY"],
+    ["HYRULE CASTLE"],
+    ["WELCOME TO", "ZORA DOMAIN"],
+    ["SHOP", "INN"],
+    ["RITO VILLAGE", "STABLE", "KEEP OUT", "DANGER"],
+]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return load_reader()
+
+
+def turned(picture: np.ndarray, angle_deg: float) -> np.ndarray:
+    height, width = picture.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 1)
+    cos, sin = abs(matrix[0, 0]), abs(matrix[0, 1])
+    size = (int(height * sin + width * cos) + 2, int(height * cos + width * sin) + 2)
+    matrix[:, 2] += [(size[0] - width) / 2, (size[1] - height) / 2]
+    return cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_CUBIC, borderValue=(255, 255, 255))
+
+
+@pytest.mark.parametrize("sign", SIGNS, ids=" / ".join)
+def test_margin_polarity_scale_and_turn_keep_the_text(reader: Reader, hylian: Drawing, sign: list[str]) -> None:
+    picture = clean_picture(hylian, sign)
+    variants = {f"margin {margin}": clean_picture(hylian, sign, margin=margin) for margin in (0, 0.2, 1, 2)}
+    variants["inverted"] = 255 - picture
+    for scale in (0.5, 0.75, 1.5, 3):
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        variants[f"scaled by {scale}"] = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=how)
+    variants |= {f"turned by {angle}": turned(picture, angle) for angle in (-10, -4, 4, 10)}
+    assert {name: reader.read_page(variant).text.splitlines() for name, variant in variants.items()} == dict.fromkeys(variants, sign)
+
+
+def test_the_same_input_gives_the_same_output(reader: Reader, hylian: Drawing) -> None:
+    picture = clean_picture(hylian, ["HYRULE", "CASTLE GATE"])
+    assert reader.read_page(picture).to_dict() == reader.read_page(picture).to_dict()
+
+
+def test_quads_lie_around_their_lines_and_glyphs(reader: Reader, hylian: Drawing) -> None:
+    picture = clean_picture(hylian, ["HYRULE", "INN"], cap_px=40)
+    page = reader.read_page(picture)
+    assert [line.reading.text for line in page.lines] == ["HYRULE", "INN"]
+    for line in page.lines:
+        x0, y0, x1, y1 = *line.quad.min(axis=0), *line.quad.max(axis=0)
+        _rows, columns = np.nonzero(picture[max(int(y0) - 8, 0) : int(y1) + 8].min(axis=2) < 128)
+        assert abs(columns.min() - x0) < 10
+        assert abs(columns.max() - x1) < 10
+        assert len(line.glyph_quads) == len(line.reading.text)
+        centers = [quad[:, 0].mean() for quad in line.glyph_quads]
+        assert centers == sorted(centers)
+        assert all(x0 - 8 < center < x1 + 8 for center in centers)
+
+
+def test_where_nothing_is_written_nothing_is_read(reader: Reader) -> None:
+    rng = np.random.default_rng(0)
+    grain = np.clip(120 + 25 * np.sin(np.linspace(0, 60, 300))[:, None] + rng.normal(0, 8, (300, 400)), 0, 255).astype(np.uint8)
+    leaves = np.full((300, 400, 3), (40, 90, 30), np.uint8)
+    for x, y, angle in zip(*rng.uniform(0, [[400], [300], [360]], (3, 150)), strict=True):
+        color = tuple(int(v) for v in rng.integers(20, 140, 3))
+        cv2.ellipse(leaves, (int(x), int(y)), (9, 4), angle, 0, 360, color, -1)
+    for picture in (grain, leaves, np.full((100, 300, 3), 255, np.uint8)):
+        page = reader.read_page(picture)
+        assert all(line.reading.confidence < 0.5 for line in page.script_lines), page.text
+
+
+def test_latin_letters_are_not_read_as_the_script(reader: Reader) -> None:
+    picture = np.full((160, 520, 3), 240, np.uint8)
+    cv2.putText(picture, "PRIVATE GARDEN", (20, 60), cv2.FONT_HERSHEY_COMPLEX, 1.6, (30, 30, 30), 3, cv2.LINE_AA)
+    cv2.putText(picture, "please ring the bell", (20, 120), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (30, 30, 30), 2, cv2.LINE_AA)
+    assert not any(line.reading.confidence >= 0.5 for line in reader.read_page(picture).script_lines)
+
+
+def test_without_a_finder_a_picture_is_one_line_and_without_language_it_stays_in_shapes(reader: Reader, hylian: Drawing) -> None:
+    picture = clean_picture(hylian, ["GERUDO"])
+    assert Reader(reader.recognizer).read_page(picture).text == "DERUDO"
+    assert Reader(reader.recognizer, reader.finder).read_page(picture).text == "DERUDO"
+    assert Reader(reader.recognizer, None, reader.language).read(picture).letters == "GERUDO"
+
+
+def test_a_page_is_plain_json(reader: Reader, hylian: Drawing) -> None:
+    data = json.loads(json.dumps(reader.read_page(clean_picture(hylian, ["KING OF HYRULE"])).to_dict()))
+    assert data["schema"] == "glyph-reading/1"
+    line = data["lines"][0]
+    assert line["letters"] == "KING OF HYRULE"
+    assert len(line["quad"]) == 4
+    assert line["alternatives"][0][0] == "KING OF HYRULE"
+    assert [word["text"] for word in line["words"]] == ["KING", "OF", "HYRULE"]
+    choice = next(glyph for glyph in line["glyphs"] if glyph["letter"] == "G")
+    assert choice["is_choice"]
+    assert {letter for letter, _ in choice["letters"]} == {"D", "G"}
+    assert Page(10, 10, ()).text == ""
+
+
+def test_a_line_that_is_not_the_script_is_kept_and_marked(reader: Reader, hylian: Drawing) -> None:
+    page = reader.read_page(clean_picture(hylian, ["HYRULE"]))
+    stranger = replace(page.lines[0], reading=replace(page.lines[0].reading, is_script=False))
+    assert Page(100, 100, (stranger,)).text == ""
+    assert Page(100, 100, (stranger,)).to_dict()["lines"][0]["is_script"] is False
+
+
+def test_bad_pictures_raise_picture_errors(reader: Reader) -> None:
+    with pytest.raises(PictureError):
+        reader.read_page("/nowhere.png")
