@@ -12,7 +12,7 @@ from glyphgen.files import DataError
 
 MAX_WORDS = 6
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+|\n\s*\n")
-_PART = re.compile(r"[;:,\"“”()\[\]]|--|—|–")
+_PART = re.compile(r"[;:,\"“”()\[\]]|--|—|–|\s-\s")
 
 
 def read_texts(names: list[str], pattern: str | None = None) -> str:

@@ -136,6 +136,7 @@ def finish(run: Run) -> None:
         ("finder", "Lines found"),
         ("pages", "Whole pictures"),
         ("language", "Shapes to English"),
+        ("waiting", "Waiting"),
     ):
         if isinstance(run.results.get(stage), dict):
             tables.append(_listed(title, run.results[stage], lines))
@@ -171,4 +172,4 @@ def _show(key: str, value: float | None) -> str:
         return "–"
     if isinstance(value, int):
         return str(value)
-    return f"{value:.4f}" if key.endswith("_ece") else f"{value:.3g}" if key in _PLAIN else f"{100 * value:.2f} %"
+    return f"{value:.4f}" if key.endswith("_ece") else f"{value:.3g}" if key in _PLAIN or key.endswith(", ms") else f"{100 * value:.2f} %"

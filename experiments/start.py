@@ -52,7 +52,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "trainer.devices": (lambda v: v in ("auto", -1) or _is_count(v), "auto, -1 or a whole number above 0"),
 }
 _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("max_steps", "batch_size", "val_every", "n_val", "patience", "count", "train_steps"), _COUNT),
+    **dict.fromkeys(("max_steps", "batch_size", "val_every", "n_val", "patience", "count", "train_steps", "n_pages"), _COUNT),
     "learning_rate": (lambda v: _is_size(v) and v > 0, "a number above 0"),
     "n_worst": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
     "wrong_share": (lambda v: _is_size(v) and v < 1, "a share from 0 to 1"),

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from experiments.data import labeled_folders, make_samples
+from experiments.pages import score_pages
 from experiments.stages.evaluate import read_all
 from glyphgen.__main__ import main as glyphgen_main
-from glyphgen.sample import FolderSet
+from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import load_script
 from recognizers.bundle import load
-from recognizers.metrics import character_error_rate
+from recognizers.metrics import character_error_rate, score
+from recognizers.page import load_reader
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 32, "n_faces": 24}
 # grapheme error rates asked for, in shares
@@ -18,7 +20,7 @@ DEV = {"clean": 0.005, "text_renderer": 0.02, "trdg": 0.03, "synthtiger": 0.04, 
 
 
 def error_rate(weights: str, samples: object, script: str = "hylian") -> float:
-    truths, readings = read_all(load(weights), samples, load_script(script), 32, weights)  # type: ignore[arg-type]
+    truths, _, readings = read_all(load(weights), samples, load_script(script), 32, weights)  # type: ignore[arg-type]
     return character_error_rate(truths, [r.text for r in readings])
 
 
@@ -33,6 +35,29 @@ def test_pictures_made_by_other_renderers(real_data: Path, name: str) -> None:
         pytest.skip("no hylian_lines_dev below GLYPH_DATA")
     folders = {folder.name: folder for folder in labeled_folders(real_data / "hylian_lines_dev")}
     assert error_rate("crnn_hylian", FolderSet(folders[name])) <= DEV[name]
+
+
+def test_whole_pictures(real_data: Path, tmp_path: Path) -> None:
+    if not (real_data / "hylian_scenes_dev").is_dir():
+        pytest.skip("no hylian_scenes_dev below GLYPH_DATA")
+    figures = score_pages(load_reader(), PageFolder(real_data / "hylian_scenes_dev"), load_script("hylian"), tmp_path)
+    assert figures["recall"] >= 0.9
+    assert figures["precision"] >= 0.9
+    assert figures["letter_cer"] <= 0.15
+    assert figures["false_per_negative"] == 0
+
+
+def test_confidence_is_worth_what_it_says(real_data: Path) -> None:
+    recognizer, script = load("crnn_hylian"), load_script("hylian")
+    held_out = make_samples(SYNTH, "line", "test", 98, 400, "screenshot", "data")
+    sets: dict[str, tuple[object, float]] = {"held out": (held_out, 0.04)}
+    if (real_data / "hylian_lines_dev").is_dir():
+        sets |= {folder.name: (FolderSet(folder), 0.08) for folder in labeled_folders(real_data / "hylian_lines_dev")}
+    for name, (samples, most) in sets.items():
+        truths, _, readings = read_all(recognizer, samples, script, 32, name)  # type: ignore[arg-type]
+        figures = score(truths, readings)
+        assert figures["glyph_ece"] <= most, name
+        assert figures["line_ece"] <= most, name
 
 
 def test_digits(real_data: Path) -> None:

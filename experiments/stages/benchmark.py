@@ -1,20 +1,30 @@
-"""Benchmark: lines rendered, trained and read per second on this machine."""
+"""Benchmark: lines rendered, trained and read per second on this machine; how long a person waits for a page."""
 
 from __future__ import annotations
 
+import statistics
 import time
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from experiments.context import Run
-from experiments.data import collate, data_script, make_samples
+from experiments.context import RELEASED, Run, SettingError
+from experiments.data import collate, data_script, make_samples, synth_source
 from experiments.fit import best_precision
-from recognizers.recognizer import Recognizer
+from glyphgen.corpus import Corpus
+from glyphgen.pages import PageSynth
+from recognizers import bundle
+from recognizers.language import Language
+from recognizers.page import Reader
+from recognizers.recognizer import Network, Recognizer
 
 
-def benchmark(recognizer: Recognizer, run: Run) -> Recognizer:
+def benchmark(recognizer: Network, run: Run) -> Network:
     """Time each part alone, in this process. Rendering uses one core; the first sample, which makes textures, is free."""
+    if not isinstance(recognizer, Recognizer):
+        raise SettingError("stages: benchmark is for recognizers (model=crnn); it times the finder of lines too")
     own, figures = run.stage("benchmark"), {}
     root, data = run.settings["paths"]["data"], run.settings["data"]
     before = torch.get_num_threads()
@@ -38,6 +48,8 @@ def benchmark(recognizer: Recognizer, run: Run) -> Recognizer:
             figures[f"read, batch {batch_size}, {n_threads} threads"] = len(pictures) / (time.perf_counter() - start)
     torch.set_num_threads(before)
     run.results["benchmark"] = figures
+    if recognizer.unit == "line" and data["kind"] == "synth":
+        run.results["waiting"] = _wait(recognizer, run)
     return recognizer
 
 
@@ -56,3 +68,32 @@ def _train(recognizer: Recognizer, samples: list, run: Run, n_steps: int) -> flo
         optimizer.step()
         optimizer.zero_grad()
     return sum(len(b.texts) for b in batches) / (time.perf_counter() - start)
+
+
+def _wait(recognizer: Recognizer, run: Run) -> dict[str, float]:
+    """Return the median milliseconds of reading a crop and a screenshot, and of turning 24 shapes run together into English."""
+    own, source = run.stage("benchmark"), synth_source(run.settings["data"])
+    name = RELEASED.get(("lines", recognizer.script.name))
+    finder = bundle.load_finder(name) if name else None
+    reader = Reader(recognizer, finder, language := Language(recognizer.script))
+    figures = {}
+    for (width, height), n_lines in (((400, 200), 2), ((1920, 1080), None)) if finder else ():
+        corpus = Corpus(source.script, run.settings["data"]["max_graphemes"])
+        pages = PageSynth(source, corpus, "screenshot", run.seed, "test", 1000, 8, (width, height))
+        found = (page for page in map(pages.__getitem__, range(len(pages))) if page.lines and n_lines in (None, len(page.lines)))
+        pictures = [next(found).image for _ in range(own["n_pages"])]
+        figures[f"page of {width}x{height}, {'two lines, ' if n_lines else ''}ms"] = _median_ms(reader.read_page, pictures)
+    together = ["WELCOMETOTHEOLDFISHMARKET", "THEGUARDIANSOFTHEVALLEYS", "FRESHFISHANDBREADFORSALE"]
+    if all(map(recognizer.script.can_write, together)):
+        figures["language, 24 graphemes run together, ms"] = _median_ms(language.spell, together * 5)
+    return figures
+
+
+def _median_ms(function: Callable[[Any], object], inputs: list[Any]) -> float:
+    function(inputs[0])  # the first one makes what later ones keep
+    times = []
+    for given in inputs:
+        start = time.perf_counter()
+        function(given)
+        times.append(1000 * (time.perf_counter() - start))
+    return statistics.median(times)

@@ -13,7 +13,7 @@ from tests.conftest import clean_picture
 
 def page_line(x: float, y: float, length: float, high: float, slope: float = 0.0, **extra: bool) -> PageLine:
     top = np.stack([np.linspace(x, x + length, 13), y + slope * np.linspace(0, length, 13)], axis=1)
-    return PageLine("", top, [*top, 0, high], **extra)
+    return PageLine("", top, top + np.array([0, high]), **extra)
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.2, -0.3])

@@ -1,0 +1,115 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from experiments.pages import score_finder, score_pages
+from glyphgen.drawing import Drawing
+from glyphgen.files import DataError
+from glyphgen.sample import PageFolder, PageLine, PageSample
+from recognizers.language import Language
+from recognizers.lines import LineFinder
+from recognizers.page import Page, Reader
+from recognizers.page import PageLine as ReadLine
+from recognizers.quads import TextLine
+from recognizers.reading import GlyphReading, Reading
+from tests.conftest import clean_picture, tiny
+
+
+def quad(x: float, y: float, length: float = 100, high: float = 20) -> np.ndarray:
+    return np.array([[x, y], [x + length, y], [x + length, y + high], [x, y + high]], float)
+
+
+def text_line(x: float, y: float, share: float = 1.0) -> TextLine:
+    corners = quad(x, y)
+    return TextLine(corners[:2], corners[[3, 2]], 0.9, share)
+
+
+class Told:
+    """Stands for a finder and a reader that say what a test tells them to."""
+
+    def __init__(self, *answers: object) -> None:
+        self.answers = list(answers)
+
+    def find(self, picture: object) -> object:
+        return self.answers.pop(0)
+
+    read_page = find
+
+
+def page(*lines: tuple[float, float, bool, bool]) -> PageSample:
+    image = np.zeros((100, 300, 3), np.uint8)
+    made = [PageLine("A", quad(x, y)[:2], quad(x, y)[[3, 2]], is_script, is_legible) for x, y, is_script, is_legible in lines]
+    return PageSample(image, tuple(made))
+
+
+def test_a_finder_is_judged_by_the_legible_lines_of_the_script() -> None:
+    pages = [page((0, 0, True, True), (0, 50, True, False)), page((0, 0, False, True)), page((0, 0, True, True))]
+    finder = Told([text_line(2, 0), text_line(0, 50)], [text_line(0, 0), text_line(150, 60)], [text_line(0, 70, 0.1)])
+    figures = score_finder(finder, pages, "told")  # type: ignore[arg-type]
+    assert figures["n_lines"] == 2
+    assert figures["recall"] == 0.5  # one of two; the illegible one does not count either way
+    assert figures["precision"] == pytest.approx(1 / 3)
+    assert figures["false_per_negative"] == 2.0
+
+
+def read_line(text: str, letters: str, where: np.ndarray, confidence: float = 0.9) -> ReadLine:
+    glyphs = tuple(GlyphReading(c, confidence, (0, 1), ((c, confidence),)) for c in text)
+    return ReadLine(where, Reading(text, confidence, glyphs, letters=letters), tuple(where for _ in glyphs))
+
+
+@pytest.fixture
+def scenes(tmp_path: Path) -> Path:
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (300, 100)).save(tmp_path / name)
+    lines = [{"text": "KING", "quad": quad(0, 0).tolist()}, {"text": "INN", "quad": quad(0, 50).tolist()}]
+    images = [{"name": "a.png", "lines": lines, "more": 1}, {"name": "b.png", "lines": []}]
+    (tmp_path / "annotations.json").write_text(json.dumps({"images": images}))
+    return tmp_path
+
+
+def test_pages_are_judged_by_what_is_found_and_what_is_read(scenes: Path, hylian: Drawing, tmp_path: Path) -> None:
+    first = Page(300, 100, (read_line("KIND", "KIND", quad(3, 1)), read_line("OO", "", quad(180, 60), 0.3)))
+    second = Page(300, 100, (read_line("OOO", "ZOO", quad(0, 0), 0.8),))
+    figures = score_pages(Told(first, second), PageFolder(scenes), hylian.script, tmp_path / "out")  # type: ignore[arg-type]
+    assert figures["recall"] == 0.5
+    assert figures["precision"] == pytest.approx(1 / 3)
+    assert figures["letter_cer"] == 0.25
+    assert figures["grapheme_cer"] == 0.0
+    assert figures["false_per_negative"] == 1.0
+    rows = (tmp_path / "out/readings.tsv").read_text().splitlines()
+    assert "a.png\tINN\t\t\t" in rows
+    assert any(row.startswith("b.png\t\tZOO") for row in rows)
+    assert (tmp_path / "out/pages/a.png").is_file()
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"images": []}', '{"images": [{"name": "a.png", "lines": [{"text": "A", "quad": [1]}]}]}'])
+def test_damaged_annotations_are_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "annotations.json").write_text(content)
+    with pytest.raises(DataError, match=r"annotations\.json"):
+        PageFolder(tmp_path)
+
+
+def test_a_missing_picture_is_named(scenes: Path) -> None:
+    (scenes / "a.png").unlink()
+    assert PageFolder(scenes)[1].lines == ()
+    with pytest.raises(DataError, match=r"a\.png: listed in annotations\.json but missing"):
+        PageFolder(scenes)[0]
+
+
+def test_a_reader_marks_what_is_not_the_script(hylian: Drawing) -> None:
+    """A line that looks like other writing, or that hardly looks like writing, keeps its shapes and gets no English."""
+    picture = clean_picture(hylian, ["HYRULE"])
+    where = np.array([[16.0, 16], [picture.shape[1] - 16, 16], [picture.shape[1] - 16, 48], [16, 48]])
+    line = TextLine(where[:2], where[[3, 2]], 0.95, 1.0)
+    recognizer = tiny(hylian.script)
+    recognizer.decode = lambda log_probs, widths: [Reading("HYRULE", 0.9, ())] * len(log_probs)  # type: ignore[method-assign]
+    language = Language(hylian.script)
+    for change, is_script in (({}, True), ({"script_share": 0.2}, False), ({"confidence": 0.4}, False)):
+        finder: LineFinder = Told([replace(line, **change)])  # type: ignore[assignment, arg-type]
+        read = Reader(recognizer, finder, language).read_page(picture)
+        assert read.lines[0].reading.is_script is is_script
+        assert read.text == ("HYRULE" if is_script else "")

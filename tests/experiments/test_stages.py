@@ -1,0 +1,64 @@
+"""The stages calibrate and language, called without Hydra."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiments.context import Run, SettingError
+from experiments.stages.calibrate import calibrate
+from experiments.stages.language import language, seen_wrong
+from glyphgen.drawing import Drawing
+from recognizers import bundle
+from recognizers.calibration import Calibration
+
+SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 12, "n_faces": 4}
+
+
+def make_run(folder: Path, **stages: dict[str, Any]) -> Run:
+    return Run({"seed": 3, "data": SYNTH, "stage": stages, "trainer": {"limit": None}, "paths": {"data": "none"}}, folder)
+
+
+def test_a_recognizer_that_is_too_sure_is_softened_and_the_bundle_keeps_it(tmp_path: Path) -> None:
+    recognizer = bundle.load("crnn_hylian")
+    recognizer.head.weight.data *= 3  # as sure as a network that was trained too long
+    recognizer.head.bias.data *= 3
+    run = make_run(tmp_path, calibrate={"count": 96, "batch_size": 32, "augment": "screenshot"})
+    calibrate(recognizer, run)
+    assert recognizer.calibration.temperature > 1.7
+    assert run.results["calibrate"]["temperature"] == pytest.approx(recognizer.calibration.temperature, abs=1e-3)
+    assert run.results["calibrate"]["glyph_ece"] < 0.05
+    bundle.save(recognizer, tmp_path / "b.safetensors", {})
+    assert bundle.load(tmp_path / "b.safetensors").calibration.temperature == pytest.approx(recognizer.calibration.temperature, abs=1e-3)
+
+
+def test_a_bundle_without_calibration_has_none(hylian: Drawing) -> None:
+    assert bundle.load("crnn_mnist_lines").calibration == Calibration()
+
+
+def test_language_is_measured_on_lines_of_a_text(tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("\n\n".join("The old king slept under the stone bridge by the river of the valley." for _ in range(30)))
+    run = make_run(tmp_path, language={"text": [str(text)], "pattern": None, "count": 200, "wrong_share": 0.05, "words": None})
+    language(None, run)  # type: ignore[arg-type]
+    figures = run.results["language"]
+    assert figures["spaced"]["letters_wrong"] < 0.03
+    assert figures["run_together"]["lines_right"] > 0.5
+    for name in ("spaced", "run_together"):
+        wrong = figures[f"{name}_seen_wrong"]
+        assert wrong["letters_wrong"] < 0.5 * wrong["letters_wrong_without"]
+        assert wrong["letters_wrong_without"] > 0.06
+    assert len((tmp_path / "language/lines.tsv").read_text().splitlines()) == 201
+    run.settings["stage"]["language"]["text"] = None
+    with pytest.raises(SettingError, match=r"stage\.language\.text"):
+        language(None, run)  # type: ignore[arg-type]
+
+
+def test_shapes_seen_wrong_say_how_often_they_are_right(hylian: Drawing) -> None:
+    reading = seen_wrong(hylian.script, "A" * 4000, 0.05, np.random.default_rng(0))
+    assert 0.93 < np.mean([c == "A" for c in reading.text]) < 0.97
+    assert reading.evidence is not None
+    p = np.exp(reading.evidence.log_p)
+    assert p.sum(axis=1) == pytest.approx(1)
+    assert p.max(axis=1) == pytest.approx(0.95)
