@@ -11,10 +11,11 @@ from tqdm import tqdm
 
 from experiments.context import Run, SettingError
 from experiments.data import data_script
-from experiments.english import draw_lines, read_texts
+from experiments.texts import draw_lines, read_texts
 from glyphgen.script import Script
+from recognizers.english import english
 from recognizers.language import Language
-from recognizers.lexicon import english, read_words
+from recognizers.lexicon import read_words
 from recognizers.metrics import word_errors
 from recognizers.reading import Evidence, GlyphReading, Reading
 from recognizers.recognizer import Network

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glyphgen.script import Script, load_script
-from recognizers.lexicon import Lexicon, WordsError, english, inverse_powers, powers, read_words, split_run_together
+from recognizers.lexicon import Lexicon, WordsError, inverse_powers, powers, read_words, split_run_together
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +54,10 @@ def test_trigrams_know_what_was_said_before(lexicon: Lexicon) -> None:
     assert lexicon.trigrams.p(index["DONT"], index["I"], lexicon.start_id) > 0.01
 
 
-def test_letters_are_chosen_by_their_neighbors(lexicon: Lexicon) -> None:
-    text, each = lexicon.letters.most_likely([["T", "J"], ["H"], ["I"], ["N"], ["D", "G"]])
-    assert text == "THING"
-    assert len(each) == 5
-    assert (each < 0).all()
-    assert lexicon.letters.most_likely([["1"], ["2"]])[0] == "12"
-
-
 def test_words_run_together_on_signs_are_taken_apart() -> None:
     assert split_run_together("RITOVILLAGE", {"RITO"}) == "RITO VILLAGE"
     assert split_run_together("LABORATORY", set()) == "LABORATORY"
     assert split_run_together("GANONDORF", {"GANON"}) == "GANONDORF"
-
-
-def test_english_is_in_capitals_without_apostrophes() -> None:
-    words = english()
-    assert words["THE"] > words["DONT"] > words["ZEBRA"] > 0
-    assert all(word.isascii() and word.isalpha() and word.isupper() for word in words)
-    assert {word for word in words if len(word) == 1} == {"A", "I", "O"}
 
 
 def test_a_script_without_letters_has_an_empty_lexicon() -> None:
