@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,18 +104,22 @@ def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, i
     from recognizers.preprocess import PictureError
 
     found: list[dict[str, Any]] = []
-    codes = {EXIT_NOTHING}
+    codes, written = {EXIT_NOTHING}, set[Path]()
     progress = tqdm(names, desc="reading", unit="picture", file=sys.stderr, disable=None if is_many and not given.watch else True)
     try:
         for name in progress:
             try:
                 picture = open_picture(name)
                 page = reader.read_page(picture)
-                _annotate(picture, page, name, given.annotate, is_many)
             except PictureError as error:
                 tqdm.write(f"error: {error}", file=sys.stderr)
                 codes.add(EXIT_ERROR)
                 continue
+            try:
+                _annotate(picture, page, name, given.annotate, is_many, written)
+            except PictureError as error:
+                tqdm.write(f"error: {error}", file=sys.stderr)
+                codes.add(EXIT_ERROR)
             codes.add(EXIT_READ if page.text else EXIT_NOTHING)
             data = {"file": name, **page.to_dict()} if given.json else {}
             if given.json and not given.watch:
@@ -129,6 +134,8 @@ def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, i
     except KeyboardInterrupt:
         if not given.watch:
             raise
+    except PictureError as error:  # the watched folder is gone
+        codes.add(_fail(str(error)))
     if given.json and not given.watch:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     return EXIT_ERROR if EXIT_ERROR in codes else EXIT_READ if EXIT_READ in codes else EXIT_NOTHING
@@ -139,7 +146,8 @@ def _shown(page: Page, name: str, graphemes: bool, is_many: bool) -> str:
     return "\n".join(f"{name}: {line}" if is_many else line for line in text.splitlines())
 
 
-def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bool) -> None:
+def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bool, written: set[Path]) -> None:
+    """Draw what was read into `out`, or into a file of its own there; `written` are those that there are already."""
     if out is None:
         return
     from app.images import STANDARD_INPUT, save_picture
@@ -147,6 +155,8 @@ def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bo
 
     stem = "standard-input" if name == STANDARD_INPUT else Path(name).name
     path = out if out.suffix and not is_many else out / f"{Path(stem).stem}.png"
+    path = next(p for k in count(1) if (p := path if k == 1 else path.with_stem(f"{path.stem}-{k}")) not in written)
+    written.add(path)
     if name != STANDARD_INPUT and path.resolve() == Path(name).resolve():
         from recognizers.preprocess import PictureError
 

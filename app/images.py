@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import io
 import os
@@ -56,24 +57,31 @@ def open_picture(name: str) -> PictureLike:
 
 def new_pictures(folder: Path, wait_s: float = 0.5, goes_on: Callable[[], bool] = lambda: True) -> Iterator[str]:
     """Give each picture that is put into a folder from this call on, once it has stopped growing, while `goes_on()`."""
-    return _poll(folder, {p.name for p in folder.iterdir()}, wait_s, goes_on)
+    return _poll(folder, _listed(folder), wait_s, goes_on)
 
 
-def _poll(folder: Path, known: set[str], wait_s: float, goes_on: Callable[[], bool]) -> Iterator[str]:
-    sizes: dict[str, int] = {}
-    while goes_on():
+def _listed(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return size and time of each picture of a folder. Raises PictureError when there is no such folder any more."""
+    found = {}
+    try:
         for path in sorted(folder.iterdir()):
-            if path.name in known or path.suffix.lower() not in SUFFIXES:
-                continue
-            try:
-                size = path.stat().st_size
-            except OSError:  # gone again
-                sizes.pop(path.name, None)
-                continue
-            if size and sizes.get(path.name) == size:
-                known.add(path.name)
-                yield str(path)
-            sizes[path.name] = size
+            if path.suffix.lower() in SUFFIXES:
+                with contextlib.suppress(OSError):  # gone again
+                    found[str(path)] = (path.stat().st_size, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise PictureError(f"the folder {folder} cannot be read: {error.strerror}") from error
+    return found
+
+
+def _poll(folder: Path, known: dict[str, tuple[int, int]], wait_s: float, goes_on: Callable[[], bool]) -> Iterator[str]:
+    before: dict[str, tuple[int, int]] = {}
+    while goes_on():
+        now = _listed(folder)
+        for name, state in now.items():
+            if state[0] and known.get(name) != state and before.get(name) == state:  # new or changed, and at rest since
+                known[name] = state
+                yield name
+        before = now
         time.sleep(wait_s)
 
 

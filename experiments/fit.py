@@ -22,7 +22,8 @@ from experiments.context import Run, SettingError
 from experiments.data import SampleData, make_samples
 from glyphgen.sample import Sample, contact_sheet
 from recognizers import bundle
-from recognizers.recognizer import Network
+from recognizers.calibration import Calibration
+from recognizers.recognizer import Network, Recognizer
 from recognizers.training import DivergedError, LitRecognizer
 
 
@@ -111,6 +112,8 @@ def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Ne
         for split, length in lengths.items()
     }
     before = recognizer.provenance
+    if isinstance(recognizer, Recognizer):
+        recognizer.calibration = Calibration()  # what it was worth before says nothing of what it will be
     figures = fit(recognizer, splits["train"], splits["val"], run, stage)
     run.results[stage] = figures
     recognizer.provenance = run.provenance(stage, figures, before)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
@@ -19,9 +18,8 @@ from recognizers.annotate import annotate
 from recognizers.lines import LineFinder
 from recognizers.metrics import match_quads
 from recognizers.page import Page, Reader
-from recognizers.preprocess import PictureLike
 
-CONFIDENT = 0.5  # a line read with more than this, where nothing is written, is a false reading
+CONFIDENT = 0.5  # a line read with at least this, where nothing is written, is a confident false reading
 
 
 def score_finder(finder: LineFinder, pages: Sequence[PageSample], name: str) -> dict[str, Any]:
@@ -46,7 +44,9 @@ def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path)
 
     Lines count as found at an overlap of 0.5; letters and shapes are compared over the lines that were found.
     """
-    counts = dict.fromkeys(("true", "found", "right", "letters", "letter_edits", "graphemes", "grapheme_edits", "negatives", "false"), 0)
+    counts = dict.fromkeys(
+        ("true", "found", "right", "letters", "letter_edits", "graphemes", "grapheme_edits", "negatives", "false", "confident"), 0
+    )
     rows, times = ["picture\ttruth\tread\tshapes\tconfidence"], []
     (folder / "pages").mkdir(parents=True, exist_ok=True)
     for i in tqdm(range(len(pages)), desc=f"reading {folder.name}", leave=False):
@@ -64,6 +64,7 @@ def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path)
         "grapheme_cer": counts["grapheme_edits"] / max(counts["graphemes"], 1),
         "letter_cer": counts["letter_edits"] / max(counts["letters"], 1),
         "false_per_negative": counts["false"] / max(counts["negatives"], 1),
+        "confident_false_per_negative": counts["confident"] / max(counts["negatives"], 1),
         "seconds_per_page": float(np.median(times)),
     }
 
@@ -92,19 +93,10 @@ def _count(counts: dict[str, int], page: Page, lines: list[PageLine], script: Sc
     rows += [f"{path.name}\t\t{reading}\t{reading.text}\t{reading.confidence:.4f}" for reading in extra]
     if not lines:
         counts["negatives"] += 1
-        counts["false"] += sum(reading.confidence >= CONFIDENT for reading in extra)
+        counts["false"] += len(extra)
+        counts["confident"] += sum(reading.confidence >= CONFIDENT for reading in extra)
     return rows
 
 
 def _rates(n_right: int, n_found: int, n_true: int) -> dict[str, float]:
     return {"recall": n_right / max(n_true, 1), "precision": n_right / max(n_found, 1)}
-
-
-def page_sheet(pictures: Sequence[PictureLike], width_px: int = 480) -> Any:
-    """Return one picture of many, three in a row."""
-    shown = [cv2.imread(str(p)) for p in pictures]
-    shown = [cv2.resize(p, (width_px, max(1, round(p.shape[0] * width_px / p.shape[1]))), interpolation=cv2.INTER_AREA) for p in shown]
-    tall = max(p.shape[0] for p in shown)
-    shown = [cv2.copyMakeBorder(p, 0, tall - p.shape[0], 0, 0, cv2.BORDER_CONSTANT) for p in shown]
-    shown += [np.zeros_like(shown[0])] * (-len(shown) % 3)
-    return np.concatenate([np.concatenate(shown[k : k + 3], axis=1) for k in range(0, len(shown), 3)])

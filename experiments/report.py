@@ -29,14 +29,26 @@ _COLUMNS = {
     "grapheme_cer": "grapheme CER",
     "exact": "exact lines",
     "ned": "edit distance",
+    "grapheme_cer_bare": "grapheme CER, no spaces",
     "letter_cer_raw": "letter CER, shapes",
     "letter_cer": "letter CER, English",
     "words_right": "words right",
     "words_right_run_together": "… run together",
     "glyph_ece": "calibration error, glyphs",
     "line_ece": "… lines",
+    "letters_ece": "… English",
 }
-_PLAIN = ("n", "n_pages", "n_lines", "false_per_negative", "seconds_per_page", "ms_24_graphemes", "temperature", "line_power")
+_PLAIN = (
+    "n",
+    "n_pages",
+    "n_lines",
+    "false_per_negative",
+    "confident_false_per_negative",
+    "seconds_per_page",
+    "ms_24_graphemes",
+    "temperature",
+    "line_power",
+)
 
 
 def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str], readings: Sequence[Reading],
@@ -140,6 +152,9 @@ def finish(run: Run) -> None:
     ):
         if isinstance(run.results.get(stage), dict):
             tables.append(_listed(title, run.results[stage], lines))
+    for name in run.results.get("pages", {}):
+        shown = sorted((run.folder / "evaluate" / name / "pages").glob("*.png"))
+        lines += ["", f"## {name}: what was read", "", *(f"![{p.stem}](evaluate/{name}/pages/{p.name})" for p in shown)]
     if "benchmark" in run.results:
         table = Table("what", "lines per second", title="Benchmark")
         lines += ["", "| what | lines per second |", "|---|---|"]

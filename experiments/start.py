@@ -18,6 +18,7 @@ from glyphgen.script import Script, ScriptError
 from glyphgen.synth import LOOKS, SPLITS
 from recognizers import bundle
 from recognizers.lexicon import read_words
+from recognizers.lines import LineFinder
 from recognizers.recognizer import Network
 
 LOGGERS = ("csv", "tensorboard", "wandb")
@@ -88,6 +89,8 @@ def check(run: Run) -> None:
             read_words(own["words"])
         for folder in own.get("folders", []):
             check_folders(folder, data_script(settings["data"]))
+    if "evaluate" in settings["stages"]:
+        check_pages(run)
     devices, n_cores = settings["trainer"]["devices"], os.cpu_count() or 1
     on_cpu = settings["trainer"]["accelerator"] == "cpu" or not torch.cuda.is_available()
     if on_cpu and isinstance(devices, int) and devices > n_cores:
@@ -99,6 +102,20 @@ def check(run: Run) -> None:
         check_folders(data["root"], data_script(data))
         if training := [stage for stage in settings["stages"] if stage in _TRAINING]:
             raise SettingError(f"data={data['name']} is for evaluating, so stages={training} can't be; say stages=[evaluate]")
+
+
+def check_pages(run: Run) -> None:
+    """Raise SettingError or BundleError for whole pictures that could not be read in the end."""
+    settings, own = run.settings, run.stage("evaluate")
+    roots = own["folders"] + ([settings["data"]["root"]] if settings["data"]["kind"] == "folder" else [])
+    architecture = settings["model"]["architecture"]
+    if architecture == LineFinder.architecture:
+        if own["folders"]:
+            raise SettingError("stage.evaluate.folders: model=lines is measured on synthetic pages; read folders with model=crnn")
+    elif pages := page_folders(roots):
+        if architecture == "cnn":
+            raise SettingError(f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn")
+        bundle.find(own["lines"] or f"lines_{data_script(settings['data']).name}")
 
 
 def check_folders(root: str, script: Script) -> None:

@@ -27,9 +27,11 @@ def english_words() -> tuple[tuple[str, ...], tuple[float, ...]]:
     return tuple(w.upper() for w in words), tuple(word_frequency(w, "en") ** 0.4 for w in words)
 
 
-def game_words(script_name: str) -> tuple[str, ...]:
-    """Return our list of names and signs for a script, one a line; empty when there is none."""
-    path = SCRIPTS_DIR / f"{script_name}_words.txt"
+def game_words(script_name: str, kind: str = "words") -> tuple[str, ...]:
+    """Return our list of names and signs for a script, one a line; empty when there is none. The kind `words` is rendered,
+    `names` are further ones.
+    """
+    path = SCRIPTS_DIR / f"{script_name}_{kind}.txt"
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
@@ -51,7 +53,9 @@ class Corpus:
         words, weights = self._writable(*english_words()) if script.can_write("A") else ([], [])
         self.words = words  # pairs: canonical, English
         self._cumulative = np.cumsum(weights) / sum(weights) if words else np.zeros(0)
-        self.names = self._writable(game_words(script.name), None)[0]
+        spaced = {name.replace(" ", ""): name for name in (*game_words(script.name, "names"), *game_words(script.name)) if " " in name}
+        names = self._writable(game_words(script.name), None)[0]
+        self.names = [(text, letters if " " in letters else spaced.get(letters, letters)) for text, letters in names]
         if self.has_space is False:
             self.names = [(name.replace(" ", ""), letters.replace(" ", "")) for name, letters in self.names]
         self._english = english_share if words else 0.0
@@ -88,7 +92,8 @@ class Corpus:
                 parts.append(self._word(rng))
         elif kind < self._names:
             name = self.names[int(rng.integers(len(self.names)))]
-            parts = list(zip(name[0].split(" "), name[1].split(" "), strict=True))
+            words = name[0].split(" ")  # one may stand for several words run together
+            parts = list(zip(words, name[1].split(" ") if len(words) > 1 else [name[1]], strict=True))
             if rng.random() < 0.25 and self.words:
                 parts = [*parts, self._word(rng)]
         else:

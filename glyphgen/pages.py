@@ -22,7 +22,7 @@ from glyphgen.sample import Image, PageLine, PageSample
 from glyphgen.scenery import scenery
 from glyphgen.script import Script
 from glyphgen.sources import LEVELS_PX, Face, GlyphSource
-from glyphgen.synth import Synth, legibility
+from glyphgen.synth import SPLITS, Synth, legibility
 
 CAP_RANGE_PX = (8.5, 44.0)  # what one scale of a finder has to see; larger text is found in a smaller picture
 MIN_PAGE_LEGIBILITY = 0.33
@@ -50,7 +50,7 @@ class PageSynth(Synth[PageSample]):
         if self._checks:  # signs in a scene are solid more often than text in a crop looks
             self.look = replace(self.look, paint=replace(self.look.paint, extruded=0.24))
         rng = np.random.default_rng([*self._key, 4])
-        self.others = latin_faces(max(2, n_faces // 6), rng) + random_faces(max(2, n_faces // 6), rng)
+        self.others = latin_faces(max(2, n_faces // 6), rng, SPLITS.index(split)) + random_faces(max(2, n_faces // 6), rng)
 
     def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]
         rng = self._rng(index)

@@ -21,7 +21,8 @@ def annotate(picture: PictureLike, page: Page) -> Image.Image:
         width = max(1, round(size / 9))
         draw.polygon([tuple(p) for p in line.quad.tolist()], outline=(*color, 255), width=width)
         font = ImageFont.load_default(size)
-        note = f"{100 * line.reading.confidence:.0f} %" if is_read else "not read"
+        sure = line.reading.letters_confidence if line.reading.letters else line.reading.confidence
+        note = f"{100 * sure:.0f} %" if is_read else "not read"
         x, y = line.quad[3].tolist()
         _label(draw, (x, y + 2), note, ImageFont.load_default(max(10.0, 0.7 * size)), color, image.size)
         if is_read:

@@ -127,6 +127,8 @@ class LetterModel:
 
     def __init__(self, words: Sequence[str], weights: NDArray[np.float64]) -> None:
         counts = np.full((27, 27, 27), 1e-9)
+        spelled = [k for k, word in enumerate(words) if word.isascii() and word.isalpha() and word.isupper()]
+        words, weights = [words[k] for k in spelled], weights[spelled]
         if len(words) > _N_SPELLED:
             top = np.argsort(-weights, kind="stable")[:_N_SPELLED]
             words, weights = [words[i] for i in top.tolist()], weights[top]

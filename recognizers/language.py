@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.script import Script
-from recognizers.english import MAX_WORD
 from recognizers.lattice import Edges, find_words, places_of
 from recognizers.lexicon import Lexicon
 from recognizers.reading import Evidence, GlyphReading, Reading, Word
@@ -29,12 +28,16 @@ from recognizers.reading import Evidence, GlyphReading, Reading, Word
 Floats = NDArray[np.float64]
 
 N_ALTERNATIVES = 5
+# The numbers below were chosen by hand on lines of three campaigns of Wesnoth, of fortunes and of Moby Dick, cut as
+# `experiments/texts.py` does; the README measures on other campaigns.
 _BEAM, _BEAM_NATS = 14, 14.0  # histories kept at a place
 _KEPT = 4  # of them that a word is put after
 _SPOKEN = 0.7  # weight of the trigram model of speech against the pairs of books
 _LOG_UNKNOWN = np.log(4e-4)  # a word that the lexicon does not know, before its letters
 _LOG_UNKNOWN_LETTER = -0.25  # each of its letters, beyond P(letter)
 _HIDDEN_SPACE = {True: 2e-4, False: 0.5}  # chance that a boundary shows no space, in lines with and without spaces
+_LONGEST = 40  # places of a string that is not known, at once
+_UNKNOWN, _GOES_ON = -1, -2  # in place of an edge: such a string, and one that goes on with the one before
 _STRAY_SPACE = 0.004  # chance of a space within a word
 
 
@@ -70,11 +73,13 @@ class Language:
             words=tuple(words),
             glyphs=tuple(glyphs),
             alternatives=tuple((" ".join(word[0] for word in parse.words), p) for parse, p in found),
+            letters_confidence=found[0][1],
         )
 
     def _with_letter(self, glyph: GlyphReading, letter: str, chances: dict[str, float]) -> GlyphReading:
         shape = self.script.canonical(letter) if letter else glyph.char
-        options = dict.fromkeys(self._options[self.script.visible.index(shape)], 0.0) | chances
+        readings = self._options[self.script.visible.index(shape)]
+        options = {char: chances.get(char, 0.0) for char in readings}
         total = sum(options.values()) or 1.0
         ranked = tuple(sorted(((char, p / total) for char, p in options.items()), key=lambda item: -item[1]))
         return replace(glyph, letter=letter, letters=ranked)
@@ -95,9 +100,12 @@ class Language:
         by_start = [np.flatnonzero(edges.start == s) for s in range(n)]
         joined = np.concatenate([[0.0], np.cumsum(spaces[1])])  # cost of no boundary in the gaps before each place
         lexicon, start_id, unknown_id = self.lexicon, self.lexicon.start_id, self.lexicon.unknown_id
+        # a string that is not known ends at the next space that is clearly seen
+        seen_spaces = np.append(np.flatnonzero(evidence.space > 0.9), n)
+        next_space = seen_spaces[np.searchsorted(seen_spaces, np.arange(n), "right").clip(max=len(seen_spaces) - 1)]
         histories: list[list[_History]] = [[] for _ in range(n + 1)]
         likeliest = [-math.inf] * (n + 1)  # score at each place so far
-        histories[0] = [_History(0.0, start_id, None, 0, -1)]
+        histories[0] = [_History(0.0, start_id, None, 0, _UNKNOWN)]
         for s in range(n):
             kept = _best(histories[s])
             histories[s] = kept
@@ -125,16 +133,13 @@ class Language:
                         score = total_list[column][row] - pair + math.log(_SPOKEN * p + (1 - _SPOKEN) * math.exp(pair))
                         histories[end].append(_History(score, word, before, s, edge))
                         likeliest[end] = max(likeliest[end], score)
-            # two strings in a row that are not known are one
-            row = next((k for k, h in enumerate(kept) if h.word != unknown_id or spaces[0][s] > spaces[1][s]), None)
-            for e in range(s + 1, min(n, s + 2 * MAX_WORD) + 1):
-                if row is None:
-                    break
-                own_score = _LOG_UNKNOWN + unknown[e] - unknown[s] + joined[e] - joined[s + 1] + (spaces[0][e] if e < n else 0.0)
-                score = float(scores[row] + own_score)
-                if score > likeliest[e] - _BEAM_NATS:
-                    histories[e].append(_History(score, unknown_id, kept[row], s, -1))
-                    likeliest[e] = max(likeliest[e], score)
+            for history, cost, kind in self._unknown_after(kept, s, bool(spaces[0][s] > spaces[1][s])):
+                for e in range(s + 1, min(n, s + _LONGEST, int(next_space[s])) + 1):
+                    own_score = cost + unknown[e] - unknown[s] + joined[e] - joined[s + 1] + (spaces[0][e] if e < n else 0.0)
+                    score = float(history.score + own_score)
+                    if score > likeliest[e] - _BEAM_NATS:
+                        histories[e].append(_History(score, unknown_id, history, s, kind))
+                        likeliest[e] = max(likeliest[e], score)
         final = _best(histories[n])
         parses, seen_texts = [], set()
         for history in final:
@@ -147,6 +152,19 @@ class Language:
         p = np.exp(scores - scores.max())
         p /= p.sum()
         return [(parse, float(share)) for (parse, _), share in zip(parses, p, strict=True)][:n_best]
+
+    def _unknown_after(self, kept: list[_History], s: int, is_boundary: bool) -> list[tuple[_History, float, int]]:
+        """Return which histories a string that is not known may follow, at what cost, and as what kind of edge: two such
+        strings in a row are one, unless there is a space between; one that has reached its longest may go on.
+        """
+        found = []
+        first = next((h for h in kept if is_boundary or h.edge >= 0 or h.before is None), None)
+        if first is not None:
+            found.append((first, float(_LOG_UNKNOWN), _UNKNOWN))
+        full = next((h for h in kept if h.edge < 0 and h.before is not None and s - h.start >= _LONGEST), None)
+        if full is not None:
+            found.append((full, 0.0, _GOES_ON))
+        return found
 
     def _by_letters(self, evidence: Evidence) -> tuple[str, Floats]:
         """Return the likeliest letters by the letters beside them, space by space, and their log probabilities (n,)."""
@@ -170,14 +188,19 @@ class Language:
         while node is not None and node.before is not None:
             steps.append((node, end))
             end, node = node.start, node.before
-        words, letter_of = [], {}
+        words: list[tuple[str, int, int, bool]] = []
+        letter_of: dict[int, str] = {}
         for node, stop in reversed(steps):
             if node.edge < 0:
                 text, places = unknown_text[node.start : stop], list(range(node.start, stop))
             else:
                 text, places = self.lexicon.words[node.word], places_of(node.start, stop, edges.changes[node.edge])
             letter_of.update({place: letter for place, letter in zip(places, text, strict=True) if place >= 0})
-            words.append((text, node.start, stop, node.edge >= 0))
+            if node.edge == _GOES_ON:
+                before = words.pop()
+                words.append((before[0] + text, before[1], stop, False))
+            else:
+                words.append((text, node.start, stop, node.edge >= 0))
         return _Parse(tuple(words), letter_of)
 
 
@@ -190,7 +213,7 @@ class _Parse:
 
 
 class _History(NamedTuple):
-    """A way to read a line up to some place: its last word, over edge `edge` (−1: not in the lexicon) from `start`."""
+    """A way to read a line up to some place: its last word, over edge `edge` (or _UNKNOWN, _GOES_ON) from `start`."""
 
     score: float
     word: int

@@ -80,6 +80,19 @@ def split_run_together(word: str, names: set[str]) -> str:
     return word
 
 
+def own_words(phrase: str, script: Script) -> list[str]:
+    """Return the words of a user's phrase, in capitals where the script has no others, without apostrophes and hyphens. Raises
+    WordsError for one that the script cannot write or that is longer than MAX_WORD.
+    """
+    words = phrase.replace("'", "").replace("’", "").replace("-", " ").split()
+    for word in words:
+        if not script.can_write(word):
+            raise WordsError(f"the script {script.name!r} cannot write {word!r}; it has {script.alphabet.strip()!r}")
+        if len(word) > MAX_WORD:
+            raise WordsError(f"{word!r} has {len(word)} letters; words may have {MAX_WORD}")
+    return [word.upper() if script.ignores_case else word for word in words]
+
+
 class Lexicon:
     """words and log_p (n,): every word that the script can write, with its probability; id n stands for a line's start, and
     n + 1 for a word that is not in the list.
@@ -94,8 +107,9 @@ class Lexicon:
         games = game_phrases(script.name)
         singles = {word for phrase in games for word in phrase.split()}
         games = [split_run_together(phrase, singles) for phrase in games]
-        for phrase, least in [*((p, _NAME_FREQUENCY) for p in games), *((p.upper(), _USER_FREQUENCY) for p in phrases)]:
-            parts = [part for part in ("".join(c for c in w if c.isalpha()) for w in phrase.split()) if part and script.can_write(part)]
+        own = [own_words(phrase, script) for phrase in phrases]
+        ours = [[word for word in phrase.split() if script.can_write(word)] for phrase in games]
+        for parts, least in [*((p, _NAME_FREQUENCY) for p in ours), *((p, _USER_FREQUENCY) for p in own)]:
             for part in parts:
                 frequencies[part] = max(frequencies.get(part, 0.0), least)
             for first, second in pairwise(parts):
@@ -103,7 +117,7 @@ class Lexicon:
                     followers.setdefault(first, set()).add(second)
             triples |= set(zip(parts, parts[1:], parts[2:], strict=False))
         missing = {c for c in map(chr, range(65, 91)) if not script.can_write(c)}
-        writable = {w: f for w, f in frequencies.items() if len(w) <= MAX_WORD and (not missing or missing.isdisjoint(w))}
+        writable = {w: f for w, f in frequencies.items() if not missing or missing.isdisjoint(w)}
         total = sum(writable.values()) or 1.0
         words = list(writable)
         log_p = np.log(np.array([writable[w] for w in words]) / total) if words else np.zeros(0)
@@ -122,12 +136,14 @@ class Lexicon:
     def _hash_words(self, words: Sequence[str]) -> Hashes:
         if not words:
             return np.zeros(0, np.uint64)
-        table = np.zeros(128, np.uint64)
-        for code in range(65, 91):
-            if self.script.can_write(chr(code)):
-                table[code] = self.codes[self.script.visible.index(self.script.canonical(chr(code)))]
+        letters = {char for grapheme in self.script.graphemes for char in grapheme.letters if char != " "}
+        if self.script.ignores_case:
+            letters |= {char.upper() for char in letters if len(char.upper()) == 1}
+        table = np.zeros(max(map(ord, letters)) + 1, np.uint64)
+        for char in letters:
+            table[ord(char)] = self.codes[self.script.visible.index(self.script.canonical(char))]
         width = max(map(len, words))
-        chars = np.frombuffer("".join(w.ljust(width, "\0") for w in words).encode("ascii"), np.uint8).reshape(-1, width)
+        chars = np.frombuffer("".join(w.ljust(width, "\0") for w in words).encode("utf-32-le"), np.uint32).reshape(-1, width)
         hashes: Hashes = (table[chars] * powers(width)).sum(axis=1, dtype=np.uint64)
         return hashes
 

@@ -97,8 +97,8 @@ def word_errors(truth: str, text: str) -> tuple[int, int]:
 def score_letters(letters: Sequence[str], truths: Sequence[str], readings: Sequence[Reading]) -> dict[str, Any]:
     """Return the figures of English: letters (n) are the true texts, "" where nobody knows; truths what the pictures show.
 
-    Letter errors leave spaces aside, which the words tell of; `raw` are the canonical letters, without language. A word
-    counts as run together when its picture has fewer spaces than its text.
+    Letter errors leave spaces aside, which the words tell of, and so do `bare` grapheme errors beside them; `raw` are the
+    canonical letters, without language. A word counts as run together when its picture has fewer spaces than its text.
     """
     known = [k for k, text in enumerate(letters) if text]
     if not known or not any(readings[k].letters for k in known):
@@ -106,9 +106,14 @@ def score_letters(letters: Sequence[str], truths: Sequence[str], readings: Seque
     bare = [letters[k].replace(" ", "") for k in known]
     figures: dict[str, Any] = {
         "n_letters": len(known),
+        "grapheme_cer_bare": character_error_rate(
+            [truths[k].replace(" ", "") for k in known], [readings[k].text.replace(" ", "") for k in known]
+        ),
         "letter_cer_raw": character_error_rate(bare, [readings[k].text.replace(" ", "") for k in known]),
         "letter_cer": character_error_rate(bare, [readings[k].letters.replace(" ", "") for k in known]),
     }
+    right = [readings[k].letters.replace(" ", "") == text for k, text in zip(known, bare, strict=True)]
+    figures["letters_ece"] = calibration_error([readings[k].letters_confidence for k in known], right)
     for name, is_run in (("words_right", False), ("words_right_run_together", True)):
         errors = [word_errors(letters[k], readings[k].letters) for k in known if (letters[k].count(" ") > truths[k].count(" ")) == is_run]
         if errors:

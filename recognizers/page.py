@@ -25,7 +25,7 @@ from recognizers.recognizer import Recognizer
 _ROWS_PX = 48  # height of a straightened line
 _MIN_SHARE = 0.5  # of what the finder saw as writing, that must speak for the script
 _MIN_WRITING = 0.8  # how sure the finder must be of writing; on synthetic validation pages recall and precision meet near it
-_PITCH = (0.5, 1.7)  # width of a line over its height and its number of glyphs; measured there: 99 % in 0.59 to 1.33
+_MAX_PITCH = 3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
 
@@ -94,7 +94,8 @@ class Reader:
 
     def read(self, picture: PictureLike) -> Reading:
         """Read a picture of one line. Raises PictureError, see load_picture."""
-        return self.spell(self.recognizer.read(picture))
+        reading = self.recognizer.read(picture)
+        return self.spell(reading) if reading.is_script else reading
 
     def read_page(self, picture: PictureLike) -> Page:
         """Read every line of a picture. Raises PictureError, see load_picture."""
@@ -115,10 +116,9 @@ class Reader:
         return self.language.apply(reading) if self.language is not None else reading
 
     def _line(self, line: TextLine, straight: Straight, reading: Reading) -> PageLine:
-        n = len(reading.text.replace(" ", ""))
-        pitch = line.length_px / max(line.height_px * n, 1e-6)
+        pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
         is_seen = line.confidence >= _MIN_WRITING and line.script_share >= _MIN_SHARE
-        is_script = reading.is_script and is_seen and _PITCH[0] <= pitch <= _PITCH[1] + (1.0 if n < 3 else 0.0)
+        is_script = reading.is_script and is_seen and pitch <= _MAX_PITCH
         reading = replace(reading, is_script=is_script, confidence=reading.confidence * (line.script_share if not is_script else 1.0))
         if is_script:
             reading = self.spell(reading)

@@ -41,7 +41,7 @@ def load_picture(picture: PictureLike) -> NDArray[np.uint8]:
     elif isinstance(picture, Image.Image):
         _check_size(picture.size[::-1], name)
         try:
-            array = _from_pil(picture)
+            array = _from_pil(ImageOps.exif_transpose(picture))
         except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow reads pixels late
             raise PictureError(f"{name} is damaged or cut short: {error}") from error
     else:

@@ -162,34 +162,41 @@ def in_reading_order(lines: list[TextLine]) -> list[TextLine]:
     """Sort from top to bottom, and from left to right what stands on one height. Lines are grouped in columns first:
     a sign beside another is read as a whole.
     """
-    blocks: list[list[TextLine]] = []
-    for line in sorted(lines, key=lambda one: float(one.quad[:, 1].mean())):
+    if not lines:
+        return []
+    # how the signs are turned, long lines counting more; all that follows is in a frame turned as they are
+    ends = [(line.top[-1] + line.bottom[-1] - line.top[0] - line.bottom[0]) / 2 for line in lines]
+    angles, lengths = np.array([np.arctan2(y, x) for x, y in ends]), np.array([line.length_px for line in lines])
+    order = np.argsort(angles)
+    middle = angles[order][np.searchsorted(np.cumsum(lengths[order]), lengths.sum() / 2)]
+    turn = np.array([[np.cos(middle), -np.sin(middle)], [np.sin(middle), np.cos(middle)]])
+    quads = [line.quad @ turn for line in lines]
+    blocks: list[list[int]] = []
+    for k in sorted(range(len(lines)), key=lambda i: float(quads[i][:, 1].mean())):
         for block in blocks:
-            if _belongs(block[-1], line):
-                block.append(line)
+            if _belongs(quads[block[-1]], quads[k], max(lines[block[-1]].height_px, lines[k].height_px)):
+                block.append(k)
                 break
         else:
-            blocks.append([line])
+            blocks.append([k])
 
-    def place(block: list[TextLine]) -> tuple[float, float]:
-        points = np.concatenate([line.quad for line in block])
+    def place(block: list[int]) -> tuple[float, float]:
+        points = np.concatenate([quads[k] for k in block])
         return float(points[:, 1].min()), float(points[:, 0].min())
 
-    ordered: list[list[TextLine]] = []
+    ordered: list[list[int]] = []
     for block in sorted(blocks, key=place):
         y, x = place(block)
         # a block whose top is level with the one before, and left of it, comes first
-        if ordered and abs(y - place(ordered[-1])[0]) < 0.5 * block[0].height_px and x < place(ordered[-1])[1]:
+        if ordered and abs(y - place(ordered[-1])[0]) < 0.5 * lines[block[0]].height_px and x < place(ordered[-1])[1]:
             ordered.insert(-1, block)
         else:
             ordered.append(block)
-    return [line for block in ordered for line in block]
+    return [lines[k] for block in ordered for k in block]
 
 
-def _belongs(above: TextLine, below: TextLine) -> bool:
-    """Whether a line is the next one of the same sign: near, about as large, one over the other."""
-    a, b = above.quad, below.quad
-    high = max(above.height_px, below.height_px)
+def _belongs(a: Points, b: Points, high: float) -> bool:
+    """Whether quad b is the next line of the sign of quad a: near, one over the other."""
     gap = float(b[:2, 1].mean() - a[2:, 1].mean())
     common = min(a[:, 0].max(), b[:, 0].max()) - max(a[:, 0].min(), b[:, 0].min())
     return -0.5 * high < gap < 2.0 * high and common > 0.2 * min(np.ptp(a[:, 0]), np.ptp(b[:, 0]))

@@ -1,4 +1,4 @@
-"""What a recognizer says about a picture: `Reading`, with one `GlyphReading` per character, and `Page`, with its lines."""
+"""What a recognizer says about a picture: `Reading`, with one `GlyphReading` per character, and the `Evidence` for it."""
 
 from __future__ import annotations
 
@@ -78,9 +78,10 @@ class Word:
 class Reading:
     """A text with its evidence. `str(reading)` is the English where `language` has been at work, else the shapes.
 
-    text is canonical: one letter for every shape. confidence is the chance that all of it is right, calibrated where the
-    bundle says how; 0 for an empty reading. letters and words are the English. alternatives are whole texts with
-    probabilities, best first. is_script: whether this looks like the script at all.
+    text is canonical: one letter for every shape. confidence is the chance that all shapes are right, calibrated where the
+    bundle says how; 0 for an empty reading. letters and words are the English, letters_confidence the chance that its
+    letters are right, among the readings that were looked at. alternatives are whole texts with probabilities, best first.
+    is_script: whether this looks like the script at all.
     """
 
     text: str
@@ -88,6 +89,7 @@ class Reading:
     glyphs: tuple[GlyphReading, ...] = ()
     alternatives: tuple[tuple[str, float], ...] = ()
     letters: str = ""
+    letters_confidence: float = 0.0
     words: tuple[Word, ...] = ()
     is_script: bool = True
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
@@ -101,6 +103,7 @@ class Reading:
             "text": self.text,
             "letters": self.letters,
             "confidence": round(self.confidence, 4),
+            "letters_confidence": round(self.letters_confidence, 4),
             "is_script": self.is_script,
             "words": [
                 {"text": word.text, "is_known": word.is_known, "span_px": [round(v, 1) for v in word.span_px]} for word in self.words

@@ -14,4 +14,5 @@ def adapt(recognizer: Network, run: Run) -> Network:
     script = data_script(data)
     if isinstance(recognizer, Recognizer) and recognizer.script != script:
         recognizer = recognizer.with_script(script)
+    recognizer.script = script  # a finder of lines has no head to change
     return train(recognizer, data, run, "adapt")

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from experiments.context import Run
+from experiments.context import Run, commit
 from experiments.data import Chunks, make_samples
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
 from recognizers.metrics import calibration_error, glyph_hits
@@ -48,6 +48,8 @@ def calibrate(recognizer: Network, run: Run) -> Network:
         "glyph_ece": calibration_error(*hits(readings)),
         "line_ece": calibration_error((products**power).tolist(), is_right),
     }
+    made = {"commit": commit(), "seed": run.seed, "data": data["name"], **{key: own[key] for key in ("count", "augment")}}
+    recognizer.provenance = {**recognizer.provenance, "calibrated": {**made, **run.results["calibrate"]}}
     return recognizer
 
 

@@ -27,6 +27,8 @@ from recognizers.preprocess import PictureLike, load_picture
 from recognizers.reading import Reading
 from recognizers.recognizer import Network, Recognizer
 
+_N_SHOWN = 24  # whole pictures in wandb or TensorBoard
+
 
 def evaluate(recognizer: Network, run: Run) -> Network:
     """Score the test split of `data` and every folder; write pictures and a report. Returns the same network.
@@ -43,6 +45,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         )
     if isinstance(recognizer, LineFinder):
         run.results["finder"] = {"synthetic": score_finder(recognizer, _test_samples(run, "page"), "synthetic")}
+        _log(run, {}, run.results["finder"])
         return recognizer
     assert isinstance(recognizer, Recognizer)
     language = Language(script, read_words(own["words"]) if own["words"] else []) if own["language"] else None
@@ -70,7 +73,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
             name = free_name(root, {**sets, **found})
             found[name] = score_pages(reader, PageFolder(root), script, run.stage_folder("evaluate") / name)
         run.results["pages"] = found
-    _log(run, scored)
+    _log(run, scored, run.results.get("pages", {}))
     return recognizer
 
 
@@ -99,7 +102,7 @@ def read_all(
         for i in range(start, min(start + batch_size, len(samples))):
             if isinstance(samples, FolderSet):  # the file itself, as the app reads it
                 picture, text, origin = samples.path(i), samples.rows[i][1], str(samples.path(i))
-                letters.append(text.upper() if text.replace(" ", "").isalpha() else "")
+                letters.append((text.upper() if script.ignores_case else text) if text.replace(" ", "").isalpha() else "")
             else:
                 sample = samples[i]
                 picture, text, origin = sample.image, sample.text, sample.origin
@@ -113,10 +116,10 @@ def read_all(
     return truths, letters, readings
 
 
-def _log(run: Run, scored: dict[str, Any]) -> None:
+def _log(run: Run, scored: dict[str, Any], pages: dict[str, Any]) -> None:
     folder = run.stage_folder("evaluate")
     loggers = make_loggers(run, "evaluate", folder / "log")
-    flat = {f"test/{name}/{key}": value for name, figures in scored.items() for key, value in figures.items()}
+    flat = {f"test/{name}/{key}": value for name, figures in {**scored, **pages}.items() for key, value in figures.items()}
     for logger in loggers:
         logger.log_metrics(flat)
         logger.save()
@@ -126,4 +129,7 @@ def _log(run: Run, scored: dict[str, Any]) -> None:
             log_table(logger, f"worst/{name}", [row.split("\t") for row in table.splitlines()])
             for picture in ("samples", "worst", "confusion", "calibration"):
                 log_picture(logger, f"{picture}/{name}", load_picture(folder / name / f"{picture}.png"))
+        for name in pages:
+            for shown in sorted((folder / name / "pages").glob("*.png"))[:_N_SHOWN]:
+                log_picture(logger, f"pages/{name}/{shown.stem}", load_picture(shown))
     finish_loggers(loggers)

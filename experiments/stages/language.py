@@ -36,16 +36,18 @@ def language(recognizer: Network, run: Run) -> Network:
         raise SettingError(f"stage.language.text: the script {script.name!r} cannot write any of its lines")
     speller = Language(script, read_words(own["words"]) if own["words"] else [])
     bare = [line.replace(" ", "") for line in lines]
+    shapes = [script.canonical(line) for line in lines]
     figures: dict[str, object] = {"n": len(lines), "words_alone": _words_alone(lines, script)}
     for name, texts in (("spaced", lines), ("run_together", bare)):
-        figures[name] = _score(lines, texts, name, lambda text: speller.spell(text))
+        figures[name] = _score(script, lines, texts, name, lambda text: speller.spell(text))
         rng = np.random.default_rng([run.seed, 7])
         wrong = [seen_wrong(script, text, own["wrong_share"], rng) for text in texts]
         by_text = dict(zip(range(len(texts)), wrong, strict=True))
         order = iter(range(len(texts)))
         figures[f"{name}_seen_wrong"] = {
             "letters_wrong_without": _rate(lines, [reading.text for reading in wrong]),
-            **_score(lines, texts, f"{name}, seen wrong", lambda _, by=by_text, at=order: speller.apply(by[next(at)])),  # type: ignore[misc]
+            "shapes_wrong_without": _rate(shapes, [reading.text for reading in wrong]),
+            **_score(script, lines, texts, f"{name}, seen wrong", lambda _, by=by_text, at=order: speller.apply(by[next(at)])),  # type: ignore[misc]
         }
     run.results["language"] = figures
     folder = run.stage_folder("language")
@@ -71,7 +73,7 @@ def seen_wrong(script: Script, text: str, share: float, rng: np.random.Generator
     return Reading("".join(seen), 1.0, glyphs, evidence=Evidence(log_p, clear.skip, clear.space))
 
 
-def _score(lines: list[str], texts: list[str], name: str, spell: Callable[[str], Reading]) -> dict[str, float]:
+def _score(script: Script, lines: list[str], texts: list[str], name: str, spell: Callable[[str], Reading]) -> dict[str, float]:
     spelled, times = [], []
     for text in tqdm(texts, desc=f"spelling, {name}", leave=False):
         start = time.perf_counter()
@@ -79,8 +81,10 @@ def _score(lines: list[str], texts: list[str], name: str, spell: Callable[[str],
         times.append(time.perf_counter() - start)
     errors = [word_errors(line, found) for line, found in zip(lines, spelled, strict=True)]
     long = [t for t, line in zip(times, lines, strict=True) if 22 <= len(line.replace(" ", "")) <= 26]
+    shapes = [script.canonical(line) for line in lines]
     return {
         "letters_wrong": _rate(lines, spelled),
+        "shapes_wrong": _rate(shapes, [script.canonical(text) for text in spelled]),
         "words_wrong": sum(e for e, _ in errors) / sum(n for _, n in errors),
         "lines_right": float(np.mean([a == b for a, b in zip(lines, spelled, strict=True)])),
         "ms_24_graphemes": 1000 * float(np.median(long)) if long else 0.0,

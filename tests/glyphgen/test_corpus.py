@@ -36,3 +36,15 @@ def test_a_script_without_letters_or_space_gets_random_strings() -> None:
     texts = [corpus.sample(rng) for _ in range(300)]
     assert all(t.isdigit() and 1 <= len(t) <= 8 for t in texts)
     assert set("".join(texts)) == set("0123456789")
+
+
+def test_the_english_of_a_text_is_known_with_all_its_spaces() -> None:
+    corpus, rng = Corpus(HYLIAN, max_graphemes=20), np.random.default_rng(1)
+    pairs = [corpus.draw(rng) for _ in range(2000)]
+    known = [(text, letters) for text, letters in pairs if letters]
+    assert 0.5 < len(known) / len(pairs) < 0.95
+    for text, letters in known:
+        assert HYLIAN.canonical(letters.replace(" ", "")) == text.replace(" ", "")
+    assert any(letters.count(" ") > text.count(" ") for text, letters in known)
+    assert all(" " in letters for text, letters in known if text == "RITOVILLADE")
+    assert [text for text, _ in pairs[:50]] == [Corpus(HYLIAN, 20).sample(r) for r in [np.random.default_rng(1)] for _ in range(50)]

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizers.decode import best_path, prefix_beam, required_steps
+from recognizers.decode import best_path, evidence_of, prefix_beam, required_steps
 
 
 def collapse(path: list[int]) -> list[int]:
@@ -54,3 +54,19 @@ def test_a_wide_beam_sums_all_paths(seed: int) -> None:
 
 def test_nothing_in_nothing_out() -> None:
     assert best_path(np.zeros((0, 3), np.float32)) == []
+
+
+def test_evidence_has_a_row_a_glyph_the_spaces_between_and_what_was_nearly_read() -> None:
+    log_probs = one_hot([1, 0, 4, 0, 2, 0, 0, 0, 3])  # id 4 is the space
+    log_probs[6] = np.log([0.7, 0.28, 0.01, 0.005, 0.005])  # nearly another glyph 1, between 2 and 3
+    evidence = evidence_of(log_probs, best_path(log_probs), [1, 2, 3], 4)
+    assert evidence.log_p.shape == (3, 3)
+    assert evidence.log_p.argmax(axis=1).tolist() == [0, 1, 2]
+    assert np.allclose(np.exp(evidence.log_p).sum(axis=1), 1)
+    assert evidence.space[0] == 0
+    assert evidence.space[1] > 0.9
+    assert evidence.space[2] < 0.1
+    assert [(place, grapheme) for place, grapheme, _ in evidence.missed] == [(2, 0)]
+    assert np.allclose(evidence.skip, 0.04)  # the blank's share and the space's
+    assert evidence_of(log_probs, best_path(log_probs), [1, 2, 3, 4], None).space.tolist() == [0, 0, 0, 0]
+    assert len(evidence_of(log_probs, [], [1, 2, 3], 4).log_p) == 0

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glyphgen.script import Script, load_script
+from glyphgen.script import Grapheme, Script, load_script
 from recognizers.language import Language
+from recognizers.lexicon import WordsError
 from recognizers.reading import Evidence, GlyphReading, Reading
 
 HYLIAN = load_script("hylian")
@@ -102,6 +103,34 @@ def test_random_letters_come_out_letter_by_letter(language: Language) -> None:
     reading = language.spell("QXKVBHM")
     assert reading.letters.replace(" ", "") == "QXKVBHM"
     assert not all(word.is_known for word in reading.words)
+
+
+@pytest.mark.parametrize("n", [41, 120, 500])
+def test_long_strings_that_nobody_knows_come_out_whole(language: Language, n: int) -> None:
+    assert language.spell("K" * n).letters == "K" * n
+    digits = load_script("digits")
+    assert Language(digits).spell("7" * n).letters == "7" * n
+
+
+def test_a_clear_space_between_two_unknown_words_stays(language: Language) -> None:
+    assert language.spell("KROGMAR VELTHUN").letters == "KROGMAR VELTHUN"
+    assert language.spell("XKQV BHMTP LNKS").letters == "XKQV BHMTP LNKS"
+
+
+def test_the_confidence_of_letters_is_that_of_the_best_reading(language: Language) -> None:
+    reading = language.spell("KING")
+    assert reading.letters_confidence == reading.alternatives[0][1] < 0.99
+    assert language.spell("HYRULE").letters_confidence > 0.99
+
+
+def test_words_that_the_script_cannot_write_are_named() -> None:
+    with pytest.raises(WordsError, match="R2D2"):
+        Language(HYLIAN, ["R2D2"])
+    with pytest.raises(WordsError, match="letters"):
+        Language(HYLIAN, ["A" * 40])
+    greek = Script("greek", tuple(Grapheme(char) for char in "ΑΒΓΔ "))
+    assert Language(greek, ["αβγ"]).spell("ΑΒΓΔΑΒΓ").letters.replace(" ", "") == "ΑΒΓΔΑΒΓ"
+    assert Language(greek, ["αβγ"]).spell("ΑΒΓ").words[0].is_known
 
 
 def test_a_script_of_digits_keeps_its_digits() -> None:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,8 +9,11 @@ from recognizers.metrics import (
     confusions,
     exact_match,
     glyph_hits,
+    match_quads,
     normalized_edit_distance,
     score,
+    score_letters,
+    word_errors,
 )
 from recognizers.reading import GlyphReading, Reading
 
@@ -61,3 +65,37 @@ def test_score_counts_everything() -> None:
     assert figures["grapheme_cer"] == pytest.approx(1 / 3)
     assert figures["exact"] == 0.5
     assert figures["glyph_ece"] == pytest.approx(0.2)
+
+
+def test_quads_are_matched_once_and_best_first() -> None:
+    def square(x: float) -> np.ndarray:
+        return np.array([[x, 0], [x + 10, 0], [x + 10, 10], [x, 10]])
+
+    assert match_quads([square(0), square(100)], [square(1), square(0), square(50)]) == [(0, 1)]
+    assert match_quads([square(0)], [square(4)], 0.5) == []
+    assert match_quads([square(0)], [square(4)], 0.4) == [(0, 0)]
+    assert match_quads([], [square(0)]) == []
+
+
+def test_words_are_counted_where_they_are_split_joined_and_wrong() -> None:
+    assert word_errors("THE OLD KING", "THE OLD KING") == (0, 3)
+    assert word_errors("THE OLD KING", "THE OLD KIND") == (1, 3)
+    assert word_errors("RITO VILLAGE", "RITOVILLAGE") == (2, 2)
+    assert word_errors("A", "") == (1, 1)
+
+
+def test_letters_are_scored_where_they_are_known() -> None:
+    def spelled(text: str, letters: str, p: float = 1.0) -> Reading:
+        return Reading(text, 0.9, letters=letters, letters_confidence=p)
+
+    readings = [spelled("KIND OR", "KING OF"), spelled("THEKIND", "THE KIND", 0.5), spelled("XX", "XX")]
+    figures = score_letters(["KING OF", "THE KING", ""], ["KIND OR", "THEKIND", "XX"], readings)
+    assert figures["n_letters"] == 2
+    assert figures["grapheme_cer_bare"] == 0
+    assert figures["letter_cer_raw"] == pytest.approx(3 / 13)
+    assert figures["letter_cer"] == pytest.approx(1 / 13)
+    assert figures["words_right"] == 1.0
+    assert figures["words_right_run_together"] == 0.5
+    assert figures["letters_ece"] == pytest.approx(0.25)
+    assert score_letters([""], ["A"], [spelled("A", "A")]) == {}
+    assert score_letters(["A"], ["A"], [Reading("A", 0.9)]) == {}

@@ -68,6 +68,20 @@ def test_reading_order_is_top_down_and_sign_by_sign() -> None:
     assert in_reading_order([straight_line(0, 100, 50, 20), top := straight_line(0, 0, 50, 20)])[0] == top
 
 
+@pytest.mark.parametrize("angle_deg", [-20, -10, 0, 10, 20])
+def test_the_order_of_a_turned_sign_does_not_depend_on_its_lengths(angle_deg: float) -> None:
+    a = np.radians(angle_deg)
+    down = np.array([-np.sin(a), np.cos(a)])
+    for lengths in ([6, 4, 10, 9, 10], [10, 2, 3, 10], [2, 10, 2]):
+        starts = [np.array([200.0, 200.0]) + k * 30 * down for k in range(len(lengths))]
+        lines = [straight_line(*start, 20.0 * n, 20, angle_deg) for start, n in zip(starts, lengths, strict=True)]
+        assert in_reading_order(lines[::-1]) == lines
+
+
+def test_nothing_has_no_order() -> None:
+    assert in_reading_order([]) == []
+
+
 def test_a_straight_line_is_cut_out_as_it_is_and_maps_back() -> None:
     page = np.random.default_rng(0).integers(0, 255, (200, 400, 3)).astype(np.uint8)
     line = straight_line(100, 80, 160, 40)

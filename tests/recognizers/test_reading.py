@@ -7,13 +7,14 @@ from recognizers.reading import Evidence, GlyphReading, Reading, Word
 
 def test_a_reading_is_its_text_and_plain_json() -> None:
     glyph = GlyphReading("R", 0.87654321, (1.26, 9.0), (("R", 0.9), ("E", 0.1)), "F", (("F", 0.8), ("R", 0.2)))
-    reading = Reading("R", 0.87654321, (glyph,), (("F", 0.7), ("R", 0.3)), "F", (Word("F", False, (1.26, 9.0)),))
+    reading = Reading("R", 0.87654321, (glyph,), (("F", 0.7), ("R", 0.3)), "F", 0.7, (Word("F", False, (1.26, 9.0)),))
     assert str(reading) == "F"
     assert str(Reading("R", 0.5)) == "R"
     assert json.loads(json.dumps(reading.to_dict())) == {
         "text": "R",
         "letters": "F",
         "confidence": 0.8765,
+        "letters_confidence": 0.7,
         "is_script": True,
         "words": [{"text": "F", "is_known": False, "span_px": [1.3, 9.0]}],
         "glyphs": [
