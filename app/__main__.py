@@ -37,14 +37,18 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     how = argparse.RawDescriptionHelpFormatter
     read = commands.add_parser("read", help="print what pictures say", description=_READ_HELP, epilog=_READ_EXAMPLES, formatter_class=how)
-    read.add_argument("pictures", nargs="*", metavar="PICTURE", help="files, folders, patterns, or - for standard input")
+    read.add_argument(
+        "pictures", nargs="*", metavar="PICTURE", help="files, folders (not those in them), patterns, or - for standard input"
+    )
     read.add_argument("--watch", metavar="DIR", type=Path, help="read each picture that is put into DIR from now on, until Ctrl-C")
     form = read.add_mutually_exclusive_group()
     form.add_argument("--graphemes", action="store_true", help="print the shapes as seen, in canonical letters, instead of English")
     form.add_argument("--json", action="store_true", help="print everything: one JSON array (with --watch, a line a picture)")
     read.add_argument("--letters", choices=("english", "raw"), default="english", help="raw: no language, canonical letters only")
     read.add_argument("--words", metavar="FILE", help="words of your own that may be written there, one a line")
-    read.add_argument("--annotate", metavar="OUT", type=Path, help="draw boxes, letters and confidences: a file, or a folder for several")
+    read.add_argument(
+        "--annotate", metavar="OUT", type=Path, help="draw boxes, letters and confidences: a file, or a folder (NAME.annotated.png)"
+    )
     read.add_argument("--weights", default="crnn_hylian", metavar="NAME_OR_PATH",
                       help="released weights or a .safetensors bundle (default: %(default)s)")  # fmt: skip
     read.add_argument("--lines", metavar="NAME_OR_PATH", help="what finds lines (default: the released finder of the script)")
@@ -70,20 +74,30 @@ def read(given: argparse.Namespace) -> int:
         return _fail(f"--watch {given.watch}: there is no such folder")
     if given.letters == "raw" and given.words:
         return _fail("--words has no use with --letters raw")
+    named, wrong = expand(given.pictures)
+    for message in wrong:
+        _fail(message)
+    if not named and not given.watch:
+        return EXIT_ERROR
+    is_many = bool(given.watch) or len(named) > 1
+    out = given.annotate
+    if out and is_many and out.suffix and not out.is_dir():
+        return _fail(f"--annotate {out}: for several pictures give a folder (no ending)")
+    if out and given.watch and out.resolve() == given.watch.resolve():
+        return _fail(f"--annotate {out}: this is the folder being watched; give another")
     try:
-        names: Iterable[str] = new_pictures(given.watch) if given.watch else expand(given.pictures)
-    except PictureError as error:
-        return _fail(str(error))
-    is_many = bool(given.watch) or len(list(names) if isinstance(names, list) else []) > 1
-    if given.annotate and is_many and given.annotate.suffix:
-        return _fail(f"--annotate {given.annotate}: for several pictures give a folder (no ending)")
-    try:
+        names: Iterable[str] = new_pictures(given.watch) if given.watch else named
         reader = _reader(given)
-    except ValueError as error:  # BundleError, WordsError
+    except (PictureError, ValueError) as error:  # BundleError, WordsError
         return _fail(str(error))
+    if reader.recognizer.unit == "glyph" and not given.one_line:
+        return _fail(f"{given.weights} reads single glyphs, not lines; give --one-line if each picture is one glyph")
     if given.watch:
         print(f"watching {given.watch}; Ctrl-C ends it", file=sys.stderr, flush=True)
-    return _read_all(names, reader, given, is_many)
+    code = _read_all(names, reader, given, is_many)
+    if code == EXIT_NOTHING and is_many and not given.watch:
+        print(f"no text of the script {reader.recognizer.script.name} found in {len(named)} pictures", file=sys.stderr)
+    return EXIT_ERROR if wrong else code
 
 
 def _reader(given: argparse.Namespace) -> Reader:
@@ -154,7 +168,7 @@ def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bo
     from recognizers.annotate import annotate
 
     stem = "standard-input" if name == STANDARD_INPUT else Path(name).name
-    path = out if out.suffix and not is_many else out / f"{Path(stem).stem}.png"
+    path = out / f"{Path(stem).stem}.annotated.png" if is_many or not out.suffix or out.is_dir() else out
     path = next(p for k in count(1) if (p := path if k == 1 else path.with_stem(f"{path.stem}-{k}")) not in written)
     written.add(path)
     if name != STANDARD_INPUT and path.resolve() == Path(name).resolve():
@@ -172,14 +186,16 @@ def spell(given: argparse.Namespace) -> int:
 
     try:
         language = Language(load_script(given.script), read_words(given.words) if given.words else [])
-        readings = [language.spell(text) for text in given.text]
+        # apostrophes are left out, as signs leave them out; other marks part words
+        plain = ["".join(c if c.isalnum() else "" if c in "'’" else " " for c in text) for text in given.text]
+        readings = [language.spell(text) for text in plain]
     except (ScriptError, WordsError) as error:
         return _fail(str(error))
     if given.json:
         print(json.dumps([reading.to_dict() for reading in readings], ensure_ascii=False, indent=2))
     else:
         print("\n".join(reading.letters for reading in readings))
-    return EXIT_READ
+    return EXIT_READ if any(reading.text for reading in readings) else EXIT_NOTHING
 
 
 def _fail(message: str) -> int:
@@ -192,11 +208,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = make_parser().parse_args(arguments)
     try:
         code = read(given) if given.command == "read" else spell(given)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
         return code
     except BrokenPipeError:  # whoever was listening has had enough: hylian read … | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_READ
+    except OSError as error:  # a full disk behind standard output
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what is left in it must not fail once more at exit
+        return _fail(f"cannot write: {error.strerror or error}")
     except KeyboardInterrupt:
         return 130
 

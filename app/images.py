@@ -8,6 +8,7 @@ import io
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -19,36 +20,46 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 STANDARD_INPUT = "-"
 
 
-def expand(names: Sequence[str]) -> list[str]:
-    """Turn files, folders, patterns and `-` into names of pictures, in order. Raises PictureError for what matches nothing."""
+def expand(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Turn files, folders (not those in them), patterns and `-` into names of pictures, in order; return them, and a message
+    for each that matches nothing.
+    """
     found: list[str] = []
+    wrong: list[str] = []
     for name in names:
         if name == STANDARD_INPUT:
             found.append(name)
         elif Path(name).is_dir():
-            inside = sorted(str(p) for p in Path(name).iterdir() if p.suffix.lower() in SUFFIXES)
+            inside = sorted(str(p) for p in Path(name).iterdir() if is_picture(p))
             if not inside:
-                raise PictureError(f"the folder {name} holds no pictures ({', '.join(s[1:] for s in SUFFIXES)})")
+                wrong.append(f"the folder {name} holds no pictures ({', '.join(s[1:] for s in SUFFIXES)})")
             found += inside
         elif not Path(name).exists() and glob.has_magic(name):
-            matches = sorted(p for p in glob.glob(name, recursive=True) if Path(p).suffix.lower() in SUFFIXES)
+            matches = sorted(p for p in glob.glob(name, recursive=True) if is_picture(Path(p)))
             if not matches:
-                raise PictureError(f"no picture matches {name}")
+                wrong.append(f"no picture matches {name}")
             found += matches
         else:
             found.append(name)
-    return found
+    return found, wrong
+
+
+def is_picture(path: Path) -> bool:
+    """Return whether a path looks like a picture that a person put there: not hidden, no folder, with a known ending."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and not path.is_dir()
 
 
 def open_picture(name: str) -> PictureLike:
     """Return what `read` takes: the path, or for `-` the picture on standard input. Raises PictureError for that."""
     if name != STANDARD_INPUT:
         return name
-    data = sys.stdin.buffer.read()
+    data = sys.stdin.buffer.read() if sys.stdin else b""
     if not data:
         raise PictureError("standard input is empty; pipe a picture into it")
     try:
-        return Image.open(io.BytesIO(data))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # load_picture says it better
+            return Image.open(io.BytesIO(data))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise PictureError("standard input is not a picture (no image format was recognized)") from error
     except Image.DecompressionBombError as error:
@@ -65,7 +76,7 @@ def _listed(folder: Path) -> dict[str, tuple[int, int]]:
     found = {}
     try:
         for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in SUFFIXES:
+            if is_picture(path):
                 with contextlib.suppress(OSError):  # gone again
                     found[str(path)] = (path.stat().st_size, path.stat().st_mtime_ns)
     except OSError as error:
@@ -97,4 +108,5 @@ def save_picture(image: Image.Image, path: Path) -> None:
     except OSError as error:
         raise PictureError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -85,7 +85,9 @@ class Script:
         folded = [self._fold(char) for char in text]
         if unknown := sorted({char for char in folded if char not in self._id_of}):
             names = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in unknown)
-            raise ScriptError(f"script {self.name!r} cannot write {names} in {text[:60]!r}; it has {self.alphabet!r}")
+            raise ScriptError(
+                f"script {self.name!r} cannot write {names} in {text[:60]!r}; it has {''.join(sorted(self._id_of)).strip()!r}"
+            )
         return [self._id_of[char] for char in folded]
 
     def decode(self, ids: Iterable[int]) -> str:

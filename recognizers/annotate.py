@@ -18,14 +18,13 @@ def annotate(picture: PictureLike, page: Page) -> Image.Image:
         is_read = line in page.script_lines
         color = _SCRIPT if is_read else _OTHER
         size = max(10.0, min(40.0, 0.55 * float(((line.quad[3] - line.quad[0]) ** 2).sum() ** 0.5)))
-        width = max(1, round(size / 9))
+        width = max(1, round(size / 9)) if is_read else 1
         draw.polygon([tuple(p) for p in line.quad.tolist()], outline=(*color, 255), width=width)
         font = ImageFont.load_default(size)
         sure = line.reading.letters_confidence if line.reading.letters else line.reading.confidence
-        note = f"{100 * sure:.0f} %" if is_read else "not read"
-        x, y = line.quad[3].tolist()
-        _label(draw, (x, y + 2), note, ImageFont.load_default(max(10.0, 0.7 * size)), color, image.size)
-        if is_read:
+        if is_read:  # at the line's right end, out of the way of the lines above and below
+            x, y = ((line.quad[1] + line.quad[2]) / 2).tolist()
+            _label(draw, (x + 4, y - size / 2), f"{100 * sure:.0f} %", ImageFont.load_default(max(10.0, 0.7 * size)), color, image.size)
             _letters(draw, line, font, color, image.size)
     return image
 
@@ -33,7 +32,7 @@ def annotate(picture: PictureLike, page: Page) -> Image.Image:
 def _letters(draw: ImageDraw.ImageDraw, line: PageLine, font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
              color: tuple[int, int, int], size: tuple[int, int]) -> None:  # fmt: skip
     for glyph, quad in zip(line.reading.glyphs, line.glyph_quads, strict=True):
-        text = glyph.letter or glyph.char
+        text = glyph.letter if line.reading.letters else glyph.char
         if text.strip():
             x, y = ((quad[0] + quad[1]) / 2).tolist()
             box = draw.textbbox((0, 0), text, font=font)

@@ -49,11 +49,13 @@ def find_words(evidence: Evidence, lexicon: Lexicon) -> Edges:
     codes = lexicon.codes[best]
     prefix = np.concatenate([[np.uint64(0)], np.cumsum(codes * power[:n], dtype=np.uint64)])
     seen = np.concatenate([[0.0], np.cumsum(top)])
-    starts, ends = np.triu_indices(n + 1, 1)
-    fits = ends - starts <= MAX_WORD
+    starts = np.repeat(np.arange(n), MAX_WORD)
+    ends = starts + np.tile(np.arange(1, MAX_WORD + 1), n)
+    fits = ends <= n
+    starts, ends = starts[fits], ends[fits]
     # a word does not run over two gaps that show a clear space
     clear = np.concatenate([[0], np.cumsum(evidence.space > 0.9)])
-    fits &= clear[ends] - clear[np.minimum(starts + 1, n)] <= 1
+    fits = clear[ends] - clear[np.minimum(starts + 1, n)] <= 1
     starts, ends = starts[fits], ends[fits]
     base = (prefix[ends] - prefix[starts]) * inverse[starts]
     score = seen[ends] - seen[starts]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from unicodedata import combining, normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,8 @@ def own_words(phrase: str, script: Script) -> list[str]:
     WordsError for one that the script cannot write or that is longer than MAX_WORD.
     """
     words = phrase.replace("'", "").replace("’", "").replace("-", " ").split()
+    # accents go where the script has none: POKÉMON is written POKEMON
+    words = [word if script.can_write(word) else "".join(c for c in normalize("NFKD", word) if not combining(c)) for word in words]
     for word in words:
         if not script.can_write(word):
             raise WordsError(f"the script {script.name!r} cannot write {word!r}; it has {script.alphabet.strip()!r}")

@@ -31,6 +31,7 @@ NONE, SCRIPT, OTHER, IGNORED = 0, 1, 2, 255
 CORE = 0.4  # share of a line's height that is its core
 CUT_ENDS = 0.25  # of the height, that the core is shorter at each end
 TOO_LARGE_PX = (46.0, 56.0)  # lines higher than this are not learned, or learned as nothing
+_MOST_LINES = 240  # of one picture that are looked at
 _UNIT_PX = 8.0  # distances are learned in this unit
 
 
@@ -180,6 +181,7 @@ class LineFinder(Network):
             out = self.maps(np.asarray(small))
             sx, sy = width / size[0], height / size[1]
             found += [line.scaled(sx, sy) for line in lines_of(out, self.preprocess.least_px, self.preprocess.most_px)]
+        found = sorted(found, key=lambda line: -line.confidence)[:_MOST_LINES]  # noise must not take minutes
         return in_reading_order(joined(best_of(found)))
 
     def maps(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizers.bundle import WEIGHTS_DIR, load, load_finder
+from recognizers.bundle import WEIGHTS_DIR, BundleError, load, load_finder
 from recognizers.language import Language
 from recognizers.lines import LineFinder
 from recognizers.preprocess import PictureLike, load_picture
-from recognizers.quads import Straight, TextLine, rectify
+from recognizers.quads import Straight, TextLine, in_reading_order, rectify
 from recognizers.reading import SCHEMA, Reading
 from recognizers.recognizer import Recognizer
 
@@ -51,7 +51,7 @@ class PageLine:
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """A picture that was read: its size and its lines in reading order, those in other writing among them."""
+    """A picture that was read: its size; its lines in reading order, and after them those in other writing."""
 
     width_px: int
     height_px: int
@@ -102,14 +102,18 @@ class Reader:
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
         found = self.finder.find(rgb) if self.finder is not None else []
+        found = [line for line in found if line.confidence >= _MIN_WRITING]
         if not found:
             return Page(width, height, self._lone(rgb, always=self.finder is None))
         straights = [rectify(rgb, line, _ROWS_PX) for line in found]
         readings: list[Reading] = []
         for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
             readings += self.recognizer.read_batch([straight.image for straight in straights[start : start + 16]])
-        lines = [self._line(*parts) for parts in zip(found, straights, readings, strict=True)]
-        return Page(width, height, tuple(lines))
+        lines = dict(zip(map(id, found), map(self._line, found, straights, readings), strict=True))
+        # what is read comes first, in an order that nothing else on the page disturbs
+        read = [line for line in found if lines[id(line)].reading.is_script]
+        ordered = in_reading_order(read) + [line for line in found if not lines[id(line)].reading.is_script]
+        return Page(width, height, tuple(lines[id(line)] for line in ordered))
 
     def spell(self, reading: Reading) -> Reading:
         """Turn shapes into letters and words, where there is a language."""
@@ -117,8 +121,7 @@ class Reader:
 
     def _line(self, line: TextLine, straight: Straight, reading: Reading) -> PageLine:
         pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
-        is_seen = line.confidence >= _MIN_WRITING and line.script_share >= _MIN_SHARE
-        is_script = reading.is_script and is_seen and pitch <= _MAX_PITCH
+        is_script = reading.is_script and line.script_share >= _MIN_SHARE and pitch <= _MAX_PITCH
         reading = replace(reading, is_script=is_script, confidence=reading.confidence * (line.script_share if not is_script else 1.0))
         if is_script:
             reading = self.spell(reading)
@@ -148,4 +151,7 @@ def load_reader(weights: str | Path = "crnn_hylian", lines: str | Path | None = 
     name = lines or f"lines_{recognizer.script.name}"
     has_finder = lines is not None or (WEIGHTS_DIR / f"{name}.safetensors").is_file()
     finder = load_finder(name) if has_finder and recognizer.unit == "line" else None
+    if finder is not None and finder.script.name != recognizer.script.name:
+        raise BundleError(f"{name} finds {finder.script.name!r}, but {weights} reads {recognizer.script.name!r}")
+    words = [words] if isinstance(words, str) else words
     return Reader(recognizer, finder, Language(recognizer.script, words) if with_language else None)

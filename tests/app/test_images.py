@@ -1,4 +1,5 @@
 import io
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -21,14 +22,16 @@ def folder(tmp_path: Path) -> Path:
 
 def test_files_folders_and_patterns(folder: Path) -> None:
     a, b = str(folder / "a.jpg"), str(folder / "b.png")
-    assert expand([str(folder)]) == [a, b]
-    assert expand([str(folder / "*.png"), a, "-"]) == [b, a, "-"]
-    assert expand(["/nowhere.png"]) == ["/nowhere.png"]  # named by whoever opens it
-    with pytest.raises(PictureError, match="matches"):
-        expand([str(folder / "*.webp")])
+    for odd in (".hidden.png", "folder.png"):
+        (folder / odd).mkdir() if odd == "folder.png" else (folder / odd).write_bytes(b"x")
+    assert expand([str(folder)]) == ([a, b], [])
+    assert expand([str(folder / "*.png"), a, "-"]) == ([b, a, "-"], [])
+    assert expand(["/nowhere.png"]) == (["/nowhere.png"], [])  # named by whoever opens it
     (folder / "empty").mkdir()
-    with pytest.raises(PictureError, match="holds no pictures"):
-        expand([str(folder / "empty")])
+    found, wrong = expand([str(folder / "*.webp"), a, str(folder / "empty")])
+    assert found == [a]
+    assert "matches" in wrong[0]
+    assert "holds no pictures" in wrong[1]
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,6 +76,16 @@ def test_new_pictures_are_given_once_they_are_whole(folder: Path) -> None:
             assert Path(name).read_bytes() == b"part" * 4
     thread.join()
     assert sorted(found) == ["late.png", "new.png"]
+
+
+def test_a_picture_that_changes_is_given_again_and_a_folder_that_goes_is_named(folder: Path) -> None:
+    rounds = iter(range(100))
+    pictures = new_pictures(folder, 0.05, lambda: next(rounds) < 40)
+    (folder / "b.png").write_bytes(b"another")
+    assert Path(next(pictures)).name == "b.png"
+    shutil.rmtree(folder)
+    with pytest.raises(PictureError, match="cannot be read"):
+        next(pictures)
 
 
 def test_a_picture_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ def test_an_annotated_picture_shows_boxes_and_the_original_stays(board: Path, tm
     assert drawn.shape == plain.shape
     assert (drawn != plain).any()
     assert main(["read", str(board), str(board), "--annotate", str(tmp_path / "many")]) == 0
-    assert [p.name for p in (tmp_path / "many").iterdir()] == ["board.png"]
+    assert sorted(p.name for p in (tmp_path / "many").iterdir()) == ["board.annotated-2.png", "board.annotated.png"]
+    assert main(["read", str(board), "--annotate", str(tmp_path)]) == 0
     assert main(["read", str(board), "--annotate", str(board)]) == 2
     assert "overwrite" in capsys.readouterr().err
     assert board.read_bytes() == before
@@ -114,7 +115,9 @@ def test_a_watched_folder_is_read_as_pictures_land(board: Path, tmp_path: Path) 
     ("options", "message"),
     [([], "name pictures"), (["--watch", "/nowhere"], "no such folder"), (["a.png", "--words", "/none.txt"], "/none.txt"),
      (["a.png", "b.png", "--annotate", "o.png"], "folder"), (["a.png", "--lines", "crnn_hylian"], "does not find lines"),
-     (["a.png", "--letters", "raw", "--words", "w"], "no use")],
+     (["a.png", "--letters", "raw", "--words", "w"], "no use"), (["a.png", "--weights", "cnn_hylian"], "single glyphs"),
+     (["a.png", "--weights", "crnn_mnist_lines", "--lines", "lines_hylian"], "finds 'hylian'"),
+     (["/nowhere/*.png"], "no picture matches"), (["--watch", ".", "--annotate", "."], "being watched")],
 )  # fmt: skip
 def test_options_that_cannot_be_met_are_named(options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["read", *options]) == 2
@@ -128,6 +131,9 @@ def test_shapes_typed_in_are_spelled(capsys: pytest.CaptureFixture[str]) -> None
     assert len(json.loads(capsys.readouterr().out)[0]["alternatives"]) >= 2
     assert main(["spell", "7"]) == 2
     assert "cannot write '7'" in capsys.readouterr().err
+    assert main(["spell", "it's dangerous, go-alone!", ""]) == 0
+    assert capsys.readouterr().out == "ITS DANGEROUS GO ALONE\n\n"
+    assert main(["spell", ""]) == 1
 
 
 def test_json_follows_its_schema(board: Path, capsys: pytest.CaptureFixture[str]) -> None:

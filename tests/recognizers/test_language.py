@@ -128,6 +128,7 @@ def test_words_that_the_script_cannot_write_are_named() -> None:
         Language(HYLIAN, ["R2D2"])
     with pytest.raises(WordsError, match="letters"):
         Language(HYLIAN, ["A" * 40])
+    assert Language(HYLIAN, ["Pokémon-Center"]).spell("POKEMONCENTER").letters == "POKEMON CENTER"
     greek = Script("greek", tuple(Grapheme(char) for char in "ΑΒΓΔ "))
     assert Language(greek, ["αβγ"]).spell("ΑΒΓΔΑΒΓ").letters.replace(" ", "") == "ΑΒΓΔΑΒΓ"
     assert Language(greek, ["αβγ"]).spell("ΑΒΓ").words[0].is_known
