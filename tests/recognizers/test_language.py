@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from glyphgen.script import Grapheme, Script, load_script
 from recognizers.language import Language
@@ -153,3 +154,31 @@ def test_a_long_line_takes_no_age(language: Language) -> None:
     start = time.perf_counter()
     assert len(language.spell("WELCOME TO HYRULE CASTLE " * 12).letters) > 250
     assert time.perf_counter() - start < 20  # a hang, not a stopwatch
+
+
+# written for this test
+PROSE = """The old bridge is closed until the spring. Take the road along the river or wait for the ferry. We sell bread and warm
+soup from dawn to dusk. Do not feed the horses behind the fence. My father kept a small boat and two goats. The guards sleep at
+noon so walk softly past the gate. Nobody has seen the key since the fire. If you find a red stone bring it to the tower. I would
+rather stay here than cross the desert again. She asked him what kind of fish he wanted. There is a hole in the roof of the barn.
+All letters must be sent before the end of the week. The king of the valley lost his crown in a game of cards. Every child in the
+village knows how to swim. Turn left at the well and follow the smell of onions. Two of the four lamps went out during the storm.
+They dug for water and found old coins. A cold wind came down from the mountain last night. Please wipe your boots before you come
+in. You can rest in the inn for ten coins or sleep under the stars for none. The date of the feast is written on the wall."""
+
+
+def test_english_prose_is_spelled_and_split(language: Language) -> None:
+    sentences = [" ".join(part.split()).upper() for part in PROSE.replace("\n", " ").rstrip(".").split(".")]
+    lines = [" ".join(words[k : k + 5]) for words in map(str.split, sentences) for k in range(0, len(words), 5)]
+    figures = {"spaced": [0, 0], "together": [0, 0]}
+    for line in lines:
+        for kind, text in (("spaced", line), ("together", line.replace(" ", ""))):
+            spelled = language.spell(text).letters
+            figures[kind][0] += Levenshtein.distance(line.replace(" ", ""), spelled.replace(" ", ""))
+            figures[kind][1] += spelled == line
+    n_letters = sum(len(line.replace(" ", "")) for line in lines)
+    assert len(lines) > 40
+    assert figures["spaced"][0] <= 0.005 * n_letters
+    assert figures["together"][0] <= 0.006 * n_letters
+    assert figures["spaced"][1] >= 0.95 * len(lines)
+    assert figures["together"][1] >= 0.9 * len(lines)
