@@ -110,7 +110,7 @@ def overlap(a: Points, b: Points) -> tuple[float, float]:
 def best_of(lines: list[TextLine]) -> list[TextLine]:
     """Keep, of lines that were found at several scales, the surest; longer ones win over their own parts."""
     kept: list[TextLine] = []
-    for line in sorted(lines, key=lambda one: -one.confidence * min(one.length_px / one.height_px, 6.0) ** 0.35):
+    for line in sorted(lines, key=lambda one: -one.confidence * min(one.length_px / one.height_px, 6.0) ** 0.05):
         if all(max(share := overlap(line.quad, other.quad)) < 0.3 or (share[0] < 0.15 and share[1] < 0.45) for other in kept):
             kept.append(line)
     return kept
