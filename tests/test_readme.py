@@ -10,8 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 from PIL import Image
 
+from experiments.run import run_stages
 from glyphgen import mnist
 from glyphgen.__main__ import main as glyphgen_main
 from glyphgen.drawing import load_drawing
@@ -28,33 +32,40 @@ LINES = [line.split("  #")[0].strip() for line in re.findall(r"^(?:python|hylian
 RUNS = [line for line in LINES if "experiments/run.py" in line and "--help" not in line]
 
 
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with what the README's commands name: font.ttf, DIR with labelled pictures."""
-    build_font(load_drawing("hylian"), tmp_path / "font.ttf", "Toy")
-    assert glyphgen_main(["render", "--count", "4", "--out", str(tmp_path / "DIR")]) == 0
-    assert glyphgen_main(["inspect", str(tmp_path / "font.ttf"), "--toml", str(tmp_path / "my.toml")]) == 0
-    (tmp_path / "toy.toml").write_text(TOY)
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the README's commands name: font.ttf, DIR with labelled pictures, and so on; made once."""
+    root = tmp_path_factory.mktemp("template")
+    build_font(load_drawing("hylian"), root / "font.ttf", "Toy")
+    assert glyphgen_main(["render", "--count", "4", "--out", str(root / "DIR")]) == 0
+    assert glyphgen_main(["inspect", str(root / "font.ttf"), "--toml", str(root / "my.toml")]) == 0
+    (root / "toy.toml").write_text(TOY)
     drawing = load_drawing("hylian")
-    (tmp_path / "FOLDER").mkdir()
+    (root / "FOLDER").mkdir()
     for grapheme in drawing.script.graphemes:
         if grapheme.canonical != " ":
             ink = drawing.outline(grapheme.canonical).rasterize(200)[0]
-            Image.fromarray(255 - ink).save(tmp_path / "FOLDER" / f"{''.join(grapheme.letters)}.png")
-    (tmp_path / "GLYPHS").mkdir()
-    for char in load_script(tmp_path / "my.toml").visible:
-        Image.fromarray(255 - drawing.outline(drawing.script.canonical(char)).rasterize(60)[0]).save(tmp_path / "GLYPHS" / f"{char}.png")
+            Image.fromarray(255 - ink).save(root / "FOLDER" / f"{''.join(grapheme.letters)}.png")
+    (root / "GLYPHS").mkdir()
+    for char in load_script(root / "my.toml").visible:
+        Image.fromarray(255 - drawing.outline(drawing.script.canonical(char)).rasterize(60)[0]).save(root / "GLYPHS" / f"{char}.png")
     line = lay_out("LINK", DrawnSource(drawing).faces(1, np.random.default_rng(0))[0], 1, Spacing(), np.random.default_rng(0))
-    Image.fromarray(255 - line.coverage).save(tmp_path / "sign.png")
+    Image.fromarray(255 - line.coverage).save(root / "sign.png")
     for folder in ("shots", "PAGES", "SHOTS"):
-        (tmp_path / folder).mkdir()
+        (root / folder).mkdir()
     for name in ("shots/a.png", "shots/b.png", "PAGES/a.png", "shot.png", "line.png"):
-        shutil.copy(tmp_path / "sign.png", tmp_path / name)
+        shutil.copy(root / "sign.png", root / name)
     quad = [[x, y] for x, y in zip((34, 200, 200, 34), (34, 34, 82, 82), strict=True)]
-    (tmp_path / "PAGES/annotations.json").write_text(json.dumps({"images": [{"name": "a.png", "lines": [{"text": "LINK", "quad": quad}]}]}))
-    (tmp_path / "TEXT.txt").write_text("The old king slept under the stone bridge by the river.\n\n" * 30)
-    (tmp_path / "words.txt").write_text("Komorebi\n")
-    return tmp_path
+    (root / "PAGES/annotations.json").write_text(json.dumps({"images": [{"name": "a.png", "lines": [{"text": "LINK", "quad": quad}]}]}))
+    (root / "TEXT.txt").write_text("The old king slept under the stone bridge by the river.\n\n" * 30)
+    (root / "words.txt").write_text("Komorebi\n")
+    return root
+
+
+@pytest.fixture
+def world(template: Path, tmp_path: Path) -> Path:
+    """A folder of a test's own with what the README's commands name."""
+    return Path(shutil.copytree(template, tmp_path / "world"))
 
 
 def test_the_readme_names_the_main_commands() -> None:
@@ -63,19 +74,28 @@ def test_the_readme_names_the_main_commands() -> None:
 
 
 @pytest.mark.parametrize("line", RUNS)
-def test_runs(world: Path, line: str, request: pytest.FixtureRequest) -> None:
+def test_runs(
+    world: Path, line: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Composed and run in this process, which spares each of them ten seconds of imports; `test_run` starts processes."""
     if "data=mnist" in line and not mnist.is_present(request.getfixturevalue("real_data")):
         pytest.skip("no MNIST files below GLYPH_DATA")
     words = shlex.split(line)[2:]
-    extra = [] if any(w.startswith("trainer=") for w in words) else ["trainer=smoke"]
-    if "benchmark" in line:
-        extra += ["stage.benchmark.train_steps=1"]
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "experiments/run.py"), *words, *extra], cwd=world, capture_output=True, text=True, timeout=280
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "run folder:" in done.stdout
-    assert "Warning" not in done.stderr
+    words += [] if any(w.startswith("trainer=") for w in words) else ["trainer=smoke"]
+    words += ["stage.benchmark.train_steps=1", "stage.benchmark.count=40"] if "benchmark" in line else []
+    monkeypatch.chdir(world)
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        settings = OmegaConf.to_container(compose("config", words), resolve=True, throw_on_missing=True)
+    folder = world / "run"
+    folder.mkdir()
+    n_threads = torch.get_num_threads()
+    try:
+        run_stages(settings, folder)  # type: ignore[arg-type]
+    finally:
+        torch.set_num_threads(n_threads)
+        torch.use_deterministic_algorithms(False)
+    assert "run folder:" in capsys.readouterr().out
+    assert json.loads((folder / "results.json").read_text())
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if "-m glyphgen" in line])

@@ -101,15 +101,17 @@ def test_a_missing_picture_is_named(scenes: Path) -> None:
 
 
 def test_a_reader_marks_what_is_not_the_script(hylian: Drawing) -> None:
-    """A line that looks like other writing, or that hardly looks like writing, keeps its shapes and gets no English."""
+    """A line that looks like other writing keeps its shapes and gets no English; what hardly looks like writing is no line."""
     picture = clean_picture(hylian, ["HYRULE"])
     where = np.array([[16.0, 16], [picture.shape[1] - 16, 16], [picture.shape[1] - 16, 48], [16, 48]])
     line = TextLine(where[:2], where[[3, 2]], 0.95, 1.0)
     recognizer = tiny(hylian.script)
     recognizer.decode = lambda log_probs, widths: [Reading("HYRULE", 0.9, ())] * len(log_probs)  # type: ignore[method-assign]
     language = Language(hylian.script)
-    for change, is_script in (({}, True), ({"script_share": 0.2}, False), ({"confidence": 0.4}, False)):
+    for change, is_script in (({}, True), ({"script_share": 0.2}, False)):
         finder: LineFinder = Told([replace(line, **change)])  # type: ignore[assignment, arg-type]
         read = Reader(recognizer, finder, language).read_page(picture)
         assert read.lines[0].reading.is_script is is_script
         assert read.text == ("HYRULE" if is_script else "")
+    hardly: LineFinder = Told([replace(line, confidence=0.4)])  # type: ignore[assignment]
+    assert Reader(recognizer, hardly, language).read_page(picture).lines == ()
