@@ -1,12 +1,14 @@
 """The main job as a person starts it: another process, real files."""
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from PIL import Image
@@ -128,10 +130,30 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["trainer=smoke", "stages=[adapt]", "stage.adapt.learning_rate=1e9"], "stage.adapt.learning_rate"),
         (["trainer=smoke", "stages=[adapt]", "trainer.devices=700"], "trainer.devices"),
         (["data.font=a.ttf", "data.glyphs=b"], "data.glyphs"),
+        (["stages=[language]"], "stage.language.text"),
+        (["stages=[evaluate]", "stage.evaluate.words=/none.txt"], "/none.txt"),
+        (["stages=[evaluate]", "stage.evaluate.language=7"], "stage.evaluate.language"),
+        (["model=lines", "data=mnist", "stages=[adapt]"], "model=lines"),
     ],
 )
-def test_wrong_settings_end_with_a_message_and_code_2(tmp_path: Path, arguments: list[str], message: str) -> None:
-    done = run(*arguments, f"hydra.run.dir={tmp_path / 'run'}")
+def test_wrong_settings_end_with_a_message_and_code_2(
+    tmp_path: Path, arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this process, which spares each of them the imports; the next test starts one."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "argv", ["experiments/run.py", *arguments, f"hydra.run.dir={tmp_path / 'run'}"])
+    n_threads = torch.get_num_threads()
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(ROOT / "experiments/run.py"), run_name="__main__")
+    torch.set_num_threads(n_threads)
+    torch.use_deterministic_algorithms(False)
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("argument", "message"), [("stage.adapt.max_stepz=3", "max_stepz"), ("seed=-1", "seed")])
+def test_a_process_with_wrong_settings_ends_with_code_2_and_no_traceback(tmp_path: Path, argument: str, message: str) -> None:
+    done = run(argument, f"hydra.run.dir={tmp_path / 'run'}")
     assert done.returncode == 2, done.stdout + done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
