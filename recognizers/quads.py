@@ -101,10 +101,35 @@ def overlap(a: Points, b: Points) -> tuple[float, float]:
     """Return, of two convex quads (4, 2), intersection over union, and intersection over the smaller one."""
     if (a.min(axis=0) > b.max(axis=0)).any() or (b.min(axis=0) > a.max(axis=0)).any():
         return 0.0, 0.0
-    p, q = cv2.convexHull(a.astype(np.float32)), cv2.convexHull(b.astype(np.float32))
-    common = float(cv2.intersectConvexConvex(p, q)[0])
-    area_p, area_q = cv2.contourArea(p), cv2.contourArea(q)
+    p, q = (cv2.convexHull(quad.astype(np.float32)).reshape(-1, 2).astype(float) for quad in (a, b))
+    area_p, area_q = abs(_area(p)), abs(_area(q))
+    common = abs(_area(_clip(p, q if _area(q) > 0 else q[::-1])))
     return common / max(area_p + area_q - common, 1e-6), common / max(min(area_p, area_q), 1e-6)
+
+
+def _area(points: Points) -> float:
+    """Return the signed area of a polygon (n, 2); 0 for less than three points."""
+    x, y = points[:, 0], points[:, 1]
+    return 0.5 * float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) if len(points) > 2 else 0.0
+
+
+def _clip(subject: Points, window: Points) -> Points:
+    """Return the part of a convex polygon inside another one of positive area. Source: Sutherland and Hodgman 1974. (OpenCV's
+    intersectConvexConvex gives 0 for some pairs of nearly equal quads, seen in 5.0.)
+    """
+    for start, end in zip(window, np.roll(window, -1, axis=0), strict=True):
+        if not len(subject):
+            break
+        side = (end[0] - start[0]) * (subject[:, 1] - start[1]) - (end[1] - start[1]) * (subject[:, 0] - start[0])
+        kept: list[Points] = []
+        for k in range(len(subject)):
+            here, before = side[k], side[k - 1]
+            if (here >= 0) != (before >= 0):
+                kept.append(subject[k - 1] + (subject[k] - subject[k - 1]) * before / (before - here))
+            if here >= 0:
+                kept.append(subject[k])
+        subject = np.array(kept).reshape(-1, 2)
+    return subject
 
 
 def best_of(lines: list[TextLine]) -> list[TextLine]:

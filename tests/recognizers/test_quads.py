@@ -41,6 +41,14 @@ def test_overlap_of_squares() -> None:
     assert overlap(a, a + np.array([20, 0])) == (0.0, 0.0)
 
 
+def test_nearly_equal_quads_overlap() -> None:
+    a = np.array([[48.3, 150.5], [116.6, 130.7], [119.4, 140.3], [51.1, 160.1]])
+    b = np.array([[50.0, 150.0], [115.5, 131.0], [118.3, 140.6], [52.8, 159.6]])
+    assert overlap(a, b)[0] > 0.9
+    turned = straight_line(0, 0, 40, 40, 45).quad + np.array([20.0, 20 - 20 * 2**0.5])
+    assert overlap(straight_line(0, 0, 40, 40).quad, turned)[0] == pytest.approx(0.707, abs=0.01)  # an octagon in a square
+
+
 def test_of_the_same_line_found_twice_one_is_kept() -> None:
     whole, piece = straight_line(0, 0, 200, 20, confidence=0.9), straight_line(20, 1, 60, 18, confidence=0.92)
     other = straight_line(0, 40, 200, 20)
