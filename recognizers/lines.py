@@ -27,7 +27,7 @@ from recognizers.quads import TextLine, best_of, fit_line, in_reading_order, joi
 from recognizers.recognizer import Batch, Network
 
 CELL_PX = 4
-NONE, SCRIPT, OTHER, IGNORED = 0, 1, 2, 255
+SCRIPT, OTHER, IGNORED = 1, 2, 255  # kinds of cells; 0 is none
 CORE = 0.4  # share of a line's height that is its core
 CUT_ENDS = 0.25  # of the height, that the core is shorter at each end
 TOO_LARGE_PX = (46.0, 56.0)  # lines higher than this are not learned, or learned as nothing
@@ -46,8 +46,8 @@ class LineShape(Protocol):
 
 @dataclass(frozen=True)
 class PagePreprocess:
-    """Scales a picture is looked at: from `finest` times its size (small pictures only) down by `step`, until the largest
-    text it can hold is `most_px` high. Lines of `least_px` to `most_px` count in each scale.
+    """Scales a picture is looked at: from its own size (twice that for small ones, less for ones of more than max_megapixels)
+    down by `step`, until the largest text it can hold is `most_px` high. Lines of `least_px` to `most_px` count in each scale.
     """
 
     least_px: float = 8.0
@@ -167,8 +167,8 @@ class LineFinder(Network):
 
     @torch.inference_mode()
     def find(self, picture: PictureLike) -> list[TextLine]:
-        """Return the lines of a picture in reading order, those of other writing among them (is_script False). Their points
-        are in px of the picture. Raises PictureError, see load_picture.
+        """Return the lines of a picture in reading order, those of other writing among them (with a low script_share). Their
+        points are in px of the picture. Raises PictureError, see load_picture.
         """
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
