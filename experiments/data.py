@@ -17,10 +17,12 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from experiments.context import SettingError
-from glyphgen.corpus import Corpus
+from glyphgen.chinese import RARE_SHARE, ChineseCorpus
+from glyphgen.corpus import Corpus, TextSource
 from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError
 from glyphgen.font import OpenFont
+from glyphgen.fonts import FontsSource, find_fonts
 from glyphgen.mnist import MnistGlyphs, mnist_source
 from glyphgen.pages import PageSynth
 from glyphgen.sample import FolderSet, PageSample, Sample
@@ -65,8 +67,17 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
         n_faces = max(4, n_faces // 2)
     if unit == "glyph":
         return GlyphSynth(source, augment, seed, split, length, n_faces)
-    kind_of = PageSynth if unit == "page" else LineSynth
-    return kind_of(source, Corpus(source.script, data.get("max_graphemes", 32)), augment, seed, split, length, n_faces)
+    if unit == "page":
+        return PageSynth(source, Corpus(source.script, data.get("max_graphemes", 32)), augment, seed, split, length, n_faces)
+    return LineSynth(source, make_corpus(data, source, split), augment, seed, split, length, n_faces)
+
+
+def make_corpus(data: dict[str, Any], source: GlyphSource, split: str) -> TextSource:
+    """Return what the lines of a split say: `data.corpus` is english or chinese. Rare characters are for training."""
+    if data.get("corpus") == "chinese":
+        covered = source.covered if isinstance(source, FontsSource) else source.script.visible
+        return ChineseCorpus(source.script, covered, data["max_graphemes"], data["rare_share"] if split == "train" else RARE_SHARE)
+    return Corpus(source.script, data.get("max_graphemes", 32))
 
 
 def synth_source(data: dict[str, Any]) -> GlyphSource:
@@ -75,6 +86,8 @@ def synth_source(data: dict[str, Any]) -> GlyphSource:
         raise SettingError("data.font and data.glyphs are two sources; give one of them")
     if data.get("glyphs"):
         return folder_source(data["glyphs"], data_script(data))
+    if data.get("fonts"):
+        return FontsSource(find_fonts(data["fonts"]), data_script(data))
     if data.get("font"):
         return FontSource(OpenFont(data["font"]), data_script(data))
     return DrawnSource(load_drawing(data["script"]), data.get("handwritten_share", 0.1))

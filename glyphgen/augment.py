@@ -62,9 +62,21 @@ def _screenshot(reach: float) -> list[A.ImageOnlyTransform]:
     ]
 
 
+def _print(reach: float) -> list[A.ImageOnlyTransform]:
+    scale: dict[Any, int] = {"downscale": cv2.INTER_LINEAR, "upscale": cv2.INTER_LINEAR}
+    return [
+        A.GaussianBlur(sigma_limit=(0.3, 0.8 * reach), blur_limit=0, p=0.3),
+        A.Downscale(scale_range=(0.75 if reach < 1.5 else 0.6, 0.95), interpolation_pair=scale, p=0.15),
+        A.RandomBrightnessContrast((-0.2, 0.2), (-0.5, 0.2), p=0.4),
+        A.GaussNoise(std_range=(0.01, 0.06), per_channel=False, p=0.25),
+        A.ImageCompression(quality_range=(40, 95), p=0.15),
+    ]
+
+
 PIPELINES: dict[str, Callable[[float], list[A.ImageOnlyTransform]]] = {
     "none": lambda reach: [],
     "drawing": _drawing,
+    "print": _print,
     "screenshot": _screenshot,
 }
 

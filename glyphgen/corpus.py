@@ -8,12 +8,25 @@ spaces or run together, as the games do. Texts are canonical, and only those tha
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 
 from glyphgen.script import SCRIPTS_DIR, Script
 
 N_ENGLISH = 20_000
+
+
+class TextSource(Protocol):
+    """What lines are made of."""
+
+    def draw(self, rng: np.random.Generator) -> tuple[str, str]:
+        """Draw a canonical text, and the text as a person would write it, "" where there is none."""
+        ...
+
+    def neighbor(self, rng: np.random.Generator, n: int) -> str:
+        """Draw n visible graphemes for a line that is cut off and no label."""
+        ...
 
 
 @lru_cache(maxsize=1)

@@ -30,14 +30,14 @@ class FontError(ValueError):
 
 
 class OpenFont:
-    """A TTF, OTF, WOFF or WOFF2 file. Raises FontError when it is not one."""
+    """A TTF, OTF, WOFF or WOFF2 file, or font `number` of a collection (TTC). Raises FontError when it is not one."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, number: int = 0) -> None:
         self.path = Path(path)
         if not self.path.is_file():
             raise FontError(f"no such font file: {self.path}")
         try:
-            self._font = TTFont(self.path, fontNumber=0)
+            self._font = TTFont(self.path, fontNumber=number)
             self._glyphs = self._font.getGlyphSet()
             self._units = float(self._font["head"].unitsPerEm)  # type: ignore[attr-defined]
             self._cmap: dict[int, str] = {}
@@ -66,6 +66,10 @@ class OpenFont:
         if sum(contour_area(c) for c in contours) < 0:
             contours = [c[::-1] for c in contours]
         return Outline(tuple(contours), advance)
+
+    def draws(self, char: str) -> bool:
+        """Return whether the font maps a character to a glyph; cheaper than `has_ink`, which looks at it."""
+        return ord(char) in self._cmap
 
     def has_ink(self, char: str) -> bool:
         """Return whether the font draws anything for a character."""

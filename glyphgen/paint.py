@@ -45,6 +45,7 @@ class PaintStyle:
 
 
 PLAIN = PaintStyle(colored=0.5)
+PRINT = PaintStyle(material=0.45, shadow=0.03, light=0.3, worn=0.1, colored=0.6)  # documents, captions, scans
 SCREENSHOT = PaintStyle(material=0.65, carved=0.16, extruded=0.14, shadow=0.14, glow=0.12, outline=0.1, light=0.3, clutter=0.22, worn=0.2)
 
 

@@ -8,6 +8,7 @@ numbers its graphemes from 1, because 0 is the CTC blank. Everything that is tra
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,7 +49,7 @@ class Script:
         if not self.graphemes:
             raise ScriptError(f"script {self.name!r} has no graphemes")
         letters = [letter for grapheme in self.graphemes for letter in grapheme.letters]
-        twice = sorted({letter for letter in letters if letters.count(letter) > 1})
+        twice = sorted(letter for letter, n in Counter(letters).items() if n > 1)
         if twice:
             raise ScriptError(f"script {self.name!r} lists {', '.join(map(repr, twice))} more than once")
         if bad := [letter for letter in letters if len(letter) != 1]:
@@ -134,6 +135,20 @@ class Script:
         )
 
 
+def read_alphabet(path: Path) -> Script:
+    """Read a script from a text file with one character a line, in id order; a line that is one blank is the space. Of a
+    character that is there twice, as in lists that people gathered, the first counts.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScriptError(f"{path} is not a text file in UTF-8: {error}") from error
+    chars = [line.rstrip("\r") for line in lines if line.rstrip("\r")]
+    if long := [char for char in chars if len(char) != 1]:
+        raise ScriptError(f"{path}: expected one character a line, found {long[0][:40]!r}")
+    return Script(path.stem, tuple(Grapheme(char) for char in dict.fromkeys(chars)), ignores_case=False)
+
+
 def read_toml(name_or_path: str | Path) -> dict[str, Any]:
     """Read a script file: a released name (`hylian`) or a path. Raises ScriptError with the names there are."""
     path = Path(name_or_path)
@@ -151,7 +166,11 @@ def read_toml(name_or_path: str | Path) -> dict[str, Any]:
 
 
 def load_script(name_or_path: str | Path) -> Script:
-    """Load a script by its released name or from a TOML file of the same form as `scripts/hylian.toml`."""
+    """Load a script by its released name, from a TOML file of the same form as `scripts/hylian.toml`, or from a .txt file
+    with one character a line.
+    """
+    if str(name_or_path).endswith(".txt"):
+        return read_alphabet(Path(name_or_path))
     data, where = read_toml(name_or_path), f"script {str(name_or_path)!r}"
     if missing := [key for key in ("name", "letters") if key not in data]:
         raise ScriptError(f"{where} lacks the key {missing[0]!r}")

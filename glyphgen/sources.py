@@ -41,6 +41,10 @@ class Face:
     cuts: tuple[dict[str, list[Cut]], ...]
     space_px: tuple[float, ...]
 
+    def can_write(self, text: str) -> bool:
+        """Return whether every visible grapheme of a canonical text has a cut."""
+        return all(char == " " or char in self.cuts[0] for char in text)
+
     def cut(self, char: str, level: int, rng: np.random.Generator) -> Cut:
         """Return one of the alternatives for a grapheme."""
         alternatives = self.cuts[level][char]
@@ -156,11 +160,12 @@ def face_of_outlines(outlines: dict[str, list[Outline]], cap_em: float, space_em
         for outline in variants:
             coverage, left, top = outline.rasterize(top_px / cap_em)
             high[char].append(Cut(coverage, int(left), int(top), outline.advance_em * top_px / cap_em))
-    levels = tuple({c: [_shrink(cut, px / top_px) for cut in cuts] for c, cuts in high.items()} for px in LEVELS_PX)
+    levels = tuple({c: [shrink(cut, px / top_px) for cut in cuts] for c, cuts in high.items()} for px in LEVELS_PX)
     return Face(levels, tuple(space_em * px / cap_em for px in LEVELS_PX))
 
 
-def _shrink(cut: Cut, scale: float) -> Cut:
+def shrink(cut: Cut, scale: float) -> Cut:
+    """Return the cut at a smaller size; 1 / scale must be a whole number."""
     if scale == 1:
         return cut
     left, top = int(np.floor(cut.left * scale)), int(np.floor(cut.top * scale))

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.augment import make_augment
-from glyphgen.corpus import Corpus
+from glyphgen.corpus import TextSource
+from glyphgen.files import DataError
 from glyphgen.layout import Line, Spacing, lay_out
 from glyphgen.outline import Coverage
-from glyphgen.paint import PLAIN, SCREENSHOT, PaintStyle, paint
+from glyphgen.paint import PLAIN, PRINT, SCREENSHOT, PaintStyle, paint
 from glyphgen.sample import Image, Sample
-from glyphgen.sources import LEVELS_PX, GlyphSource
+from glyphgen.sources import LEVELS_PX, Face, GlyphSource
 
 cv2.setNumThreads(1)  # pictures are small: threads of OpenCV only get in the way of data loader workers
 
@@ -51,6 +52,7 @@ class Look:
 LOOKS = {
     "none": Look(PLAIN, 0.0, 0.0, 0.0, (0.1, 0.3), 0.0, (20.0, 32.0)),
     "drawing": Look(PLAIN, 4.0, 0.05, 0.04, (0.05, 0.6), 0.0, (18.0, 36.0)),
+    "print": Look(PRINT, 0.8, 0.02, 0.03, (0.1, 0.42), 0.0, (18.0, 40.0)),
     "screenshot": Look(SCREENSHOT, 2.2, 0.05, 0.03, (0.0, 0.6), 0.2, (11.0, 32.0)),
 }
 
@@ -81,6 +83,14 @@ class Synth(Sequence[T]):
             raise IndexError(f"sample {index} of {self.length}")
         return _stream(self._seed_word, index)
 
+    def _face_for(self, text: str, first: int) -> Face:
+        """Return the face `first`, or the next one that draws the whole text. Raises DataError when there is none."""
+        for k in range(len(self.faces)):
+            face = self.faces[(first + k) % len(self.faces)]
+            if face.can_write(text):
+                return face
+        raise DataError(f"no face draws all of {text!r}; give more fonts (data.fonts), or shorter texts (data.max_graphemes)")
+
     def _finish(
         self: Synth[Sample], line: Line, text: str, cap_px: float, index: int, rng: np.random.Generator, square: bool = False
     ) -> Sample:
@@ -96,7 +106,7 @@ class Synth(Sequence[T]):
 class LineSynth(Synth[Sample]):
     """Lines of text: sample i has 1 to `max_graphemes` graphemes."""
 
-    def __init__(self, source: GlyphSource, corpus: Corpus, augment: str = "screenshot", seed: int = 0,
+    def __init__(self, source: GlyphSource, corpus: TextSource, augment: str = "screenshot", seed: int = 0,
                  split: str = "train", length: int = 100_000, n_faces: int = 64) -> None:  # fmt: skip
         super().__init__(source, augment, seed, split, length, n_faces)
         self.corpus = corpus
@@ -107,7 +117,7 @@ class LineSynth(Synth[Sample]):
         look = self.look
         cap_px = look.cap_range_px[0] * (look.cap_range_px[1] / look.cap_range_px[0]) ** float(rng.random())
         level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
-        face = self.faces[int(rng.integers(len(self.faces)))]
+        face = self._face_for(text, int(rng.integers(len(self.faces))))
         u = rng.random(8).tolist()
         spacing = Spacing(
             tracking=min(max(0.03 + 0.09 * float(rng.standard_normal()), -0.06), 0.45) if look.jitter else 0.0,
@@ -119,7 +129,8 @@ class LineSynth(Synth[Sample]):
         extra = dict.fromkeys(("above", "below", "before", "after"), "")
         for k, name in enumerate(extra):
             if u[4 + k] < look.neighbors * (0.8 if k < 2 else 0.25):
-                extra[name] = self.corpus.neighbor(rng, min(len(text) + 1, 14) if k < 2 else 1)
+                beside = self.corpus.neighbor(rng, min(len(text) + 1, 14) if k < 2 else 1)
+                extra[name] = beside if face.can_write(beside) else ""
         line = lay_out(text, face, level, spacing, rng, **extra, line_gap=float(0.12 + 0.5 * rng.random()))
         return replace(self._finish(line, text, cap_px, index, rng), letters=letters)
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from glyphgen.script import Script
-from recognizers.layers import MaskedBiLSTM, MaskedConv
+from recognizers.layers import ClassHead, MaskedBiLSTM, MaskedConv
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import LineRecognizer
 
@@ -49,21 +49,26 @@ class _Trunk(nn.Module):
 
 @final
 class CRNN(LineRecognizer):
-    """Four channels for five convolutions, n_layers BiLSTMs of n_hidden; 574,631 parameters as configured, for Hylian."""
+    """Four channels for five convolutions, n_layers BiLSTMs of n_hidden; 574,631 parameters as configured, for Hylian.
+    n_factors and n_sampled are for large alphabets, see `ClassHead` and `LineRecognizer`.
+    """
 
     architecture = "crnn"
 
-    def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 112, 144),
-                 n_hidden: int = 96, n_layers: int = 1, dropout: float = 0.1) -> None:  # fmt: skip
-        arguments = {"channels": list(channels), "n_hidden": n_hidden, "n_layers": n_layers, "dropout": dropout}
+    def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 112, 144), n_hidden: int = 96,
+                 n_layers: int = 1, dropout: float = 0.1, n_factors: int = 0, n_sampled: int = 0) -> None:  # fmt: skip
+        arguments = {"channels": list(channels), "n_hidden": n_hidden, "n_layers": n_layers, "dropout": dropout,
+                     "n_factors": n_factors, "n_sampled": n_sampled}  # fmt: skip
         super().__init__(script, preprocess, arguments)
         if preprocess.stride_px != 4 or preprocess.height_px % 16:
             raise ValueError("crnn needs preprocess.stride_px=4 and preprocess.height_px a multiple of 16")
         if len(channels) != 4:
             raise ValueError(f"model.channels needs four numbers, not {list(channels)}")
+        self.n_sampled = n_sampled
         self.trunk = _Trunk(tuple(channels), n_hidden, n_layers, preprocess.height_px, dropout)
-        self.head = nn.Linear(2 * n_hidden, script.n_classes)
+        is_large = n_factors > 0 or n_sampled > 0
+        self.head = ClassHead(2 * n_hidden, script.n_classes, n_factors) if is_large else nn.Linear(2 * n_hidden, script.n_classes)
 
-    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
-        features, _ = self.trunk(images, widths)
-        return torch.log_softmax(self.head(features).float(), dim=-1)  # (b, steps, n_classes)
+    def features(self, images: Tensor, widths: Tensor) -> Tensor:
+        features: Tensor = self.trunk(images, widths)[0]
+        return features

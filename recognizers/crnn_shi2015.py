@@ -58,5 +58,6 @@ class ShiCRNN(LineRecognizer):
         self.trunk = _Trunk(n_hidden)
         self.head = nn.Linear(2 * n_hidden, script.n_classes)
 
-    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
-        return torch.log_softmax(self.head(self.trunk(images, widths)).float(), dim=-1)  # (b, steps, n_classes)
+    def features(self, images: Tensor, widths: Tensor) -> Tensor:
+        features: Tensor = self.trunk(images, widths)
+        return features

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 def width_mask(widths: Tensor, width: int, like: Tensor) -> Tensor:
@@ -56,3 +57,22 @@ class MaskedBiLSTM(nn.Module):
         left = self.onward(x)[0]
         right = reverse_each(self.back(reverse_each(x, lengths))[0], lengths)
         return torch.cat([left, right], dim=2)  # (b, t, 2 hidden)
+
+
+class ClassHead(nn.Module):
+    """Scores of n_classes from n_in features, by way of n_factors of them when that is above 0: with thousands of classes the
+    factored head has a fraction of the parameters. `scores` of some classes only cost as much as those.
+    """
+
+    def __init__(self, n_in: int, n_classes: int, n_factors: int = 0) -> None:
+        super().__init__()
+        self.factors = nn.Linear(n_in, n_factors, bias=False) if n_factors else nn.Identity()
+        self.classes = nn.Linear(n_factors or n_in, n_classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        scores: Tensor = self.classes(self.factors(x))
+        return scores
+
+    def scores(self, x: Tensor, chosen: Tensor) -> Tensor:
+        """Return the scores (…, n) of the chosen classes (n,)."""
+        return functional.linear(self.factors(x), self.classes.weight[chosen], self.classes.bias[chosen])

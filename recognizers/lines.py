@@ -156,6 +156,9 @@ class LineFinder(Network):
         wrong = (outputs[:, 3:] - distances).abs().sum(dim=1) / high
         return 2 * entropy + 0.5 * dice + (wrong * core).sum() / core.sum().clamp(min=1)
 
+    def training_loss(self, batch: Batch) -> Tensor:
+        return self.loss(self(batch.images, batch.widths), batch)
+
     def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
         """Return how many cells are wrong of those that are core, or are thought to be: 1 − intersection over union."""
         assert batch.targets is not None

@@ -7,6 +7,7 @@ for the app, the evaluation and the tests alike, and a picture's reading never d
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +19,10 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor, nn
 from torch.nn import functional
 
-from glyphgen.script import Script
+from glyphgen.script import BLANK_ID, Script
 from recognizers.calibration import Calibration
 from recognizers.decode import LogProbs, best_path, evidence_of, prefix_beam, required_steps
+from recognizers.layers import ClassHead
 from recognizers.preprocess import PictureLike, Prepared, Preprocess, pad_batch
 from recognizers.reading import Evidence, GlyphReading, Reading
 
@@ -73,6 +75,10 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def loss(self, outputs: Tensor, batch: Batch) -> Tensor:
         """Return the mean training loss, a scalar."""
+
+    @abstractmethod
+    def training_loss(self, batch: Batch) -> Tensor:
+        """Return the mean loss of a training step, a scalar."""
 
     @abstractmethod
     def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
@@ -147,13 +153,46 @@ def _to_picture(reading: Reading, prepared: Prepared) -> Reading:
 
 
 class LineRecognizer(Recognizer, ABC):
-    """Reads lines with CTC: id 0 is the blank, the others are the script's."""
+    """Reads lines with CTC: id 0 is the blank, the others are the script's.
+
+    With n_sampled, training compares the classes of a batch with so many others drawn evenly, not with all: with thousands of
+    classes most of a step would go into scores that no label asks for.
+    """
 
     unit = "line"
+    n_sampled: int = 0
+
+    @abstractmethod
+    def features(self, images: Tensor, widths: Tensor) -> Tensor:
+        """Return what the head takes (b, steps, c)."""
+
+    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
+        return torch.log_softmax(self.head(self.features(images, widths)).float(), dim=-1)  # (b, steps, n_classes)
 
     @final
     def loss(self, log_probs: Tensor, batch: Batch) -> Tensor:
+        return self._ctc(log_probs, [self.script.encode(text) for text in batch.texts], batch)
+
+    @final
+    def training_loss(self, batch: Batch) -> Tensor:
+        n_classes = self.script.n_classes
+        if not isinstance(self.head, ClassHead) or not 0 < self.n_sampled < n_classes:
+            return self.loss(self(batch.images, batch.widths), batch)
         ids = [self.script.encode(text) for text in batch.texts]
+        present = torch.tensor(sorted({BLANK_ID, *(i for row in ids for i in row)}))  # the blank stays first
+        absent = torch.ones(n_classes, dtype=torch.bool)
+        absent[present] = False
+        others = torch.nonzero(absent)[:, 0]
+        drawn = others[torch.randperm(len(others))[: self.n_sampled]]
+        chosen = torch.cat([present, drawn])
+        scores = self.head.scores(self.features(batch.images, batch.widths), chosen.to(batch.images.device)).float()
+        # each one drawn stands for several that were not, so that the sum over all classes is right on average
+        weight = torch.zeros(len(chosen), device=scores.device)
+        weight[len(present) :] = math.log(max(len(others), 1) / max(len(drawn), 1))
+        place = {i: k for k, i in enumerate(present.tolist())}
+        return self._ctc(torch.log_softmax(scores + weight, dim=-1), [[place[i] for i in row] for row in ids], batch)
+
+    def _ctc(self, log_probs: Tensor, ids: list[list[int]], batch: Batch) -> Tensor:
         targets = torch.tensor([i for row in ids for i in row], dtype=torch.long)
         lengths = torch.tensor([len(row) for row in ids])
         log_probs = log_probs.float().cpu()  # CTC has no deterministic gradient on GPUs
@@ -217,6 +256,10 @@ class GlyphRecognizer(Recognizer, ABC):
         order = {char: k for k, char in enumerate(self.script.visible)}
         targets = torch.tensor([order[text] for text in batch.texts])
         return functional.nll_loss(log_probs.float().cpu(), targets)
+
+    @final
+    def training_loss(self, batch: Batch) -> Tensor:
+        return self.loss(self(batch.images, batch.widths), batch)
 
     @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:

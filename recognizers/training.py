@@ -27,7 +27,7 @@ class LitRecognizer(pl.LightningModule):
         self._errors, self._total = 0.0, 0.0
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        loss = self.recognizer.loss(self.recognizer(batch.images, batch.widths), batch)
+        loss = self.recognizer.training_loss(batch)
         if not torch.isfinite(loss):
             raise DivergedError(f"the loss is {float(loss.detach())} at step {self.global_step}; lower the learning rate")
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.texts))

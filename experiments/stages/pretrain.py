@@ -42,6 +42,6 @@ def released_for(recognizer: Network) -> str | None:
     name = RELEASED.get((recognizer.architecture, "digits"))
     if name is None or not (bundle.WEIGHTS_DIR / f"{name}.safetensors").is_file():
         return None
-    header = bundle.read_header(name)
-    same = header["arguments"] == recognizer.arguments and header["preprocess"] == recognizer.preprocess.to_dict()
+    released = bundle.load_network(name)  # built, so that arguments which are newer than the file have their defaults
+    same = released.arguments == recognizer.arguments and released.preprocess.to_dict() == recognizer.preprocess.to_dict()
     return name if same else None

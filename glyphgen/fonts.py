@@ -1,0 +1,147 @@
+"""The fonts of a machine, and faces from many of them at once: glyphs are drawn when they are first asked for.
+
+`font_source` takes file names and patterns, or every font that is installed, and keeps those that draw enough of a script. A
+face of a large alphabet (thousands of characters) costs nothing until its glyphs are used, and forgets the oldest when
+there are too many, so memory stays flat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from fontTools.ttLib import TTFont, TTLibError
+from fontTools.ttLib.ttCollection import TTCollection
+
+from glyphgen.drawing import Style
+from glyphgen.font import FontError, OpenFont
+from glyphgen.script import Script
+from glyphgen.sources import LEVELS_PX, Cut, Face, GlyphSource, random_style, shrink
+
+MAX_CUTS = 6000  # kept by one face at one size; about 3 kB each at the largest
+_SAMPLE = 40  # characters that a face is measured by
+
+
+def installed_fonts() -> tuple[Path, ...]:
+    """Return every font file of this machine, and those that matplotlib ships, in a fixed order."""
+    import matplotlib
+    from matplotlib import font_manager
+
+    found = {Path(path) for path in font_manager.findSystemFonts()}
+    return tuple(sorted(found | set((Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("*.ttf"))))
+
+
+def find_fonts(patterns: Sequence[str]) -> list[Path]:
+    """Return the fonts that patterns name: a file, or a part of the name of an installed one such as `NotoSansCJK-Regular` or
+    `wqy-*`. Raises FontError for a pattern that names none.
+    """
+    found: list[Path] = []
+    for pattern in patterns:
+        if Path(pattern).is_file():
+            found.append(Path(pattern))
+            continue
+        named = [path for path in installed_fonts() if path.match(f"{pattern}*")]
+        if not named:
+            raise FontError(f"no font file {pattern!r}, and none of that name is installed; see fc-list, or install one")
+        found += named
+    return list(dict.fromkeys(found))
+
+
+def face_number(path: Path, wanted: str = "SC") -> int:
+    """Return which font of a collection (TTC) has `wanted` in its name (SC: simplified Chinese); 0 for the others."""
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"ttcf":
+                return 0
+        with TTCollection(path, lazy=True) as fonts:
+            names = [str(font["name"].getDebugName(4) or "") for font in fonts.fonts]
+    except (OSError, TTLibError, KeyError) as error:
+        raise FontError(f"{path} is not a font that can be read: {error}") from error
+    return next((k for k, name in enumerate(names) if wanted in name.split()), 0)
+
+
+@lru_cache(maxsize=64)
+def _open(path: Path) -> OpenFont:
+    return OpenFont(path, face_number(path))
+
+
+class LazyCuts(dict[str, list[Cut]]):
+    """Cuts of one face at one size, made when first asked for; the oldest are dropped above MAX_CUTS. Smaller sizes are averages
+    of the `largest`.
+    """
+
+    def __init__(self, font: OpenFont, script: Script, style: Style, cap_em: float, px: int, largest: LazyCuts | None = None) -> None:
+        super().__init__()
+        self.font, self.style, self.cap_em, self.px, self.largest = font, style, cap_em, px, largest
+        self.forms = {g.canonical: tuple(f for letter in g.letters for f in (letter, letter.lower())) for g in script.graphemes}
+
+    def __contains__(self, char: object) -> bool:
+        return bool(self[str(char)])  # drawn now: fonts map characters to glyphs without ink
+
+    def __missing__(self, char: str) -> list[Cut]:
+        while len(self) >= MAX_CUTS:
+            del self[next(iter(self))]
+        self[char] = self._draw(char)
+        return self[char]
+
+    def _draw(self, char: str) -> list[Cut]:
+        """Return one cut, or none at all for a character without ink."""
+        if self.largest is not None:
+            return [shrink(cut, self.px / self.largest.px) for cut in self.largest[char]]
+        outline = next((self.font.outline(form) for form in self.forms.get(char, ()) if self.font.draws(form)), None)
+        if outline is None or not outline.contours:
+            return []
+        style = self.style
+        shear = style.width * np.tan(np.radians(style.slant_deg))
+        outline = outline.embolden(0.06 * (style.weight - 1)).transform(np.array([[style.width, shear, 0.0], [0.0, 1.0, 0.0]]))
+        coverage, left, top = outline.rasterize(self.px / self.cap_em)
+        if not coverage.any():
+            return []
+        return [Cut(coverage, int(left), int(top), outline.advance_em * self.px / self.cap_em)]
+
+
+class FontsSource(GlyphSource):
+    """Faces from several fonts in turn: each cut of a style of its own. No font needs to draw the whole script; a line takes a
+    face that draws its text. `covered` are the graphemes that some font draws.
+    """
+
+    def __init__(self, paths: Sequence[Path], script: Script, least_share: float = 0.5) -> None:
+        """Open fonts; those that draw less than `least_share` of the script are left out. Raises FontError when none is left."""
+        self.script, self.fonts = script, []
+        forms = [[f for letter in g.letters for f in (letter, letter.lower())] for g in script.graphemes if g.canonical != " "]
+        drawn: set[str] = set()
+        for path in paths:
+            try:
+                font = _open(path)
+                here = {form[0] for form in forms if any(font.draws(f) for f in form)}
+            except FontError:
+                continue
+            if len(here) >= least_share * len(forms):
+                self.fonts.append(font)
+                drawn |= here
+        if not self.fonts:
+            raise FontError(f"none of {len(paths)} fonts draws {least_share:.0%} of the script {script.name!r}; install one that does")
+        self.covered = "".join(char for char in script.visible if char in drawn)
+
+    def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
+        order = rng.permutation(len(self.fonts)).tolist()
+        return [self._face(self.fonts[order[i % len(order)]], Style() if i == 0 else random_style(rng, 0.0)) for i in range(n)]
+
+    def _face(self, font: OpenFont, style: Style) -> Face:
+        chars = [char for char in self.covered if font.draws(char)]
+        some = [font.outline(char) for char in chars[:: max(1, len(chars) // _SAMPLE)]]
+        cap_em = float(np.percentile([outline.bounds[3] for outline in some if outline is not None], 90))
+        largest = LazyCuts(font, self.script, style, cap_em, LEVELS_PX[-1])
+        cuts = [LazyCuts(font, self.script, style, cap_em, px, largest) for px in LEVELS_PX[:-1]]
+        return Face((*cuts, largest), tuple(font.space_em * style.width * px / cap_em for px in LEVELS_PX))
+
+
+def font_names(paths: Sequence[Path]) -> list[str]:
+    """Return the full names of fonts, to record what pictures were made of."""
+    names = []
+    for path in paths:
+        with TTFont(path, fontNumber=face_number(path), lazy=True) as font:
+            names.append(str(font["name"].getDebugName(4) or path.stem))
+    return names
