@@ -17,8 +17,10 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from experiments.context import SettingError
+from glyphgen.captcha import CaptchaSynth
 from glyphgen.chinese import RARE_SHARE, ChineseCorpus
 from glyphgen.corpus import Corpus, TextSource
+from glyphgen.deform import Moves
 from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError
 from glyphgen.font import OpenFont
@@ -27,13 +29,17 @@ from glyphgen.mnist import MnistGlyphs, mnist_source
 from glyphgen.pages import PageSynth
 from glyphgen.sample import FolderSet, PageSample, Sample
 from glyphgen.script import Script, load_script
+from glyphgen.sets import locate, open_sets
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource, folder_source
+from glyphgen.stored import StoredGlyphs
+from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import GlyphSynth, LineSynth
 from recognizers.lines import make_targets, page_tensor
 from recognizers.preprocess import pad_batch
 from recognizers.recognizer import Batch, Network, Recognizer
 
 _BATCHES_PER_CHUNK = 8
+KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "lines", "captcha_synth", "folder")
 
 
 def data_script(data: dict[str, Any]) -> Script:
@@ -42,9 +48,12 @@ def data_script(data: dict[str, Any]) -> Script:
 
 
 def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length: int, augment: str, root: str,
-                 n_faces: int | None = None) -> Sequence[Any]:  # fmt: skip
-    """Return one split of a data set, of Samples or of PageSamples: `data` as in conf/data, `unit` glyph, line or page."""
-    kind, n_faces = data["kind"], n_faces or data.get("n_faces", 64)
+                 limit: dict[str, int] | None = None) -> Sequence[Any]:  # fmt: skip
+    """Return one split of a data set, of Samples or of PageSamples: `data` as in conf/data, `unit` glyph, line or page. Stored sets
+    are validated and tested as a whole, whatever the length, unless trainer.limit says otherwise.
+    """
+    kind, n_faces = data["kind"], (limit or {}).get("n_faces") or data.get("n_faces", 64)
+    most = (limit or {}).get("count")  # of a stored set
     if kind == "folder":
         if split == "train":
             raise SettingError(f"data={data['name']} is for evaluating; train with data=hylian_synth, or stages=[evaluate]")
@@ -54,22 +63,55 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
     if kind == "mnist":
         if unit != "glyph":
             raise SettingError("data=mnist holds single digits; a line recognizer needs data=mnist_lines")
-        return MnistGlyphs(root, split, seed, moves=split == "train", length=length if split == "train" else None)
+        return MnistGlyphs(root, split, seed, moves=split == "train", length=length if split == "train" else most)
     if kind == "mnist_lines":
         if unit != "line":
             raise SettingError("data=mnist_lines holds lines; a glyph recognizer needs data=mnist")
         source: GlyphSource = mnist_source(root, split)
-    elif kind == "synth":
+    elif kind == "glyphs":
+        return stored_glyphs(data, unit, split, seed, length if split == "train" else most, root)
+    elif kind == "lines":
+        return stored_lines(data, unit, split, seed, length if split == "train" else most, root)
+    elif kind in ("synth", "captcha_synth"):
         source = synth_source(data)
     else:
-        raise SettingError(f"data.kind must be synth, mnist, mnist_lines or folder, not {kind!r}")
+        raise SettingError(f"data.kind must be one of {', '.join(KINDS)}, not {kind!r}")
     if split != "train":
         n_faces = max(4, n_faces // 2)
+    if kind == "captcha_synth":
+        if unit != "line":
+            raise SettingError(f"data={data['name']} holds lines; take model=crnn")
+        return CaptchaSynth(source, augment, seed, split, length, n_faces)
     if unit == "glyph":
         return GlyphSynth(source, augment, seed, split, length, n_faces)
     if unit == "page":
         return PageSynth(source, Corpus(source.script, data.get("max_graphemes", 32)), augment, seed, split, length, n_faces)
     return LineSynth(source, make_corpus(data, source, split), augment, seed, split, length, n_faces)
+
+
+def stored_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str) -> StoredGlyphs:
+    """Return one split of sets of stored glyphs; only training moves and damages them."""
+    if unit != "glyph":
+        raise SettingError(f"data={data['name']} holds single glyphs; take model=cnn, lenet5 or resnet")
+    parts = open_sets(data["sets"], root, data["held_out"], data["split_seed"])[split]
+    if split != "train":
+        return StoredGlyphs(parts, data_script(data), length=length)
+    return StoredGlyphs(parts, data_script(data), seed, Moves(**data["moves"]), data.get("damage", "none"), length)
+
+
+def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str) -> StoredLines:
+    """Return one split of stored lines; the test is a file of its own."""
+    if unit != "line":
+        raise SettingError(f"data={data['name']} holds lines; take model=crnn")
+    script = data_script(data)
+    if split == "test":
+        return StoredLines(locate(root, data["test_path"]), script, length=length)
+    path, held_out = locate(root, data["path"]), data["held_out"]
+    if split == "val":
+        return StoredLines(path, script, length=length, held_out=held_out, split="val", split_seed=data["split_seed"])
+    return StoredLines(
+        path, script, seed, Moves(**data["moves"]), data.get("damage", "none"), length, held_out, "train", data["split_seed"]
+    )
 
 
 def make_corpus(data: dict[str, Any], source: GlyphSource, split: str) -> TextSource:

@@ -7,13 +7,21 @@ import netrc
 import os
 import pickle
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Callback, EarlyStopping, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
+from pytorch_lightning.callbacks import (
+    Callback,
+    EarlyStopping,
+    EMAWeightAveraging,
+    LearningRateMonitor,
+    ModelCheckpoint,
+    TQDMProgressBar,
+)
 from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from safetensors import SafetensorError
@@ -21,10 +29,13 @@ from safetensors import SafetensorError
 from experiments.context import Run, SettingError
 from experiments.data import SampleData, make_samples
 from glyphgen.sample import Sample, contact_sheet
+from glyphgen.stored import StoredGlyphs
 from recognizers import bundle
 from recognizers.calibration import Calibration
-from recognizers.recognizer import Network, Recognizer
+from recognizers.recognizer import GlyphRecognizer, Network, Recognizer
 from recognizers.training import DivergedError, LitRecognizer
+
+_LARGE = 300_000  # parameters of a glyph network from which a step is long enough to share
 
 
 def seed_everything(seed: int) -> None:
@@ -34,13 +45,14 @@ def seed_everything(seed: int) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def set_threads(trainer: dict[str, Any], unit: str) -> None:
-    """Give torch all cores for lines; for glyphs, whose networks are small, those that do not render (on two busy cores,
-    two threads that wait for each other were ten times slower than one).
+def set_threads(trainer: dict[str, Any], network: Network) -> None:
+    """Give torch all cores for large networks; small ones get those that do not render (on two busy cores, two threads
+    that wait for each other were ten times slower than one).
     """
     n, n_cores = trainer["n_threads"], os.cpu_count() or 1
     if n == "auto":
-        n = n_cores if unit != "glyph" else max(1, n_cores - n_workers(trainer))
+        is_small = network.unit == "glyph" and sum(p.numel() for p in network.parameters()) < _LARGE
+        n = max(1, n_cores - n_workers(trainer)) if is_small else n_cores
     torch.set_num_threads(n)
 
 
@@ -108,7 +120,7 @@ def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Ne
     own, limit, root = run.stage(stage), run.settings["trainer"]["limit"] or {}, run.settings["paths"]["data"]
     lengths = {"train": own["max_steps"] * own["batch_size"] * n_devices(run.settings["trainer"]), "val": own["n_val"]}
     splits = {
-        split: make_samples(data, recognizer.unit, split, run.seed, length, own["augment"], root, limit.get("n_faces"))
+        split: make_samples(data, recognizer.unit, split, run.seed, length, own["augment"], root, limit)
         for split, length in lengths.items()
     }
     before = recognizer.provenance
@@ -129,8 +141,12 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     n_steps = own["max_steps"]
     every = n_steps // max(1, round(n_steps / own["val_every"]))  # so that the last step is validated too
     recognizer.train()  # loaded weights come ready to read
+    if isinstance(recognizer, GlyphRecognizer):
+        recognizer.label_smoothing = own["label_smoothing"]
+        recognizer.class_weights = class_weights(train, recognizer.script.visible, own["class_balance"])
     model = LitRecognizer(recognizer, own["learning_rate"], run.settings["model"]["weight_decay"], own["max_steps"],
-                          warmup_steps=min(200, own["max_steps"] // 5 + 1))  # fmt: skip
+                          min(200, own["max_steps"] // 5 + 1), run.settings["optimizer"], run.settings["schedule"],
+                          own["freeze_trunk"])  # fmt: skip
     metric = f"val/{recognizer.metric}"
     loggers = make_loggers(run, stage, folder)
     _log_pictures(loggers, train)
@@ -138,6 +154,8 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
     callbacks: list[Callback] = [checkpoint, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
                                  EarlyStopping(metric, patience=own["patience"])]  # fmt: skip
+    if own["ema"]:
+        callbacks.append(EMAWeightAveraging(decay=own["ema"]))
     try:
         trainer = pl.Trainer(
             accelerator=trainer_settings["accelerator"], devices=trainer_settings["devices"], strategy=trainer_settings["strategy"],
@@ -174,6 +192,16 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": float(checkpoint.best_model_score or 0.0)}  # type: ignore[arg-type]
     finish_loggers(loggers)
     return figures
+
+
+def class_weights(samples: Sequence[Any], visible: str, balance: float) -> torch.Tensor | None:
+    """Return a weight for each class, (pictures a class has on average / pictures it has) to the power `balance`: 0 weighs every
+    picture alike, 1 every class. None where nothing is to be weighed.
+    """
+    if not balance or not isinstance(samples, StoredGlyphs):
+        return None
+    counts = Counter(samples.texts)
+    return torch.tensor([(len(samples.texts) / len(counts) / max(counts[char], 1)) ** balance for char in visible])
 
 
 def steps_done(checkpoint: str, setting: str) -> int:

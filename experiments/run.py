@@ -21,7 +21,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
 TRAINING = ("pretrain", "adapt")
-STAGES = ("pretrain", "adapt", "calibrate", "evaluate", "language", "benchmark", "render")
+STAGES = ("pretrain", "adapt", "calibrate", "evaluate", "language", "benchmark", "render", "summary")
 
 
 def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
@@ -44,7 +44,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     check(run)
     seed_everything(run.seed)
     recognizer = start(run)
-    set_threads(settings["trainer"], recognizer.unit)
+    set_threads(settings["trainer"], recognizer)
     is_first = int(os.environ.get("LOCAL_RANK", "0")) == 0  # of the processes that train together
     for name in settings["stages"]:
         if not is_first and name not in TRAINING:

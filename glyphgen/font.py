@@ -6,6 +6,7 @@ map is empty. A font is checked when it is opened: every grapheme has ink, or Fo
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from glyphgen.files import written
 from glyphgen.outline import Outline, Points, contour_area, fit_box
 from glyphgen.script import Script
 
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # what it says of tables is nothing that a user can mend
 _CURVE_STEPS = 8
 LICENCE = "This font was drawn for the glyph toolkit and is released under the MIT licence."
 

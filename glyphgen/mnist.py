@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import struct
 import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.deform import Moves, deform
 from glyphgen.files import DataError, written
+from glyphgen.idx import read_bytes, read_idx
 from glyphgen.sample import Sample
 from glyphgen.script import load_script
 from glyphgen.sources import ImageSource
@@ -33,41 +33,26 @@ FILES = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 N_VALIDATION = 5000
-_GRID = np.mgrid[:28, :28].astype(np.float32)
-
-
-def read_idx(raw: bytes, name: str = "IDX data") -> NDArray[np.uint8]:
-    """Parse unsigned bytes in IDX form. Raises DataError when the header or the length is wrong."""
-    if len(raw) < 4 or raw[:3] != b"\x00\x00\x08":
-        raise DataError(f"{name} is not an IDX file of unsigned bytes")
-    n_dims = raw[3]
-    shape = struct.unpack(f">{n_dims}I", raw[4 : 4 + 4 * n_dims])
-    body = raw[4 + 4 * n_dims :]
-    if len(body) != int(np.prod(shape)):
-        raise DataError(f"{name} is cut short: {len(body)} bytes for the shape {shape}")
-    return np.frombuffer(body, np.uint8).reshape(shape)
 
 
 def is_present(root: str | Path) -> bool:
     """Return whether the four files are below a folder; nothing is fetched."""
-    return all(any(p.is_file() for p in _candidates(Path(root), name)) for name in FILES)
+    return all(any(p.is_file() for p in candidates(Path(root), name)) for name in FILES)
 
 
-def _candidates(root: Path, name: str) -> list[Path]:
+def candidates(root: Path, name: str) -> list[Path]:
+    """Return where a file may lie below a data folder, as it is or as .gz."""
     return [folder / f"{name}{suffix}" for folder in (root / "mnist", root, root / "MNIST" / "raw") for suffix in ("", ".gz")]
 
 
 def read_file(root: str | Path, name: str, may_download: bool = True) -> NDArray[np.uint8]:
     """Read one MNIST file below `root`, fetching it into `root/mnist` if need be. Raises DataError."""
-    found = next((p for p in _candidates(Path(root), name) if p.is_file()), None)
+    found = next((p for p in candidates(Path(root), name) if p.is_file()), None)
     if found is None:
         if not may_download:
             raise DataError(f"{name} is not below {root}")
         found = _download(Path(root), name)
-    try:
-        raw = gzip.decompress(found.read_bytes()) if found.suffix == ".gz" else found.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{found} is damaged: {error}; remove it and run again") from error
+    raw = read_bytes(found)
     if hashlib.md5(raw, usedforsecurity=False).hexdigest() != FILES[name]:
         raise DataError(f"{found} is not MNIST's {name} (its checksum differs); remove it and run again")
     return read_idx(raw, str(found))
@@ -127,21 +112,8 @@ class MnistGlyphs(Sequence[Sample]):
         if self.moves:
             rng = np.random.default_rng([self.seed, index])
             row = int(rng.integers(len(self.labels)))
-            image = _move(self.images[row], rng)
+            image = deform(self.images[row], Moves(), rng)
         else:
             row = index % len(self.labels)
             image = self.images[row]
         return Sample(np.repeat(image[:, :, None], 3, axis=2), self.labels[row], origin=f"mnist:{self.split}:{row}")
-
-
-def _move(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    angle, shear = np.radians(rng.normal(0, 7)), rng.normal(0, 0.1)
-    scale = np.array([rng.normal(1, 0.09), rng.normal(1, 0.09)])
-    linear = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ np.array([[1, shear], [0, 1]]) * scale
-    center = np.array([13.5, 13.5])
-    shift = center - linear @ (center + rng.normal(0, 1.0, 2))
-    y, x = _GRID
-    map_x = linear[0, 0] * x + linear[0, 1] * y + shift[0]
-    map_y = linear[1, 0] * x + linear[1, 1] * y + shift[1]
-    bend = cv2.resize(rng.normal(0, 0.9, (4, 4, 2)).astype(np.float32), (28, 28), interpolation=cv2.INTER_CUBIC)
-    return cv2.remap(image, (map_x + bend[..., 0]).astype(np.float32), (map_y + bend[..., 1]).astype(np.float32), cv2.INTER_LINEAR)  # type: ignore[return-value]

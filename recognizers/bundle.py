@@ -25,6 +25,8 @@ WEIGHTS_DIR = Path(__file__).parent / "weights"
 FORMAT = "glyph-bundle/1"
 ARCHITECTURES = {
     "cnn": "recognizers.cnn:CNN",
+    "lenet5": "recognizers.lenet5:LeNet5",
+    "resnet": "recognizers.resnet:ResNet",
     "crnn": "recognizers.crnn:CRNN",
     "crnn_shi2015": "recognizers.crnn_shi2015:ShiCRNN",
     "lines": "recognizers.lines:LineFinder",

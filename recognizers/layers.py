@@ -61,12 +61,14 @@ class MaskedBiLSTM(nn.Module):
 
 class ClassHead(nn.Module):
     """Scores of n_classes from n_in features, by way of n_factors of them when that is above 0: with thousands of classes the
-    factored head has a fraction of the parameters. `scores` of some classes only cost as much as those.
+    factored head has a fraction of the parameters. They are normalized, for an LSTM's features are so small at first that
+    thousands of classes would hardly differ. `scores` of some classes only cost as much as those.
     """
 
     def __init__(self, n_in: int, n_classes: int, n_factors: int = 0) -> None:
         super().__init__()
-        self.factors = nn.Linear(n_in, n_factors, bias=False) if n_factors else nn.Identity()
+        narrow = nn.Linear(n_in, n_factors, bias=False) if n_factors else nn.Identity()
+        self.factors = nn.Sequential(narrow, nn.LayerNorm(n_factors or n_in))
         self.classes = nn.Linear(n_factors or n_in, n_classes)
 
     def forward(self, x: Tensor) -> Tensor:

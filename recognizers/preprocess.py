@@ -8,7 +8,7 @@ a picture and its negative give the same tensor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -152,6 +152,9 @@ class Preprocess:
     Lines keep their aspect ratio; the width is a multiple of stride_px. With `is_square` (single glyphs) the picture
     is fitted into height_px × height_px, with the border that MNIST has: ink that is tiny (a drawing in the corner of a
     canvas) or reaches into the border (a tight crop) is put into the middle, at the size that digits have there.
+
+    ink says what counts as ink: `axis`, what differs along the strongest axis of color; `distance`, whatever differs from the
+    color of the border in any channel (glyphs in many colors on one paper).
     """
 
     height_px: int = 32
@@ -159,8 +162,11 @@ class Preprocess:
     max_width_px: int = 2048
     stride_px: int = 4
     is_square: bool = False
+    ink: str = "axis"
 
     def __post_init__(self) -> None:
+        if self.ink not in INKS:
+            raise ValueError(f"preprocess.ink must be one of {', '.join(INKS)}, not {self.ink!r}")
         for name in ("height_px", "min_width_px", "max_width_px", "stride_px"):
             if getattr(self, name) < 1:
                 raise ValueError(f"preprocess.{name} must be at least 1, not {getattr(self, name)}")
@@ -173,7 +179,7 @@ class Preprocess:
     def _line(self, rgb: NDArray[np.uint8]) -> Prepared:
         height, width = rgb.shape[:2]
         new_width = int(np.clip(round(width * self.height_px / height), self.min_width_px, self.max_width_px))
-        ink = ink_of(_resize(rgb, new_width, self.height_px))
+        ink = INKS[self.ink](_resize(rgb, new_width, self.height_px))
         padded = -(-new_width // self.stride_px) * self.stride_px
         tensor = np.zeros((1, self.height_px, padded), np.float32)
         tensor[0, :, :new_width] = ink
@@ -182,7 +188,7 @@ class Preprocess:
     def _square(self, rgb: NDArray[np.uint8]) -> Prepared:
         side, (height, width) = self.height_px, rgb.shape[:2]
         first = min(1.0, 256 / max(height, width))
-        whole = ink_of(_resize(rgb, max(1, round(width * first)), max(1, round(height * first))))
+        whole = INKS[self.ink](_resize(rgb, max(1, round(width * first)), max(1, round(height * first))))
         rows, columns = whole.shape
         y0, y1, x0, x1 = ink_box(whole)
         if min(y0, x0) == 0 or y1 == rows or x1 == columns:  # a tight crop, or something that is not the glyph: keep all
@@ -196,7 +202,7 @@ class Preprocess:
             if not _LEAST * most <= extent <= most:
                 scale = (_SEEN if extent > most else _USUAL) * side / extent
         # the paper's own value, so that fitting leaves no frame around the glyph
-        paper = float(np.median(np.concatenate([whole[0], whole[-1], whole[:, 0], whole[:, -1]])))
+        paper = _median(np.concatenate([whole[0], whole[-1], whole[:, 0], whole[:, -1]]))
         left, top = float(round(side / 2 - center_x * scale)), float(round(side / 2 - center_y * scale))  # no blur by half pixels
         if scale < 0.7:  # warping alone would skip pixels
             size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
@@ -224,14 +230,26 @@ def _resize(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float
 def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """Project (h, w, 3) on its strongest color axis; return (h, w), mean 0, spread 1, ink positive, cut to ±4."""
     height, width = rgb.shape[:2]
+    if np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 0], rgb[..., 2]):  # gray: lightness is the only axis
+        z = np.ascontiguousarray(rgb[..., 0])
+        mean, deviation = cv2.meanStdDev(z)
+        z = (z - np.float32(mean[0, 0])) * np.float32(1 / max(float(deviation[0, 0]), 2.0))
+        return _ink_up(z)
     centered = cv2.subtract(rgb, cv2.mean(rgb))  # type: ignore[call-overload]
     planes = [plane.ravel() for plane in cv2.split(cv2.transform(centered, _TO_OPPONENT))]
     covariance = np.array([[float(np.dot(p, q)) for q in planes] for p in planes]) / (height * width)
     values, vectors = np.linalg.eigh(covariance)
     axis = vectors[:, -1].astype(np.float32)
     spread = max(float(np.sqrt(max(values[-1], 0.0))), 2.0)
-    z = (planes[0] * (axis[0] / spread) + planes[1] * (axis[1] / spread) + planes[2] * (axis[2] / spread)).reshape(height, width)
-    edge = (float(z[0].mean()) + float(z[-1].mean())) * width + (float(z[:, 0].mean()) + float(z[:, -1].mean())) * height
+    return _ink_up(
+        (planes[0] * (axis[0] / spread) + planes[1] * (axis[1] / spread) + planes[2] * (axis[2] / spread)).reshape(height, width)
+    )
+
+
+def _ink_up(z: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn the sign of (h, w) so that ink is positive, and cut to ±4."""
+    height, width = z.shape
+    edge = float(z[0].sum()) + float(z[-1].sum()) + float(z[:, 0].sum()) + float(z[:, -1].sum())
     # ink is the smaller part (skew) and touches the border less; the sum is odd in z, and so blind to negatives
     cut = np.clip(z, -3, 3).ravel()
     score = 0.6 * float(np.dot(cut * cut, cut)) / cut.size - 2.0 * edge / (2 * (height + width))
@@ -241,9 +259,28 @@ def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     return ink
 
 
+def distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how far each pixel of (h, w, 3) is from the border's color, in its farthest channel: (h, w) from 0 for paper to 4 for
+    the farthest. A picture and its negative give the same.
+    """
+    border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
+    paper = np.array([_median(np.ascontiguousarray(border[:, k])) for k in range(3)], np.float32)
+    far: NDArray[np.float32] = np.abs(rgb - paper).max(axis=2)
+    return far * np.float32(4 / max(float(far.max()), 16.0))
+
+
+INKS: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {"axis": ink_of, "distance": distance_ink}
+
+
+def _median(values: NDArray[np.float32]) -> float:
+    """Return the middle value, the upper of two; several times faster than NumPy's median on small arrays."""
+    flat = values.ravel()
+    return float(np.partition(flat, flat.size // 2)[flat.size // 2])
+
+
 def ink_box(ink: NDArray[np.float32]) -> tuple[int, int, int, int]:
     """Return (y0, y1, x0, x1) around the ink of (h, w), or the whole when there is none."""
-    low, high = float(np.median(ink)), float(ink.max())
+    low, high = _median(ink), float(ink.max())
     mask = ink > low + 0.35 * (high - low)
     rows, columns = np.where(mask.any(axis=1))[0], np.where(mask.any(axis=0))[0]
     if not len(rows):

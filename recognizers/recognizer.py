@@ -247,15 +247,20 @@ class LineRecognizer(Recognizer, ABC):
 
 
 class GlyphRecognizer(Recognizer, ABC):
-    """Reads one glyph a picture: class k is the k-th visible grapheme."""
+    """Reads one glyph a picture: class k is the k-th visible grapheme. class_weights (n_visible,) and label_smoothing are for
+    training, and no part of a bundle.
+    """
 
     unit = "glyph"
+    class_weights: Tensor | None = None
+    label_smoothing: float = 0.0
 
     @final
     def loss(self, log_probs: Tensor, batch: Batch) -> Tensor:
         order = {char: k for k, char in enumerate(self.script.visible)}
         targets = torch.tensor([order[text] for text in batch.texts])
-        return functional.nll_loss(log_probs.float().cpu(), targets)
+        # log probabilities are scores as good as any: the softmax of a log softmax is itself
+        return functional.cross_entropy(log_probs.float().cpu(), targets, self.class_weights, label_smoothing=self.label_smoothing)
 
     @final
     def training_loss(self, batch: Batch) -> Tensor:

@@ -3,28 +3,77 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from recognizers.recognizer import Batch, Network
+from recognizers.recognizer import Batch, Network, Recognizer
+
+OPTIMIZERS = ("adamw", "adam", "sgd")
+SCHEDULES = ("cosine", "constant", "step", "multistep")
+_LEAST = 0.002  # of the learning rate, at the end of the cosine
 
 
 class DivergedError(RuntimeError):
     """Training whose loss is no number any more."""
 
 
-class LitRecognizer(pl.LightningModule):
-    """Trains with AdamW, a short linear warm-up and a cosine to zero over `max_steps`; validates by the network's
-    own errors (grapheme CER for recognizers)."""
+def schedule_factor(schedule: Mapping[str, Any], max_steps: int, warmup_steps: int) -> Callable[[int], float]:
+    """Return what the learning rate is multiplied by at each step: a linear warm-up, then the schedule of conf/schedule.
+    Raises ValueError for a name that is none.
+    """
+    name = schedule["name"]
+    if name not in SCHEDULES:
+        raise ValueError(f"no schedule {name!r}; there are {', '.join(SCHEDULES)}")
 
-    def __init__(self, recognizer: Network, learning_rate: float, weight_decay: float, max_steps: int, warmup_steps: int = 100) -> None:
+    def factor(step: int) -> float:
+        if step < warmup_steps:
+            return (step + 1) / warmup_steps
+        if name == "step":
+            return float(schedule["factor"] ** int(step / max_steps / schedule["every"] + 1e-9))
+        if name == "multistep":
+            return float(schedule["factor"] ** sum(step >= share * max_steps for share in schedule["milestones"]))
+        if name == "constant":
+            return 1.0
+        done = (step - warmup_steps) / max(1, max_steps - warmup_steps)
+        return max(_LEAST, 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+
+    return factor
+
+
+class LitRecognizer(pl.LightningModule):
+    """Trains with an optimizer of conf/optimizer and a schedule of conf/schedule over `max_steps`, after a short warm-up;
+    validates by the network's own errors (grapheme CER for recognizers). With freezes_trunk only the head learns.
+    """
+
+    def __init__(self, recognizer: Network, learning_rate: float, weight_decay: float, max_steps: int, warmup_steps: int = 100,
+                 optimizer: Mapping[str, Any] | None = None, schedule: Mapping[str, Any] | None = None,
+                 freezes_trunk: bool = False) -> None:  # fmt: skip
         super().__init__()
-        self.recognizer, self.max_steps, self.warmup_steps = recognizer, max_steps, warmup_steps
-        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        self.recognizer, self.learning_rate, self.weight_decay = recognizer, learning_rate, weight_decay
+        self.factor = schedule_factor(schedule or {"name": "cosine"}, max_steps, warmup_steps)
+        self.optimizer_settings = optimizer or {"name": "adamw"}
+        if self.optimizer_settings["name"] not in OPTIMIZERS:
+            raise ValueError(f"no optimizer {self.optimizer_settings['name']!r}; there are {', '.join(OPTIMIZERS)}")
+        self.frozen = recognizer.trunk if freezes_trunk and isinstance(recognizer, Recognizer) else None
+        if self.frozen is not None:
+            self.frozen.requires_grad_(False)
         self._errors, self._total = 0.0, 0.0
+
+    def on_train_batch_start(self, batch: Batch, index: int) -> None:
+        if self.frozen is not None:
+            self.frozen.eval()  # its batch norm and dropout rest too
+
+    def on_fit_end(self) -> None:
+        if self.frozen is not None:
+            self.frozen.requires_grad_(True)
+
+    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
+        outputs: Tensor = self.recognizer(images, widths)
+        return outputs
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         loss = self.recognizer.training_loss(batch)
@@ -44,16 +93,16 @@ class LitRecognizer(pl.LightningModule):
         self._errors, self._total = 0.0, 0.0
 
     def configure_optimizers(self) -> Any:
-        decays = [p for p in self.recognizer.parameters() if p.ndim > 1]
-        others = [p for p in self.recognizer.parameters() if p.ndim <= 1]
+        learns = [p for p in self.recognizer.parameters() if p.requires_grad]
+        decays = [p for p in learns if p.ndim > 1]
+        others = [p for p in learns if p.ndim <= 1]
         groups = [{"params": decays, "weight_decay": self.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        optimizer = torch.optim.AdamW(groups, lr=self.learning_rate)
-
-        def factor(step: int) -> float:
-            if step < self.warmup_steps:
-                return (step + 1) / self.warmup_steps
-            done = (step - self.warmup_steps) / max(1, self.max_steps - self.warmup_steps)
-            return max(0.002, 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        name, rate = self.optimizer_settings["name"], self.learning_rate
+        optimizer: torch.optim.Optimizer
+        if name == "sgd":
+            momentum = self.optimizer_settings["momentum"]
+            optimizer = torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=momentum > 0)
+        else:
+            optimizer = (torch.optim.Adam if name == "adam" else torch.optim.AdamW)(groups, lr=rate)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self.factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -23,8 +23,8 @@ def calibrate(recognizer: Network, run: Run) -> Network:
         run.say("calibrate: skipped, a finder of lines has no readings")
         return recognizer
     own, data = run.stage("calibrate"), run.settings["data"]
-    n_faces = (run.settings["trainer"]["limit"] or {}).get("n_faces")
-    samples = make_samples(data, recognizer.unit, "val", run.seed, own["count"], own["augment"], run.settings["paths"]["data"], n_faces)
+    samples = make_samples(data, recognizer.unit, "val", run.seed, own["count"], own["augment"], run.settings["paths"]["data"],
+        run.settings["trainer"]["limit"])  # fmt: skip
     truths, outputs = _outputs(recognizer, samples, own["batch_size"])
     before = recognizer.calibration
 

@@ -79,8 +79,8 @@ def evaluate(recognizer: Network, run: Run) -> Network:
 
 def _test_samples(run: Run, unit: str) -> Sequence[Any]:
     own, data = run.stage("evaluate"), run.settings["data"]
-    n_faces = (run.settings["trainer"]["limit"] or {}).get("n_faces")
-    return make_samples(data, unit, "test", run.seed, own["count"], own["augment"], run.settings["paths"]["data"], n_faces)
+    return make_samples(data, unit, "test", run.seed, own["count"], own["augment"], run.settings["paths"]["data"],
+        run.settings["trainer"]["limit"])  # fmt: skip
 
 
 def free_name(folder: Path, taken: Container[str]) -> str:

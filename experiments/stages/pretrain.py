@@ -1,8 +1,9 @@
-"""Pretrain on MNIST: digits for glyph recognizers, strings of digits for line recognizers."""
+"""Pretrain on MNIST: digits for glyph recognizers, strings of digits for line recognizers; or on any other data set."""
 
 from __future__ import annotations
 
 from experiments.context import RELEASED, Run
+from experiments.data import data_script
 from experiments.fit import train
 from glyphgen.script import load_script
 from recognizers import bundle
@@ -12,8 +13,8 @@ from recognizers.recognizer import Network, Recognizer
 def pretrain(recognizer: Network, run: Run) -> Network:
     """Return a recognizer of digits whose trunk knows strokes; its script is then changed by `adapt`.
 
-    Nothing is trained when the run starts from `weights`, or when released weights of the same architecture, arguments
-    and preprocessing can be taken instead, unless `force` is set.
+    With `data`, the settings of another set, that is trained on. Else nothing is trained when the run starts from `weights`, or
+    when released weights of the same architecture, arguments and preprocessing can be taken instead, unless `force` is set.
     """
     own = run.stage("pretrain")
     if not isinstance(recognizer, Recognizer):
@@ -24,6 +25,8 @@ def pretrain(recognizer: Network, run: Run) -> Network:
         run.say(f"pretrain: skipped, the run starts from weights={run.settings['weights']} (stage.pretrain.force=true trains them on)")
         run.results["pretrain"] = {"skipped": True, "weights": run.settings["weights"]}
         return recognizer
+    if own["data"] is not None:
+        return train(recognizer.with_script(data_script(own["data"])), own["data"], run, "pretrain")
     fitting = None if own["force"] else released_for(recognizer)
     if fitting:
         run.say(f"pretrain: skipped, the released weights {fitting!r} fit (train them anew: stage.pretrain.force=true)")

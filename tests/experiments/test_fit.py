@@ -21,12 +21,14 @@ TRAINER = {
 }  # fmt: skip
 STAGE = {
     "max_steps": 24, "batch_size": 2, "val_every": 12, "n_val": 4, "patience": 9, "learning_rate": 0.003, "augment": "none", "resume": None,
+    "ema": 0, "class_balance": 0, "label_smoothing": 0.0, "freeze_trunk": False,
 }  # fmt: skip
 
 
 def make_run(folder: Path, **stage: Any) -> Run:
     model = {"weight_decay": 0.01}
-    return Run({"seed": 0, "trainer": TRAINER, "model": model, "logger": {"name": "csv"}, "stage": {"adapt": {**STAGE, **stage}}}, folder)
+    settings = {"seed": 0, "trainer": TRAINER, "model": model, "logger": {"name": "csv"}, "stage": {"adapt": {**STAGE, **stage}}}
+    return Run({**settings, "optimizer": {"name": "adamw"}, "schedule": {"name": "cosine"}}, folder)
 
 
 @pytest.fixture
