@@ -31,12 +31,12 @@ class _Block(nn.Module):
 
 @final
 class ResNet(GlyphRecognizer):
-    """channels and n_blocks of each stage, dropout before the classes; 698,378 parameters as configured, for ten."""
+    """channels and n_blocks of each stage, dropout before the classes; 308,586 parameters as configured, for ten."""
 
     architecture = "resnet"
 
     def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 128),
-                 n_blocks: tuple[int, ...] = (2, 2, 2), dropout: float = 0.2) -> None:  # fmt: skip
+                 n_blocks: tuple[int, ...] = (1, 1, 1), dropout: float = 0.2) -> None:  # fmt: skip
         super().__init__(script, preprocess, {"channels": list(channels), "n_blocks": list(n_blocks), "dropout": dropout})
         if len(channels) != len(n_blocks) or not channels or min((*channels, *n_blocks)) < 1:
             raise ValueError(f"resnet needs as many channels as n_blocks, each 1 or more, not {list(channels)} and {list(n_blocks)}")
