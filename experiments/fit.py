@@ -28,7 +28,8 @@ from safetensors import SafetensorError
 
 from experiments.context import Run, SettingError
 from experiments.data import SampleData, make_samples
-from glyphgen.sample import Sample, contact_sheet
+from glyphgen.sample import Sample
+from glyphgen.sheet import contact_sheet
 from glyphgen.stored import StoredGlyphs
 from recognizers import bundle
 from recognizers.calibration import Calibration

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +16,15 @@ matplotlib.use("Agg")
 import cv2
 import numpy as np
 from matplotlib import pyplot
+from matplotlib.font_manager import FontProperties
 from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.table import Table
 
 from experiments.context import Run, write_json
-from glyphgen.sample import Sample, contact_sheet
+from glyphgen.fonts import font_for
+from glyphgen.sample import Sample
+from glyphgen.sheet import contact_sheet
 from recognizers.metrics import confusions, glyph_hits
 from recognizers.reading import Reading
 
@@ -38,6 +42,7 @@ _COLUMNS = {
     "line_ece": "… lines",
     "letters_ece": "… English",
 }
+_MOST_SHOWN = 62  # characters in a confusion plot
 _PLAIN = (
     "n",
     "n_pages",
@@ -60,8 +65,9 @@ def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str],
     first = [replace(samples[i], text=readings[i].text) for i in range(min(40, len(truths)))]
     _save(folder / "samples.png", contact_sheet(first))
     _save(folder / "worst.png", contact_sheet([replace(samples[i], text=f"{readings[i].text} | {truths[i]}") for i in worst]))
-    rows = ["file\ttruth\tread\tconfidence"]
-    rows += [f"{samples[i].origin}\t{truths[i]}\t{readings[i].text}\t{readings[i].confidence:.3f}" for i in worst]
+    # of lines also what CTC put out before it was collapsed, one character a time step
+    rows = ["file\ttruth\tread\tconfidence\traw"]
+    rows += [f"{samples[i].origin}\t{truths[i]}\t{readings[i].text}\t{readings[i].confidence:.3f}\t{readings[i].path}" for i in worst]
     (folder / "worst.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     every = [f"{t}\t{r.text}\t{r.confidence:.4f}" for t, r in zip(truths, readings, strict=True)]
     (folder / "readings.tsv").write_text("\n".join(["truth\tread\tconfidence", *every]) + "\n", encoding="utf-8")
@@ -69,6 +75,9 @@ def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str],
     _plot_calibration(folder / "calibration.png", truths, readings)
     lines = [f"# {folder.name}", "", "| figure | value |", "|---|---|"]
     lines += [f"| {key} | {value:.4f} |" if isinstance(value, float) else f"| {key} | {value} |" for key, value in figures.items()]
+    if any(r.path for r in readings):
+        lines += ["", "## Worst: truth, read, and raw CTC output", "", "| truth | read | raw, - is the blank |", "|---|---|---|"]
+        lines += ["| " + " | ".join(f"`{cell}`" for cell in (truths[i], readings[i].text, readings[i].path)) + " |" for i in worst]
     for title, name in (("Samples and what was read", "samples"), ("Worst (read, then truth)", "worst"), ("Confusions", "confusion"),
                         ("Calibration", "calibration")):  # fmt: skip
         lines += ["", f"## {title}", "", f"![{title}]({name}.png)"]
@@ -81,17 +90,23 @@ def _save(path: Path, picture: Any) -> None:
 
 def _plot_confusion(path: Path, truths: Sequence[str], readings: Sequence[Reading]) -> None:
     counts = confusions(truths, [r.text for r in readings])
+    mistakes = Counter({pair: n for pair, n in counts.items() if pair[0] != pair[1]})
+    often = Counter(c for (a, b), n in mistakes.items() for c in {a, b} for _ in range(n))
     names = sorted({c for pair in counts for c in pair})
+    if len(names) > _MOST_SHOWN:  # of thousands of characters, those that are mistaken most
+        names = sorted(c for c, _ in often.most_common(_MOST_SHOWN))
     names = names or [""]
     grid = np.zeros((len(names), len(names)))
     for (a, b), n in counts.items():
-        if a != b:
+        if a != b and a in names and b in names:
             grid[names.index(a), names.index(b)] = n
     shown = [{"": "none", " ": "space"}.get(c, c) for c in names]
     figure, axes = pyplot.subplots(figsize=(7, 6))
     image = axes.imshow(grid, cmap="magma_r")
-    axes.set_xticks(range(len(names)), shown, rotation=90)
-    axes.set_yticks(range(len(names)), shown)
+    path = None if "".join(shown).isascii() else font_for("".join(shown))
+    font = FontProperties(fname=path) if path else FontProperties()
+    axes.set_xticks(range(len(names)), shown, rotation=90, fontproperties=font)
+    axes.set_yticks(range(len(names)), shown, fontproperties=font)
     axes.set_xlabel("read")
     axes.set_ylabel("true")
     axes.set_title("Errors only")

@@ -16,8 +16,9 @@ from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError, written
 from glyphgen.font import OpenFont, build_font, drawn_alike, script_toml
 from glyphgen.outline import Coverage, Outline, fit_box, intersection_over_union
-from glyphgen.sample import contact_sheet, write_folder, write_lmdb
+from glyphgen.sample import write_folder, write_lmdb
 from glyphgen.script import Script, load_script
+from glyphgen.sheet import contact_sheet
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource
 from glyphgen.synth import GlyphSynth, LineSynth
 

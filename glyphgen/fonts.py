@@ -8,7 +8,7 @@ there are too many, so memory stays flat.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ MAX_CUTS = 6000  # kept by one face at one size; about 3 kB each at the largest
 _SAMPLE = 40  # characters that a face is measured by
 
 
+@lru_cache(maxsize=1)
 def installed_fonts() -> tuple[Path, ...]:
     """Return every font file of this machine, and those that matplotlib ships, in a fixed order."""
     import matplotlib
@@ -136,6 +137,21 @@ class FontsSource(GlyphSource):
         largest = LazyCuts(font, self.script, style, cap_em, LEVELS_PX[-1])
         cuts = [LazyCuts(font, self.script, style, cap_em, px, largest) for px in LEVELS_PX[:-1]]
         return Face((*cuts, largest), tuple(font.space_em * style.width * px / cap_em for px in LEVELS_PX))
+
+
+def font_for(text: str) -> Path | None:
+    """Return an installed font that maps every character of a text to a glyph, or None."""
+    wanted = {ord(char) for char in text if not char.isspace()}
+    return next((path for path in installed_fonts() if wanted <= _code_points(path)), None)
+
+
+@cache
+def _code_points(path: Path) -> frozenset[int]:
+    try:
+        with TTFont(path, fontNumber=0, lazy=True) as font:
+            return frozenset(font.getBestCmap() or {})
+    except (OSError, TTLibError, KeyError):
+        return frozenset()
 
 
 def font_names(paths: Sequence[Path]) -> list[str]:

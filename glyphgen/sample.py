@@ -209,24 +209,3 @@ def read_lmdb(root: str | Path) -> Iterator[Sample]:
             if image is None:
                 raise DataError(f"{root}: record {n} has no picture that can be read")
             yield Sample(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), label.decode(), origin=f"{root}#{n}")  # type: ignore[arg-type]
-
-
-def contact_sheet(samples: Sequence[Sample], width_px: int = 1200, row_px: int = 56, with_boxes: bool = False) -> Image:
-    """Return one picture (h, width_px, 3) of many samples, each with its text under it, to look at."""
-    sheet_rows: list[Image] = []
-    row, x = np.full((row_px + 18, width_px, 3), 128, np.uint8), 0
-    for sample in samples:
-        image = sample.image.copy()
-        if with_boxes:
-            for x0, y0, x1, y1 in sample.boxes:
-                cv2.rectangle(image, (int(x0), int(y0)), (int(x1), int(y1)), (255, 0, 0), 1)
-        scale = min(row_px / image.shape[0], (width_px - 4) / image.shape[1])
-        size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-        thumb = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        if x + size[0] > width_px:
-            sheet_rows.append(row)
-            row, x = np.full((row_px + 18, width_px, 3), 128, np.uint8), 0
-        row[: size[1], x : x + size[0]] = thumb
-        cv2.putText(row, sample.text, (x, row_px + 13), cv2.FONT_HERSHEY_SIMPLEX, 0.38, (255, 255, 255), 1, cv2.LINE_AA)
-        x += max(size[0], 7 * len(sample.text)) + 6
-    return np.concatenate([*sheet_rows, row])

@@ -81,7 +81,8 @@ class Reading:
     text is canonical: one letter for every shape. confidence is the chance that all shapes are right, calibrated where the
     bundle says how; 0 for an empty reading. letters and words are the English, letters_confidence the chance that its
     letters are right, among the readings that were looked at. alternatives are whole texts with probabilities, best first.
-    is_script: whether this looks like the script at all.
+    is_script: whether this looks like the script at all. path is the raw CTC output before it was collapsed, one character a time
+    step, "-" for the blank; "" for glyphs.
     """
 
     text: str
@@ -93,6 +94,7 @@ class Reading:
     words: tuple[Word, ...] = ()
     is_script: bool = True
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
+    path: str = field(default="", repr=False, compare=False)
 
     def __str__(self) -> str:
         return self.letters or self.text

@@ -228,7 +228,8 @@ class LineRecognizer(Recognizer, ABC):
         evidence = evidence_of(log_probs, emissions, visible_ids, alphabet.index(" ") + 1 if " " in alphabet else None)
         is_script = bool(glyphs) and float(np.mean([g.confidence for g in glyphs])) >= MIN_MEAN_CONFIDENCE
         confidence = self.calibration.line([g.confidence for g in glyphs])
-        return Reading("".join(g.char for g in glyphs), confidence, tuple(glyphs), is_script=is_script, evidence=evidence)
+        path = "".join(alphabet[i - 1] if i else "-" for i in log_probs.argmax(axis=1).tolist()) if len(log_probs) else ""
+        return Reading("".join(g.char for g in glyphs), confidence, tuple(glyphs), is_script=is_script, evidence=evidence, path=path)
 
     @final
     @torch.inference_mode()

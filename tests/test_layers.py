@@ -24,6 +24,7 @@ ORDER = [
     "sample",
     "sources",
     "fonts",
+    "sheet",
     "idx",
     "deform",
     "mnist",

@@ -12,7 +12,7 @@ import pytest
 from glyphgen.commands import script_chart
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
-from glyphgen.sample import contact_sheet
+from glyphgen.sheet import contact_sheet
 from glyphgen.sources import DrawnSource
 from glyphgen.synth import LineSynth
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from glyphgen.files import DataError
-from glyphgen.sample import FolderSet, Sample, contact_sheet, read_lmdb, write_folder, write_lmdb
+from glyphgen.sample import FolderSet, Sample, read_lmdb, write_folder, write_lmdb
+from glyphgen.sheet import contact_sheet
 
 
 def samples(n: int = 5) -> list[Sample]:
