@@ -53,6 +53,7 @@ def make_parser() -> argparse.ArgumentParser:
                       help="released weights or a .safetensors bundle (default: %(default)s)")  # fmt: skip
     read.add_argument("--lines", metavar="NAME_OR_PATH", help="what finds lines (default: the released finder of the script)")
     read.add_argument("--one-line", action="store_true", help="each picture is one line of text: do not look for lines")
+    read.add_argument("--one-glyph", action="store_true", help="each picture is one glyph, such as a digit (weights of a glyph recognizer)")
     spell = commands.add_parser("spell", help="turn shapes that you typed into English",
                                 description="Turn shapes, typed in any of their letters, into English: DERUDOVILLADE → GERUDO VILLAGE.",
                                 epilog="example: hylian spell DERUDOVILLADE")  # fmt: skip
@@ -90,8 +91,6 @@ def read(given: argparse.Namespace) -> int:
         reader = _reader(given)
     except (PictureError, ValueError) as error:  # BundleError, WordsError
         return _fail(str(error))
-    if reader.recognizer.unit == "glyph" and not given.one_line:
-        return _fail(f"{given.weights} reads single glyphs, not lines; give --one-line if each picture is one glyph")
     if given.watch:
         print(f"watching {given.watch}; Ctrl-C ends it", file=sys.stderr, flush=True)
     code = _read_all(names, reader, given, is_many)
@@ -105,7 +104,8 @@ def _reader(given: argparse.Namespace) -> Reader:
     from recognizers.page import load_reader
 
     words = read_words(given.words) if given.words else []
-    reader = load_reader(given.weights, given.lines, words, with_language=given.letters == "english")
+    is_english = given.letters == "english" and not given.one_glyph
+    reader = load_reader(given.weights, given.lines, words, with_language=is_english, is_one_glyph=given.one_glyph)
     if given.one_line:
         reader.finder = None
     return reader

@@ -142,10 +142,12 @@ def page_folders(roots: Sequence[str | Path]) -> list[Path]:
 
 
 def labeled_folders(root: str | Path, may_hold_pages: bool = False) -> list[Path]:
-    """Return the folder itself if it has labels.tsv, else those just below that have. Raises DataError for none, unless there
+    """Return the folder itself if it has labels.tsv or is a zip, else those just below that have. Raises DataError for none, unless there
     are whole pictures and it `may_hold_pages`.
     """
     root = Path(root)
+    if root.suffix == ".zip" and root.is_file():
+        return [root]
     if not root.is_dir():
         raise DataError(f"no such folder: {root}")
     if (root / "labels.tsv").is_file():

@@ -15,12 +15,14 @@ from experiments.fit import steps_done
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import Script, ScriptError
+from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import LOOKS, SPLITS
 from recognizers import bundle
 from recognizers.lexicon import read_words
 from recognizers.lines import LineFinder
 from recognizers.recognizer import Network
 
+GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet")
 LOGGERS = ("csv", "tensorboard", "wandb")
 _TRAINING = ("pretrain", "adapt")
 _READING = {"calibrate", "evaluate"}  # stages that have no use for a network that was never trained
@@ -57,7 +59,9 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "learning_rate": (lambda v: _is_size(v) and v > 0, "a number above 0"),
     "n_worst": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
     "wrong_share": (lambda v: _is_size(v) and v < 1, "a share from 0 to 1"),
-    "language": (lambda v: isinstance(v, bool), "true or false"),
+    **dict.fromkeys(("language", "segment", "freeze_trunk"), (lambda v: isinstance(v, bool), "true or false")),
+    "ema": (lambda v: _is_size(v) and v < 1, "a decay from 0 (none) to 1, such as 0.999"),
+    **dict.fromkeys(("class_balance", "label_smoothing"), (lambda v: _is_size(v) and v <= 1, "a number from 0 to 1")),
     "augment": (_is_one_of(*LOOKS), f"one of {', '.join(LOOKS)}"),
     "augments": (lambda v: isinstance(v, list) and all(map(_is_one_of(*LOOKS), v)), f"a list of {', '.join(LOOKS)}"),
     "threads": _COUNTS,
@@ -113,8 +117,10 @@ def check_pages(run: Run) -> None:
         if own["folders"]:
             raise SettingError("stage.evaluate.folders: model=lines is measured on synthetic pages; read folders with model=crnn")
     elif pages := page_folders(roots):
-        if architecture == "cnn":
-            raise SettingError(f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn")
+        if architecture in GLYPH_ARCHITECTURES and not own["segment"]:
+            raise SettingError(
+                f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn or stage.evaluate.segment=true"
+            )
         bundle.find(own["lines"] or f"lines_{data_script(settings['data']).name}")
 
 
@@ -126,6 +132,9 @@ def check_folders(root: str, script: Script) -> None:
             if not whole.path(i).is_file():
                 raise DataError(f"{whole.path(i)}: listed in annotations.json but missing")
     for folder in labeled_folders(root, may_hold_pages=True):
+        if folder.suffix == ".zip":
+            StoredLines(folder, script, must_fit=True)
+            continue
         samples = FolderSet(folder)
         for i, (_, text) in enumerate(samples.rows):
             if not samples.path(i).is_file():

@@ -13,22 +13,30 @@ from glyphgen.augment import make_augment
 from glyphgen.deform import Moves, deform
 from glyphgen.files import DataError
 from glyphgen.sample import Image, Sample
-from glyphgen.script import Script
+from glyphgen.script import Script, ScriptError
 from glyphgen.stored import open_files, read_labels
 
 
 class StoredLines(Sequence[Sample]):
-    """The rows of a set that a script can write. With `moves`, for training, sample i is a picture drawn, moved and damaged by
+    """The rows of a set that a script can write; with must_fit, all of them, or DataError. With `moves`, for training, sample i is a picture drawn, moved and damaged by
     a stream that depends on (seed, i) alone; without, every picture comes once, as it is.
 
     split val takes the share held_out of the rows, which ones depends on split_seed alone; train the others.
     """
 
     def __init__(self, path: Path, script: Script, seed: int = 0, moves: Moves | None = None, augment: str = "none",
-                 length: int | None = None, held_out: float = 0.0, split: str = "all", split_seed: int = 0) -> None:  # fmt: skip
+                 length: int | None = None, held_out: float = 0.0, split: str = "all", split_seed: int = 0,
+                 must_fit: bool = False) -> None:  # fmt: skip
         self.path, self.script, self.seed, self.moves = path, script, seed, moves
         self.files = open_files(path)
-        rows = [(entry, text) for entry, text in read_labels(self.files, path) if script.can_write(text)]
+        labels = list(read_labels(self.files, path))
+        if must_fit:
+            for entry, text in labels:
+                try:
+                    script.encode(text)
+                except ScriptError as error:
+                    raise DataError(f"{path}: {entry}: {error}") from error
+        rows = [(entry, text) for entry, text in labels if script.can_write(text)]
         if not rows:
             raise DataError(f"{path} has no labels.tsv (file name, tab, text), or none whose text script {script.name!r} can write")
         order = np.random.default_rng([split_seed, 18]).permutation(len(rows)).tolist()

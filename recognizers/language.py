@@ -41,6 +41,11 @@ _UNKNOWN, _GOES_ON = -1, -2  # in place of an edge: such a string, and one that 
 _STRAY_SPACE = 0.004  # chance of a space within a word
 
 
+def spells_english(script: Script) -> bool:
+    """Return whether a script is one in which English words are written: all of its shapes are Latin letters."""
+    return all(char.isascii() and char.isalpha() for char in script.visible) and script.ignores_case
+
+
 class Language:
     """Turns shapes into English for one script. `words` are the user's own, one or several to a line."""
 

@@ -6,21 +6,23 @@ that is one line. Nothing here decides by script: another finder, recognizer and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.script import Script
 from recognizers.bundle import WEIGHTS_DIR, BundleError, load, load_finder
-from recognizers.language import Language
+from recognizers.language import Language, spells_english
 from recognizers.lines import LineFinder
 from recognizers.preprocess import PictureLike, load_picture
 from recognizers.quads import Straight, TextLine, in_reading_order, rectify
 from recognizers.reading import SCHEMA, Reading
-from recognizers.recognizer import Recognizer
+from recognizers.recognizer import GlyphRecognizer
+from recognizers.segment import SegmentingReader
 
 _ROWS_PX = 48  # height of a straightened line
 _MIN_SHARE = 0.5  # of what the finder saw as writing, that must speak for the script
@@ -84,12 +86,23 @@ class Page:
         }
 
 
+class LineReader(Protocol):
+    """What reads pictures of one line: a line recognizer, or `segment.SegmentingReader`."""
+
+    @property
+    def script(self) -> Script: ...
+
+    def read(self, picture: PictureLike) -> Reading: ...
+
+    def read_batch(self, pictures: Sequence[PictureLike]) -> list[Reading]: ...
+
+
 class Reader:
-    """A recognizer of lines, with a finder for pictures of several, and with a language for the letters; either may be
+    """A reader of lines, with a finder for pictures of several, and with a language for the letters; either may be
     None: then every picture is one line, or its text stays in shapes.
     """
 
-    def __init__(self, recognizer: Recognizer, finder: LineFinder | None = None, language: Language | None = None) -> None:
+    def __init__(self, recognizer: LineReader, finder: LineFinder | None = None, language: Language | None = None) -> None:
         self.recognizer, self.finder, self.language = recognizer, finder, language
 
     def read(self, picture: PictureLike) -> Reading:
@@ -143,15 +156,18 @@ class Reader:
 
 
 def load_reader(weights: str | Path = "crnn_hylian", lines: str | Path | None = None, words: Iterable[str] = (),
-                with_language: bool = True) -> Reader:  # fmt: skip
+                with_language: bool = True, is_one_glyph: bool = False) -> Reader:  # fmt: skip
     """Load a reader: the recognizer `weights`, the finder `lines` (the released one of its script when None, none at all
-    when there is no such thing) and the language of its script with the user's words. Raises BundleError.
+    when there is no such thing) and the language of its script with the user's words. A recognizer of glyphs reads lines, cut
+    into glyphs, unless every picture is_one_glyph. Raises BundleError.
     """
-    recognizer = load(weights)
-    name = lines or f"lines_{recognizer.script.name}"
+    network = load(weights)
+    recognizer: LineReader = SegmentingReader(network) if isinstance(network, GlyphRecognizer) and not is_one_glyph else network
+    name = lines or f"lines_{network.script.name}"
     has_finder = lines is not None or (WEIGHTS_DIR / f"{name}.safetensors").is_file()
-    finder = load_finder(name) if has_finder and recognizer.unit == "line" else None
-    if finder is not None and finder.script.name != recognizer.script.name:
-        raise BundleError(f"{name} finds {finder.script.name!r}, but {weights} reads {recognizer.script.name!r}")
+    finder = load_finder(name) if has_finder and not is_one_glyph else None
+    if finder is not None and finder.script.name != network.script.name:
+        raise BundleError(f"{name} finds {finder.script.name!r}, but {weights} reads {network.script.name!r}")
     words = [words] if isinstance(words, str) else words
-    return Reader(recognizer, finder, Language(recognizer.script, words) if with_language else None)
+    is_english = with_language and spells_english(network.script)
+    return Reader(recognizer, finder, Language(network.script, words) if is_english else None)

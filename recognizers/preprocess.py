@@ -155,6 +155,9 @@ class Preprocess:
 
     ink says what counts as ink: `axis`, what differs along the strongest axis of color; `distance`, whatever differs from the
     color of the border in any channel (glyphs in many colors on one paper).
+
+    levels_light (single glyphs): paper that gets brighter from one side of a photo to the other is made even first. Paper that is
+    even already stays as it is.
     """
 
     height_px: int = 32
@@ -163,6 +166,7 @@ class Preprocess:
     stride_px: int = 4
     is_square: bool = False
     ink: str = "axis"
+    levels_light: bool = False
 
     def __post_init__(self) -> None:
         if self.ink not in INKS:
@@ -188,7 +192,8 @@ class Preprocess:
     def _square(self, rgb: NDArray[np.uint8]) -> Prepared:
         side, (height, width) = self.height_px, rgb.shape[:2]
         first = min(1.0, 256 / max(height, width))
-        whole = INKS[self.ink](_resize(rgb, max(1, round(width * first)), max(1, round(height * first))))
+        small = _resize(rgb, max(1, round(width * first)), max(1, round(height * first)))
+        whole = INKS[self.ink](_leveled(small) if self.levels_light else small)
         rows, columns = whole.shape
         y0, y1, x0, x1 = ink_box(whole)
         if min(y0, x0) == 0 or y1 == rows or x1 == columns:  # a tight crop, or something that is not the glyph: keep all
@@ -225,6 +230,17 @@ def _resize(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float
     # area averaging is six times slower, and looks the same until pixels would be skipped
     how = cv2.INTER_AREA if ratio > 1.6 else cv2.INTER_LINEAR
     return cv2.resize(rgb.astype(np.float32), (width, height), interpolation=how)  # type: ignore[return-value]
+
+
+def _leveled(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take a slope of the light out of (h, w, 3): the plane through the middle values of the four sides. Odd, like all steps."""
+    height, width = rgb.shape[:2]
+    sides = (rgb[:, 0], rgb[:, -1], rgb[0], rgb[-1])
+    left, right, top, bottom = (np.array([_median(np.ascontiguousarray(side[:, k])) for k in range(3)], np.float32) for side in sides)
+    x = np.linspace(-0.5, 0.5, width, dtype=np.float32)[None, :, None]
+    y = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None, None]
+    leveled: NDArray[np.float32] = rgb - x * (right - left) - y * (bottom - top)
+    return leveled
 
 
 def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -27,6 +27,7 @@ from recognizers.preprocess import PictureLike, Prepared, Preprocess, pad_batch
 from recognizers.reading import Evidence, GlyphReading, Reading
 
 _N_CANDIDATES = 5
+_MAX_EVIDENCE = 400  # graphemes of a script up to which readings keep what language needs; no language has more letters
 # of the glyphs of a line; below, it is thought to be no text of the script. On synthetic validation pages 0.85 leaves 98 % of
 # the lines that 0.75 leaves, and a third of the other writing and scenery
 MIN_MEAN_CONFIDENCE = 0.85
@@ -225,7 +226,9 @@ class LineRecognizer(Recognizer, ABC):
             span = (float(e.start * self.stride_px), float(e.end * self.stride_px))
             glyphs.append(GlyphReading(alphabet[e.id - 1], e.probability, span, candidates))
         visible_ids = [i for i, char in enumerate(alphabet, start=1) if char != " "]
-        evidence = evidence_of(log_probs, emissions, visible_ids, alphabet.index(" ") + 1 if " " in alphabet else None)
+        evidence = None
+        if len(alphabet) <= _MAX_EVIDENCE:
+            evidence = evidence_of(log_probs, emissions, visible_ids, alphabet.index(" ") + 1 if " " in alphabet else None)
         is_script = bool(glyphs) and float(np.mean([g.confidence for g in glyphs])) >= MIN_MEAN_CONFIDENCE
         confidence = self.calibration.line([g.confidence for g in glyphs])
         path = "".join(alphabet[i - 1] if i else "-" for i in log_probs.argmax(axis=1).tolist()) if len(log_probs) else ""

@@ -196,7 +196,9 @@ def _best_path(pieces: _Pieces, spans: list[tuple[int, int]], readings: list[Rea
             width = (cuts[j] - cuts[i]) / tall
             inside = sum(cuts[m + 1] - cuts[m] for m in range(i, j) if pieces.empty[m]) / tall
             surety = float(np.log(max(readings[k].confidence, 1e-4)))
-            score = best[i] + max(width, 0.25) * surety - _GAP_COST * inside - _INK_COST * (pieces.ink[i] if i else 0.0) * _is_inner(pieces, i)
+            score = (
+                best[i] + max(width, 0.25) * surety - _GAP_COST * inside - _INK_COST * (pieces.ink[i] if i else 0.0) * _is_inner(pieces, i)
+            )
             if score > best[j]:
                 best[j], back[j] = score, (i, k)
     path, j = [], len(cuts) - 1

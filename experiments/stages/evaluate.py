@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from experiments.context import Run, write_json
+from experiments.context import Run, SettingError, write_json
 from experiments.data import data_script, labeled_folders, make_samples, page_folders
 from experiments.fit import finish_loggers, log_picture, log_table, make_loggers
 from experiments.pages import score_finder, score_pages
@@ -17,15 +17,18 @@ from experiments.report import write_report
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, PageFolder, Sample
 from glyphgen.script import Script, ScriptError
+from glyphgen.stored import StoredGlyphs
+from glyphgen.stored_lines import StoredLines
 from recognizers import bundle
-from recognizers.language import Language
+from recognizers.language import Language, spells_english
 from recognizers.lexicon import read_words
 from recognizers.lines import LineFinder
 from recognizers.metrics import grapheme_errors, score, score_letters
-from recognizers.page import Reader
+from recognizers.page import LineReader, Reader
 from recognizers.preprocess import PictureLike, load_picture
 from recognizers.reading import Reading
-from recognizers.recognizer import Network, Recognizer
+from recognizers.recognizer import GlyphRecognizer, Network, Recognizer
+from recognizers.segment import SegmentingReader
 
 _N_SHOWN = 24  # whole pictures in wandb or TensorBoard
 
@@ -36,7 +39,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     Folders with labels.tsv hold lines, folders with annotations.json whole pictures. A finder of lines is scored on pages.
     Raises DataError when the network's script is not the one the data is written in.
     """
-    own, data = run.stage("evaluate"), run.settings["data"]
+    own, data, limit = run.stage("evaluate"), run.settings["data"], run.settings["trainer"]["limit"]
     script = data_script(data)
     if recognizer.script.alphabet != script.alphabet:
         raise DataError(
@@ -48,17 +51,27 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         _log(run, {}, run.results["finder"])
         return recognizer
     assert isinstance(recognizer, Recognizer)
-    language = Language(script, read_words(own["words"]) if own["words"] else []) if own["language"] else None
+    reader: Recognizer | SegmentingReader = recognizer
+    if own["segment"]:
+        if not isinstance(recognizer, GlyphRecognizer):
+            raise SettingError(f"stage.evaluate.segment is for recognizers of glyphs; {recognizer.architecture} reads lines as they are")
+        reader = SegmentingReader(recognizer)
+    is_english = own["language"] and spells_english(script)
+    language = Language(script, read_words(own["words"]) if own["words"] else []) if is_english else None
     roots = ([data["root"]] if data["kind"] == "folder" else []) + own["folders"]
-    pages, folders = page_folders(roots), [f for root in roots for f in labeled_folders(root, may_hold_pages=True)]
+    pages = page_folders(roots)
     sets: dict[str, Sequence[Sample]] = {}
     if data["kind"] != "folder":
-        sets["synthetic" if data["kind"] == "synth" else data["name"]] = _test_samples(run, recognizer.unit)
-    for folder in folders:
-        sets[free_name(folder, sets)] = FolderSet(folder)
+        samples = _test_samples(run, reader.unit)
+        sets["synthetic" if data["kind"] == "synth" else data["name"]] = samples
+        if isinstance(samples, StoredGlyphs) and len(samples.sets) > 1:
+            sets.update({part.name: StoredGlyphs([part], script, length=own["count"] if limit else None) for part in samples.sets})
+    for root in roots:
+        for folder in labeled_folders(root, may_hold_pages=True):
+            sets[free_name(folder, sets)] = StoredLines(folder, script, must_fit=True) if folder.suffix == ".zip" else FolderSet(folder)
     scored: dict[str, Any] = {}
     for name, samples in sets.items():
-        truths, letters, readings = read_all(recognizer, samples, script, own["batch_size"], name)
+        truths, letters, readings = read_all(reader, samples, script, own["batch_size"], name)
         if language is not None:
             readings = [language.apply(reading) for reading in tqdm(readings, desc=f"spelling {name}", leave=False)]
         scored[name] = {**score(truths, readings), **score_letters(letters, truths, readings)}
@@ -68,10 +81,10 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     run.results["evaluate"] = scored
     if pages:
         finder = bundle.load_finder(own["lines"] or f"lines_{script.name}")
-        reader, found = Reader(recognizer, finder, language), {}
+        page_reader, found = Reader(reader, finder, language), {}
         for root in pages:
             name = free_name(root, {**sets, **found})
-            found[name] = score_pages(reader, PageFolder(root), script, run.stage_folder("evaluate") / name)
+            found[name] = score_pages(page_reader, PageFolder(root), script, run.stage_folder("evaluate") / name)
         run.results["pages"] = found
     _log(run, scored, run.results.get("pages", {}))
     return recognizer
@@ -91,7 +104,7 @@ def free_name(folder: Path, taken: Container[str]) -> str:
 
 
 def read_all(
-    recognizer: Recognizer, samples: Sequence[Sample], script: Script, batch_size: int, name: str
+    recognizer: LineReader, samples: Sequence[Sample], script: Script, batch_size: int, name: str
 ) -> tuple[list[str], list[str], list[Reading]]:
     """Return the canonical truths, the English where it is known (else ""), and the readings of all samples."""
     truths: list[str] = []
