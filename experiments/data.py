@@ -81,7 +81,7 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
     if kind == "captcha_synth":
         if unit != "line":
             raise SettingError(f"data={data['name']} holds lines; take model=crnn")
-        return CaptchaSynth(source, augment, seed, split, length, n_faces)
+        return CaptchaSynth(source, augment, seed, split, length, n_faces, tuple(data["n_range"]))
     if unit == "glyph":
         return GlyphSynth(source, augment, seed, split, length, n_faces)
     if unit == "page":

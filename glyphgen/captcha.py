@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.sample import Image, Sample
-from glyphgen.sources import LEVELS_PX
+from glyphgen.sources import LEVELS_PX, GlyphSource
 from glyphgen.synth import Synth
 
 HEIGHT_PX = 80
@@ -17,9 +17,12 @@ _MIN_DISTANCE = 70  # of an ink from white, in its farthest channel
 
 
 class CaptchaSynth(Synth[Sample]):
-    """Sample i has n_range characters, each equally likely, 80 px high."""
+    """Sample i has n_range (least, most) characters, each equally likely, 80 px high."""
 
-    n_range = (3, 8)
+    def __init__(self, source: GlyphSource, augment: str = "none", seed: int = 0, split: str = "train", length: int = 100_000,
+                 n_faces: int = 64, n_range: tuple[int, int] = (3, 8)) -> None:  # fmt: skip
+        super().__init__(source, augment, seed, split, length, n_faces)
+        self.n_range = n_range
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
         rng = self._rng(index)
@@ -36,7 +39,7 @@ class CaptchaSynth(Synth[Sample]):
         scale = cap / LEVELS_PX[1]
         glyphs = [_turned(face.cut(char, 1, rng).coverage, scale, squeeze, float(rng.normal(0, turn))) for char in text]
         widths = [glyph.shape[1] for glyph in glyphs]
-        margin = rng.uniform(5, 130, 2)
+        margin = rng.uniform(5, 30 + 13 * n, 2)
         width = int(max(40, margin.sum() + sum(widths) + spacing * (n - 1)))
         image: Image = np.full((HEIGHT_PX, width, 3), 255, np.uint8)
         x, boxes = float(margin[0]), []

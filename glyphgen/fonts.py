@@ -31,7 +31,8 @@ def installed_fonts() -> tuple[Path, ...]:
     from matplotlib import font_manager
 
     found = {Path(path) for path in font_manager.findSystemFonts()}
-    return tuple(sorted(found | set((Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("*.ttf"))))
+    found |= set((Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("*.ttf"))
+    return tuple(sorted(path for path in found if not path.name.startswith("LastResort")))  # that one draws a box for everything
 
 
 def find_fonts(patterns: Sequence[str]) -> list[Path]:

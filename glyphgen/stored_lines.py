@@ -18,10 +18,11 @@ from glyphgen.stored import open_files, read_labels
 
 
 class StoredLines(Sequence[Sample]):
-    """The rows of a set that a script can write; with must_fit, all of them, or DataError. With `moves`, for training, sample i is a picture drawn, moved and damaged by
-    a stream that depends on (seed, i) alone; without, every picture comes once, as it is.
+    """The rows of a set that a script can write; with must_fit, all of them, or DataError.
 
-    split val takes the share held_out of the rows, which ones depends on split_seed alone; train the others.
+    With `moves`, for training, sample i is a picture drawn, moved and damaged by a stream that depends on (seed, i) alone; without,
+    every picture comes once, as it is. split val takes the share held_out of the rows, which ones depends on split_seed alone; train
+    the others.
     """
 
     def __init__(self, path: Path, script: Script, seed: int = 0, moves: Moves | None = None, augment: str = "none",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from recognizers.recognizer import MIN_MEAN_CONFIDENCE, GlyphRecognizer
 
 _ROWS_PX = 48  # lines are looked at in this height
 _MAX_COLUMNS_PX = 4096
+_AT_ONCE = 256  # glyphs read together
 # in heights of the line's ink
 _LEAST_WIDTH, _MOST_WIDTH = 0.06, 1.7  # of one glyph
 _SPLITS_ABOVE = 0.45  # pieces wider than this may be cut inside
@@ -65,7 +67,9 @@ class SegmentingReader:
         if len(pieces.cuts) < 2:
             return Reading("", 0.0, is_script=False)
         spans = _spans(pieces)
-        readings = self.recognizer.read_batch([_crop(rgb, pieces, i, j) for i, j in spans])
+        readings: list[Reading] = []
+        for start in range(0, len(spans), _AT_ONCE):
+            readings += self.recognizer.read_batch([_crop(rgb, pieces, i, j) for i, j in spans[start : start + _AT_ONCE]])
         path = _best_path(pieces, spans, readings)
         return self._assembled(pieces, [spans[k] for k in path], [readings[k] for k in path])
 
@@ -76,7 +80,7 @@ class SegmentingReader:
     def _assembled(self, pieces: _Pieces, spans: list[tuple[int, int]], readings: list[Reading]) -> Reading:
         height = pieces.rows[1] - pieces.rows[0]
         edges = [(pieces.cuts[i], pieces.cuts[j]) for i, j in spans]
-        gaps = [max(right[0] - left[1], 0) / height for left, right in zip(edges, edges[1:], strict=False)]
+        gaps = [max(right[0] - left[1], 0) / height for left, right in pairwise(edges)]
         usual = float(np.median(gaps)) if gaps else 0.0
         limit = max(_SPACE[0], _SPACE[1] * usual)
         has_space = " " in self.script.alphabet
@@ -130,7 +134,7 @@ def find_pieces(rgb: NDArray[np.uint8]) -> _Pieces:
 
 def _without_specks(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Remove what is too small for a stroke, and what hangs in from above or below: parts of other lines."""
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     rows = mask.shape[0]
     area, top, tall = stats[:, cv2.CC_STAT_AREA], stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_HEIGHT]
     hangs = ((top == 0) | (top + tall == rows)) & (tall < 0.3 * rows)
@@ -168,14 +172,12 @@ def _spans(pieces: _Pieces) -> list[tuple[int, int]]:
             continue
         for j in range(i + 1, len(cuts)):
             width = (cuts[j] - cuts[i]) / tall
-            if width > _MOST_WIDTH or (pieces.empty[j - 1] and (cuts[j] - cuts[j - 1]) / tall > _SURE_GAP):
+            if (width > _MOST_WIDTH and j > i + 1) or (pieces.empty[j - 1] and (cuts[j] - cuts[j - 1]) / tall > _SURE_GAP):
                 break
             if not pieces.empty[j - 1] and (width >= _LEAST_WIDTH or j == i + 1):
                 spans.append((i, j))
         else:
             continue
-    if not any(i == k for i, _ in spans for k in range(1)):
-        spans.append((0, 1))
     return spans
 
 

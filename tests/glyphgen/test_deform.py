@@ -1,0 +1,37 @@
+import numpy as np
+
+from glyphgen.deform import Moves, deform
+
+STILL = Moves(0, 0, 0, 0, 0)
+
+
+def blob() -> np.ndarray:  # type: ignore[type-arg]
+    image = np.zeros((28, 28), np.uint8)
+    image[10:20, 6:12] = 255
+    return image
+
+
+def test_no_moves_change_nothing_and_the_generator_decides() -> None:
+    image = blob()
+    assert np.array_equal(deform(image, STILL, np.random.default_rng(0)), image)
+    one, two, other = (deform(image, Moves(), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(one, two)
+    assert not np.array_equal(one, other)
+
+
+def test_each_move_does_what_it_says() -> None:
+    image = blob()
+
+    def center(picture: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        return np.argwhere(picture > 127).mean(axis=0)
+
+    shifts = [center(deform(image, Moves(0, 0, 0, 2.0, 0), np.random.default_rng(k))) - center(image) for k in range(200)]
+    assert np.std(shifts) == np.clip(np.std(shifts), 1.5, 2.5)
+    areas = [(deform(image, Moves(0, 0, 0.1, 0, 0), np.random.default_rng(k)) > 127).sum() / 60 for k in range(200)]
+    assert 0.08 < np.std(areas) < 0.25
+    assert all((deform(image, Moves(10, 0, 0, 0, 0), np.random.default_rng(k)) > 127).sum() > 45 for k in range(20))
+
+
+def test_pictures_in_color_and_of_any_shape() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (40, 90, 3)).astype(np.uint8)
+    assert deform(image, Moves(), np.random.default_rng(0)).shape == image.shape

@@ -1,0 +1,11 @@
+import numpy as np
+
+from glyphgen.sample import Sample
+from glyphgen.sheet import contact_sheet
+
+
+def test_captions_of_any_script_leave_ink_and_differ() -> None:
+    paper = np.full((40, 60, 3), 255, np.uint8)
+    sheets = [contact_sheet([Sample(paper, text)], width_px=200) for text in ("AB", "ÄΩ", "ΩÄ")]
+    assert all((sheet[56:] > 180).sum() > 30 for sheet in sheets)
+    assert not np.array_equal(sheets[1], sheets[2])

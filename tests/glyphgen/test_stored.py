@@ -1,0 +1,135 @@
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from glyphgen.deform import Moves
+from glyphgen.files import DataError
+from glyphgen.script import load_script
+from glyphgen.stored import MAX_SIDE_PX, StoredGlyphs, label_of_folder, read_stored, split_stored
+from tests.glyphgen.test_idx import idx_bytes
+
+ALNUM = load_script("alnum")
+
+
+def write_folder(root: Path, n_makers: int = 10) -> Path:
+    """Two classes, each drawn once by every maker; the shade tells the maker."""
+    for folder in ("U_A", "d_7"):
+        (root / folder).mkdir(parents=True)
+        for maker in range(n_makers):
+            image = np.full((20, 20), 255, np.uint8)
+            image[5:15, 8:12] = 10 * maker
+            cv2.imwrite(str(root / folder / f"{maker:03d}.png"), image)
+    return root
+
+
+@pytest.mark.parametrize(("name", "label"), [("A", "A"), ("l_a", "a"), ("U_A", "A"), ("d_7", "7"), ("Sample001", "0"), ("Sample011", "A"),
+                                            ("Sample062", "z"), ("U+0041", "A"), ("Sample063", None), ("letters", None)])  # fmt: skip
+def test_folders_say_characters(name: str, label: str | None) -> None:
+    assert label_of_folder(name) == label
+
+
+def test_a_folder_and_its_zip_are_the_same_set(tmp_path: Path) -> None:
+    root = write_folder(tmp_path / "set")
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as file:
+        for path in root.rglob("*.png"):
+            file.write(path, path.relative_to(root))
+    one, two = (read_stored("s", path, maker=r"(\d+)\.png$") for path in (root, tmp_path / "set.zip"))
+    assert one.labels == two.labels == ["A"] * 10 + ["7"] * 10
+    assert one.makers == two.makers
+    assert all(np.array_equal(a, b) for a, b in zip(one.images, two.images, strict=True))
+
+
+def test_a_labels_file_goes_before_folder_names(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "x.png"), np.full((300, 100, 3), 7, np.uint8))
+    (tmp_path / "labels.tsv").write_text("x.png\tQ\n")
+    stored = read_stored("s", tmp_path)
+    assert stored.labels == ["Q"]
+    assert max(stored.images[0].shape) == MAX_SIDE_PX
+
+
+def test_csv_rows_are_labels_and_pixels(tmp_path: Path) -> None:
+    rows = [[2, *range(16)], [0, *range(16)]]
+    (tmp_path / "t.csv").write_text("\n".join(",".join(map(str, row)) for row in rows) + "\n")
+    stored = read_stored("s", tmp_path / "t.csv", alphabet="ABC")
+    assert stored.labels == ["C", "A"]
+    assert np.array_equal(stored.images[0], np.arange(16).reshape(4, 4))
+    (tmp_path / "h.csv").write_text("label," + ",".join(f"p{k}" for k in range(16)) + "\n1," + ",".join("5" * 16) + "\n")
+    assert read_stored("s", tmp_path / "h.csv", alphabet="ABC").labels == ["B"]
+    with pytest.raises(DataError, match="label 2"):
+        read_stored("s", tmp_path / "t.csv", alphabet="AB")
+    (tmp_path / "bad.csv").write_text("1,2,3\n")
+    with pytest.raises(DataError, match="3 columns"):
+        read_stored("s", tmp_path / "bad.csv", alphabet="AB")
+
+
+def test_idx_pairs_may_be_transposed_and_count_from_one(tmp_path: Path) -> None:
+    images = np.arange(2 * 9, dtype=np.uint8).reshape(2, 3, 3)
+    (tmp_path / "images").write_bytes(idx_bytes(images))
+    (tmp_path / "labels").write_bytes(idx_bytes(np.array([1, 2])))
+    stored = read_stored("s", tmp_path / "images", tmp_path / "labels", "AB", 1, is_transposed=True)
+    assert stored.labels == ["A", "B"]
+    assert np.array_equal(stored.images[0], images[0].T)
+    with pytest.raises(DataError, match="labels: FILE"):
+        read_stored("s", tmp_path / "images", alphabet="AB")
+    (tmp_path / "one").write_bytes(idx_bytes(np.array([1])))
+    with pytest.raises(DataError, match="1 labels"):
+        read_stored("s", tmp_path / "images", tmp_path / "one", "AB", 1)
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        read_stored("s", tmp_path / "none")
+    (tmp_path / "z.zip").write_bytes(b"no zip")
+    with pytest.raises(DataError, match=r"z\.zip is not a zip"):
+        read_stored("s", tmp_path / "z.zip")
+    folder = tmp_path / "f" / "letters"
+    folder.mkdir(parents=True)
+    (folder / "a.png").write_bytes(b"x")
+    with pytest.raises(DataError, match="says no character"):
+        read_stored("s", tmp_path / "f")
+    folder.rename(tmp_path / "f" / "A")
+    with pytest.raises(DataError, match=r"A/a\.png is missing or not a picture"):
+        read_stored("s", tmp_path / "f")
+
+
+def test_makers_are_held_out_whole_and_never_shared(tmp_path: Path) -> None:
+    stored = read_stored("s", write_folder(tmp_path / "s", 20), maker=r"(\d+)\.png$")
+    parts = split_stored(stored, 0.1, 5)
+    makers = {name: set(part.makers) for name, part in parts.items()}
+    assert len(makers["test"]) == len(makers["val"]) == 2
+    assert not makers["test"] & makers["train"]
+    assert not makers["val"] & (makers["train"] | makers["test"])
+    assert sum(map(len, parts.values())) == len(stored)
+    assert split_stored(stored, 0.1, 6)["test"].origins != parts["test"].origins
+    backwards = stored.taken(range(len(stored) - 1, -1, -1))
+    assert set(split_stored(backwards, 0.1, 5)["test"].origins) == set(parts["test"].origins)
+
+
+def test_without_makers_every_class_is_held_out_alike(tmp_path: Path) -> None:
+    parts = split_stored(read_stored("s", write_folder(tmp_path / "s", 20)), 0.1, 5)
+    assert sorted(parts["test"].labels) == ["7", "7", "A", "A"]
+    origins = [set(part.origins) for part in parts.values()]
+    assert not origins[0] & origins[1]
+    assert not origins[0] & origins[2]
+    assert not origins[1] & origins[2]
+
+
+def test_sets_are_stacked_in_one_label_space_and_depend_on_seed_and_index(tmp_path: Path) -> None:
+    stored = read_stored("s", write_folder(tmp_path / "s"))
+    other = read_stored("t", write_folder(tmp_path / "t"))
+    plain = StoredGlyphs([stored, other], ALNUM)
+    assert len(plain) == 40
+    assert [plain[i].text for i in (0, 10, 20)] == ["A", "7", "A"]
+    assert plain[20].origin.startswith("t:")
+    assert plain[0].image.shape == (20, 20, 3)
+    moved = StoredGlyphs([stored], ALNUM, 3, Moves(), "screenshot", 500)
+    again = StoredGlyphs([stored], ALNUM, 3, Moves(), "screenshot", 500)
+    assert np.array_equal(moved[77].image, again[77].image)
+    assert not np.array_equal(moved[77].image, StoredGlyphs([stored], ALNUM, 4, Moves(), length=500)[77].image)
+    with pytest.raises(IndexError):
+        moved[500]
+    with pytest.raises(DataError, match="none of the labels"):
+        StoredGlyphs([stored], load_script("hylian").from_dict({"name": "x", "graphemes": ["Q"]}))

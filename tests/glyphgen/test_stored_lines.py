@@ -1,0 +1,59 @@
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from glyphgen.deform import Moves
+from glyphgen.files import DataError
+from glyphgen.script import load_script
+from glyphgen.stored_lines import StoredLines
+
+ALNUM = load_script("alnum")
+
+
+def write_zip(path: Path, n: int = 20) -> Path:
+    with zipfile.ZipFile(path, "w") as file:
+        rows = []
+        for k in range(n):
+            image = np.zeros((30, 80, 4), np.uint8)  # transparent, a red bar
+            image[10:20, 5 + k : 15 + k] = (0, 0, 255, 255)
+            file.writestr(f"in/{k}.png", cv2.imencode(".png", image)[1].tobytes())
+            rows.append(f"{k}.png\ta{k}")
+        file.writestr("in/labels.tsv", "\n".join(rows))
+    return path
+
+
+def test_rows_are_read_on_white_and_canonical(tmp_path: Path) -> None:
+    lines = StoredLines(write_zip(tmp_path / "z.zip"), ALNUM)
+    assert len(lines) == 20
+    assert lines[3].text == "A3"
+    assert lines[3].image[0, 0].tolist() == [255, 255, 255]
+    assert lines[3].image[15, 10].tolist() == [255, 0, 0]
+
+
+def test_validation_is_apart_from_training(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "z.zip")
+    train, val = (StoredLines(path, ALNUM, held_out=0.2, split=split, split_seed=4) for split in ("train", "val"))
+    assert (len(train), len(val)) == (16, 4)
+    assert not {row[0] for row in train.rows} & {row[0] for row in val.rows}
+
+
+def test_moved_lines_depend_on_seed_and_index(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "z.zip")
+    one, two, other = (StoredLines(path, ALNUM, seed, Moves(), length=100) for seed in (1, 1, 2))
+    assert np.array_equal(one[50].image, two[50].image)
+    assert one[50].text == two[50].text
+    assert any(one[k].text != other[k].text for k in range(50))
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="none whose text"):
+        StoredLines(tmp_path, ALNUM)
+    (tmp_path / "labels.tsv").write_text("a.png\tAB\nb.png\tA?\n")
+    with pytest.raises(DataError, match=r"b\.png: .*'\?'"):
+        StoredLines(tmp_path, ALNUM, must_fit=True)
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    with pytest.raises(DataError, match=r"a\.png is listed"):
+        StoredLines(tmp_path, ALNUM)[0]
