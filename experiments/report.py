@@ -103,8 +103,8 @@ def _plot_confusion(path: Path, truths: Sequence[str], readings: Sequence[Readin
     shown = [{"": "none", " ": "space"}.get(c, c) for c in names]
     figure, axes = pyplot.subplots(figsize=(7, 6))
     image = axes.imshow(grid, cmap="magma_r")
-    path = None if "".join(shown).isascii() else font_for("".join(shown))
-    font = FontProperties(fname=path) if path else FontProperties()
+    drawn_by = None if "".join(shown).isascii() else font_for("".join(shown))
+    font = FontProperties(fname=drawn_by) if drawn_by else FontProperties()
     axes.set_xticks(range(len(names)), shown, rotation=90, fontproperties=font)
     axes.set_yticks(range(len(names)), shown, fontproperties=font)
     axes.set_xlabel("read")

@@ -60,6 +60,13 @@ def test_a_word_of_the_user_is_read(hylian: Drawing, tmp_path: Path, capsys: pyt
     assert capsys.readouterr().out == "JORGOZ INN\n"
 
 
+def test_weights_of_a_glyph_recognizer_read_lines_and_single_glyphs(sign: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", str(sign), "--weights", "cnn_hylian", "--one-line", "--graphemes"]) == 0
+    assert capsys.readouterr().out == "LINK\n"
+    assert main(["read", str(sign), "--weights", "cnn_hylian", "--one-glyph"]) in (0, 1)
+    assert len(capsys.readouterr().out.strip()) <= 1
+
+
 def test_where_there_is_nothing_the_code_is_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.new("RGB", (300, 200), (90, 120, 60)).save(tmp_path / "field.png")
     assert main(["read", str(tmp_path / "field.png")]) == 1
@@ -115,7 +122,7 @@ def test_a_watched_folder_is_read_as_pictures_land(board: Path, tmp_path: Path) 
     ("options", "message"),
     [([], "name pictures"), (["--watch", "/nowhere"], "no such folder"), (["a.png", "--words", "/none.txt"], "/none.txt"),
      (["a.png", "b.png", "--annotate", "o.png"], "folder"), (["a.png", "--lines", "crnn_hylian"], "does not find lines"),
-     (["a.png", "--letters", "raw", "--words", "w"], "no use"), (["a.png", "--weights", "cnn_hylian"], "single glyphs"),
+     (["a.png", "--letters", "raw", "--words", "w"], "no use"),
      (["a.png", "--weights", "crnn_mnist_lines", "--lines", "lines_hylian"], "finds 'hylian'"),
      (["/nowhere/*.png"], "no picture matches"), (["--watch", ".", "--annotate", "."], "being watched")],
 )  # fmt: skip

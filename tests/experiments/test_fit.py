@@ -3,15 +3,20 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from experiments.context import Run, SettingError
-from experiments.fit import best_precision, fit, n_devices, n_workers, seed_everything, set_threads, steps_done
+from experiments.fit import best_precision, class_weights, fit, n_devices, n_workers, seed_everything, set_threads, steps_done
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
+from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.sources import DrawnSource
+from glyphgen.stored import Stored, StoredGlyphs
 from glyphgen.synth import LineSynth
+from recognizers.bundle import build
+from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Recognizer
 from tests.conftest import tiny
 
@@ -38,13 +43,14 @@ def synth(hylian: Drawing) -> LineSynth:
 
 def trained(hylian: Drawing, synth: LineSynth, run: Run) -> tuple[Recognizer, dict[str, Any]]:
     seed_everything(0)
-    set_threads(TRAINER, "line")
     recognizer = tiny(hylian.script)
+    set_threads(TRAINER, recognizer)
     return recognizer, fit(recognizer, synth, [synth[i] for i in range(4)], run, "adapt")
 
 
-def test_a_stopped_run_goes_on_exactly_where_it_was(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:
-    _, figures = trained(hylian, synth, make_run(tmp_path / "whole"))
+@pytest.mark.parametrize("ema", [0, 0.9])
+def test_a_stopped_run_goes_on_exactly_where_it_was(hylian: Drawing, synth: LineSynth, tmp_path: Path, ema: float) -> None:
+    _, figures = trained(hylian, synth, make_run(tmp_path / "whole", ema=ema))
     assert figures["steps"] == 24
 
     class Stop(Exception):
@@ -60,10 +66,10 @@ def test_a_stopped_run_goes_on_exactly_where_it_was(hylian: Drawing, synth: Line
 
     broken = Stopping(synth.source, synth.corpus, "none", 0, "train", 48, n_faces=2)
     with pytest.raises(Stop):
-        trained(hylian, broken, make_run(tmp_path / "first"))
+        trained(hylian, broken, make_run(tmp_path / "first", ema=ema))
     checkpoint = tmp_path / "first/adapt/last.ckpt"
     assert steps_done(str(checkpoint), "resume") == 12  # in the middle of a chunk of 8 batches
-    _, figures = trained(hylian, synth, make_run(tmp_path / "second", resume=str(checkpoint)))
+    _, figures = trained(hylian, synth, make_run(tmp_path / "second", resume=str(checkpoint), ema=ema))
     assert figures["steps"] == 24
     a, b = (torch.load(tmp_path / name / "adapt/last.ckpt", weights_only=True)["state_dict"] for name in ("whole", "second"))
     assert all(torch.equal(a[k], b[k]) for k in a)
@@ -100,7 +106,17 @@ def test_settings_of_the_machine() -> None:
     assert n_workers({"n_workers": 0}) == 0
     assert n_workers({"n_workers": "auto"}) >= 1
     assert best_precision({"precision": "32-true", "accelerator": "cpu"}) == "32-true"
-    set_threads({"n_threads": "auto", "n_workers": 1000}, "glyph")
+    digits, square = load_script("digits"), Preprocess(32, stride_px=32, is_square=True)
+    set_threads({"n_threads": "auto", "n_workers": 1000}, build("lenet5", digits, square, {}))
     assert torch.get_num_threads() == 1
-    set_threads({"n_threads": 2}, "line")
+    set_threads({"n_threads": 2}, build("resnet", digits, square, {}))
     assert torch.get_num_threads() == 2
+
+
+def test_classes_with_few_pictures_weigh_more() -> None:
+    stored = Stored("s", [np.zeros((8, 8), np.uint8)] * 10, list("0000000011"), [""] * 10, [f"s:{k}" for k in range(10)])
+    samples = StoredGlyphs([stored], Script("two", (Grapheme("0"), Grapheme("1"))))
+    assert class_weights(samples, "01", 0) is None
+    assert class_weights([], "01", 1) is None
+    assert class_weights(samples, "01", 1).tolist() == pytest.approx([10 / 2 / 8, 10 / 2 / 2])  # type: ignore[union-attr]
+    assert class_weights(samples, "01", 0.5).tolist() == pytest.approx([0.625**0.5, 2.5**0.5])  # type: ignore[union-attr]

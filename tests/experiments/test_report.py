@@ -11,7 +11,8 @@ from recognizers.reading import GlyphReading, Reading
 
 
 def reading(text: str) -> Reading:
-    return Reading(text, 0.9, tuple(GlyphReading(c, 0.9, (0.0, 1.0), ((c, 0.9),)) for c in text))
+    path = "-".join(c * 2 for c in text)
+    return Reading(text, 0.9, tuple(GlyphReading(c, 0.9, (0.0, 1.0), ((c, 0.9),)) for c in text), path=path)
 
 
 def test_a_report_shows_the_worst_first_and_every_picture_it_names(tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
@@ -22,6 +23,8 @@ def test_a_report_shows_the_worst_first_and_every_picture_it_names(tmp_path: Pat
     write_report(tmp_path / "evaluate/set", samples, truths, readings, figures, 2)
     worst = (tmp_path / "evaluate/set/worst.tsv").read_text().splitlines()
     assert worst[1].startswith("1.png\tNAVI\tXXXX")
+    assert worst[1].endswith("\tXX-XX-XX-XX")  # beside the truth and what was read, what CTC put out
+    assert "| `NAVI` | `XXXX` | `XX-XX-XX-XX` |" in (tmp_path / "evaluate/set/report.md").read_text()
     assert len(worst) == 3
     for name in ("samples", "worst", "confusion", "calibration"):
         assert cv2.imread(str(tmp_path / f"evaluate/set/{name}.png")).std() > 1
@@ -34,3 +37,11 @@ def test_a_report_shows_the_worst_first_and_every_picture_it_names(tmp_path: Pat
     for line in page.splitlines():
         if line.startswith("!["):
             assert (tmp_path / line.split("(")[1].rstrip(")")).is_file()
+
+
+def test_a_confusion_plot_of_thousands_shows_the_most_mistaken(tmp_path: Path) -> None:
+    chars = [chr(0x4E00 + k) for k in range(400)]
+    truths, readings = chars, [reading(chars[(k + (k < 30)) % 400]) for k in range(400)]
+    samples = [Sample(np.full((30, 30, 3), 200, np.uint8), text) for text in truths]
+    write_report(tmp_path / "set", samples, truths, readings, {}, 5)
+    assert cv2.imread(str(tmp_path / "set/confusion.png")).std() > 1

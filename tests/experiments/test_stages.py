@@ -9,6 +9,7 @@ import pytest
 from experiments.context import Run, SettingError
 from experiments.stages.calibrate import calibrate
 from experiments.stages.language import language, seen_wrong
+from experiments.stages.summary import summary
 from glyphgen.drawing import Drawing
 from recognizers import bundle
 from recognizers.calibration import Calibration
@@ -62,3 +63,15 @@ def test_shapes_seen_wrong_say_how_often_they_are_right(hylian: Drawing) -> None
     p = np.exp(reading.evidence.log_p)
     assert p.sum(axis=1) == pytest.approx(1)
     assert p.max(axis=1) == pytest.approx(0.95)
+
+
+def test_a_summary_names_layers_shapes_and_parameters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_run(tmp_path, summary={"width_px": 128, "depth": 3})
+    for name, n, shape in (("cnn_mnist", 101_578, "[1, 10]"), ("crnn_hylian", 574_631, "[1, 32, 23]"), ("lines_hylian", None, "[1, ")):
+        network = bundle.load_network(name)
+        summary(network, run)
+        text = capsys.readouterr().out
+        assert shape in text
+        assert "Conv2d" in text
+        assert run.results["summary"]["parameters"] == (n or sum(p.numel() for p in network.parameters()))
+        assert not network.training

@@ -139,3 +139,43 @@ def test_padding_is_zero_and_widths_are_kept() -> None:
     assert widths.tolist() == [20, 12]
     assert batch[1, 0, :, 12:].abs().sum() == 0
     assert batch[1].sum() == 32 * 12
+
+
+def test_distance_ink_shows_glyphs_of_any_color_alike() -> None:
+    image = np.full((40, 160, 3), 255, np.uint8)
+    for k, color in enumerate([(255, 255, 0), (255, 0, 255), (0, 255, 255), (0, 0, 0)]):
+        image[10:30, 20 + 30 * k : 30 + 30 * k] = color
+    ink = Preprocess(ink="distance")(image).tensor
+    assert [float(ink[0, 16, round((25 + 30 * k) * 0.8)]) for k in range(4)] == pytest.approx([4.0] * 4)
+    assert float(ink[0, 16, 4]) == 0
+    assert torch.equal(ink, Preprocess(ink="distance")(255 - image).tensor)
+    with pytest.raises(ValueError, match="axis, distance"):
+        Preprocess(ink="red")
+
+
+def test_light_from_one_side_is_taken_out_and_even_paper_stays() -> None:
+    square, leveled = (Preprocess(28, stride_px=28, is_square=True, levels_light=flag) for flag in (False, True))
+    glyph = np.full((100, 100, 3), 220, np.uint8)
+    glyph[30:70, 45:55] = 40
+    assert torch.equal(square(glyph).tensor, leveled(glyph).tensor)
+    light = np.linspace(0.4, 1.0, 100)[None, :, None]
+    photo = (glyph * light).astype(np.uint8)
+    even = leveled(glyph).tensor
+    assert (leveled(photo).tensor - even).abs().mean() < 0.35 * (square(photo).tensor - even).abs().mean()
+
+
+def test_a_photo_of_a_digit_is_made_like_mnist() -> None:
+    """Grayscale, inverted, evened and centered: a 1 on gray paper in bad light, off the middle, is read as one."""
+    from recognizers import bundle
+
+    photo = np.full((300, 400, 3), (200, 190, 170), np.uint8)
+    cv2.line(photo, (300, 60), (290, 180), (60, 50, 90), 12)
+    photo = (photo * np.linspace(0.5, 1.0, 400)[None, :, None]).astype(np.uint8)
+    tensor = Preprocess(28, stride_px=28, is_square=True, levels_light=True)(photo).tensor[0]
+    rows, columns = np.nonzero((tensor > 1).numpy())
+    assert abs(rows.mean() - 13.5) < 1.5
+    assert abs(columns.mean() - 13.5) < 1.5
+    assert 17 <= rows.max() - rows.min() + 1 <= 23
+    recognizer = bundle.load("cnn_mnist")
+    recognizer.preprocess = Preprocess(28, stride_px=28, is_square=True, levels_light=True)
+    assert recognizer.read(photo).text == "1"

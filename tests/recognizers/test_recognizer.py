@@ -1,6 +1,7 @@
 import json
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing, load_drawing
 from glyphgen.sample import Sample
+from glyphgen.script import Grapheme, Script
 from glyphgen.sources import DrawnSource
 from glyphgen.synth import GlyphSynth, LineSynth
 from recognizers.bundle import build, load
 from recognizers.preprocess import Preprocess
-from recognizers.recognizer import LabelError, Recognizer
+from recognizers.recognizer import Batch, LabelError, Recognizer
 from tests.conftest import tiny
 
 
@@ -132,3 +134,32 @@ def test_a_label_that_does_not_fit_is_named(tiny_crnn: Recognizer) -> None:
     tiny_crnn.check_label("LINK", 16, "a.png")
     with pytest.raises(LabelError, match=r"b\.png.*LLINK.*6 time steps.*5"):
         tiny_crnn.check_label("LLINK", 20, "b.png")
+
+
+def test_sampled_classes_estimate_the_loss_over_all() -> None:
+    """With every class drawn it is the loss; with some, near it on average; the head then learns from those alone."""
+    torch.manual_seed(0)
+    script = Script("many", tuple(Grapheme(chr(0x4E00 + k)) for k in range(600)))
+    batch = Batch(torch.randn(3, 1, 32, 64), torch.tensor([64] * 3), [script.alphabet[:4]] * 3, [""] * 3)
+    arguments = {"channels": [8, 12, 16, 24], "n_hidden": 16, "dropout": 0.0, "n_factors": 12}
+
+    def make(n_sampled: int) -> Recognizer:
+        torch.manual_seed(1)
+        return build("crnn", script, Preprocess(), {**arguments, "n_sampled": n_sampled}).train()  # type: ignore[return-value]
+
+    full = make(0)
+    with torch.no_grad():
+        expected = float(full.loss(full(batch.images, batch.widths), batch))
+        assert float(make(600).training_loss(batch)) == pytest.approx(expected, rel=1e-5)
+        assert float(make(0).training_loss(batch)) == pytest.approx(expected, rel=1e-5)
+        some = make(150)
+        assert np.mean([float(some.training_loss(batch)) for _ in range(10)]) == pytest.approx(expected, rel=0.02)
+    some.training_loss(batch).backward()
+    learned = some.head.classes.weight.grad.abs().sum(dim=1) > 0  # type: ignore[union-attr]
+    assert int(learned.sum()) == 150 + 4 + 1
+
+
+def test_the_raw_path_is_kept_and_collapses_to_the_text(tiny_crnn: Recognizer) -> None:
+    reading = tiny_crnn.read(np.random.default_rng(0).integers(0, 255, (32, 120, 3)).astype(np.uint8))
+    assert len(reading.path) == 30
+    assert "".join(char for char, _ in groupby(reading.path) if char != "-").strip() == reading.text

@@ -1,3 +1,6 @@
+from typing import Any
+
+import pytest
 import pytorch_lightning as pl
 import torch
 
@@ -9,7 +12,7 @@ from glyphgen.synth import LineSynth
 from recognizers.bundle import build
 from recognizers.metrics import character_error_rate
 from recognizers.preprocess import Preprocess
-from recognizers.training import LitRecognizer
+from recognizers.training import LitRecognizer, schedule_factor
 
 
 def test_eight_lines_overfit_to_cer_0(hylian: Drawing) -> None:
@@ -45,3 +48,39 @@ def test_lightning_trains_validates_and_lowers_the_loss(hylian: Drawing, tmp_pat
     recognizer.train()
     assert recognizer.loss(recognizer(first.images, first.widths), first).item() < 0.6 * before
     assert 0 < trainer.callback_metrics["val/cer"] <= 1.5
+
+
+@pytest.mark.parametrize(
+    ("schedule", "at", "expected"),
+    [
+        ({"name": "constant"}, [0, 30, 99], [0.1, 1, 1]),
+        ({"name": "step", "every": 0.25, "factor": 0.1}, [0, 24, 25, 60, 99], [0.1, 1, 0.1, 0.01, 0.001]),
+        ({"name": "multistep", "milestones": [0.5, 0.9], "factor": 0.5}, [0, 49, 50, 89, 90], [0.1, 1, 0.5, 0.5, 0.25]),
+        ({"name": "cosine"}, [0, 10, 55, 100], [0.1, 1, 0.5, 0.002]),
+    ],
+)
+def test_schedules(schedule: dict[str, Any], at: list[int], expected: list[float]) -> None:
+    factor = schedule_factor(schedule, 100, 10)
+    assert [factor(step) for step in at] == pytest.approx(expected)
+
+
+def test_unknown_names_are_refused_with_those_there_are(hylian: Drawing) -> None:
+    recognizer = build("cnn", hylian.script, Preprocess(28, stride_px=28, is_square=True), {})
+    with pytest.raises(ValueError, match="no schedule 'linear'; there are cosine"):
+        LitRecognizer(recognizer, 0.1, 0, 10, schedule={"name": "linear"})
+    with pytest.raises(ValueError, match="no optimizer 'lion'; there are adamw"):
+        LitRecognizer(recognizer, 0.1, 0, 10, optimizer={"name": "lion"})
+
+
+@pytest.mark.parametrize("optimizer", [{"name": "sgd", "momentum": 0.9}, {"name": "adam"}, {"name": "adamw"}])
+def test_a_frozen_trunk_stays_and_the_head_learns(hylian: Drawing, optimizer: dict[str, Any]) -> None:
+    recognizer = build("crnn", hylian.script, Preprocess(), {"channels": [8, 12, 16, 24], "n_hidden": 16})
+    synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script, 6), "none", 0, "train", 64, n_faces=2)
+    before = {name: value.clone() for name, value in recognizer.state_dict().items()}
+    model = LitRecognizer(recognizer, 0.01, 0.0, 4, 1, optimizer, freezes_trunk=True)
+    trainer = pl.Trainer(max_steps=4, max_epochs=-1, logger=False, enable_checkpointing=False, enable_progress_bar=False,
+                         enable_model_summary=False, accelerator="cpu", num_sanity_val_steps=0, limit_val_batches=0)  # fmt: skip
+    trainer.fit(model, SampleData(synth, [synth[0]], recognizer, 8, 0))
+    changed = {name for name, value in recognizer.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {"head.weight", "head.bias"}
+    assert all(p.requires_grad for p in recognizer.parameters())

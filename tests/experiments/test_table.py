@@ -1,0 +1,47 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from experiments.table import BEGIN, END, main, read_run
+
+CONFIG = """
+seed: {seed}
+name: {name}
+trainer: {{limit: null}}
+ancestor: {{system: S, task: T, theirs: 90 %, goal: 0.95, figure: evaluate.set.{figure}}}
+"""
+
+
+def write_run(folder: Path, name: str, seed: int, figure: str, value: float) -> None:
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(CONFIG.format(name=name, seed=seed, figure=figure))
+    (folder / "results.json").write_text(json.dumps({"evaluate": {"set": {figure: value, "n": 1000}}}))
+
+
+def test_runs_become_rows_and_seeds_are_put_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.96)
+    write_run(tmp_path / "b", "mnist_cnn", 1, "exact", 0.98)
+    write_run(tmp_path / "deep" / "c", "mnist_lenet5", 0, "grapheme_cer", 0.1)
+    (tmp_path / "README.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    assert main([str(tmp_path), "--write", str(tmp_path / "README.md")]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert "97.00 % (96.00 % to 98.00 %, seeds 0, 1)" in rows[2]
+    assert "short" not in rows[2]
+    assert "90.00 % (seed 0), short" in rows[3]
+    text = (tmp_path / "README.md").read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "old" not in text
+    assert rows[3] in text
+
+
+def test_other_folders_are_passed_over_and_files_without_marks_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path)]) == 2
+    write_run(tmp_path / "a", "null", 0, "exact", 0.96)
+    assert read_run(tmp_path / "a") is None
+    write_run(tmp_path / "b", "mnist_cnn", 0, "exact", 0.96)
+    (tmp_path / "x.md").write_text("no marks")
+    assert main([str(tmp_path), "--write", str(tmp_path / "x.md")]) == 2
+    assert "marks" in capsys.readouterr().err
+    assert (tmp_path / "x.md").read_text() == "no marks"
