@@ -93,10 +93,12 @@ def stored_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length
     """Return one split of sets of stored glyphs; only training moves and damages them."""
     if unit != "glyph":
         raise SettingError(f"data={data['name']} holds single glyphs; take model=cnn, lenet5 or resnet")
-    parts = open_sets(data["sets"], root, data["held_out"], data["split_seed"])[split]
+    script = data_script(data)
+    specs = [{**spec, "alphabet": script.alphabet} if spec.get("alphabet") == "script" else spec for spec in data["sets"]]
+    parts = open_sets(specs, root, data["held_out"], data["split_seed"])[split]
     if split != "train":
-        return StoredGlyphs(parts, data_script(data), length=length)
-    return StoredGlyphs(parts, data_script(data), seed, Moves(**data["moves"]), data.get("damage", "none"), length)
+        return StoredGlyphs(parts, script, length=length)
+    return StoredGlyphs(parts, script, seed, Moves(**data["moves"]), data.get("damage", "none"), length)
 
 
 def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str) -> StoredLines:

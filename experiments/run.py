@@ -57,7 +57,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
         if set(TRAINING) & set(settings["stages"]):
             recognizer.provenance = {**recognizer.provenance, "figures": dict(run.results)}
         if recognizer.provenance:  # else it was never trained
-            bundle.save(recognizer, folder / "bundle.safetensors", recognizer.provenance)
+            bundle.save(recognizer, folder / "bundle.safetensors", recognizer.provenance, settings["storage"])
         finish(run)
     return run.results
 

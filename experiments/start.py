@@ -45,6 +45,7 @@ _COUNTS = (lambda value: isinstance(value, list) and all(map(_is_count, value)),
 # what a setting must be; a setting that a file of conf/ does not have is not asked for
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "seed": (lambda v: _is_size(v) and isinstance(v, int), "a whole number, 0 or more"),
+    "storage": (_is_one_of(*bundle.STORAGES), f"one of {', '.join(bundle.STORAGES)}"),
     "logger.name": (_is_one_of(*LOGGERS), f"one of {', '.join(LOGGERS)}"),
     "model.weight_decay": (_is_size, "a number, 0 or more"),
     "data.max_graphemes": _COUNT,

@@ -5,7 +5,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
+from glyphgen.sources import DrawnSource
+from glyphgen.synth import LineSynth
 from recognizers.bundle import WEIGHTS_DIR, BundleError, build, load, read_header, save
 from recognizers.preprocess import Preprocess
 from tests.conftest import tiny
@@ -23,6 +26,20 @@ def test_a_bundle_comes_back_as_it_was(hylian: Drawing, tmp_path: Path, architec
     image = np.random.default_rng(0).integers(0, 255, (40, 150, 3), dtype=np.uint8)
     assert back.read(image) == recognizer.read(image)
     assert [p.name for p in tmp_path.iterdir()] == ["r.safetensors"]
+
+
+def test_half_the_bytes_read_the_same(hylian: Drawing, tmp_path: Path) -> None:
+    recognizer = load("crnn_hylian")
+    save(recognizer, tmp_path / "half.safetensors", {}, "float16")
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.55 * (WEIGHTS_DIR / "crnn_hylian.safetensors").stat().st_size
+    back = load(tmp_path / "half.safetensors")
+    assert {p.dtype for p in back.parameters()} == {torch.float32}
+    synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script), "screenshot", 5, "test", 30, n_faces=3)
+    images = [synth[i].image for i in range(30)]
+    pairs = list(zip(recognizer.read_batch(images), back.read_batch(images), strict=True))
+    assert sum(a.text == b.text for a, b in pairs) >= 29
+    with pytest.raises(ValueError, match="float32, float16"):
+        save(recognizer, tmp_path / "x.safetensors", {}, "int8")
 
 
 def test_what_is_not_a_bundle_is_named(tmp_path: Path, hylian: Drawing) -> None:

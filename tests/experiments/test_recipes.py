@@ -1,0 +1,42 @@
+"""Recipes: each says its command and what it is held against; each runs, in its smallest form, where its data is."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+ROOT = Path(__file__).parent.parent.parent
+RECIPES = sorted(path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_says_its_command_and_what_it_is_held_against(name: str) -> None:
+    assert f"# python experiments/run.py experiment={name}\n" in (ROOT / "conf" / "experiment" / f"{name}.yaml").read_text()
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        config = compose("config", [f"experiment={name}"])
+    assert config.name == name
+    assert set(config.ancestor) == {"system", "task", "theirs", "goal", "figure"}
+    assert 0.5 < config.ancestor.goal < 1
+    assert config.ancestor.figure.startswith("evaluate.")
+    assert "evaluate" in config.stages
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_runs(name: str, tmp_path: Path, real_data: Path) -> None:
+    words = [f"experiment={name}", "trainer=smoke", f"hydra.run.dir={tmp_path}", f"paths.data={real_data}"]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "experiments/run.py"), *words], cwd=tmp_path, capture_output=True, text=True, timeout=580
+    )
+    absent = ("is missing", "none of that name is installed", "No such file")
+    if done.returncode == 2 and any(reason in done.stderr for reason in absent):
+        pytest.skip(done.stderr.splitlines()[-1])
+    assert done.returncode == 0, done.stderr[-2000:]
+    config, results = OmegaConf.load(tmp_path / "config.yaml"), json.loads((tmp_path / "results.json").read_text())
+    for key in config.ancestor.figure.split("."):
+        results = results[key]
+    assert 0 <= results <= 2
