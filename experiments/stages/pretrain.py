@@ -31,7 +31,9 @@ def pretrain(recognizer: Network, run: Run) -> Network:
     if fitting:
         run.say(f"pretrain: skipped, the released weights {fitting!r} fit (train them anew: stage.pretrain.force=true)")
         run.results["pretrain"] = {"skipped": True, "weights": fitting}
-        return bundle.load(fitting)
+        released = bundle.load(fitting)
+        released.preprocess = recognizer.preprocess  # which may level the light otherwise
+        return released
     digits = load_script("digits")
     data = {"name": "mnist", "kind": "mnist" if recognizer.unit == "glyph" else "mnist_lines", "script": "digits", "max_graphemes": 32,
             "n_faces": 160}  # fmt: skip
@@ -46,5 +48,5 @@ def released_for(recognizer: Network) -> str | None:
     if name is None or not (bundle.WEIGHTS_DIR / f"{name}.safetensors").is_file():
         return None
     released = bundle.load_network(name)  # built, so that arguments which are newer than the file have their defaults
-    same = released.arguments == recognizer.arguments and released.preprocess.to_dict() == recognizer.preprocess.to_dict()
-    return name if same else None
+    shapes = ({**network.preprocess.to_dict(), "levels_light": None} for network in (released, recognizer))
+    return name if released.arguments == recognizer.arguments and next(shapes) == next(shapes) else None
