@@ -68,7 +68,9 @@ def evaluate(recognizer: Network, run: Run) -> Network:
             sets.update({part.name: StoredGlyphs([part], script, length=own["count"] if limit else None) for part in samples.sets})
     for root in roots:
         for folder in labeled_folders(root, may_hold_pages=True):
-            sets[free_name(folder, sets)] = StoredLines(folder, script, must_fit=True) if folder.suffix == ".zip" else FolderSet(folder)
+            is_zip = folder.suffix == ".zip"
+            name = free_name(folder.with_suffix("") if is_zip else folder, sets)
+            sets[name] = StoredLines(folder, script, must_fit=True) if is_zip else FolderSet(folder)
     scored: dict[str, Any] = {}
     for name, samples in sets.items():
         truths, letters, readings = read_all(reader, samples, script, own["batch_size"], name)
