@@ -29,6 +29,7 @@ _MIN_SHARE = 0.5  # of what the finder saw as writing, that must speak for the s
 _MIN_WRITING = 0.8  # how sure the finder must be of writing; on synthetic validation pages recall and precision meet near it
 _MAX_PITCH = 3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
+_LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that nothing finds lines for
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
 
 
@@ -99,11 +100,14 @@ class LineReader(Protocol):
 
 class Reader:
     """A reader of lines, with a finder for pictures of several, and with a language for the letters; either may be
-    None: then every picture is one line, or its text stays in shapes.
+    None: then every picture is one line, or its text stays in shapes. Where there is nothing to find lines with, a picture counts
+    as text from least_confidence on, the mean over its glyphs; None leaves that to the recognizer.
     """
 
-    def __init__(self, recognizer: LineReader, finder: LineFinder | None = None, language: Language | None = None) -> None:
+    def __init__(self, recognizer: LineReader, finder: LineFinder | None = None, language: Language | None = None,
+                 least_confidence: float | None = None) -> None:  # fmt: skip
         self.recognizer, self.finder, self.language = recognizer, finder, language
+        self.least_confidence = least_confidence
 
     def read(self, picture: PictureLike) -> Reading:
         """Read a picture of one line. Raises PictureError, see load_picture."""
@@ -148,6 +152,8 @@ class Reader:
             return ()
         reading = self.recognizer.read(rgb)
         sure = float(np.mean([glyph.confidence for glyph in reading.glyphs])) if reading.glyphs else 0.0
+        if self.least_confidence is not None:
+            reading = replace(reading, is_script=sure >= self.least_confidence)
         if not always and (sure < _LONE or not reading.is_script):
             return ()
         quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
@@ -170,4 +176,6 @@ def load_reader(weights: str | Path = "crnn_hylian", lines: str | Path | None = 
         raise BundleError(f"{name} finds {finder.script.name!r}, but {weights} reads {network.script.name!r}")
     words = [words] if isinstance(words, str) else words
     is_english = with_language and spells_english(network.script)
-    return Reader(recognizer, finder, Language(network.script, words) if is_english else None)
+    # nobody has said what else a picture may show, so a doubtful line is better than none
+    least = _LEAST_WITHOUT_FINDER if finder is None and not has_finder else None
+    return Reader(recognizer, finder, Language(network.script, words) if is_english else None, least)
