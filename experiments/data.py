@@ -31,7 +31,7 @@ from glyphgen.sample import FolderSet, PageSample, Sample
 from glyphgen.script import Script, load_script
 from glyphgen.sets import locate, open_sets
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource, folder_source
-from glyphgen.stored import StoredGlyphs
+from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import GlyphSynth, LineSynth
 from recognizers.lines import make_targets, page_tensor

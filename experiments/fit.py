@@ -28,9 +28,10 @@ from safetensors import SafetensorError
 
 from experiments.context import Run, SettingError
 from experiments.data import SampleData, make_samples
+from glyphgen.mnist import MnistGlyphs
 from glyphgen.sample import Sample
 from glyphgen.sheet import contact_sheet
-from glyphgen.stored import StoredGlyphs
+from glyphgen.stored_glyphs import StoredGlyphs
 from recognizers import bundle
 from recognizers.calibration import Calibration
 from recognizers.recognizer import GlyphRecognizer, Network, Recognizer
@@ -199,10 +200,11 @@ def class_weights(samples: Sequence[Any], visible: str, balance: float) -> torch
     """Return a weight for each class, (pictures a class has on average / pictures it has) to the power `balance`: 0 weighs every
     picture alike, 1 every class. None where nothing is to be weighed.
     """
-    if not balance or not isinstance(samples, StoredGlyphs):
+    labels = samples.texts if isinstance(samples, StoredGlyphs) else samples.labels if isinstance(samples, MnistGlyphs) else []
+    if not balance or not labels:
         return None
-    counts = Counter(samples.texts)
-    return torch.tensor([(len(samples.texts) / len(counts) / max(counts[char], 1)) ** balance for char in visible])
+    counts = Counter(labels)
+    return torch.tensor([(len(labels) / len(counts) / max(counts[char], 1)) ** balance for char in visible])
 
 
 def steps_done(checkpoint: str, setting: str) -> int:

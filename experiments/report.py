@@ -76,8 +76,8 @@ def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str],
     lines = [f"# {folder.name}", "", "| figure | value |", "|---|---|"]
     lines += [f"| {key} | {value:.4f} |" if isinstance(value, float) else f"| {key} | {value} |" for key, value in figures.items()]
     if any(r.path for r in readings):
-        lines += ["", "## Worst: truth, read, and raw CTC output", "", "| truth | read | raw, - is the blank |", "|---|---|---|"]
-        lines += ["| " + " | ".join(f"`{cell}`" for cell in (truths[i], readings[i].text, readings[i].path)) + " |" for i in worst]
+        lines += ["", "## Worst: truth, read, and the raw CTC output, one character a time step", "", "```"]
+        lines += [text for i in worst for text in (truths[i], readings[i].text, readings[i].path, "")] + ["```"]
     for title, name in (("Samples and what was read", "samples"), ("Worst (read, then truth)", "worst"), ("Confusions", "confusion"),
                         ("Calibration", "calibration")):  # fmt: skip
         lines += ["", f"## {title}", "", f"![{title}]({name}.png)"]

@@ -71,7 +71,7 @@ def main(config: DictConfig) -> None:
     from glyphgen.script import ScriptError
     from recognizers.bundle import BundleError
     from recognizers.lexicon import WordsError
-    from recognizers.preprocess import PictureError
+    from recognizers.pictures import PictureError
     from recognizers.recognizer import LabelError
 
     folder = Path(HydraConfig.get().runtime.output_dir)

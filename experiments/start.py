@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from experiments.context import RELEASED, Run, SettingError
-from experiments.data import data_script, labeled_folders, page_folders, synth_source
+from experiments.data import data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, PageFolder
@@ -101,12 +101,28 @@ def check(run: Run) -> None:
     if on_cpu and isinstance(devices, int) and devices > n_cores:
         raise SettingError(f"trainer.devices={devices}: there is no GPU, and only {n_cores} cores")
     data = settings["data"]
-    if data["kind"] == "synth":
-        synth_source(data)
-    elif data["kind"] == "folder":
+    if data["kind"] not in ("folder", "mnist", "mnist_lines"):  # those two may be fetched, or skipped for released weights
+        check_data(data, settings)
+    for stage in settings["stages"]:
+        if (first := run.stage(stage).get("data")) is not None:
+            check_data(first, settings)
+    if data["kind"] == "folder":
         check_folders(data["root"], data_script(data))
         if training := [stage for stage in settings["stages"] if stage in _TRAINING]:
             raise SettingError(f"data={data['name']} is for evaluating, so stages={training} can't be; say stages=[evaluate]")
+
+
+def check_data(data: dict[str, Any], settings: dict[str, Any]) -> None:
+    """Open what a data set is made of. Raises SettingError, FontError, ScriptError or DataError for what is missing or cannot be."""
+    architecture = settings["model"]["architecture"]
+    if data["kind"] in ("synth", "captcha_synth"):
+        synth_source(data)
+        return
+    unit = "glyph" if architecture in GLYPH_ARCHITECTURES else "page" if architecture == LineFinder.architecture else "line"
+    if data["kind"] == "glyphs" and not 0 < data["held_out"] <= 0.3:
+        raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
+    for split in SPLITS:
+        make_samples(data, unit, split, settings["seed"], 1, "none", settings["paths"]["data"])
 
 
 def check_pages(run: Run) -> None:
@@ -134,7 +150,7 @@ def check_folders(root: str, script: Script) -> None:
                 raise DataError(f"{whole.path(i)}: listed in annotations.json but missing")
     for folder in labeled_folders(root, may_hold_pages=True):
         if folder.suffix == ".zip":
-            StoredLines(folder, script, must_fit=True)
+            StoredLines(folder, script)
             continue
         samples = FolderSet(folder)
         for i, (_, text) in enumerate(samples.rows):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +22,21 @@ from omegaconf.errors import OmegaConfBaseException
 BEGIN, END = "<!-- recipes: begin, written by python -m experiments.table -->", "<!-- recipes: end -->"
 
 
+_OWN = ("experiment=", "seed=", "hydra.", "paths.", "trainer.", "logger=")  # overrides that change no figure, or stand elsewhere
+
+
 @dataclass(frozen=True)
 class Result:
-    """One finished run of a recipe: its figure is a share that was right."""
+    """One finished run of a recipe: its figure and its parts are shares that were right; overrides are what was set besides."""
 
     name: str
     ancestor: dict[str, Any]
     seed: int
     right: float
     n: int
+    parts: dict[str, float]
+    overrides: tuple[str, ...]
+    folder: Path
 
 
 def read_run(folder: Path) -> Result | None:
@@ -36,39 +44,59 @@ def read_run(folder: Path) -> Result | None:
     try:
         config = OmegaConf.load(folder / "config.yaml")
         results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, OmegaConfBaseException):
+        overrides = OmegaConf.to_container(OmegaConf.load(folder / "hydra" / "overrides.yaml"))
+        ancestor = OmegaConf.to_container(config["ancestor"])
+        if not config["name"] or config["trainer"]["limit"]:
+            return None
+        parts = {title: _right(results, key) for key, title in (ancestor.get("parts") or {}).items()}  # type: ignore[union-attr]
+        right, n = _right(results, ancestor["figure"]), _look_up(results, f"{ancestor['figure'].rpartition('.')[0]}.n")  # type: ignore[call-overload, index, union-attr]
+        kept = tuple(str(text) for text in overrides if not str(text).startswith(_OWN))  # type: ignore[union-attr]
+        return Result(str(config["name"]), ancestor, int(config["seed"]), right, int(n), parts, kept, folder)  # type: ignore[arg-type]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException):
         return None
-    name, ancestor = config.get("name"), config.get("ancestor")
-    if not name or not ancestor or config.trainer.get("limit"):
-        return None
-    *path, key = str(ancestor.figure).split(".")
-    for part in path:
-        results = results.get(part, {})
-    if key not in results:
-        return None
-    value = float(results[key])
-    return Result(str(name), dict(OmegaConf.to_container(ancestor)), int(config.seed),  # type: ignore[call-overload]
-                  1 - value if key.endswith("_cer") else value, int(results["n"]))  # fmt: skip
+
+
+def _look_up(results: Any, key: str) -> float:
+    for part in key.split("."):
+        results = results[part]
+    return float(results)
+
+
+def _right(results: Any, key: str) -> float:
+    value = _look_up(results, key)
+    return 1 - value if key.endswith("_cer") else value
 
 
 def table(results: Sequence[Result]) -> str:
-    """Return the rows as Markdown: the mean over seeds, and the least and the most when there are several."""
+    """Return the rows as Markdown: the mean over seeds, and the least and the most when there are several. Raises ValueError for two
+    runs of one recipe and seed.
+    """
     lines = ["| system | task | theirs | here | asked | command |", "|---|---|---|---|---|---|"]
     for name in dict.fromkeys(result.name for result in results):
-        runs = {result.seed: result for result in results if result.name == name}
-        values = [runs[seed].right for seed in sorted(runs)]
-        mean, ancestor = sum(values) / len(values), runs[min(runs)].ancestor
-        shown = f"{mean:.2%}".replace("%", " %")
-        if len(values) > 1:
-            shown += f" ({min(values):.2%} to {max(values):.2%}, seeds {', '.join(map(str, sorted(runs)))})".replace("%", " %")
+        runs = sorted((result for result in results if result.name == name), key=lambda result: result.seed)
+        for a, b in pairwise(runs):
+            if a.seed == b.seed:
+                raise ValueError(f"{a.folder} and {b.folder} are both {name} with seed {a.seed}; leave one out")
+        ancestor, mean = runs[0].ancestor, sum(run.right for run in runs) / len(runs)
+        shown = _percent(mean)
+        if len(runs) > 1:
+            values = [run.right for run in runs]
+            shown += f" ({_percent(min(values))} to {_percent(max(values))}, seeds {', '.join(str(run.seed) for run in runs)})"
         else:
-            shown += f" (seed {min(runs)})"
-        mark = "" if mean >= ancestor["goal"] else ", short"
+            shown += f" (seed {runs[0].seed})"
+        shown += "" if mean >= ancestor["goal"] else ", short"
+        for title in runs[0].parts:
+            shown += f"; {title} {_percent(sum(run.parts.get(title, 0.0) for run in runs) / len(runs))}"
+        commands = dict.fromkeys(shlex.join(["python", "experiments/run.py", f"experiment={name}", *run.overrides]) for run in runs)
         lines.append(
-            f"| {ancestor['system']} | {ancestor['task']}; {runs[min(runs)].n:,} pictures | {ancestor['theirs']} | {shown}{mark} | "
-            f"{100 * ancestor['goal']:g} % | `python experiments/run.py experiment={name}` |"
+            f"| {ancestor['system']} | {ancestor['task']}; {runs[0].n:,} pictures | {ancestor['theirs']} | {shown} | "
+            f"{100 * ancestor['goal']:g} % | {', '.join(f'`{command}`' for command in commands)} |"
         )
     return "\n".join(lines)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
 
 
 def write_between(path: Path, text: str) -> None:
@@ -96,14 +124,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not found:
         print(f"error: no finished run of a recipe below {', '.join(map(str, given.runs))}", file=sys.stderr)
         return 2
-    text = table(found)
-    print(text)
-    if given.write:
-        try:
+    try:
+        text = table(found)
+        print(text)
+        if given.write:
             write_between(given.write, text)
-        except (OSError, ValueError) as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 2
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

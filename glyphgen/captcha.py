@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.files import DataError
 from glyphgen.sample import Image, Sample
 from glyphgen.sources import LEVELS_PX, GlyphSource
 from glyphgen.synth import Synth
@@ -17,11 +18,15 @@ _MIN_DISTANCE = 70  # of an ink from white, in its farthest channel
 
 
 class CaptchaSynth(Synth[Sample]):
-    """Sample i has n_range (least, most) characters, each equally likely, 80 px high."""
+    """Sample i has n_range (least, most) characters, each equally likely, 80 px high. Raises DataError for an
+    impossible n_range.
+    """
 
     def __init__(self, source: GlyphSource, augment: str = "none", seed: int = 0, split: str = "train", length: int = 100_000,
                  n_faces: int = 64, n_range: tuple[int, int] = (3, 8)) -> None:  # fmt: skip
         super().__init__(source, augment, seed, split, length, n_faces)
+        if not 1 <= n_range[0] <= n_range[1]:
+            raise DataError(f"data.n_range must be the least and the most characters, not {list(n_range)}")
         self.n_range = n_range
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]

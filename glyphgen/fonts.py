@@ -2,7 +2,7 @@
 
 `font_source` takes file names and patterns, or every font that is installed, and keeps those that draw enough of a script. A
 face of a large alphabet (thousands of characters) costs nothing until its glyphs are used, and forgets the oldest when
-there are too many, so memory stays flat.
+there are too many, so memory is bounded.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from fontTools.ttLib.ttCollection import TTCollection
 
 from glyphgen.drawing import Style
 from glyphgen.font import FontError, OpenFont
-from glyphgen.script import Script
+from glyphgen.script import Grapheme, Script
 from glyphgen.sources import LEVELS_PX, Cut, Face, GlyphSource, random_style, shrink
 
-MAX_CUTS = 6000  # kept by one face at one size; about 3 kB each at the largest
+MAX_CUTS = 4000  # kept by one face at one size; about 3 kB each at the largest
 _SAMPLE = 40  # characters that a face is measured by
 
 
@@ -69,6 +69,12 @@ def _open(path: Path) -> OpenFont:
     return OpenFont(path, face_number(path))
 
 
+def _forms(grapheme: Grapheme, script: Script) -> tuple[str, ...]:
+    """Return the characters that draw a grapheme, best first; small letters only where the script does not tell them apart."""
+    small = [letter.lower() for letter in grapheme.letters if script.ignores_case and len(letter.lower()) == 1]
+    return (*grapheme.letters, *small)
+
+
 class LazyCuts(dict[str, list[Cut]]):
     """Cuts of one face at one size, made when first asked for; the oldest are dropped above MAX_CUTS. Smaller sizes are averages
     of the `largest`.
@@ -77,7 +83,7 @@ class LazyCuts(dict[str, list[Cut]]):
     def __init__(self, font: OpenFont, script: Script, style: Style, cap_em: float, px: int, largest: LazyCuts | None = None) -> None:
         super().__init__()
         self.font, self.style, self.cap_em, self.px, self.largest = font, style, cap_em, px, largest
-        self.forms = {g.canonical: tuple(f for letter in g.letters for f in (letter, letter.lower())) for g in script.graphemes}
+        self.forms = {g.canonical: _forms(g, script) for g in script.graphemes}
 
     def __contains__(self, char: object) -> bool:
         return bool(self[str(char)])  # drawn now: fonts map characters to glyphs without ink
@@ -112,7 +118,7 @@ class FontsSource(GlyphSource):
     def __init__(self, paths: Sequence[Path], script: Script, least_share: float = 0.5) -> None:
         """Open fonts; those that draw less than `least_share` of the script are left out. Raises FontError when none is left."""
         self.script, self.fonts = script, []
-        forms = [[f for letter in g.letters for f in (letter, letter.lower())] for g in script.graphemes if g.canonical != " "]
+        forms = [_forms(g, script) for g in script.graphemes if g.canonical != " "]
         drawn: set[str] = set()
         for path in paths:
             try:
@@ -132,9 +138,15 @@ class FontsSource(GlyphSource):
         return [self._face(self.fonts[order[i % len(order)]], Style() if i == 0 else random_style(rng, 0.0)) for i in range(n)]
 
     def _face(self, font: OpenFont, style: Style) -> Face:
-        chars = [char for char in self.covered if font.draws(char)]
+        forms = [_forms(g, self.script) for g in self.script.graphemes if g.canonical != " "]
+        chars = [form for those in forms for form in those[:1] if font.draws(form)] or [
+            f for those in forms for f in those if font.draws(f)
+        ]
         some = [font.outline(char) for char in chars[:: max(1, len(chars) // _SAMPLE)]]
-        cap_em = float(np.percentile([outline.bounds[3] for outline in some if outline is not None], 90))
+        tops = [outline.bounds[3] for outline in some if outline is not None and outline.contours]
+        if not tops or np.percentile(tops, 90) <= 0:
+            raise FontError(f"{font.path} draws nothing for {''.join(chars[:20])!r}, though it says so; leave it out of data.fonts")
+        cap_em = float(np.percentile(tops, 90))
         largest = LazyCuts(font, self.script, style, cap_em, LEVELS_PX[-1])
         cuts = [LazyCuts(font, self.script, style, cap_em, px, largest) for px in LEVELS_PX[:-1]]
         return Face((*cuts, largest), tuple(font.space_em * style.width * px / cap_em for px in LEVELS_PX))

@@ -21,6 +21,8 @@ def read_idx(raw: bytes, name: str = "IDX data") -> NDArray[np.uint8]:
     if len(raw) < 4 or raw[:3] != b"\x00\x00\x08":
         raise DataError(f"{name} is not an IDX file of unsigned bytes")
     n_dims = raw[3]
+    if not 1 <= n_dims <= 8 or len(raw) < 4 + 4 * n_dims:
+        raise DataError(f"{name} is no IDX file, or cut short: {n_dims} dimensions in {len(raw)} bytes")
     shape = struct.unpack(f">{n_dims}I", raw[4 : 4 + 4 * n_dims])
     body = raw[4 + 4 * n_dims :]
     if len(body) != int(np.prod(shape)):

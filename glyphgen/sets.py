@@ -20,7 +20,8 @@ from tqdm import tqdm
 
 from glyphgen import mnist
 from glyphgen.files import DataError, written
-from glyphgen.stored import Stored, read_stored, split_stored
+from glyphgen.stored import Stored, read_stored
+from glyphgen.stored_glyphs import split_stored
 
 # Source of address and checksum: torchvision's EMNIST (NIST's own server)
 EMNIST_URL, EMNIST_MD5 = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip", "58c8d27c78d21e728a6bc7b3cc06412e"
@@ -31,7 +32,7 @@ _WHERE = {
     "emnist": f"EMNIST: {EMNIST_URL}, unpacked",
     "captcha": "any folder or zip of pictures with labels.tsv (file name, tab, text)",
 }
-_READ = ("labels", "alphabet", "first_label", "maker", "is_transposed")
+_READ = ("labels", "alphabet", "first_label", "maker", "per_maker", "is_transposed")
 _KEYS = ("name", "path", "test_path", "test_labels", "download", "keep", *_READ)
 
 
@@ -43,7 +44,8 @@ def open_sets(specs: Sequence[Mapping[str, Any]], root: str | Path, held_out: fl
             raise DataError(f"data.sets: there is no key {unknown[0]!r}; there are {', '.join(_KEYS)}")
         if missing := [key for key in ("name", "path") if not spec.get(key)]:
             raise DataError(f"data.sets: {dict(spec)} lacks the key {missing[0]!r}")
-        for split, part in _split_of(tuple(sorted(spec.items())), str(root), held_out, seed).items():
+        plain = {key: "".join(map(str, value)) if isinstance(value, list) else value for key, value in spec.items()}
+        for split, part in _split_of(tuple(sorted(plain.items())), str(root), held_out, seed).items():
             parts[split].append(part)
     if not parts["train"]:
         raise DataError("data.sets is empty; name at least one")
@@ -59,7 +61,9 @@ def _split_of(items: tuple[tuple[str, Any], ...], root: str, held_out: float, se
     stored = _kept(read_stored(spec["name"], locate(root, spec["path"], spec.get("download")), **options), spec.get("keep"))
     if not spec.get("test_path"):
         return split_stored(stored, held_out, seed)
-    options["labels"] = locate(root, spec["test_labels"], spec.get("download")) if spec.get("test_labels") else None
+    options.pop("labels", None)
+    if spec.get("test_labels"):
+        options["labels"] = locate(root, spec["test_labels"], spec.get("download"))
     test = read_stored(spec["name"], locate(root, spec["test_path"], spec.get("download")), **options)
     parts = split_stored(stored, held_out / 2, seed)
     train = Stored(stored.name, [*parts["train"].images, *parts["test"].images], *(
@@ -74,20 +78,22 @@ def _kept(stored: Stored, keep: str | None) -> Stored:
 
 def locate(root: str | Path, name: str | Path, download: str | None = None) -> Path:
     """Return a file or folder: `name` as it is or below `root`, its ending perhaps left out. Fetched when `download` says what it is.
-    Raises DataError that says where to get it and where to put it.
+    The working folder is looked in last. Raises DataError that says where to get it and where to put it.
     """
-    places = [Path(name)] if Path(name).is_absolute() else [Path(root) / name, Path(root) / Path(name).parent / "gzip" / Path(name).name]
+    name = Path(name)
+    below = Path(root) / name
+    places = [name] if name.is_absolute() else [below, below.parent / "gzip" / name.name, name]
     for place in places:
         for ending in _ENDINGS:
             if (found := place.with_name(place.name + ending)).exists():
                 return found
     if download == "mnist":
-        mnist.read_file(root, Path(name).name)
-        return next(path for path in mnist.candidates(Path(root), Path(name).name) if path.is_file())
+        mnist.read_file(root, name.name)
+        return next(path for path in mnist.candidates(Path(root), name.name) if path.is_file())
     if download == "emnist":
         _fetch_emnist(Path(root) / "emnist")
         return locate(root, name)
-    source = _WHERE.get(Path(name).parts[0] if Path(name).parts else "", "")
+    source = _WHERE.get(name.parts[0] if name.parts else "", "")
     raise DataError(
         f"{places[0]} is missing{f'. Get it from {source}' if source else ''}. Put it there (as a folder, .zip, .csv or .gz), or set "
         "GLYPH_DATA (paths.data) to the folder that has it"

@@ -1,8 +1,7 @@
 """Labelled pictures of single glyphs on disk, in whatever form they come: folders, zips, CSV tables, IDX files.
 
 `read_stored` turns any of them into a `Stored`: pictures, labels, and for each the person or font that made it where file
-names tell. `split_stored` holds a share out: by maker where makers are known, so that nobody's hand is both trained on and
-tested; by class otherwise. Several sets are stacked by `StoredGlyphs`, which is what the rest of the toolkit sees.
+names tell. `stored_glyphs` splits and stacks them.
 
 Labels of folders: `A`, `l_a`/`U_A`/`d_0` (for file systems that do not tell cases apart), `Sample011` (Chars74K's order
 0-9 A-Z a-z) or `U+0041`.
@@ -10,28 +9,30 @@ Labels of folders: `A`, `l_a`/`U_A`/`d_0` (for file systems that do not tell cas
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import os
 import re
+import sys
 import zipfile
-from collections import defaultdict
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.augment import make_augment
-from glyphgen.deform import Moves, deform
 from glyphgen.files import DataError
 from glyphgen.idx import read_idx_file
-from glyphgen.sample import Sample
-from glyphgen.script import Script
 
 MAX_SIDE_PX = 128  # larger pictures are shrunk when they are read
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+_NOT_LETTERS = {"Msk", "BadImag"}  # of the photos of Chars74K: masks, and what its authors set aside as bad
 _SAMPLES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 Picture = NDArray[np.uint8]  # (h, w) or (h, w, 3) RGB
 
@@ -50,7 +51,7 @@ class Stored:
         return len(self.labels)
 
     def taken(self, rows: Sequence[int]) -> Stored:
-        """Return the set of some rows."""
+        """Return the set of some rows, in that order. Raises IndexError for a row that is not there."""
         lists = ([column[i] for i in rows] for column in (self.labels, self.makers, self.origins))
         return Stored(self.name, [self.images[i] for i in rows], *lists)
 
@@ -64,31 +65,35 @@ def label_of_folder(name: str) -> str | None:
     if (match := re.fullmatch(r"(?i:sample)(\d{3})", name)) and 1 <= int(match[1]) <= len(_SAMPLES):
         return _SAMPLES[int(match[1]) - 1]
     if match := re.fullmatch(r"(?i:u\+)([0-9a-fA-F]{4,6})", name):
-        return chr(int(match[1], 16))
+        return chr(int(match[1], 16)) if int(match[1], 16) <= sys.maxunicode else None
     return None
 
 
 def read_stored(name: str, path: str | Path, labels: str | Path | None = None, alphabet: str = "", first_label: int = 0,
-                maker: str | None = None, is_transposed: bool = False) -> Stored:  # fmt: skip
+                maker: str | None = None, per_maker: int = 1, is_transposed: bool = False) -> Stored:  # fmt: skip
     """Read a folder, a zip, a CSV of `label, pixels` (one row a picture) or an IDX file with its `labels`.
 
     alphabet says which characters the numbers of CSV and IDX labels stand for, from first_label on. maker is a regular
-    expression whose group is, in a file's path, the person or font. is_transposed: rows and columns are exchanged (EMNIST).
+    expression whose group is, in a file's path, the person or font; with per_maker that is a number from 1 on, and so many in a row
+    are of one maker (the styles of a font). is_transposed: rows and columns are exchanged (EMNIST).
     Raises DataError.
     """
     path = Path(path)
     if not path.exists():
         raise DataError(f"{name}: no such file or folder: {path}")
-    if path.is_dir() or path.suffix.lower() == ".zip":
-        stored = _read_files(name, path, maker)
+    if path.is_dir() or (path.suffix.lower() == ".zip" and _table_in(path) is None):
+        stored = _read_files(name, path, maker, per_maker)
     else:
+        alphabet = str(alphabet)
         if not alphabet:
             raise DataError(f"{name}: {path.name} numbers its classes; say which characters they are: alphabet: ABC…")
-        images, numbers = _read_csv(path) if ".csv" in path.suffixes else _read_idx_pair(name, path, labels)
+        images, numbers = (
+            _read_csv(path) if ".csv" in path.name.lower() or path.suffix.lower() == ".zip" else _read_idx_pair(name, path, labels)
+        )
         if is_transposed:
             images = images.transpose(0, 2, 1)
-        if len(numbers) != len(images):
-            raise DataError(f"{name}: {len(images)} pictures in {path}, but {len(numbers)} labels")
+        if numbers.shape != (len(images),):
+            raise DataError(f"{name}: {len(images)} pictures in {path}, but labels of the shape {numbers.shape}")
         wrong = [v for v in np.unique(numbers).tolist() if not 0 <= v - first_label < len(alphabet)]
         if wrong:
             raise DataError(f"{name}: {path} has the label {wrong[0]}; alphabet {alphabet!r} begins at {first_label}")
@@ -99,30 +104,43 @@ def read_stored(name: str, path: str | Path, labels: str | Path | None = None, a
     return stored
 
 
-def _read_files(name: str, path: Path, maker: str | None) -> Stored:
+def _read_files(name: str, path: Path, maker: str | None, per_maker: int) -> Stored:
     files = open_files(path)
     rows = list(_labelled(files, name, path))
     images, makers = [], []
     for entry, _ in rows:
-        try:
-            raw = cv2.imdecode(np.frombuffer(files.read(entry), np.uint8), cv2.IMREAD_UNCHANGED)
-        except (OSError, KeyError, zipfile.BadZipFile, cv2.error):
-            raw = None
-        if raw is None:
-            raise DataError(f"{name}: {path}/{entry} is missing or not a picture")
-        images.append(_shrunk(raw))  # type: ignore[arg-type]
-        found = re.search(maker, entry) if maker else None
-        if maker and found is None:
-            raise DataError(f"{name}: maker {maker!r} does not match {entry!r}")
-        makers.append(found[1] if found else "")
+        images.append(shrunk(decode(files, entry, path)))
+        makers.append(_maker_of(entry, maker, per_maker, name) if maker else "")
     return Stored(name, images, [label for _, label in rows], makers, [f"{name}:{entry}" for entry, _ in rows])
+
+
+def _maker_of(entry: str, maker: str, per_maker: int, name: str) -> str:
+    try:
+        found = re.search(maker, entry)
+        text = found[1] if found else None
+    except (re.error, IndexError) as error:
+        raise DataError(f"{name}: maker {maker!r} must be a regular expression with a group ({error})") from error
+    if text is None or (per_maker > 1 and not text.isdigit()):
+        raise DataError(f"{name}: maker {maker!r} does not match {entry!r}{' with a number' if per_maker > 1 else ''}")
+    return text if per_maker == 1 else str((int(text) - 1) // per_maker)
+
+
+def decode(files: Files, entry: str, path: Path) -> NDArray[Any]:
+    """Return a picture of a folder or zip as OpenCV has it: (h, w), (h, w, 3) BGR, or with alpha. Raises DataError."""
+    try:
+        raw = cv2.imdecode(np.frombuffer(files.read(entry), np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        raw = None
+    if raw is None:
+        raise DataError(f"{path}: {entry} is missing or not a picture")
+    return raw
 
 
 def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
     rows = list(read_labels(files, path))
     yield from rows
     for entry in files.names if not rows else ():
-        if not entry.lower().endswith(_PICTURES):
+        if not entry.lower().endswith(_PICTURES) or not _NOT_LETTERS.isdisjoint(Path(entry).parts):
             continue
         label = label_of_folder(Path(entry).parent.name)
         if label is None:
@@ -134,18 +152,21 @@ def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
 
 
 def read_labels(files: Files, path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (file, text) of every labels.tsv of a folder or zip; nothing when there is none. Raises DataError."""
-    for table in (entry for entry in files.names if Path(entry).name == "labels.tsv"):
+    """Yield (file, text) of every labels.tsv and labels.csv of a folder or zip; nothing when there is none. Raises DataError."""
+    for table in (entry for entry in files.names if Path(entry).name in ("labels.tsv", "labels.csv")):
         try:
-            text = files.read(table).decode("utf-8-sig")
+            lines = files.read(table).decode("utf-8-sig").splitlines()
         except UnicodeDecodeError as error:
             raise DataError(f"{path}/{table} is not UTF-8: {error}; save it as UTF-8") from error
-        for number, line in enumerate(text.splitlines(), start=1):
-            cells = line.split("\t")
-            if line.strip() and (len(cells) < 2 or not cells[1]):
-                raise DataError(f"{path}/{table}:{number}: expected a file name, a tab and a text, found {line[:60]!r}")
-            if line.strip():
-                yield str(Path(table).parent / cells[0]), cells[1]
+        is_csv = table.endswith(".csv")
+        rows = csv.reader(lines) if is_csv else (line.split("\t") for line in lines)
+        for number, cells in enumerate(rows, start=1):
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) < 2 or not cells[1]:
+                sign = "comma" if is_csv else "tab"
+                raise DataError(f"{path}/{table}:{number}: expected a file name, a {sign} and a text, found {str(cells)[:60]}")
+            yield str(Path(table).parent / cells[0]), cells[1]
 
 
 def open_files(path: Path) -> Files:
@@ -163,13 +184,22 @@ class Files(Protocol):
     def read(self, name: str) -> bytes: ...
 
 
+def _is_hidden(name: str) -> bool:
+    """Whether a file is one that systems leave behind (.DS_Store, ._x, __MACOSX)."""
+    return any(part.startswith((".", "__MACOSX")) for part in Path(name).parts)
+
+
 class _FolderFiles:
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.names = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+        names = (str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+        self.names = sorted(name for name in names if not _is_hidden(name))
 
     def read(self, name: str) -> bytes:
-        return (self.root / name).read_bytes()
+        try:
+            return (self.root / name).read_bytes()
+        except OSError as error:
+            raise DataError(f"{self.root / name} cannot be read: {error.strerror}") from error
 
 
 class _ZipFiles:
@@ -178,7 +208,7 @@ class _ZipFiles:
     def __init__(self, path: Path) -> None:
         self.path, self._process = path, 0
         self._open: zipfile.ZipFile | None = None
-        self.names = sorted(info.filename for info in self._zip.infolist() if not info.is_dir())
+        self.names = sorted(info.filename for info in self._zip.infolist() if not info.is_dir() and not _is_hidden(info.filename))
 
     @property
     def _zip(self) -> zipfile.ZipFile:
@@ -192,35 +222,63 @@ class _ZipFiles:
     def read(self, name: str) -> bytes:
         try:
             return self._zip.read(name)
-        except (KeyError, zipfile.BadZipFile) as error:
-            raise DataError(f"{self.path}: {name} is missing or damaged") from error
+        except (KeyError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # RuntimeError: it wants a password
+            raise DataError(f"{self.path}: {name} is missing, damaged or locked ({error})") from error
 
 
-def _shrunk(raw: NDArray[Any]) -> Picture:
+def on_paper(raw: NDArray[Any]) -> Picture:
+    """Return (h, w) or (h, w, 3) RGB uint8 of what OpenCV decoded; transparent pixels take the shade that sets off the opaque ones."""
     if raw.dtype != np.uint8:
         raw = (raw // 257).astype(np.uint8) if raw.dtype == np.uint16 else np.clip(raw, 0, 255).astype(np.uint8)
-    if raw.ndim == 3 and raw.shape[2] == 4:  # on white, as people draw
+    if raw.ndim == 3 and raw.shape[2] == 4:
         alpha = raw[..., 3:].astype(np.float32) / 255
-        raw = np.round(raw[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-    image = raw[..., ::-1] if raw.ndim == 3 else raw
+        shade = float((raw[..., :3].mean(axis=2, keepdims=True) * alpha).sum()) / max(float(alpha.sum()), 1e-6)
+        paper = 255 if shade < 127.5 or not alpha.any() else 0
+        raw = np.round(raw[..., :3] * alpha + paper * (1 - alpha)).astype(np.uint8)
+    return np.ascontiguousarray(raw[..., ::-1] if raw.ndim == 3 else raw)
+
+
+def shrunk(raw: NDArray[Any]) -> Picture:
+    """Return `on_paper` at no more than MAX_SIDE_PX."""
+    image = on_paper(raw)
     scale = MAX_SIDE_PX / max(image.shape[:2])
     if scale < 1:
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-        image = cv2.resize(np.ascontiguousarray(image), size, interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(image)
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    return image
+
+
+def _table_in(path: Path) -> str | None:
+    """Return the name of the one CSV table that a zip holds and nothing else, or None."""
+    names = _ZipFiles(path).names
+    return names[0] if len(names) == 1 and names[0].lower().endswith(".csv") else None
+
+
+@contextmanager
+def _open_table(path: Path) -> Iterator[TextIO]:
+    if path.suffix.lower() == ".zip":
+        with zipfile.ZipFile(path) as file, file.open(str(_table_in(path))) as raw:
+            yield io.TextIOWrapper(raw, "utf-8-sig")
+    else:
+        with gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig") as text:
+            yield text
 
 
 def _read_csv(path: Path) -> tuple[Picture, NDArray[np.int64]]:
     try:
-        first = np.genfromtxt(path, delimiter=",", max_rows=1, dtype=str)
-        skip = 0 if all(cell.strip().lstrip("-").isdigit() for cell in np.atleast_1d(first).tolist()) else 1
-        table = np.loadtxt(path, delimiter=",", dtype=np.int16, skiprows=skip, ndmin=2)
-    except (ValueError, OSError) as error:
+        with _open_table(path) as file:
+            is_header = not all(cell.strip().lstrip("-").isdigit() for cell in file.readline().split(","))
+        with _open_table(path) as file:
+            table = np.loadtxt(file, delimiter=",", dtype=np.int32, skiprows=int(is_header), ndmin=2)
+    except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is not a table of whole numbers: {error}") from error
     side = round((table.shape[1] - 1) ** 0.5)
     if side < 4 or side * side != table.shape[1] - 1:
         raise DataError(f"{path} has {table.shape[1]} columns; expected a label and the pixels of a square, such as 1 + 784")
-    return table[:, 1:].reshape(-1, side, side).astype(np.uint8), table[:, 0].astype(np.int64)
+    pixels = table[:, 1:]
+    if not 0 <= pixels.min(initial=0) <= pixels.max(initial=0) <= 255:
+        raise DataError(f"{path} has pixels from {pixels.min()} to {pixels.max()}; expected 0 to 255")
+    return pixels.reshape(-1, side, side).astype(np.uint8), table[:, 0].astype(np.int64)
 
 
 def _read_idx_pair(name: str, path: Path, labels: str | Path | None) -> tuple[Picture, NDArray[np.int64]]:
@@ -230,72 +288,3 @@ def _read_idx_pair(name: str, path: Path, labels: str | Path | None) -> tuple[Pi
     if images.ndim != 3:
         raise DataError(f"{path} holds no pictures: its shape is {images.shape}")
     return images, read_idx_file(labels).astype(np.int64)
-
-
-def split_stored(stored: Stored, held_out: float, seed: int) -> dict[str, Stored]:
-    """Hold out a share for the test and as much for validation: whole makers where they are known, else of each class alike.
-    The same for every order of the files.
-    """
-    rng = np.random.default_rng([seed, 17])
-    parts: dict[str, list[int]] = {"train": [], "val": [], "test": []}
-    by_key = defaultdict(list)
-    order = sorted(range(len(stored)), key=lambda i: stored.origins[i])
-    has_makers = any(stored.makers)
-    for i in order:
-        by_key[stored.makers[i] if has_makers else stored.labels[i]].append(i)
-    if has_makers:
-        makers = [sorted(by_key)[k] for k in rng.permutation(len(by_key)).tolist()]
-        n = max(1, round(held_out * len(makers)))
-        if len(makers) < 3 * n:
-            raise DataError(f"{stored.name}: {len(makers)} makers are too few to hold out {held_out:.0%} twice")
-        for k, name in enumerate(makers):
-            parts["test" if k < n else "val" if k < 2 * n else "train"] += by_key[name]
-    else:
-        for rows in by_key.values():
-            shuffled = [rows[k] for k in rng.permutation(len(rows)).tolist()]
-            n = max(1, round(held_out * len(rows))) if len(rows) > 2 else 0
-            parts["test"] += shuffled[:n]
-            parts["val"] += shuffled[n : 2 * n]
-            parts["train"] += shuffled[2 * n :]
-    return {split: stored.taken(rows) for split, rows in parts.items()}
-
-
-class StoredGlyphs(Sequence[Sample]):
-    """One split of one or more sets as samples. With `moves`, for training, sample i is a picture drawn, moved and
-    damaged by a stream that depends on (seed, i) alone; without, every picture comes once, as it is.
-    """
-
-    def __init__(self, sets: Sequence[Stored], script: Script, seed: int = 0, moves: Moves | None = None, augment: str = "none",
-                 length: int | None = None) -> None:  # fmt: skip
-        self.sets, self.seed, self.moves = list(sets), seed, moves
-        known = [[script.can_write(label) for label in part.labels] for part in sets]
-        self.rows = [(k, i) for k, flags in enumerate(known) for i, is_known in enumerate(flags) if is_known]
-        if not self.rows:
-            raise DataError(f"script {script.name!r} has none of the labels of {', '.join(part.name for part in sets)}")
-        self.texts = [script.canonical(self.sets[k].labels[i]) for k, i in self.rows]
-        self.length = len(self.rows) if length is None else length
-        self.augment = make_augment(augment) if augment != "none" else None
-
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
-        if not 0 <= index < self.length:
-            raise IndexError(f"sample {index} of {self.length}")
-        if self.moves is None:
-            row = index % len(self.rows)
-            image = self._picture(row)
-        else:
-            rng = np.random.default_rng([self.seed, index])
-            row = int(rng.integers(len(self.rows)))
-            image = deform(self._picture(row), self.moves, rng)
-        if image.ndim == 2:
-            image = cv2.merge((image, image, image))  # type: ignore[assignment]
-        if self.moves is not None and self.augment is not None:
-            image = self.augment(image, 0.6 * image.shape[0], rng)
-        k, i = self.rows[row]
-        return Sample(image, self.texts[row], origin=self.sets[k].origins[i])
-
-    def _picture(self, row: int) -> Picture:
-        k, i = self.rows[row]
-        return self.sets[k].images[i]

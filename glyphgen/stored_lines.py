@@ -14,11 +14,11 @@ from glyphgen.deform import Moves, deform
 from glyphgen.files import DataError
 from glyphgen.sample import Image, Sample
 from glyphgen.script import Script, ScriptError
-from glyphgen.stored import open_files, read_labels
+from glyphgen.stored import decode, on_paper, open_files, read_labels
 
 
 class StoredLines(Sequence[Sample]):
-    """The rows of a set that a script can write; with must_fit, all of them, or DataError.
+    """The rows of a set, whose texts the script must be able to write; else DataError.
 
     With `moves`, for training, sample i is a picture drawn, moved and damaged by a stream that depends on (seed, i) alone; without,
     every picture comes once, as it is. split val takes the share held_out of the rows, which ones depends on split_seed alone; train
@@ -26,20 +26,17 @@ class StoredLines(Sequence[Sample]):
     """
 
     def __init__(self, path: Path, script: Script, seed: int = 0, moves: Moves | None = None, augment: str = "none",
-                 length: int | None = None, held_out: float = 0.0, split: str = "all", split_seed: int = 0,
-                 must_fit: bool = False) -> None:  # fmt: skip
+                 length: int | None = None, held_out: float = 0.0, split: str = "all", split_seed: int = 0) -> None:  # fmt: skip
         self.path, self.script, self.seed, self.moves = path, script, seed, moves
         self.files = open_files(path)
-        labels = list(read_labels(self.files, path))
-        if must_fit:
-            for entry, text in labels:
-                try:
-                    script.encode(text)
-                except ScriptError as error:
-                    raise DataError(f"{path}: {entry}: {error}") from error
-        rows = [(entry, text) for entry, text in labels if script.can_write(text)]
+        rows = list(read_labels(self.files, path))
+        for entry, text in rows:
+            try:
+                script.encode(text)
+            except ScriptError as error:
+                raise DataError(f"{path}: {entry}: {error}") from error
         if not rows:
-            raise DataError(f"{path} has no labels.tsv (file name, tab, text), or none whose text script {script.name!r} can write")
+            raise DataError(f"{path} has no labels.tsv (file name, tab, text), or an empty one")
         order = np.random.default_rng([split_seed, 18]).permutation(len(rows)).tolist()
         n = round(held_out * len(rows))
         chosen = {"all": order, "val": order[:n], "train": order[n:]}[split]
@@ -64,15 +61,8 @@ class StoredLines(Sequence[Sample]):
         return Sample(image, self.script.canonical(text), origin=f"{self.path}:{entry}")
 
     def _picture(self, entry: str) -> Image:
-        raw = cv2.imdecode(np.frombuffer(self.files.read(entry), np.uint8), cv2.IMREAD_UNCHANGED)
-        if raw is None:
-            raise DataError(f"{self.path}: {entry} is listed in labels.tsv but is not a picture")
-        if raw.ndim == 2:
-            return cv2.cvtColor(raw, cv2.COLOR_GRAY2RGB)  # type: ignore[return-value]
-        if raw.shape[2] == 4:  # on white
-            alpha = raw[..., 3:].astype(np.float32) / 255
-            raw = np.round(raw[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-        return np.ascontiguousarray(raw[..., ::-1])
+        image = on_paper(decode(self.files, entry, self.path))
+        return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image  # type: ignore[return-value]
 
 
 def _stretched(image: Image, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -83,13 +83,18 @@ class Synth(Sequence[T]):
             raise IndexError(f"sample {index} of {self.length}")
         return _stream(self._seed_word, index)
 
-    def _face_for(self, text: str, first: int) -> Face:
-        """Return the face `first`, or the next one that draws the whole text. Raises DataError when there is none."""
+    def _face_for(self, text: str, first: int) -> tuple[Face, str]:
+        """Return the face `first`, or the next one that draws the whole text, and the text. Where none does, the text loses what
+        the face `first` lacks. Raises DataError when nothing is left.
+        """
         for k in range(len(self.faces)):
             face = self.faces[(first + k) % len(self.faces)]
             if face.can_write(text):
-                return face
-        raise DataError(f"no face draws all of {text!r}; give more fonts (data.fonts), or shorter texts (data.max_graphemes)")
+                return face, text
+        left = " ".join("".join(char for char in text if self.faces[first].can_write(char)).split())
+        if not left:
+            raise DataError(f"no face draws anything of {text!r}; give other fonts (data.fonts)")
+        return self.faces[first], left
 
     def _finish(
         self: Synth[Sample], line: Line, text: str, cap_px: float, index: int, rng: np.random.Generator, square: bool = False
@@ -117,7 +122,8 @@ class LineSynth(Synth[Sample]):
         look = self.look
         cap_px = look.cap_range_px[0] * (look.cap_range_px[1] / look.cap_range_px[0]) ** float(rng.random())
         level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
-        face = self._face_for(text, int(rng.integers(len(self.faces))))
+        face, drawn = self._face_for(text, int(rng.integers(len(self.faces))))
+        text, letters = drawn, letters if drawn == text else ""
         u = rng.random(8).tolist()
         spacing = Spacing(
             tracking=min(max(0.03 + 0.09 * float(rng.standard_normal()), -0.06), 0.45) if look.jitter else 0.0,

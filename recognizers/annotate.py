@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image, ImageDraw, ImageFont
 
 from recognizers.page import Page, PageLine
-from recognizers.preprocess import PictureLike, load_picture
+from recognizers.pictures import PictureLike, load_picture
 
 _SCRIPT, _OTHER = (0, 200, 90), (150, 150, 150)
 

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from glyphgen.script import Script
-from recognizers.preprocess import PictureLike, load_picture
+from recognizers.pictures import PictureLike, load_picture
 from recognizers.quads import TextLine, best_of, fit_line, in_reading_order, joined
 from recognizers.recognizer import Batch, Network
 

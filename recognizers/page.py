@@ -18,10 +18,10 @@ from glyphgen.script import Script
 from recognizers.bundle import WEIGHTS_DIR, BundleError, load, load_finder
 from recognizers.language import Language, spells_english
 from recognizers.lines import LineFinder
-from recognizers.preprocess import PictureLike, load_picture
+from recognizers.pictures import PictureLike, load_picture
 from recognizers.quads import Straight, TextLine, in_reading_order, rectify
 from recognizers.reading import SCHEMA, Reading
-from recognizers.recognizer import GlyphRecognizer
+from recognizers.recognizer import GlyphRecognizer, LineRecognizer
 from recognizers.segment import SegmentingReader
 
 _ROWS_PX = 48  # height of a straightened line
@@ -168,6 +168,8 @@ def load_reader(weights: str | Path = "crnn_hylian", lines: str | Path | None = 
     into glyphs, unless every picture is_one_glyph. Raises BundleError.
     """
     network = load(weights)
+    if is_one_glyph and not isinstance(network, GlyphRecognizer):
+        raise BundleError(f"{weights} reads lines; for pictures of one glyph give weights of a recognizer of glyphs, such as cnn_mnist")
     recognizer: LineReader = SegmentingReader(network) if isinstance(network, GlyphRecognizer) and not is_one_glyph else network
     name = lines or f"lines_{network.script.name}"
     has_finder = lines is not None or (WEIGHTS_DIR / f"{name}.safetensors").is_file()
@@ -177,5 +179,5 @@ def load_reader(weights: str | Path = "crnn_hylian", lines: str | Path | None = 
     words = [words] if isinstance(words, str) else words
     is_english = with_language and spells_english(network.script)
     # nobody has said what else a picture may show, so a doubtful line is better than none
-    least = _LEAST_WITHOUT_FINDER if finder is None and not has_finder else None
+    least = _LEAST_WITHOUT_FINDER if finder is None and not has_finder and isinstance(network, LineRecognizer) else None
     return Reader(recognizer, finder, Language(network.script, words) if is_english else None, least)

@@ -1,133 +1,33 @@
 """The one place where a picture becomes a tensor: in training, evaluation and the app alike.
 
-`load_picture` accepts whatever people have: a path, a PIL image, an array of any depth, gray, RGB or RGBA.
-`Preprocess` scales it to a fixed height, projects its colors on the axis in which they differ most (so red on green
-of one lightness stays visible), and turns the sign so that ink is positive. Every step is odd in the pixel values:
-a picture and its negative give the same tensor.
+`Preprocess` takes whatever `pictures.load_picture` reads, scales it to a fixed height, projects its colors on the axis in which they
+differ most (so red on green of one lightness stays visible), and turns the sign so that ink is positive. Every step is odd in
+the pixel values: a picture and its negative give the same tensor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-MAX_PIXELS = 60_000_000
-MIN_SIDE_PX = 4
-PictureLike = str | Path | Image.Image | NDArray[Any]
+from recognizers.pictures import PictureLike, load_picture
 
 # lightness at full weight, the two color differences (blue-yellow, red-cyan) at half: noise in color is common
 _TO_OPPONENT = np.array([[0.299, 0.587, 0.114], [-0.084, -0.166, 0.25], [0.25, -0.209, -0.041]], np.float32)
 
 
-class PictureError(ValueError):
-    """A picture that cannot be read or is not fit for reading; the message names it and the remedy."""
-
-
-def load_picture(picture: PictureLike) -> NDArray[np.uint8]:
-    """Return (height, width, 3) RGB uint8. Transparent pixels take the shade that sets off the opaque ones.
-    Raises PictureError for what is not a picture, is damaged, has over 60 megapixels or a side under 4 px.
-    """
-    name = str(picture) if isinstance(picture, (str, Path)) else "the picture"
-    if isinstance(picture, (str, Path)):
-        array = _open(Path(picture))
-    elif isinstance(picture, Image.Image):
-        _check_size(picture.size[::-1], name)
-        try:
-            array = _from_pil(ImageOps.exif_transpose(picture))
-        except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow reads pixels late
-            raise PictureError(f"{name} is damaged or cut short: {error}") from error
-    else:
-        array = _from_array(np.asarray(picture), name)
-    _check_size(array.shape[:2], name)
-    if array.shape[2] == 4:
-        array = _flatten(array)
-    return np.ascontiguousarray(array)
-
-
-def _check_size(shape: tuple[int, ...], name: str) -> None:
-    height, width = shape
-    if height * width > MAX_PIXELS:
-        raise PictureError(f"{name} has {width}x{height} pixels, more than {MAX_PIXELS // 10**6} million; crop or shrink it")
-    if min(height, width) < MIN_SIDE_PX:
-        raise PictureError(f"{name} has {width}x{height} pixels; both sides need at least {MIN_SIDE_PX}")
-
-
-def _open(path: Path) -> NDArray[np.uint8]:
-    try:
-        if not path.exists():
-            raise PictureError(f"no such file: {path}")
-        if path.is_dir():
-            raise PictureError(f"{path} is a folder, not a picture; give its files: {path}/*.png")
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                _check_size(image.size[::-1], str(path))
-                return _from_pil(ImageOps.exif_transpose(image))
-    except UnidentifiedImageError as error:
-        raise PictureError(f"{path} is not a picture (no image format was recognized)") from error
-    except Image.DecompressionBombError as error:
-        raise PictureError(f"{path} has more than {MAX_PIXELS // 10**6} million pixels; crop or shrink it") from error
-    except PictureError:
-        raise
-    except OSError as error:
-        reason = error.strerror or f"damaged or cut short ({error})"
-        raise PictureError(f"{path} cannot be read: {reason}") from error
-    except (SyntaxError, ValueError, EOFError) as error:
-        raise PictureError(f"{path} is damaged or cut short: {error}") from error
-
-
-def _from_pil(image: Image.Image) -> NDArray[np.uint8]:
-    if image.mode.startswith("I") or image.mode == "F":
-        return _from_array(np.asarray(image), "the picture")
-    has_alpha = "A" in image.getbands() or "transparency" in image.info
-    return np.asarray(image.convert("RGBA" if has_alpha else "RGB"), np.uint8)
-
-
-def _from_array(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)) or 0 in array.shape:
-        raise PictureError(f"{name} has the shape {array.shape}; expected (h, w), (h, w, 1), (h, w, 3) or (h, w, 4)")
-    if array.dtype == bool:
-        array = array.astype(np.uint8) * 255
-    elif array.dtype.kind == "f":
-        if not np.isfinite(array).all():
-            raise PictureError(f"{name} holds values that are not finite")
-        array = np.clip(np.round(array * (255.0 if array.max(initial=0) <= 1 else 1.0)), 0, 255)
-    elif array.dtype.kind in "ui":
-        if array.dtype != np.uint8 and array.max(initial=0) > 255:
-            array = array // 257 if array.max() > 4095 else array // 16
-    else:
-        raise PictureError(f"{name} has the type {array.dtype}; expected numbers")
-    array = np.clip(array, 0, 255).astype(np.uint8)
-    if array.ndim == 2:
-        array = array[..., None]
-    if array.shape[2] == 2:
-        array = np.concatenate([np.repeat(array[..., :1], 3, axis=2), array[..., 1:]], axis=2)
-    return np.repeat(array, 3, axis=2) if array.shape[2] == 1 else array
-
-
-def _flatten(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    rgb, alpha = array[..., :3].astype(np.float32), array[..., 3:].astype(np.float32) / 255
-    weight = float(alpha.sum())
-    if weight == 0:  # all transparent: whatever is there is in the hidden colors; show plain paper
-        return np.full(rgb.shape, 255, np.uint8)
-    shade = float((rgb.mean(axis=2, keepdims=True) * alpha).sum()) / weight
-    paper = 255.0 if shade < 127.5 else 0.0
-    return np.round(rgb * alpha + paper * (1 - alpha)).astype(np.uint8)
-
-
 # single glyphs, as shares of the tensor's side: the middle that the ink must stay in, the size it gets when it was tiny
 # (MNIST: 20 of 28 px), and below which share of the middle it counts as tiny
 _SEEN, _USUAL, _LEAST = 22 / 28, 20 / 28, 0.6
+
+
+_PAPER_SPREAD = 0.15  # of the contrast: how far four fifths of the border may be from even paper once the light is leveled
 
 
 class Prepared(NamedTuple):
@@ -233,14 +133,19 @@ def _resize(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float
 
 
 def _leveled(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Take a slope of the light out of (h, w, 3): the plane through the middle values of the four sides. Odd, like all steps."""
+    """Take a slope of the light out of (h, w, 3): the plane through the middle values of the four sides. Where the border is not
+    paper all around, so that a plane does not describe it, the picture stays as it is.
+    """
     height, width = rgb.shape[:2]
     sides = (rgb[:, 0], rgb[:, -1], rgb[0], rgb[-1])
-    left, right, top, bottom = (np.array([_median(np.ascontiguousarray(side[:, k])) for k in range(3)], np.float32) for side in sides)
+    left, right, top, bottom = (np.median(side, axis=0) for side in sides)
     x = np.linspace(-0.5, 0.5, width, dtype=np.float32)[None, :, None]
     y = np.linspace(-0.5, 0.5, height, dtype=np.float32)[:, None, None]
-    leveled: NDArray[np.float32] = rgb - x * (right - left) - y * (bottom - top)
-    return leveled
+    leveled: NDArray[np.float32] = (rgb - x * (right - left) - y * (bottom - top)).astype(np.float32)
+    border = np.concatenate([leveled[:, 0], leveled[:, -1], leveled[0], leveled[-1]])
+    off = np.abs(border - np.median(border, axis=0)).max(axis=1)
+    contrast = float((leveled.max(axis=(0, 1)) - leveled.min(axis=(0, 1))).max())
+    return leveled if np.percentile(off, 80) <= _PAPER_SPREAD * contrast else rgb
 
 
 def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -280,7 +185,7 @@ def distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     the farthest. A picture and its negative give the same.
     """
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
-    paper = np.array([_median(np.ascontiguousarray(border[:, k])) for k in range(3)], np.float32)
+    paper = np.median(border, axis=0).astype(np.float32)
     far: NDArray[np.float32] = np.abs(rgb - paper).max(axis=2)
     return far * np.float32(4 / max(float(far.max()), 16.0))
 

@@ -82,7 +82,7 @@ class Reading:
     bundle says how; 0 for an empty reading. letters and words are the English, letters_confidence the chance that its
     letters are right, among the readings that were looked at. alternatives are whole texts with probabilities, best first.
     is_script: whether this looks like the script at all. path is the raw CTC output before it was collapsed, one character a time
-    step, "-" for the blank; "" for glyphs.
+    step, "-" for the blank ("_" or another sign where the script has that); "" for glyphs.
     """
 
     text: str

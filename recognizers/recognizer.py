@@ -23,10 +23,12 @@ from glyphgen.script import BLANK_ID, Script
 from recognizers.calibration import Calibration
 from recognizers.decode import LogProbs, best_path, evidence_of, prefix_beam, required_steps
 from recognizers.layers import ClassHead
-from recognizers.preprocess import PictureLike, Prepared, Preprocess, pad_batch
+from recognizers.pictures import PictureLike
+from recognizers.preprocess import Prepared, Preprocess, pad_batch
 from recognizers.reading import Evidence, GlyphReading, Reading
 
 _N_CANDIDATES = 5
+_BLANKS = "-_~\u03b5\u2205"  # what stands for the blank in a raw path: the first that the script does not have
 _MAX_EVIDENCE = 400  # graphemes of a script up to which readings keep what language needs; no language has more letters
 # of the glyphs of a line; below, it is thought to be no text of the script. On synthetic validation pages 0.85 leaves 98 % of
 # the lines that 0.75 leaves, and a third of the other writing and scenery
@@ -231,7 +233,8 @@ class LineRecognizer(Recognizer, ABC):
             evidence = evidence_of(log_probs, emissions, visible_ids, alphabet.index(" ") + 1 if " " in alphabet else None)
         is_script = bool(glyphs) and float(np.mean([g.confidence for g in glyphs])) >= MIN_MEAN_CONFIDENCE
         confidence = self.calibration.line([g.confidence for g in glyphs])
-        path = "".join(alphabet[i - 1] if i else "-" for i in log_probs.argmax(axis=1).tolist()) if len(log_probs) else ""
+        blank = next(char for char in _BLANKS if char not in alphabet)
+        path = "".join(alphabet[i - 1] if i else blank for i in log_probs.argmax(axis=1).tolist()) if len(log_probs) else ""
         return Reading("".join(g.char for g in glyphs), confidence, tuple(glyphs), is_script=is_script, evidence=evidence, path=path)
 
     @final

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.script import Script
-from recognizers.preprocess import PictureLike, ink_of, load_picture
+from recognizers.pictures import MIN_SIDE_PX, PictureLike, load_picture
+from recognizers.preprocess import ink_of
 from recognizers.reading import Evidence, GlyphReading, Reading
 from recognizers.recognizer import MIN_MEAN_CONFIDENCE, GlyphRecognizer
 
@@ -83,12 +84,11 @@ class SegmentingReader:
         gaps = [max(right[0] - left[1], 0) / height for left, right in pairwise(edges)]
         usual = float(np.median(gaps)) if gaps else 0.0
         limit = max(_SPACE[0], _SPACE[1] * usual)
-        has_space = " " in self.script.alphabet
         glyphs: list[GlyphReading] = []
         space = [0.0]
         for k, (reading, (x0, x1)) in enumerate(zip(readings, edges, strict=True)):
             if k:
-                chance = 1 / (1 + float(np.exp(-12 * (gaps[k - 1] - limit)))) if has_space else 0.0
+                chance = 1 / (1 + float(np.exp(-12 * (gaps[k - 1] - limit))))
                 space.append(chance)
                 if chance > 0.5:
                     middle = (edges[k - 1][1] / pieces.scale, x0 / pieces.scale)
@@ -176,8 +176,6 @@ def _spans(pieces: _Pieces) -> list[tuple[int, int]]:
                 break
             if not pieces.empty[j - 1] and (width >= _LEAST_WIDTH or j == i + 1):
                 spans.append((i, j))
-        else:
-            continue
     return spans
 
 
@@ -224,10 +222,11 @@ def _crop(rgb: NDArray[np.uint8], pieces: _Pieces, i: int, j: int) -> NDArray[np
     after = j < len(pieces.empty)
     right = pieces.cuts[j] + (min(pad, (pieces.cuts[j + 1] - pieces.cuts[j]) / 2) if after and pieces.empty[j] else 0 if after else pad)
     top, bottom = pieces.rows[0] - pad, pieces.rows[1] + pad
-    x0, x1, y0, y1 = (v / pieces.scale for v in (left, right, top, bottom))
     height, width = rgb.shape[:2]
-    cut = rgb[max(0, int(y0)) : min(height, int(np.ceil(y1))), max(0, int(x0)) : min(width, int(np.ceil(x1)))]
-    side = max(cut.shape[:2])
+    x0, y0 = min(max(0, int(left / pieces.scale)), width - 1), min(max(0, int(top / pieces.scale)), height - 1)
+    x1, y1 = max(int(np.ceil(right / pieces.scale)), x0 + 1), max(int(np.ceil(bottom / pieces.scale)), y0 + 1)
+    cut = rgb[y0:y1, x0:x1]
+    side = max(*cut.shape[:2], MIN_SIDE_PX)
     free_y, free_x = side - cut.shape[0], side - cut.shape[1]
     # a square, as single glyphs are shown: the paper beside them goes on
     return cv2.copyMakeBorder(cut, free_y // 2, free_y - free_y // 2, free_x // 2, free_x - free_x // 2, cv2.BORDER_CONSTANT,

@@ -35,6 +35,7 @@ ORDER = [
     "paint",
     "augment",
     "stored",
+    "stored_glyphs",
     "stored_lines",
     "sets",
     "alphabets",

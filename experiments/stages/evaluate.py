@@ -17,7 +17,7 @@ from experiments.report import write_report
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, PageFolder, Sample
 from glyphgen.script import Script, ScriptError
-from glyphgen.stored import StoredGlyphs
+from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.stored_lines import StoredLines
 from recognizers import bundle
 from recognizers.language import Language, spells_english
@@ -25,7 +25,7 @@ from recognizers.lexicon import read_words
 from recognizers.lines import LineFinder
 from recognizers.metrics import grapheme_errors, score, score_letters
 from recognizers.page import LineReader, Reader
-from recognizers.preprocess import PictureLike, load_picture
+from recognizers.pictures import PictureLike, load_picture
 from recognizers.reading import Reading
 from recognizers.recognizer import GlyphRecognizer, Network, Recognizer
 from recognizers.segment import SegmentingReader
@@ -70,7 +70,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         for folder in labeled_folders(root, may_hold_pages=True):
             is_zip = folder.suffix == ".zip"
             name = free_name(folder.with_suffix("") if is_zip else folder, sets)
-            sets[name] = StoredLines(folder, script, must_fit=True) if is_zip else FolderSet(folder)
+            sets[name] = StoredLines(folder, script) if is_zip else FolderSet(folder)
     scored: dict[str, Any] = {}
     for name, samples in sets.items():
         truths, letters, readings = read_all(reader, samples, script, own["batch_size"], name)

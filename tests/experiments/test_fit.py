@@ -13,7 +13,8 @@ from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.sources import DrawnSource
-from glyphgen.stored import Stored, StoredGlyphs
+from glyphgen.stored import Stored
+from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.synth import LineSynth
 from recognizers.bundle import build
 from recognizers.preprocess import Preprocess

@@ -19,10 +19,17 @@ def test_a_recipe_says_its_command_and_what_it_is_held_against(name: str) -> Non
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         config = compose("config", [f"experiment={name}"])
     assert config.name == name
-    assert set(config.ancestor) == {"system", "task", "theirs", "goal", "figure"}
+    assert set(config.ancestor) - {"parts"} == {"system", "task", "theirs", "goal", "figure"}
     assert 0.5 < config.ancestor.goal < 1
     assert config.ancestor.figure.startswith("evaluate.")
     assert "evaluate" in config.stages
+
+
+def test_pretraining_has_sets_of_its_own() -> None:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        config = compose("config", ["experiment=chars74k_img"])
+    assert [part.name for part in config.stage.pretrain.data.sets] == ["fnt"]
+    assert [part.name for part in config.data.sets] == ["img"]
 
 
 @pytest.mark.slow

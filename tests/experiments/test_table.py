@@ -13,8 +13,9 @@ ancestor: {{system: S, task: T, theirs: 90 %, goal: 0.95, figure: evaluate.set.{
 """
 
 
-def write_run(folder: Path, name: str, seed: int, figure: str, value: float) -> None:
-    folder.mkdir(parents=True)
+def write_run(folder: Path, name: str, seed: int, figure: str, value: float, *overrides: str) -> None:
+    (folder / "hydra").mkdir(parents=True)
+    (folder / "hydra" / "overrides.yaml").write_text(json.dumps([f"experiment={name}", f"seed={seed}", "hydra.run.dir=x", *overrides]))
     (folder / "config.yaml").write_text(CONFIG.format(name=name, seed=seed, figure=figure))
     (folder / "results.json").write_text(json.dumps({"evaluate": {"set": {figure: value, "n": 1000}}}))
 
@@ -22,18 +23,30 @@ def write_run(folder: Path, name: str, seed: int, figure: str, value: float) -> 
 def test_runs_become_rows_and_seeds_are_put_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.96)
     write_run(tmp_path / "b", "mnist_cnn", 1, "exact", 0.98)
-    write_run(tmp_path / "deep" / "c", "mnist_lenet5", 0, "grapheme_cer", 0.1)
+    write_run(tmp_path / "deep" / "c", "mnist_lenet5", 0, "grapheme_cer", 0.1, "stages=[evaluate]")
     (tmp_path / "README.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     assert main([str(tmp_path), "--write", str(tmp_path / "README.md")]) == 0
     rows = capsys.readouterr().out.splitlines()
     assert "97.00 % (96.00 % to 98.00 %, seeds 0, 1)" in rows[2]
     assert "short" not in rows[2]
     assert "90.00 % (seed 0), short" in rows[3]
+    assert "`python experiments/run.py experiment=mnist_cnn`" in rows[2]
+    assert "experiment=mnist_lenet5 'stages=[evaluate]'`" in rows[3]  # what was set besides is said
     text = (tmp_path / "README.md").read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "old" not in text
     assert rows[3] in text
+
+
+def test_two_runs_of_one_seed_are_refused_and_broken_folders_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.96)
+    write_run(tmp_path / "b", "mnist_cnn", 1, "exact", 0.96)
+    (tmp_path / "b" / "results.json").write_text("[1, 2]")
+    assert main([str(tmp_path)]) == 0
+    write_run(tmp_path / "c", "mnist_cnn", 0, "exact", 0.97)
+    assert main([str(tmp_path)]) == 2
+    assert "both mnist_cnn with seed 0" in capsys.readouterr().err
 
 
 def test_other_folders_are_passed_over_and_files_without_marks_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,8 @@ import pytest
 from glyphgen.deform import Moves
 from glyphgen.files import DataError
 from glyphgen.script import load_script
-from glyphgen.stored import MAX_SIDE_PX, StoredGlyphs, label_of_folder, read_stored, split_stored
+from glyphgen.stored import MAX_SIDE_PX, label_of_folder, read_stored
+from glyphgen.stored_glyphs import StoredGlyphs, split_stored
 from tests.glyphgen.test_idx import idx_bytes
 
 ALNUM = load_script("alnum")
@@ -75,7 +76,7 @@ def test_idx_pairs_may_be_transposed_and_count_from_one(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="labels: FILE"):
         read_stored("s", tmp_path / "images", alphabet="AB")
     (tmp_path / "one").write_bytes(idx_bytes(np.array([1])))
-    with pytest.raises(DataError, match="1 labels"):
+    with pytest.raises(DataError, match=r"labels of the shape \(1,\)"):
         read_stored("s", tmp_path / "images", tmp_path / "one", "AB", 1)
 
 
@@ -93,6 +94,57 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     folder.rename(tmp_path / "f" / "A")
     with pytest.raises(DataError, match=r"A/a\.png is missing or not a picture"):
         read_stored("s", tmp_path / "f")
+
+
+def test_what_systems_leave_behind_is_passed_over_and_damage_is_named(tmp_path: Path) -> None:
+    picture = cv2.imencode(".png", np.full((8, 8), 9, np.uint8))[1].tobytes()
+    with zipfile.ZipFile(tmp_path / "z.zip", "w") as file:
+        file.writestr("A/1.png", picture)
+        file.writestr("__MACOSX/A/._1.png", b"x")
+        file.writestr("A/._1.png", b"x")
+    assert read_stored("s", tmp_path / "z.zip").labels == ["A"]
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as file:
+        file.writestr("A/1.png", b"")
+    with pytest.raises(DataError, match=r"A/1\.png is missing or not a picture"):
+        read_stored("s", tmp_path / "empty.zip")
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "labels.csv").write_text("gone.png,A\n")
+    with pytest.raises(DataError, match=r"gone\.png cannot be read"):
+        read_stored("s", tmp_path / "f")
+
+
+def test_a_table_may_be_zipped_have_a_mark_and_must_hold_pixels(tmp_path: Path) -> None:
+    row = ",".join(["1", *["5"] * 16]) + "\n"
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as file:
+        file.writestr("A_Z.csv", row * 2)
+    (tmp_path / "bom.csv").write_text(row * 2, encoding="utf-8-sig")
+    for name in ("t.zip", "bom.csv"):
+        assert read_stored("s", tmp_path / name, alphabet="AB").labels == ["B", "B"]
+    (tmp_path / "bad.csv").write_text(row.replace("5", "300"))
+    with pytest.raises(DataError, match="300; expected 0 to 255"):
+        read_stored("s", tmp_path / "bad.csv", alphabet="AB")
+
+
+def test_transparent_pictures_keep_their_ink(tmp_path: Path) -> None:
+    (tmp_path / "A").mkdir()
+    image = np.zeros((20, 20, 4), np.uint8)
+    image[5:15, 5:15] = 255  # white ink on nothing
+    cv2.imwrite(str(tmp_path / "A" / "x.png"), image)
+    assert read_stored("s", tmp_path).images[0].std() > 50
+
+
+def test_styles_of_one_font_are_one_maker_and_copies_are_held_out_too(tmp_path: Path) -> None:
+    root = write_folder(tmp_path / "s", 24)
+    stored = read_stored("s", root, maker=r"(\d+)\.png$", per_maker=4)
+    assert len(set(stored.makers)) == 7  # 000 stands alone before 001 to 004
+    same = np.full((20, 20), 7, np.uint8)
+    for number in range(24):
+        cv2.imwrite(str(root / "U_A" / f"{number:03d}.png"), same)
+    parts = split_stored(read_stored("s", root, maker=r"(\d+)\.png$"), 0.1, 0)
+    kept = [(label, image.tobytes()) for part in parts.values() for label, image in zip(part.labels, part.images, strict=True)]
+    assert sum(label == "A" for label, _ in kept) == 2  # those of the test, each written by another
+    with pytest.raises(DataError, match="with a group"):
+        read_stored("s", root, maker=r"\d+\.png$")
 
 
 def test_makers_are_held_out_whole_and_never_shared(tmp_path: Path) -> None:
@@ -131,5 +183,5 @@ def test_sets_are_stacked_in_one_label_space_and_depend_on_seed_and_index(tmp_pa
     assert not np.array_equal(moved[77].image, StoredGlyphs([stored], ALNUM, 4, Moves(), length=500)[77].image)
     with pytest.raises(IndexError):
         moved[500]
-    with pytest.raises(DataError, match="none of the labels"):
-        StoredGlyphs([stored], load_script("hylian").from_dict({"name": "x", "graphemes": ["Q"]}))
+    with pytest.raises(DataError, match="does not have 7, which s has"):
+        StoredGlyphs([stored], load_script("capitals"))

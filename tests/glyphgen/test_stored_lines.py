@@ -49,11 +49,14 @@ def test_moved_lines_depend_on_seed_and_index(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="none whose text"):
+    with pytest.raises(DataError, match="no labels"):
         StoredLines(tmp_path, ALNUM)
     (tmp_path / "labels.tsv").write_text("a.png\tAB\nb.png\tA?\n")
     with pytest.raises(DataError, match=r"b\.png: .*'\?'"):
-        StoredLines(tmp_path, ALNUM, must_fit=True)
+        StoredLines(tmp_path, ALNUM)
+    (tmp_path / "labels.tsv").write_text("a.png\tAB\n")
+    with pytest.raises(DataError, match=r"a\.png cannot be read"):
+        StoredLines(tmp_path, ALNUM)[0]
     (tmp_path / "a.png").write_bytes(b"no picture")
-    with pytest.raises(DataError, match=r"a\.png is listed"):
+    with pytest.raises(DataError, match=r"a\.png is missing or not a picture"):
         StoredLines(tmp_path, ALNUM)[0]

@@ -9,7 +9,7 @@ import pytest
 
 from glyphgen.drawing import Drawing
 from recognizers.page import Page, Reader, load_reader
-from recognizers.preprocess import PictureError
+from recognizers.pictures import PictureError
 from tests.conftest import clean_picture
 
 SIGNS = [

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from recognizers.preprocess import PictureError, Preprocess, load_picture, pad_batch
+from recognizers.pictures import PictureError, load_picture
+from recognizers.preprocess import Preprocess, pad_batch
 
 LINE = Preprocess()
 
@@ -158,6 +159,11 @@ def test_light_from_one_side_is_taken_out_and_even_paper_stays() -> None:
     glyph = np.full((100, 100, 3), 220, np.uint8)
     glyph[30:70, 45:55] = 40
     assert torch.equal(square(glyph).tensor, leveled(glyph).tensor)
+    tight = np.full((60, 40, 3), 220, np.uint8)
+    tight[:, :10] = tight[-10:] = 40  # an L that fills its picture: its sides are no paper
+    assert torch.equal(square(tight).tensor, leveled(tight).tensor)
+    noise = np.random.default_rng(0).integers(0, 255, (50, 50, 3)).astype(np.uint8)
+    assert torch.allclose(leveled(noise).tensor, leveled(255 - noise).tensor, atol=1e-4)
     light = np.linspace(0.4, 1.0, 100)[None, :, None]
     photo = (glyph * light).astype(np.uint8)
     even = leveled(glyph).tensor

@@ -62,6 +62,15 @@ def test_polarity_and_empty_pictures(reader: SegmentingReader, lines: LineSynth)
     assert empty.text == "" or not empty.is_script
 
 
+@pytest.mark.parametrize("shape", [(40, 300), (5, 3000), (200, 8), (6, 6)])
+def test_odd_pictures_are_read_without_complaint(reader: SegmentingReader, shape: tuple[int, int]) -> None:
+    image = np.full((*shape, 3), 255, np.uint8)
+    for ink in (image[:, : shape[1] // 2], image[shape[0] // 2 : shape[0] // 2 + 1, 1:-1], image[1:3, 1:3]):
+        image[:] = 255
+        ink[:] = 0
+        reader.read(image)
+
+
 def test_pieces_lie_in_order_around_the_ink() -> None:
     image = np.full((40, 120, 3), 255, np.uint8)
     cv2.rectangle(image, (10, 8), (20, 32), (0, 0, 0), -1)
