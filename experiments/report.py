@@ -178,7 +178,7 @@ def finish(run: Run) -> None:
             lines.append(f"| {name} | {value:,.0f} |")
         tables.append(table)
     (run.folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    console = Console() if sys.stdout.isatty() else Console(width=120)  # a log has room for whole names
+    console = Console() if sys.stdout.isatty() else Console(width=170)  # a log has room for whole names
     for table in tables:
         console.print(table)
     print(f"run folder: {run.folder}")

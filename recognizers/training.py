@@ -58,18 +58,19 @@ class LitRecognizer(pl.LightningModule):
         self.optimizer_settings = optimizer or {"name": "adamw"}
         if self.optimizer_settings["name"] not in OPTIMIZERS:
             raise ValueError(f"no optimizer {self.optimizer_settings['name']!r}; there are {', '.join(OPTIMIZERS)}")
-        self.frozen = recognizer.trunk if freezes_trunk and isinstance(recognizer, Recognizer) else None
-        if self.frozen is not None:
-            self.frozen.requires_grad_(False)
+        # in a list, so that checkpoints do not hold it twice
+        self._frozen = [recognizer.trunk] if freezes_trunk and isinstance(recognizer, Recognizer) else []
+        for trunk in self._frozen:
+            trunk.requires_grad_(False)
         self._errors, self._total = 0.0, 0.0
 
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
-        if self.frozen is not None:
-            self.frozen.eval()  # its batch norm and dropout rest too
+        for trunk in self._frozen:
+            trunk.eval()  # its batch norm and dropout rest too
 
     def on_fit_end(self) -> None:
-        if self.frozen is not None:
-            self.frozen.requires_grad_(True)
+        for trunk in self._frozen:
+            trunk.requires_grad_(True)
 
     def forward(self, images: Tensor, widths: Tensor) -> Tensor:
         outputs: Tensor = self.recognizer(images, widths)

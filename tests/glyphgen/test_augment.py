@@ -22,5 +22,5 @@ def test_a_pipeline_is_a_function_of_picture_and_generator_and_keeps_size_and_pl
 def test_the_empty_pipeline_changes_nothing_and_an_unknown_one_lists_those_there_are() -> None:
     image = np.random.default_rng(0).integers(0, 255, (20, 30, 3), dtype=np.uint8)
     assert np.array_equal(make_augment("none")(image, 20, np.random.default_rng(0)), image)
-    with pytest.raises(ValueError, match="none, drawing, screenshot"):
+    with pytest.raises(ValueError, match="none, drawing, print, screenshot"):
         make_augment("rain")

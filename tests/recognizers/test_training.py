@@ -81,6 +81,7 @@ def test_a_frozen_trunk_stays_and_the_head_learns(hylian: Drawing, optimizer: di
     trainer = pl.Trainer(max_steps=4, max_epochs=-1, logger=False, enable_checkpointing=False, enable_progress_bar=False,
                          enable_model_summary=False, accelerator="cpu", num_sanity_val_steps=0, limit_val_batches=0)  # fmt: skip
     trainer.fit(model, SampleData(synth, [synth[0]], recognizer, 8, 0))
+    assert set(model.state_dict()) == {f"recognizer.{name}" for name in before}
     changed = {name for name, value in recognizer.state_dict().items() if not torch.equal(value, before[name])}
     assert changed == {"head.weight", "head.bias"}
     assert all(p.requires_grad for p in recognizer.parameters())
