@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,11 @@ class Run:
         return {**made, "before": start} if start else made
 
 
+@lru_cache(maxsize=1)
 def commit() -> str:
-    """Return the commit of the checkout, with a + when it is changed; `unknown` outside one."""
+    """Return the commit of the checkout, with a + when it is changed; `unknown` outside one. The first call of a process counts:
+    a checkout may move on while the code that was loaded runs.
+    """
     try:
         where = Path(__file__).parent
         name = subprocess.run(

@@ -28,7 +28,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     """Run `settings["stages"]` in order in `folder`; return the results. Raises named errors, see main."""
     from importlib import import_module
 
-    from experiments.context import Run, SettingError, write_json
+    from experiments.context import Run, SettingError, commit, write_json
     from experiments.fit import seed_everything, set_threads
     from experiments.report import finish
     from experiments.start import check, start
@@ -41,6 +41,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     if not settings["stages"]:
         raise SettingError(f"stages is empty; choose from {', '.join(STAGES)}")
     run = Run(settings, folder)
+    commit()
     check(run)
     seed_everything(run.seed)
     recognizer = start(run)
