@@ -36,10 +36,8 @@ class CaptchaSynth(Synth[Sample]):
         n = int(rng.integers(self.n_range[0], self.n_range[1] + 1))
         text = "".join(chars[k] for k in rng.integers(0, len(chars), n).tolist())
         cap = float(rng.uniform(16, 40))
-        spacing, turn = (
-            float(rng.choice([-0.1, 0.15, 0.6, 1.6, 2.6])) * cap * float(rng.uniform(0.7, 1.2)),
-            float(rng.choice([0.0, 6.0, 14.0])),
-        )
+        spacing = float(rng.choice([-0.1, 0.15, 0.6, 1.6, 2.6])) * cap * float(rng.uniform(0.7, 1.2))
+        turn = float(rng.choice([0.0, 6.0, 14.0]))
         squeeze = float(np.clip(rng.normal(0.95, 0.2), 0.5, 1.4))
         scale = cap / LEVELS_PX[1]
         glyphs = [_turned(face.cut(char, 1, rng).coverage, scale, squeeze, float(rng.normal(0, turn))) for char in text]

@@ -1,6 +1,6 @@
 """The fonts of a machine, and faces from many of them at once: glyphs are drawn when they are first asked for.
 
-`font_source` takes file names and patterns, or every font that is installed, and keeps those that draw enough of a script. A
+`find_fonts` takes file names and parts of the names of installed fonts; `FontsSource` keeps those that draw enough of a script. A
 face of a large alphabet (thousands of characters) costs nothing until its glyphs are used, and forgets the oldest when
 there are too many, so memory is bounded.
 """
@@ -139,9 +139,8 @@ class FontsSource(GlyphSource):
 
     def _face(self, font: OpenFont, style: Style) -> Face:
         forms = [_forms(g, self.script) for g in self.script.graphemes if g.canonical != " "]
-        chars = [form for those in forms for form in those[:1] if font.draws(form)] or [
-            f for those in forms for f in those if font.draws(f)
-        ]
+        plain = [those[0] for those in forms if font.draws(those[0])]
+        chars = plain or [form for those in forms for form in those if font.draws(form)]
         some = [font.outline(char) for char in chars[:: max(1, len(chars) // _SAMPLE)]]
         tops = [outline.bounds[3] for outline in some if outline is not None and outline.contours]
         if not tops or np.percentile(tops, 90) <= 0:
@@ -165,12 +164,3 @@ def _code_points(path: Path) -> frozenset[int]:
             return frozenset(font.getBestCmap() or {})
     except (OSError, TTLibError, KeyError):
         return frozenset()
-
-
-def font_names(paths: Sequence[Path]) -> list[str]:
-    """Return the full names of fonts, to record what pictures were made of."""
-    names = []
-    for path in paths:
-        with TTFont(path, fontNumber=face_number(path), lazy=True) as font:
-            names.append(str(font["name"].getDebugName(4) or path.stem))
-    return names

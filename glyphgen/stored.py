@@ -87,9 +87,8 @@ def read_stored(name: str, path: str | Path, labels: str | Path | None = None, a
         alphabet = str(alphabet)
         if not alphabet:
             raise DataError(f"{name}: {path.name} numbers its classes; say which characters they are: alphabet: ABC…")
-        images, numbers = (
-            _read_csv(path) if ".csv" in path.name.lower() or path.suffix.lower() == ".zip" else _read_idx_pair(name, path, labels)
-        )
+        is_table = ".csv" in path.name.lower() or path.suffix.lower() == ".zip"
+        images, numbers = _read_csv(path) if is_table else _read_idx_pair(name, path, labels)
         if is_transposed:
             images = images.transpose(0, 2, 1)
         if numbers.shape != (len(images),):

@@ -162,9 +162,8 @@ def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     values, vectors = np.linalg.eigh(covariance)
     axis = vectors[:, -1].astype(np.float32)
     spread = max(float(np.sqrt(max(values[-1], 0.0))), 2.0)
-    return _ink_up(
-        (planes[0] * (axis[0] / spread) + planes[1] * (axis[1] / spread) + planes[2] * (axis[2] / spread)).reshape(height, width)
-    )
+    z = planes[0] * (axis[0] / spread) + planes[1] * (axis[1] / spread) + planes[2] * (axis[2] / spread)
+    return _ink_up(z.reshape(height, width))
 
 
 def _ink_up(z: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -233,7 +233,7 @@ class LineRecognizer(Recognizer, ABC):
             evidence = evidence_of(log_probs, emissions, visible_ids, alphabet.index(" ") + 1 if " " in alphabet else None)
         is_script = bool(glyphs) and float(np.mean([g.confidence for g in glyphs])) >= MIN_MEAN_CONFIDENCE
         confidence = self.calibration.line([g.confidence for g in glyphs])
-        blank = next(char for char in _BLANKS if char not in alphabet)
+        blank = next((char for char in _BLANKS if char not in alphabet), " ")
         path = "".join(alphabet[i - 1] if i else blank for i in log_probs.argmax(axis=1).tolist()) if len(log_probs) else ""
         return Reading("".join(g.char for g in glyphs), confidence, tuple(glyphs), is_script=is_script, evidence=evidence, path=path)
 

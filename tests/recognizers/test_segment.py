@@ -68,7 +68,10 @@ def test_odd_pictures_are_read_without_complaint(reader: SegmentingReader, shape
     for ink in (image[:, : shape[1] // 2], image[shape[0] // 2 : shape[0] // 2 + 1, 1:-1], image[1:3, 1:3]):
         image[:] = 255
         ink[:] = 0
-        reader.read(image)
+        reading = reader.read(image)
+        assert "".join(glyph.char for glyph in reading.glyphs) == reading.text
+        assert 0 <= reading.confidence <= 1
+        assert all(0 <= glyph.span_px[0] < glyph.span_px[1] <= shape[1] + 1e-6 for glyph in reading.glyphs)
 
 
 def test_pieces_lie_in_order_around_the_ink() -> None:
@@ -79,7 +82,7 @@ def test_pieces_lie_in_order_around_the_ink() -> None:
     assert pieces.cuts == sorted(pieces.cuts)
     assert pieces.empty.count(True) == 1
     assert len(pieces.cuts) == len(pieces.empty) + 1
-    assert pieces.cuts[0] / pieces.scale == pytest.approx(10, abs=2)
+    assert pieces.cuts[0] / pieces.scale[0] == pytest.approx(10, abs=2)
 
 
 def test_a_reader_of_glyph_weights_reads_lines_and_english(lines: LineSynth) -> None:
