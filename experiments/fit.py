@@ -38,6 +38,15 @@ from recognizers.recognizer import GlyphRecognizer, Network, Recognizer
 from recognizers.training import DivergedError, LitRecognizer
 
 _LARGE = 300_000  # parameters of a glyph network from which a step is long enough to share
+_EXPECTED = (  # warnings that say nothing new
+    ".*does not have many workers.*",
+    ".*(LeafSpec|TreeSpec|isinstance\\(treespec).*",
+    ".*Checkpoint directory.*exists and is not empty.*",
+    ".*smaller than the logging interval.*",
+    ".*Experiment logs directory.*exists and is not empty.*",
+    ".*dirpath has changed from.*",  # a resumed run has a folder of its own
+    ".*your dataloader is not resumable.*",  # SampleData skips what was seen
+)
 
 
 def seed_everything(seed: int) -> None:
@@ -137,11 +146,9 @@ def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Ne
 
 def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run, stage: str) -> dict[str, Any]:
     """Train in place with the stage's settings; end with the weights that validated best. Return the figures."""
-    own, trainer_settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
+    own, folder = run.stage(stage), run.stage_folder(stage)
     resume = own.get("resume")
     done = steps_done(resume, f"stage.{stage}.resume") if resume else 0
-    n_steps = own["max_steps"]
-    every = n_steps // max(1, round(n_steps / own["val_every"]))  # so that the last step is validated too
     recognizer.train()  # loaded weights come ready to read
     if isinstance(recognizer, GlyphRecognizer):
         recognizer.label_smoothing = own["label_smoothing"]
@@ -149,34 +156,14 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     model = LitRecognizer(recognizer, own["learning_rate"], run.settings["model"]["weight_decay"], own["max_steps"],
                           min(200, own["max_steps"] // 5 + 1), run.settings["optimizer"], run.settings["schedule"],
                           own["freeze_trunk"])  # fmt: skip
-    metric = f"val/{recognizer.metric}"
     loggers = make_loggers(run, stage, folder)
     _log_pictures(loggers, train)
-    checkpoint = ModelCheckpoint(folder, "best", monitor=metric, enable_version_counter=False)
-    latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
-    callbacks: list[Callback] = [checkpoint, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
-                                 EarlyStopping(metric, patience=own["patience"])]  # fmt: skip
-    if own["ema"]:
-        callbacks.append(EMAWeightAveraging(decay=own["ema"]))
-    try:
-        trainer = pl.Trainer(
-            accelerator=trainer_settings["accelerator"], devices=trainer_settings["devices"], strategy=trainer_settings["strategy"],
-            precision=best_precision(trainer_settings),  # type: ignore[arg-type]
-            deterministic=trainer_settings["deterministic"], max_steps=own["max_steps"], max_epochs=-1, logger=loggers,
-            val_check_interval=every, check_val_every_n_epoch=None, callbacks=callbacks,
-            gradient_clip_val=5.0, num_sanity_val_steps=0, log_every_n_steps=20, enable_model_summary=False, default_root_dir=folder,
-        )  # fmt: skip
-    except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
-        raise SettingError(f"trainer: {error}") from error
-    data = SampleData(train, val, recognizer, own["batch_size"], n_workers(trainer_settings), done)
+    best = ModelCheckpoint(folder, "best", monitor=f"val/{recognizer.metric}", enable_version_counter=False)
+    trainer = _make_trainer(run, stage, loggers, best)
+    data = SampleData(train, val, recognizer, own["batch_size"], n_workers(run.settings["trainer"]), done)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*(LeafSpec|TreeSpec|isinstance\\(treespec).*")
-        warnings.filterwarnings("ignore", message=".*Checkpoint directory.*exists and is not empty.*")
-        warnings.filterwarnings("ignore", message=".*smaller than the logging interval.*")
-        warnings.filterwarnings("ignore", message=".*Experiment logs directory.*exists and is not empty.*")
-        warnings.filterwarnings("ignore", message=".*dirpath has changed from.*")  # a resumed run has a folder of its own
-        warnings.filterwarnings("ignore", message=".*your dataloader is not resumable.*")  # SampleData skips what was seen
+        for message in _EXPECTED:
+            warnings.filterwarnings("ignore", message=message)
         try:
             trainer.fit(model, data, ckpt_path=resume, weights_only=True)
         except DivergedError as error:
@@ -188,12 +175,33 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
         except SystemExit:
             run.say(f"\nstopped; go on with stage.{stage}.resume={folder / 'last.ckpt'}")
             raise SystemExit(130) from None
-    best = torch.load(checkpoint.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
-    recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in best.items()})
+    weights = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
+    recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in weights.items()})
     recognizer.to("cpu").eval()
-    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": float(checkpoint.best_model_score or 0.0)}  # type: ignore[arg-type]
+    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": float(best.best_model_score or 0.0)}  # type: ignore[arg-type]
     finish_loggers(loggers)
     return figures
+
+
+def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckpoint) -> pl.Trainer:
+    """Return the trainer of a stage: it validates, stops early, keeps the best and the last weights. Raises SettingError."""
+    own, settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
+    every = own["max_steps"] // max(1, round(own["max_steps"] / own["val_every"]))  # so that the last step is validated too
+    latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
+    callbacks: list[Callback] = [best, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
+                                 EarlyStopping(str(best.monitor), patience=own["patience"])]  # fmt: skip
+    if own["ema"]:
+        callbacks.append(EMAWeightAveraging(decay=own["ema"]))
+    try:
+        return pl.Trainer(
+            accelerator=settings["accelerator"], devices=settings["devices"], strategy=settings["strategy"],
+            precision=best_precision(settings),  # type: ignore[arg-type]
+            deterministic=settings["deterministic"], max_steps=own["max_steps"], max_epochs=-1, logger=loggers,
+            val_check_interval=every, check_val_every_n_epoch=None, callbacks=callbacks,
+            gradient_clip_val=5.0, num_sanity_val_steps=0, log_every_n_steps=20, enable_model_summary=False, default_root_dir=folder,
+        )  # fmt: skip
+    except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
+        raise SettingError(f"trainer: {error}") from error
 
 
 def class_weights(samples: Sequence[Any], visible: str, balance: float) -> torch.Tensor | None:

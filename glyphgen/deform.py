@@ -1,7 +1,8 @@
-"""Small pictures of glyphs, moved a little: shifted, turned, sheared, scaled, bent. For sets that cannot be drawn anew."""
+"""Stored pictures, moved a little: shifted, turned, sheared, scaled, stretched, bent. For sets that cannot be drawn anew."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,10 +11,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.augment import make_augment
+from glyphgen.sample import Sample
+
+_MOST_STRETCH = 0.2
+
 
 @dataclass(frozen=True)
 class Moves:
-    """Spreads (standard deviations): turn_deg; shear; scale and stretch, as shares; shift and bend in px of a picture 28 px high.
+    """Spreads (standard deviations): turn_deg; shear; scale, as a share; shift and bend in px of a picture 28 px high; stretch, a share of
+    the width, which the picture gains or loses: for lines, whose ends a scale would cut off.
 
     A change of scale changes how thick strokes look, which may be all that tells a c from a C.
     """
@@ -23,10 +30,16 @@ class Moves:
     scale: float = 0.09
     shift: float = 1.0
     bend: float = 0.9
+    stretch: float = 0.0
 
 
 def deform(image: NDArray[np.uint8], moves: Moves, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return the picture (h, w) or (h, w, 3), moved by a map drawn from rng; what enters repeats the border."""
+    """Return the picture (h, w) or (h, w, 3), moved by a map drawn from rng; what enters repeats the border. Only a stretch
+    changes its width.
+    """
+    if moves.stretch:
+        share = float(np.clip(rng.normal(1, moves.stretch), 1 - _MOST_STRETCH, 1 + _MOST_STRETCH))
+        image = cv2.resize(image, (max(8, round(image.shape[1] * share)), image.shape[0]), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
     height, width = image.shape[:2]
     n = rng.standard_normal(38)
     angle = np.radians(moves.turn_deg * n[0])
@@ -47,3 +60,38 @@ def deform(image: NDArray[np.uint8], moves: Moves, rng: np.random.Generator) -> 
 def _grid(height: int, width: int) -> Sequence[NDArray[np.float32]]:
     y, x = np.mgrid[:height, :width].astype(np.float32)
     return x, y
+
+
+class MovedPictures(Sequence[Sample], ABC):
+    """Stored pictures as samples. With `moves`, for training, sample i is a picture drawn, moved and damaged by a stream that
+    depends on (seed, i) alone; without, every picture comes once, as it is.
+
+    ink_share: how high the ink of a usual picture is, in heights of the picture; the damage is as large as that.
+    """
+
+    def __init__(self, n_rows: int, seed: int, moves: Moves | None, augment: str, length: int | None, ink_share: float) -> None:
+        self.n_rows, self.seed, self.moves, self.ink_share = n_rows, seed, moves, ink_share
+        self.length = n_rows if length is None else length
+        self.augment = make_augment(augment) if augment != "none" else None
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+        if not 0 <= index < self.length:
+            raise IndexError(f"sample {index} of {self.length}")
+        if self.moves is None:
+            image, text, origin = self.row(index % self.n_rows)
+        else:
+            rng = np.random.default_rng([self.seed, index])
+            image, text, origin = self.row(int(rng.integers(self.n_rows)))
+            image = deform(image, self.moves, rng)
+        if image.ndim == 2:
+            image = cv2.merge((image, image, image))  # type: ignore[assignment]
+        if self.moves is not None and self.augment is not None:
+            image = self.augment(image, self.ink_share * image.shape[0], rng)
+        return Sample(image, text, origin=origin)
+
+    @abstractmethod
+    def row(self, row: int) -> tuple[NDArray[np.uint8], str, str]:
+        """Return a stored picture, (h, w) or (h, w, 3), its text in the script's spelling, and where it is from."""

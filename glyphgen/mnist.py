@@ -11,16 +11,14 @@ import hashlib
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.deform import Moves, deform
+from glyphgen.deform import MovedPictures, Moves
 from glyphgen.files import DataError, written
 from glyphgen.idx import read_bytes, read_idx
-from glyphgen.sample import Sample
 from glyphgen.script import load_script
 from glyphgen.sources import ImageSource
 
@@ -93,27 +91,13 @@ def mnist_source(root: str | Path, split: str) -> ImageSource:
     return ImageSource(load_script("digits"), images, labels, n_alternatives=24)
 
 
-class MnistGlyphs(Sequence[Sample]):
-    """The digits of one split as samples, white on black, as they are; with `moves`, sample i is shifted, turned,
-    scaled and bent a little by a map that depends on (seed, i) alone.
-    """
+class MnistGlyphs(MovedPictures):
+    """The digits of one split, white on black."""
 
     def __init__(self, root: str | Path, split: str, seed: int = 0, moves: bool = False, length: int | None = None) -> None:
         self.images, self.labels = load_split(root, split)
-        self.split, self.seed, self.moves = split, seed, moves
-        self.length = len(self.labels) if length is None else length
+        self.split = split
+        super().__init__(len(self.labels), seed, Moves() if moves else None, "none", length, ink_share=0.7)
 
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
-        if not 0 <= index < self.length:
-            raise IndexError(f"sample {index} of {self.length}")
-        if self.moves:
-            rng = np.random.default_rng([self.seed, index])
-            row = int(rng.integers(len(self.labels)))
-            image = deform(self.images[row], Moves(), rng)
-        else:
-            row = index % len(self.labels)
-            image = self.images[row]
-        return Sample(np.repeat(image[:, :, None], 3, axis=2), self.labels[row], origin=f"mnist:{self.split}:{row}")
+    def row(self, row: int) -> tuple[NDArray[np.uint8], str, str]:
+        return self.images[row], self.labels[row], f"mnist:{self.split}:{row}"

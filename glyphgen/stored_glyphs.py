@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
-from glyphgen.augment import make_augment
-from glyphgen.deform import Moves, deform
+from glyphgen.deform import MovedPictures, Moves
 from glyphgen.files import DataError
-from glyphgen.sample import Sample
 from glyphgen.script import Script
 from glyphgen.stored import Picture, Stored
 
@@ -53,14 +50,12 @@ def split_stored(stored: Stored, held_out: float, seed: int) -> dict[str, Stored
     return {split: stored.taken(rows) for split, rows in parts.items()}
 
 
-class StoredGlyphs(Sequence[Sample]):
-    """One split of one or more sets as samples. With `moves`, for training, sample i is a picture drawn, moved and
-    damaged by a stream that depends on (seed, i) alone; without, every picture comes once, as it is.
-    """
+class StoredGlyphs(MovedPictures):
+    """One split of one or more sets, stacked in one label space."""
 
     def __init__(self, sets: Sequence[Stored], script: Script, seed: int = 0, moves: Moves | None = None, augment: str = "none",
                  length: int | None = None) -> None:  # fmt: skip
-        self.sets, self.seed, self.moves = list(sets), seed, moves
+        self.sets = list(sets)
         for part in sets:
             if strange := sorted({label for label in part.labels if not script.can_write(label)}):
                 raise DataError(
@@ -71,29 +66,8 @@ class StoredGlyphs(Sequence[Sample]):
         if not self.rows:
             raise DataError(f"no pictures in {', '.join(part.name for part in sets)}")
         self.texts = [script.canonical(self.sets[k].labels[i]) for k, i in self.rows]
-        self.length = len(self.rows) if length is None else length
-        self.augment = make_augment(augment) if augment != "none" else None
+        super().__init__(len(self.rows), seed, moves, augment, length, ink_share=0.6)
 
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
-        if not 0 <= index < self.length:
-            raise IndexError(f"sample {index} of {self.length}")
-        if self.moves is None:
-            row = index % len(self.rows)
-            image = self._picture(row)
-        else:
-            rng = np.random.default_rng([self.seed, index])
-            row = int(rng.integers(len(self.rows)))
-            image = deform(self._picture(row), self.moves, rng)
-        if image.ndim == 2:
-            image = cv2.merge((image, image, image))  # type: ignore[assignment]
-        if self.moves is not None and self.augment is not None:
-            image = self.augment(image, 0.6 * image.shape[0], rng)
+    def row(self, row: int) -> tuple[Picture, str, str]:
         k, i = self.rows[row]
-        return Sample(image, self.texts[row], origin=self.sets[k].origins[i])
-
-    def _picture(self, row: int) -> Picture:
-        k, i = self.rows[row]
-        return self.sets[k].images[i]
+        return self.sets[k].images[i], self.texts[row], self.sets[k].origins[i]

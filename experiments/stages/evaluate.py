@@ -39,7 +39,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     Folders with labels.tsv hold lines, folders with annotations.json whole pictures. A finder of lines is scored on pages.
     Raises DataError when the network's script is not the one the data is written in.
     """
-    own, data, limit = run.stage("evaluate"), run.settings["data"], run.settings["trainer"]["limit"]
+    own, data = run.stage("evaluate"), run.settings["data"]
     script = data_script(data)
     if recognizer.script.alphabet != script.alphabet:
         raise DataError(
@@ -51,6 +51,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         _log(run, {}, run.results["finder"])
         return recognizer
     assert isinstance(recognizer, Recognizer)
+    _refuse_other_split(recognizer, data)
     reader: Recognizer | SegmentingReader = recognizer
     if own["segment"]:
         if not isinstance(recognizer, GlyphRecognizer):
@@ -58,19 +59,8 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         reader = SegmentingReader(recognizer)
     is_english = own["language"] and spells_english(script)
     language = Language(script, read_words(own["words"]) if own["words"] else []) if is_english else None
-    roots = ([data["root"]] if data["kind"] == "folder" else []) + own["folders"]
-    pages = page_folders(roots)
-    sets: dict[str, Sequence[Sample]] = {}
-    if data["kind"] != "folder":
-        samples = _test_samples(run, reader.unit)
-        sets["synthetic" if data["kind"] == "synth" else data["name"]] = samples
-        if isinstance(samples, StoredGlyphs) and len(samples.sets) > 1:
-            sets.update({part.name: StoredGlyphs([part], script, length=own["count"] if limit else None) for part in samples.sets})
-    for root in roots:
-        for folder in labeled_folders(root, may_hold_pages=True):
-            is_zip = folder.suffix == ".zip"
-            name = free_name(folder.with_suffix("") if is_zip else folder, sets)
-            sets[name] = StoredLines(folder, script) if is_zip else FolderSet(folder)
+    sets = _sets(run, reader.unit, script)
+    pages = page_folders(_roots(run))
     scored: dict[str, Any] = {}
     for name, samples in sets.items():
         truths, letters, readings = read_all(reader, samples, script, own["batch_size"], name)
@@ -90,6 +80,42 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         run.results["pages"] = found
     _log(run, scored, run.results.get("pages", {}))
     return recognizer
+
+
+def _refuse_other_split(recognizer: Recognizer, data: dict[str, Any]) -> None:
+    """Raise SettingError where pictures that are held out now may have been trained on: another split of the same sets."""
+    made = recognizer.provenance.get("config", {}).get("data", {})
+    names, before = ({spec["name"] for spec in config.get("sets") or []} for config in (data, made))
+    if names & before and made["split_seed"] != data["split_seed"]:
+        shared = ", ".join(sorted(names & before))
+        raise SettingError(
+            f"data.split_seed={data['split_seed']}: the weights were trained with {made['split_seed']} on {shared}, and may know what "
+            f"is held out now; evaluate them with data.split_seed={made['split_seed']}"
+        )
+
+
+def _roots(run: Run) -> list[str]:
+    """Return the folders to score besides the test split."""
+    data = run.settings["data"]
+    return ([data["root"]] if data["kind"] == "folder" else []) + list(run.stage("evaluate")["folders"])
+
+
+def _sets(run: Run, unit: str, script: Script) -> dict[str, Sequence[Sample]]:
+    """Return what to score by name: the test split, its parts where it has several, every folder and zip of lines."""
+    data, limit = run.settings["data"], run.settings["trainer"]["limit"]
+    sets: dict[str, Sequence[Sample]] = {}
+    if data["kind"] != "folder":
+        samples = _test_samples(run, unit)
+        sets["synthetic" if data["kind"] == "synth" else data["name"]] = samples
+        if isinstance(samples, StoredGlyphs) and len(samples.sets) > 1:
+            n = run.stage("evaluate")["count"] if limit else None
+            sets.update({part.name: StoredGlyphs([part], script, length=n) for part in samples.sets})
+    for root in _roots(run):
+        for folder in labeled_folders(root, may_hold_pages=True):
+            is_zip = folder.suffix == ".zip"
+            name = free_name(folder.with_suffix("") if is_zip else folder, sets)
+            sets[name] = StoredLines(folder, script) if is_zip else FolderSet(folder)
+    return sets
 
 
 def _test_samples(run: Run, unit: str) -> Sequence[Any]:

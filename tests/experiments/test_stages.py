@@ -8,6 +8,7 @@ import pytest
 
 from experiments.context import Run, SettingError
 from experiments.stages.calibrate import calibrate
+from experiments.stages.evaluate import evaluate
 from experiments.stages.language import language, seen_wrong
 from experiments.stages.summary import summary
 from glyphgen.drawing import Drawing
@@ -75,3 +76,12 @@ def test_a_summary_names_layers_shapes_and_parameters(tmp_path: Path, capsys: py
         assert "Conv2d" in text
         assert run.results["summary"]["parameters"] == (n or sum(p.numel() for p in network.parameters()))
         assert not network.training
+
+
+def test_weights_are_not_tested_on_another_split_of_the_sets_they_know(tmp_path: Path) -> None:
+    recognizer, sets = bundle.load("cnn_hylian"), [{"name": "hnd", "path": "hnd"}]
+    recognizer.provenance = {"config": {"data": {"sets": sets, "split_seed": 0}}}
+    run = make_run(tmp_path, evaluate={"segment": False})
+    run.settings["data"] = {"name": "d", "kind": "glyphs", "script": "hylian", "sets": sets, "split_seed": 1}
+    with pytest.raises(SettingError, match=r"split_seed=1: the weights were trained with 0 on hnd"):
+        evaluate(recognizer, run)

@@ -46,6 +46,17 @@ def test_moved_lines_depend_on_seed_and_index(tmp_path: Path) -> None:
     assert np.array_equal(one[50].image, two[50].image)
     assert one[50].text == two[50].text
     assert any(one[k].text != other[k].text for k in range(50))
+    assert {one[k].image.shape for k in range(50)} == {(30, 80, 3)}
+
+
+def test_stretched_lines_are_up_to_a_fifth_wider_or_narrower(tmp_path: Path) -> None:
+    lines = StoredLines(write_zip(tmp_path / "z.zip"), ALNUM, 0, Moves(0, 0, 0, 0, 0, stretch=0.3), length=200)
+    widths = [lines[k].image.shape[1] for k in range(200)]
+    assert min(widths) == 64
+    assert max(widths) == 96
+    assert len(set(widths)) > 15
+    ink = [np.flatnonzero(lines[k].image[15, :, 1] < 128) for k in range(200)]
+    assert all(abs(len(columns) - width / 8) <= 2 for columns, width in zip(ink, widths, strict=True)), "the bar keeps its share"
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
