@@ -7,6 +7,7 @@ chunk holds depends on its number alone, so batches are the same with any number
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,15 @@ from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError
 from glyphgen.font import OpenFont
 from glyphgen.fonts import FontsSource, find_fonts
+from glyphgen.many_glyphs import ManyGlyphs
 from glyphgen.mnist import MnistGlyphs, mnist_source
+from glyphgen.omniglot import read_background
 from glyphgen.pages import PageSynth
 from glyphgen.sample import FolderSet, PageSample, Sample
 from glyphgen.script import Script, load_script
 from glyphgen.sets import locate, open_sets
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource, folder_source
+from glyphgen.stored import Stored
 from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import GlyphSynth, LineSynth
@@ -39,12 +43,14 @@ from recognizers.preprocess import pad_batch
 from recognizers.recognizer import Batch, Network, Recognizer
 
 _BATCHES_PER_CHUNK = 8
-KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "lines", "captcha_synth", "folder")
+KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "many_glyphs", "lines", "captcha_synth", "folder")
 
 
-def data_script(data: dict[str, Any]) -> Script:
-    """Return the script that a data set is written in. Raises ScriptError."""
-    return load_script(data["script"])
+def data_script(data: dict[str, Any], root: str = "") -> Script:
+    """Return the script that a data set is written in; that of many_glyphs depends on what lies below `root`. Raises ScriptError or
+    DataError.
+    """
+    return many_glyphs(data, "glyph", "train", 0, 1, root).script if data["kind"] == "many_glyphs" else load_script(data["script"])
 
 
 def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length: int, augment: str, root: str,
@@ -70,6 +76,8 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
         source: GlyphSource = mnist_source(root, split)
     elif kind == "glyphs":
         return stored_glyphs(data, unit, split, seed, length if split == "train" else most, root)
+    elif kind == "many_glyphs":
+        return many_glyphs(data, unit, split, seed, length, root)
     elif kind == "lines":
         return stored_lines(data, unit, split, seed, length if split == "train" else most, root)
     elif kind in ("synth", "captcha_synth"):
@@ -99,6 +107,21 @@ def stored_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length
     if split != "train":
         return StoredGlyphs(parts, script, length=length)
     return StoredGlyphs(parts, script, seed, Moves(**data["moves"]), data.get("damage", "none"), length)
+
+
+def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: int, root: str) -> ManyGlyphs:
+    """Return glyphs of many alphabets; there is no test of them but episodes of other alphabets."""
+    if unit != "glyph":
+        raise SettingError(f"data={data['name']} holds single glyphs; take model=protonet")
+    if split == "test":
+        raise SettingError(f"data={data['name']} is for training only; measure with stages=[episodes]")
+    keys = ("n_alphabets", "n_glyphs", "stored_share", "n_symmetries", "alphabet_seed", "n_way", "n_each")
+    return ManyGlyphs(_drawings(tuple(data["omniglot"]), root), split=split, seed=seed, length=length, **{key: data[key] for key in keys})
+
+
+@lru_cache(maxsize=4)
+def _drawings(paths: tuple[str, ...], root: str) -> list[Stored]:
+    return [read_background(locate(root, path)) for path in paths]
 
 
 def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str) -> StoredLines:

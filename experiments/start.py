@@ -22,10 +22,10 @@ from recognizers.lexicon import read_words
 from recognizers.lines import LineFinder
 from recognizers.recognizer import Network
 
-GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet")
+GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet", "protonet")
 LOGGERS = ("csv", "tensorboard", "wandb")
 _TRAINING = ("pretrain", "adapt")
-_READING = {"calibrate", "evaluate"}  # stages that have no use for a network that was never trained
+_READING = {"calibrate", "evaluate", "episodes"}  # stages that have no use for a network that was never trained
 
 
 def _is_count(value: Any) -> bool:
@@ -56,11 +56,15 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "trainer.devices": (lambda v: v in ("auto", -1) or _is_count(v), "auto, -1 or a whole number above 0"),
 }
 _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("max_steps", "batch_size", "val_every", "n_val", "patience", "count", "train_steps", "n_pages"), _COUNT),
+    **dict.fromkeys(
+        ("max_steps", "batch_size", "val_every", "n_val", "patience", "count", "train_steps", "n_pages", "n_way", "k_shot", "n_query"),
+        _COUNT,
+    ),
+    "n_ways": _COUNTS,
     "learning_rate": (lambda v: _is_size(v) and v > 0, "a number above 0"),
     "n_worst": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
     "wrong_share": (lambda v: _is_size(v) and v < 1, "a share from 0 to 1"),
-    **dict.fromkeys(("language", "segment", "freeze_trunk"), (lambda v: isinstance(v, bool), "true or false")),
+    **dict.fromkeys(("language", "segment", "freeze_trunk", "hausdorff"), (lambda v: isinstance(v, bool), "true or false")),
     "ema": (lambda v: _is_size(v) and v < 1, "a decay from 0 (none) to 1, such as 0.999"),
     **dict.fromkeys(("class_balance", "label_smoothing"), (lambda v: _is_size(v) and v <= 1, "a number from 0 to 1")),
     "augment": (_is_one_of(*LOOKS), f"one of {', '.join(LOOKS)}"),
@@ -167,7 +171,7 @@ def start(run: Run) -> Network:
     Raises SettingError for settings that do not fit together.
     """
     settings, model = run.settings, run.settings["model"]
-    script = data_script(settings["data"])
+    script = data_script(settings["data"], settings["paths"]["data"])
     weights = settings["weights"]
     if weights is None and _READING & set(settings["stages"]) and not set(_TRAINING) & set(settings["stages"]):
         weights = RELEASED.get((model["architecture"], script.name))

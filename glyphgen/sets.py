@@ -30,6 +30,7 @@ _WHERE = {
     "chars74k": "Chars74K: http://www.ee.surrey.ac.uk/CVSSP/demos/chars74k/ (EnglishHnd.tgz, EnglishFnt.tgz, EnglishImg.tgz), unpacked",
     "az_csv": "Kaggle: A-Z Handwritten Alphabets in .csv format (needs an account)",
     "emnist": f"EMNIST: {EMNIST_URL}, unpacked",
+    "omniglot": "Omniglot: https://github.com/brendenlake/omniglot (images_background_small1.zip; runs: one-shot-classification)",
     "captcha": "any folder or zip of pictures with labels.tsv (file name, tab, text)",
 }
 _READ = ("labels", "alphabet", "first_label", "maker", "per_maker", "is_transposed")

@@ -29,6 +29,7 @@ ARCHITECTURES = {
     "cnn": "recognizers.cnn:CNN",
     "lenet5": "recognizers.lenet5:LeNet5",
     "resnet": "recognizers.resnet:ResNet",
+    "protonet": "recognizers.protonet:ProtoNet",
     "crnn": "recognizers.crnn:CRNN",
     "crnn_shi2015": "recognizers.crnn_shi2015:ShiCRNN",
     "lines": "recognizers.lines:LineFinder",

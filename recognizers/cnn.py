@@ -16,11 +16,11 @@ from torch import Tensor, nn
 
 from glyphgen.script import Script
 from recognizers.preprocess import Preprocess
-from recognizers.recognizer import GlyphRecognizer
+from recognizers.recognizer import ClassRecognizer
 
 
 @final
-class CNN(GlyphRecognizer):
+class CNN(ClassRecognizer):
     """channels of the convolutions, n_units before the classes, dropout before those."""
 
     architecture = "cnn"

@@ -14,14 +14,14 @@ from torch import Tensor, nn
 
 from glyphgen.script import Script
 from recognizers.preprocess import Preprocess
-from recognizers.recognizer import GlyphRecognizer
+from recognizers.recognizer import ClassRecognizer
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh}
 _POOLINGS: dict[str, type[nn.Module]] = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 
 
 @final
-class LeNet5(GlyphRecognizer):
+class LeNet5(ClassRecognizer):
     """activation is relu or tanh, pooling max or average, dropout comes before the 84 units."""
 
     architecture = "lenet5"

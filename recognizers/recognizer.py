@@ -270,10 +270,6 @@ class GlyphRecognizer(Recognizer, ABC):
         return functional.cross_entropy(log_probs.float().cpu(), targets, self.class_weights, label_smoothing=self.label_smoothing)
 
     @final
-    def training_loss(self, batch: Batch) -> Tensor:
-        return self.loss(self(batch.images, batch.widths), batch)
-
-    @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:
         if len(text) != 1 or text not in self.script.visible:
             raise LabelError(f"{origin}: the label {text!r} is not one glyph of script {self.script.name!r}")
@@ -289,3 +285,11 @@ class GlyphRecognizer(Recognizer, ABC):
             glyph = GlyphReading(char, p, (0.0, float(width)), candidates)
             readings.append(Reading(char, p, (glyph,), is_script=p >= _MIN_GLYPH_CONFIDENCE, evidence=evidence))
         return readings
+
+
+class ClassRecognizer(GlyphRecognizer, ABC):
+    """Learns its classes from many pictures of each."""
+
+    @final
+    def training_loss(self, batch: Batch) -> Tensor:
+        return self.loss(self(batch.images, batch.widths), batch)

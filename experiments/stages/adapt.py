@@ -11,7 +11,7 @@ from recognizers.recognizer import Network, Recognizer
 def adapt(recognizer: Network, run: Run) -> Network:
     """Return the recognizer trained on `data`; the head is new unless the recognizer already reads its script."""
     data = run.settings["data"]
-    script = data_script(data)
+    script = data_script(data, run.settings["paths"]["data"])
     if isinstance(recognizer, Recognizer) and recognizer.script != script:
         recognizer = recognizer.with_script(script)
     recognizer.script = script  # a finder of lines has no head to change

@@ -1,0 +1,92 @@
+"""Few-shot recognition, measured by episodes: teach a recognizer one task, ask it the queries, forget, and so on.
+
+Every figure is a mean over tasks with a 95 % interval: Student's t over the tasks' own error rates, for the queries of one task are
+drawn by one hand and do not count as independent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+from tqdm import tqdm
+
+from glyphgen.omniglot import Task
+from glyphgen.script import Grapheme, Script
+from recognizers import hausdorff
+from recognizers.protonet import ProtoNet
+
+Answers = Callable[[Task], Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Score:
+    """error is the share of queries that were answered wrong, ± interval, over n_tasks tasks and n queries."""
+
+    error: float
+    interval: float
+    n_tasks: int
+    n: int
+
+    def to_dict(self) -> dict[str, float]:
+        return {"error": self.error, "interval": self.interval, "n_tasks": self.n_tasks, "n": self.n}
+
+    def __str__(self) -> str:
+        return f"{100 * self.error:.2f} ± {100 * self.interval:.2f} %"
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float]:
+    """Return the mean and the half width of its 95 % interval (Student's t); 0 for a single value."""
+    n = len(values)
+    if n < 2:
+        return float(np.mean(values)), 0.0
+    return float(np.mean(values)), float(stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+
+
+def score_tasks(tasks: Iterable[Task], answers: Answers, name: str = "") -> Score:
+    """Ask every task. Raises ValueError when there is none."""
+    errors, n = [], 0
+    for task in tqdm(tasks, desc=name or "episodes", leave=False):
+        wrong = [a != b for a, b in zip(answers(task), task.answers, strict=True)]
+        errors.append(float(np.mean(wrong)))
+        n += len(wrong)
+    if not errors:
+        raise ValueError("there is no task to score")
+    mean, interval = mean_interval(errors)
+    return Score(mean, interval, len(errors), n)
+
+
+def taught(recognizer: ProtoNet) -> Answers:
+    """Return what teaches a copy of a recognizer the supports of a task, and reads the queries with it."""
+
+    def answers(task: Task) -> list[int]:
+        letters = [chr(0x4E00 + k) for k in range(max(task.owners) + 1)]  # any letters will do; these are enough of them
+        pupil = recognizer.with_script(Script("task", tuple(map(Grapheme, letters)), ignores_case=False)).untaught()
+        pupil.teach([255 - picture for picture in task.supports], [letters[k] for k in task.owners])
+        return [letters.index(reading.text) for reading in pupil.read_batch([255 - picture for picture in task.queries])]
+
+    return answers
+
+
+def by_hausdorff(task: Task) -> list[int]:
+    """Answer by the modified Hausdorff distance to the nearest support."""
+    return [task.owners[k] for k in hausdorff.nearest(list(task.supports), list(task.queries))]
+
+
+def fewer_ways(task: Task, n_way: int) -> list[Task]:
+    """Cut a task into several of n_way classes each, in order; classes that are left over stay out. Raises ValueError for an n_way it
+    does not have.
+    """
+    classes = sorted(set(task.owners))
+    if not 1 < n_way <= len(classes):
+        raise ValueError(f"{task.name} has {len(classes)} classes, not {n_way}")
+    cut = []
+    for start in range(0, len(classes) - n_way + 1, n_way):
+        place = {k: i for i, k in enumerate(classes[start : start + n_way])}
+        supports = [i for i, k in enumerate(task.owners) if k in place]
+        queries = [i for i, k in enumerate(task.answers) if k in place]
+        cut.append(Task(f"{task.name}:{start}", task.supports[supports], tuple(place[task.owners[i]] for i in supports),
+                        task.queries[queries], tuple(place[task.answers[i]] for i in queries)))  # fmt: skip
+    return cut

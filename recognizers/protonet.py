@@ -1,0 +1,183 @@
+"""A network that learns a glyph from one picture: it compares what it sees with what it was taught, feature by feature.
+
+The trunk turns a picture into features, the head holds a vector for each class and scores by the cosine between them. `teach` makes a
+class the mean of the features of its pictures, its prototype (Snell, Swersky and Zemel 2017), each seen as it is and under small
+affine moves, because a hand never repeats itself; `forget` takes a class away. Trained either way: with vectors learned for the
+classes of many alphabets (the cosine classifier of Chen et al. 2019), or, with k_shot above 0, by episodes: the first k_shot pictures of
+each class of a batch are its prototype, the others are told apart by them. The features are laid out on a grid, so that where a
+stroke is counts, not only that it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from glyphgen.script import Grapheme, Script, ScriptError
+from recognizers.pictures import PictureLike
+from recognizers.preprocess import Preprocess
+from recognizers.recognizer import Batch, GlyphRecognizer
+from recognizers.resnet import residual_layers
+
+_AT_ONCE = 128  # pictures through the trunk
+_UNTAUGHT = -1e4  # the score of a class that has no vector
+
+
+class Prototypes(nn.Module):
+    """A vector (n_classes, n_features) for each class, of any length, and how many pictures it is the sum of; 0: not taught yet."""
+
+    counts: Tensor
+
+    def __init__(self, n_features: int, n_classes: int, scale: float = 16.0) -> None:
+        super().__init__()
+        self.vectors = nn.Parameter(functional.normalize(torch.randn(n_classes, n_features), dim=1))
+        self.log_scale = nn.Parameter(torch.tensor(scale).log())
+        self.register_buffer("counts", torch.ones(n_classes))
+
+    def forward(self, x: Tensor) -> Tensor:
+        scores = self.cosines(x, self.vectors)
+        return scores.masked_fill(self.counts[None] == 0, _UNTAUGHT)
+
+    def cosines(self, x: Tensor, vectors: Tensor) -> Tensor:
+        """Return scaled cosines (b, n) between features (b, d) and vectors (n, d)."""
+        return self.log_scale.exp() * functional.normalize(x.float(), dim=1) @ functional.normalize(vectors.float(), dim=1).T
+
+
+@final
+class ProtoNet(GlyphRecognizer):
+    """channels and n_blocks of the residual trunk, a grid of grid × grid places, n_features of a picture; n_views of a picture when it
+    is taught and when it is read.
+    """
+
+    architecture = "protonet"
+    head: Prototypes
+
+    def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 128),
+                 n_blocks: tuple[int, ...] = (1, 1, 1), grid: int = 3, n_features: int = 256, dropout: float = 0.1, n_views: int = 1,
+                 k_shot: int = 0) -> None:  # fmt: skip
+        arguments = {"channels": list(channels), "n_blocks": list(n_blocks), "grid": grid, "n_features": n_features, "dropout": dropout,
+                     "n_views": n_views, "k_shot": k_shot}  # fmt: skip
+        super().__init__(script, preprocess, arguments)
+        self.n_views, self.k_shot = n_views, k_shot
+        layers = residual_layers(channels, n_blocks, preprocess.height_px)
+        places = nn.Sequential(nn.AdaptiveAvgPool2d(grid), nn.Flatten(), nn.Dropout(dropout))
+        self.trunk = nn.Sequential(*layers, places, nn.Linear(channels[-1] * grid * grid, n_features))
+        self.head = Prototypes(n_features, len(script.visible))
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as in cnn
+
+    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
+        return torch.log_softmax(self.head(self.features(images)), dim=-1)  # (b, n_visible)
+
+    def features(self, images: Tensor) -> Tensor:
+        """Return features (b, d) of length 1: the mean over the views of each picture; while training, of the picture alone."""
+        if self.training or self.n_views == 1:
+            return functional.normalize(self.trunk(images).float(), dim=1)
+        seen = functional.normalize(self.trunk(views(images, self.n_views)).float(), dim=1)
+        return functional.normalize(seen.view(self.n_views, len(images), -1).mean(dim=0), dim=1)
+
+    def training_loss(self, batch: Batch) -> Tensor:
+        if not self.k_shot:
+            return self.loss(self(batch.images, batch.widths), batch)
+        support, query = split_episode(batch.texts, self.k_shot)
+        features = self.features(batch.images)
+        names = list(support)
+        prototypes = torch.stack([features[rows].mean(dim=0) for rows in support.values()])
+        scores = self.head.cosines(features[[row for rows in query.values() for row in rows]], prototypes)
+        targets = torch.tensor([k for k, name in enumerate(names) for _ in query[name]], device=scores.device)
+        return functional.cross_entropy(scores, targets)
+
+    @torch.inference_mode()
+    def teach(self, pictures: Sequence[PictureLike], labels: Sequence[str]) -> None:
+        """Add pictures of glyphs, each with its letter: of new letters, which join the script, or more of known ones. In which order
+        they come makes no difference. Raises ValueError when there are not as many labels, PictureError for a picture.
+        """
+        if len(pictures) != len(labels):
+            raise ValueError(f"{len(pictures)} pictures, but {len(labels)} labels")
+        known = self.script
+        new = sorted({label for label in labels if not known.can_write(label)})
+        if bad := [label for label in labels if len(label) != 1 or label.isspace()]:
+            raise ValueError(f"the label {bad[0]!r} is not one letter")
+        was_training = self.training
+        self.eval()
+        prepared = [self.preprocess(picture).tensor for picture in pictures]
+        seen = [self.features(torch.stack(prepared[i : i + _AT_ONCE])) for i in range(0, len(prepared), _AT_ONCE)]
+        self.train(was_training)
+        self._rescript(self._with(new))
+        order = {char: k for k, char in enumerate(self.script.visible)}
+        sums = self.head.vectors.data.double()
+        for row, label in zip(torch.cat(seen) if seen else (), labels, strict=True):
+            k = order[self.script.canonical(label)]
+            sums[k] += row.double()
+            self.head.counts[k] += 1
+        self.head.vectors.data = sums.float()
+
+    def forget(self, label: str) -> None:
+        """Take a letter away, with all that it was taught. Raises ScriptError for one it does not have, or the last one."""
+        char = self.script.canonical(label)
+        rest = tuple(g for g in self.script.graphemes if g.canonical != char)
+        if not any(g.canonical != " " for g in rest):
+            raise ScriptError(f"{label!r} is the last letter of script {self.script.name!r}; nothing would be left to read")
+        self._rescript(_scripted(self.script, rest))
+
+    def untaught(self) -> ProtoNet:
+        """Return a copy that knows its letters, but has no picture of any."""
+        other = self.with_script(self.script)
+        other.head.log_scale.data.copy_(self.head.log_scale.data)
+        other.head.vectors.data.zero_()
+        other.head.counts.zero_()
+        return other.eval()
+
+    def _with(self, letters: Sequence[str]) -> Script:
+        return _scripted(self.script, (*self.script.graphemes, *(Grapheme(letter) for letter in letters)))
+
+    def _rescript(self, script: Script) -> None:
+        """Give the head the classes of a script, each with what it was taught before."""
+        if script == self.script:
+            return
+        before = {char: k for k, char in enumerate(self.script.visible)}
+        head = Prototypes(self.head.vectors.shape[1], len(script.visible))
+        head.log_scale.data.copy_(self.head.log_scale.data)
+        for k, char in enumerate(script.visible):
+            head.vectors.data[k] = self.head.vectors.data[before[char]] if char in before else 0.0
+            head.counts[k] = self.head.counts[before[char]] if char in before else 0.0
+        self.script, self.head = script, head.to(self.head.vectors.device)
+
+
+def split_episode(texts: Sequence[str], k_shot: int) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """Return the rows of the first k_shot pictures of each class, and the rows of the others. Raises ValueError for a class that has no
+    other.
+    """
+    rows: dict[str, list[int]] = {}
+    for row, text in enumerate(texts):
+        rows.setdefault(text, []).append(row)
+    if short := [text for text, those in rows.items() if len(those) <= k_shot]:
+        raise ValueError(f"{short[0]!r} is {len(rows[short[0]])} times in a batch; k_shot={k_shot} needs more")
+    return {text: those[:k_shot] for text, those in rows.items()}, {text: those[k_shot:] for text, those in rows.items()}
+
+
+def views(images: Tensor, n: int) -> Tensor:
+    """Return n views (n·b, 1, h, w) of pictures (b, 1, h, w): as they are, then turned, sheared and scaled a little, the same always.
+    What enters repeats the border.
+    """
+    moves = torch.tensor([[0, 0, 1, 1], [8, 0, 1, 1], [-8, 0, 1, 1], [0, 0.14, 1, 1], [0, -0.14, 1, 1], [0, 0, 1.12, 1], [0, 0, 1, 1.12],
+                          [0, 0, 0.9, 0.9]])[:n]  # degrees, shear, scales of x and y  # fmt: skip
+    if n > len(moves):
+        raise ValueError(f"n_views={n}: there are {len(moves)}")
+    angle = torch.deg2rad(moves[:, 0])
+    cos, sin, shear = angle.cos(), angle.sin(), moves[:, 1]
+    theta = torch.zeros(n, 2, 3)
+    theta[:, 0, 0], theta[:, 0, 1] = cos * moves[:, 2], (cos * shear - sin) * moves[:, 3]
+    theta[:, 1, 0], theta[:, 1, 1] = sin * moves[:, 2], (sin * shear + cos) * moves[:, 3]
+    b, c, h, w = images.shape
+    places = functional.affine_grid(theta.to(images), [n, c, h, w], align_corners=False).repeat_interleave(b, dim=0)
+    return functional.grid_sample(images.repeat(n, 1, 1, 1), places, padding_mode="border", align_corners=False)
+
+
+def _scripted(script: Script, graphemes: Sequence[Grapheme]) -> Script:
+    """Return the script with other graphemes, in the order of their letters."""
+    ordered = tuple(sorted(graphemes, key=lambda g: (g.canonical == " ", g.canonical)))
+    return Script(script.name, ordered, script.direction, script.safe_transforms, script.ignores_case)

@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from glyphgen.hands import draw, random_alphabet
+from glyphgen.script import Grapheme, Script, ScriptError
+from recognizers import bundle
+from recognizers.preprocess import Preprocess
+from recognizers.protonet import ProtoNet, split_episode, views
+from recognizers.recognizer import Batch
+
+SCRIPT = Script("toy", tuple(map(Grapheme, "ABC")))
+
+
+@pytest.fixture
+def net() -> ProtoNet:
+    torch.manual_seed(0)
+    return ProtoNet(SCRIPT, Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1), n_features=32).untaught()
+
+
+def drawings(n: int, seed: int = 0) -> list[np.ndarray]:  # type: ignore[type-arg]
+    rng = np.random.default_rng(seed)
+    return [255 - draw(glyph, rng) for glyph in random_alphabet(rng, n).glyphs]
+
+
+def test_what_was_taught_is_read(net: ProtoNet) -> None:
+    pictures = drawings(3)
+    net.teach(pictures, list("ABC"))
+    assert [reading.text for reading in net.read_batch(pictures)] == list("ABC")
+
+
+def test_what_was_not_taught_is_never_read(net: ProtoNet) -> None:
+    net.teach(drawings(2), list("AC"))
+    readings = net.read_batch(drawings(20, seed=3))
+    assert {reading.text for reading in readings} <= {"A", "C"}
+    assert all(dict(reading.glyphs[0].candidates).get("B", 0.0) == 0.0 for reading in readings)
+
+
+def test_new_letters_join_the_script_and_the_order_makes_no_difference(net: ProtoNet) -> None:
+    pictures, labels = drawings(6), list("AZBYCX")
+    other = net.untaught()
+    net.teach(pictures, labels)
+    for k in (4, 1, 5, 0, 3, 2):
+        other.teach([pictures[k]], [labels[k]])
+    assert net.script.alphabet == other.script.alphabet == "ABCXYZ"
+    asked = drawings(30, seed=9)
+    for one, two in zip(net.read_batch(asked), other.read_batch(asked), strict=True):
+        assert one.text == two.text
+        assert one.confidence == pytest.approx(two.confidence, abs=1e-4)
+
+
+def test_forgetting_undoes_teaching(net: ProtoNet) -> None:
+    pictures = drawings(4)
+    net.teach(pictures[:3], list("ABC"))
+    before = net.read_batch(drawings(20, seed=2))
+    net.teach(pictures[3:], ["D"])
+    net.forget("d")  # the script ignores case
+    assert net.script.alphabet == "ABC"
+    assert [r.confidence for r in net.read_batch(drawings(20, seed=2))] == pytest.approx([r.confidence for r in before], abs=1e-5)
+    net.forget("A")
+    net.forget("B")
+    with pytest.raises(ScriptError, match="last letter"):
+        net.forget("C")
+
+
+def test_impossible_lessons_are_named(net: ProtoNet) -> None:
+    with pytest.raises(ValueError, match="1 pictures, but 2 labels"):
+        net.teach(drawings(1), ["A", "B"])
+    with pytest.raises(ValueError, match="'AB' is not one letter"):
+        net.teach(drawings(1), ["AB"])
+
+
+def test_a_taught_recognizer_is_a_bundle_like_any_other(net: ProtoNet, tmp_path: Path) -> None:
+    net.teach(drawings(5), list("ABCDE"))
+    bundle.save(net, tmp_path / "b.safetensors", {})
+    loaded = bundle.load(tmp_path / "b.safetensors")
+    assert isinstance(loaded, ProtoNet)
+    asked = drawings(12, seed=4)
+    assert [str(r) for r in loaded.read_batch(asked)] == [str(r) for r in net.read_batch(asked)]
+    assert loaded.head.counts.tolist() == [1] * 5
+
+
+def test_episodes_learn_to_tell_apart_what_was_shown_first(net: ProtoNet) -> None:
+    assert split_episode(list("ABABAB"), 1) == ({"A": [0], "B": [1]}, {"A": [2, 4], "B": [3, 5]})
+    with pytest.raises(ValueError, match="'B' is 1 times"):
+        split_episode(list("ABA"), 1)
+    net.k_shot = 1
+    rng = np.random.default_rng(0)
+    glyphs = random_alphabet(rng, 3).glyphs
+    optimizer, losses = torch.optim.AdamW(net.parameters(), 0.003), []
+    net.train()
+    for _ in range(30):
+        images = torch.stack([net.preprocess(255 - draw(glyph, rng)).tensor for _ in range(4) for glyph in glyphs])
+        loss = net.training_loss(Batch(images, torch.full((12,), 32), list("ABC") * 4, [""] * 12))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
+
+
+def test_the_first_view_is_the_picture_itself() -> None:
+    images = torch.rand(3, 1, 16, 16)
+    seen = views(images, 8).view(8, 3, 1, 16, 16)
+    assert torch.allclose(seen[0], images, atol=1e-5)
+    assert all((seen[k] - images).abs().mean() > 0.01 for k in range(1, 8))
+    with pytest.raises(ValueError, match="n_views=9"):
+        views(images, 9)
