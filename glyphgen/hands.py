@@ -133,7 +133,7 @@ def draw(glyph: tuple[Line, ...], rng: np.random.Generator, haste: float = 1.0) 
     low, size = points.min(axis=0), np.maximum(points.max(axis=0) - points.min(axis=0), 1e-3)
     scale = SIDE_PX * float(rng.uniform(0.45, 0.8)) / float(size.max())
     free = SIDE_PX - size * scale
-    shift = free / 2 + np.clip(0.15 * n(2), -0.35, 0.35) * free
+    shift = free / 2 + np.clip(0.15 * n(2), -0.3, 0.3) * free
     image = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
     pen = int(rng.choice([2, 3, 3, 4]))
     for path in paths:
