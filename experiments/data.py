@@ -26,7 +26,7 @@ from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError
 from glyphgen.font import OpenFont
 from glyphgen.fonts import FontsSource, find_fonts
-from glyphgen.many_glyphs import ManyGlyphs
+from glyphgen.many_glyphs import ManyGlyphs, Part
 from glyphgen.mnist import MnistGlyphs, mnist_source
 from glyphgen.omniglot import read_background
 from glyphgen.pages import PageSynth
@@ -38,6 +38,7 @@ from glyphgen.stored import Stored
 from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import GlyphSynth, LineSynth
+from glyphgen.world import world_glyphs
 from recognizers.lines import make_targets, page_tensor
 from recognizers.preprocess import pad_batch
 from recognizers.recognizer import Batch, Network, Recognizer
@@ -115,13 +116,24 @@ def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: 
         raise SettingError(f"data={data['name']} holds single glyphs; take model=protonet")
     if split == "test":
         raise SettingError(f"data={data['name']} is for training only; measure with stages=[episodes]")
-    keys = ("n_alphabets", "n_glyphs", "stored_share", "n_symmetries", "alphabet_seed", "n_way", "n_each")
-    return ManyGlyphs(_drawings(tuple(data["omniglot"]), root), split=split, seed=seed, length=length, **{key: data[key] for key in keys})
+    parts = []
+    if data["omniglot"]:
+        drawings = _drawings(str(locate(root, data["omniglot"])))
+        parts.append(Part(drawings, data["omniglot_share"], data["omniglot_symmetries"]))
+    if data["world_share"]:
+        parts.append(Part(_world(data["world_most"], data["world_fonts"], data["alphabet_seed"]), data["world_share"]))
+    keys = ("n_alphabets", "n_glyphs", "hands_share", "alphabet_seed", "n_way", "n_each")
+    return ManyGlyphs(parts, split=split, seed=seed, length=length, **{key: data[key] for key in keys})
 
 
-@lru_cache(maxsize=4)
-def _drawings(paths: tuple[str, ...], root: str) -> list[Stored]:
-    return [read_background(locate(root, path)) for path in paths]
+@lru_cache(maxsize=2)
+def _drawings(path: str) -> Stored:
+    return read_background(path)
+
+
+@lru_cache(maxsize=1)
+def _world(most: int, n_fonts: int, seed: int) -> Stored:
+    return world_glyphs(most=most, n_fonts=n_fonts, seed=seed)
 
 
 def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str) -> StoredLines:

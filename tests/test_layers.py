@@ -39,6 +39,7 @@ ORDER = [
     "stored_lines",
     "sets",
     "omniglot",
+    "world",
     "hands",
     "many_glyphs",
     "alphabets",

@@ -1,0 +1,133 @@
+"""The alphabets of the fonts that are installed here: what a network learns from before it meets a new one.
+
+`world_glyphs` gives letters and digits of every Unicode script that some font draws, as pictures with labels `Thai/ก`. Scripts that
+few-shot learning is measured on (Omniglot's evaluation set) are in no guise among them: neither their Unicode scripts, nor fonts named
+after them, nor private use characters, which constructed scripts hide in.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from fontTools import unicodedata as scripts
+from fontTools.ttLib import TTFont, TTLibError
+from numpy.typing import NDArray
+from skimage.morphology import skeletonize
+from tqdm import tqdm
+
+from glyphgen.files import DataError
+from glyphgen.font import FontError, OpenFont
+from glyphgen.fonts import face_number, installed_fonts
+from glyphgen.stored import Stored
+
+# Unicode scripts of Omniglot's evaluation alphabets: Avestan, Ge'ez, Glagolitic, Gurmukhi, Kannada, Malayalam, Manipuri, Mongolian, Old
+# Church Slavonic, Oriya, Sylheti, Syriac, Tibetan. Angelic, Atemayar Qelisayer, Atlantean, Aurek-Besh, Keble, Tengwar and ULOG have none
+KEPT_OUT = {"Avst": "Avestan", "Ethi": "Ethiopic", "Glag": "Glagolitic", "Guru": "Gurmukhi", "Knda": "Kannada", "Mlym": "Malayalam",
+            "Mtei": "MeeteiMayek", "Mong": "Mongolian", "Cyrl": "Cyrillic", "Orya": "Oriya", "Sylo": "SylotiNagri", "Syrc": "Syriac",
+            "Tibt": "Tibetan"}  # fmt: skip
+_NAMES = (*KEPT_OUT.values(), "Tengwar", "Aurek", "Angelic", "Atlantean", "Atemayar", "Keble", "ULOG")  # of fonts to leave alone
+_NO_SCRIPT = {"Zyyy", "Zinh", "Zzzz", "Brai", "Sgnw"}  # shared, inherited, unknown; dots; no letters
+SIDE_PX = 64
+_INK_PX = 46  # of the longer side of a glyph
+
+
+def is_kept_out(char: str) -> bool:
+    """Return whether a character must not be trained on: it is of a script that is measured on, or of none."""
+    return scripts.script(char) in KEPT_OUT or unicodedata.category(char) in ("Co", "Cn")
+
+
+def world_alphabets(paths: Iterable[Path]) -> dict[str, dict[Path, str]]:
+    """Return, for each Unicode script (`Thai`), the fonts that draw letters or digits of it, and which. Fonts that cannot be read, and
+    those named after scripts that are kept out, are passed over.
+    """
+    found: dict[str, dict[Path, str]] = defaultdict(dict)
+    for path in paths:
+        if any(name.lower() in path.stem.lower() for name in _NAMES):
+            continue
+        try:
+            with TTFont(path, fontNumber=face_number(path), lazy=True) as font:
+                points = sorted(font.getBestCmap() or {})
+        except (OSError, TTLibError, KeyError, FontError):
+            continue
+        chars: dict[str, list[str]] = defaultdict(list)
+        for char in map(chr, points):
+            if unicodedata.category(char)[0] in "LN" and not is_kept_out(char):
+                chars[scripts.script(char)].append(char)
+        for code, those in chars.items():
+            if code not in _NO_SCRIPT:
+                found[code][path] = "".join(those)
+    return dict(sorted(found.items()))
+
+
+def world_glyphs(alphabets: Mapping[str, Mapping[Path, str]] | None = None, most: int = 100, n_fonts: int = 3, seed: int = 0,
+                 has_skeletons: bool = True) -> Stored:  # fmt: skip
+    """Return pictures (SIDE_PX, SIDE_PX), ink 255: up to `most` glyphs of each script, drawn by up to n_fonts fonts; with
+    has_skeletons once more as a thin pen would. makers are the fonts. Raises DataError when no font draws any.
+    """
+    alphabets = world_alphabets(installed_fonts()) if alphabets is None else alphabets
+    images: list[NDArray[np.uint8]] = []
+    labels, makers, origins = [], [], []
+    for code, fonts in tqdm(alphabets.items(), desc="glyphs of installed fonts", leave=False):
+        rng = np.random.default_rng([seed, 37, *code.encode()])
+        counts = {char: sum(char in chars for chars in fonts.values()) for chars in fonts.values() for char in chars}
+        chosen = sorted(counts, key=lambda char: (-counts[char], char))  # those that most fonts draw
+        if len(chosen) > most:
+            chosen = sorted(chosen[k] for k in rng.permutation(len(chosen))[:most].tolist())
+        order = sorted(fonts, key=lambda path: (-sum(char in fonts[path] for char in chosen), path.name))
+        for path in order[:n_fonts]:
+            try:
+                font = OpenFont(path, face_number(path))
+            except FontError:
+                continue
+            for char in (char for char in chosen if char in fonts[path]):
+                image = picture_of(font, char)
+                if image is None:
+                    continue
+                for how, drawn in (("", image), ("pen:", _penned(image))) if has_skeletons else (("", image),):
+                    images.append(drawn)
+                    labels.append(f"{code}/{char}")
+                    makers.append(how + path.name)
+                    origins.append(f"{how}{path.name}:U+{ord(char):04X}")
+    if not images:
+        raise DataError("no font of this machine draws an alphabet to learn from; install some (Debian: fonts-noto-core)")
+    return Stored("world", images, labels, makers, origins)
+
+
+def picture_of(font: OpenFont, char: str) -> NDArray[np.uint8] | None:
+    """Return a glyph in the middle of a square, or None for one without ink."""
+    try:
+        outline = font.outline(char)
+    except FontError:
+        return None
+    if outline is None or not outline.contours:
+        return None
+    x0, y0, x1, y1 = outline.bounds
+    if max(x1 - x0, y1 - y0) <= 0:
+        return None
+    coverage = outline.rasterize(_INK_PX / max(x1 - x0, y1 - y0), margin_px=0)[0]
+    if (coverage > 127).sum() < 12:
+        return None
+    image = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+    height, width = coverage.shape
+    top, left = (SIDE_PX - height) // 2, (SIDE_PX - width) // 2
+    image[top : top + height, left : left + width] = coverage
+    return image
+
+
+def _penned(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the middle line of a glyph, drawn with a round pen."""
+    line = skeletonize(image > 127).astype(np.uint8) * 255
+    return np.asarray(cv2.dilate(line, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))), np.uint8)
+
+
+def listing(stored: Stored) -> Sequence[tuple[str, str, int]]:
+    """Return (script, font, how many glyphs) of what was drawn: what to record with a network that learned from it."""
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for label, maker in zip(stored.labels, stored.makers, strict=True):
+        counts[label.partition("/")[0], maker] += 1
+    return [(code, maker, n) for (code, maker), n in sorted(counts.items())]
