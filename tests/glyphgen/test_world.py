@@ -1,0 +1,98 @@
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fontTools import unicodedata as scripts
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+from glyphgen.files import DataError
+from glyphgen.fonts import installed_fonts
+from glyphgen.omniglot import EVALUATION
+from glyphgen.world import KEPT_OUT, SIDE_PX, is_kept_out, listing, world_alphabets, world_glyphs
+
+
+def write_font(path: Path, chars: str) -> Path:
+    """A font whose glyph k is a bar k + 1 steps wide."""
+    names = [f"g{k}" for k in range(len(chars))]
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder([".notdef", *names])
+    builder.setupCharacterMap({ord(char): name for char, name in zip(chars, names, strict=True)})
+    glyphs = {".notdef": TTGlyphPen(None).glyph()}
+    for k, name in enumerate(names):
+        pen = TTGlyphPen(None)
+        pen.moveTo((0, 0))
+        for point in ((0, 700), (100 + 90 * k, 700), (100 + 90 * k, 0)):
+            pen.lineTo(point)
+        pen.closePath()
+        glyphs[name] = pen.glyph()
+    builder.setupGlyf(glyphs)
+    builder.setupHorizontalMetrics(dict.fromkeys((".notdef", *names), (1000, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Toy", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(path)
+    return path
+
+
+def test_letters_of_a_font_by_script_without_signs(tmp_path: Path) -> None:
+    font = write_font(tmp_path / "Toy.ttf", "AB+กขあ१")
+    assert world_alphabets([font]) == {"Deva": {font: "१"}, "Hira": {font: "あ"}, "Latn": {font: "AB"}, "Thai": {font: "กข"}}
+
+
+# one letter of each evaluation alphabet that Unicode has
+LETTERS = {"Avestan": "𐬀", "Ge_ez": "አ", "Glagolitic": "Ⰰ", "Gurmukhi": "ਅ", "Kannada": "ಅ", "Malayalam": "അ", "Manipuri": "ꯀ",
+           "Mongolian": "ᠠ", "Old_Church_Slavonic_(Cyrillic)": "Ѣ", "Oriya": "ଅ", "Sylheti": "ꠀ", "Syriac_(Serto)": "ܐ",
+           "Tibetan": "ཀ"}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_an_evaluation_alphabet_is_kept_out(name: str, tmp_path: Path) -> None:
+    assert name in EVALUATION
+    assert is_kept_out(LETTERS[name])
+    font = write_font(tmp_path / "Toy.ttf", "A" + LETTERS[name])
+    assert world_alphabets([font]) == {"Latn": {font: "A"}}
+
+
+def test_constructed_alphabets_are_kept_out_with_all_private_use_characters_and_their_fonts(tmp_path: Path) -> None:
+    assert set(EVALUATION) - set(LETTERS) == {"Angelic", "Atemayar_Qelisayer", "Atlantean", "Aurek-Besh", "Keble", "Tengwar", "ULOG"}
+    assert is_kept_out("\ue000"), "where the ConScript registry puts Tengwar"
+    assert is_kept_out("\U000f0001")
+    assert (
+        world_alphabets([write_font(tmp_path / "TengwarAnnatar.ttf", "AB"), write_font(tmp_path / "NotoSansTibetan-Bold.ttf", "AB")]) == {}
+    )
+
+
+def test_no_glyph_of_this_machine_is_of_an_evaluation_alphabet() -> None:
+    alphabets = world_alphabets(installed_fonts())
+    assert not set(alphabets) & set(KEPT_OUT)
+    for fonts in alphabets.values():
+        for path, chars in fonts.items():
+            assert not any(name.lower() in path.stem.lower() for name in KEPT_OUT.values())
+            blocks = {scripts.block(char) for char in chars}
+            assert not any(block.startswith(tuple(KEPT_OUT.values())) or "Private Use" in block for block in blocks), path
+
+
+def test_pictures_show_each_glyph_once_per_font_and_once_by_pen(tmp_path: Path) -> None:
+    one, two = write_font(tmp_path / "One.ttf", "ABC"), write_font(tmp_path / "Two.ttf", "AB")
+    stored = world_glyphs(world_alphabets([one, two]))
+    assert sorted(stored.labels) == sorted(2 * ["Latn/A", "Latn/A", "Latn/B", "Latn/B", "Latn/C"])
+    assert {image.shape for image in stored.images} == {(SIDE_PX, SIDE_PX)}
+    ink = {origin: int((image > 127).sum()) for origin, image in zip(stored.origins, stored.images, strict=True)}
+    assert ink["One.ttf:U+0041"] < ink["One.ttf:U+0043"], "C is the wider bar"
+    assert ink["pen:One.ttf:U+0043"] < 0.5 * ink["One.ttf:U+0043"]
+    assert ("Latn", "One.ttf", 3) in listing(stored)
+    few = world_glyphs(world_alphabets([one, two]), most=2, n_fonts=1, has_skeletons=False)
+    assert len(few) == 2
+    again = world_glyphs(world_alphabets([one, two]), most=2, n_fonts=1, has_skeletons=False)
+    assert all(np.array_equal(a, b) for a, b in zip(few.images, again.images, strict=True))
+    with pytest.raises(DataError, match="fonts-noto-core"):
+        world_glyphs({})
+
+
+def test_categories_are_letters_and_digits() -> None:
+    fonts = list(installed_fonts())[:6]
+    for chars in (chars for those in world_alphabets(fonts).values() for chars in those.values()):
+        assert {unicodedata.category(char)[0] for char in chars} <= {"L", "N"}
