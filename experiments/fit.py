@@ -6,9 +6,10 @@ import logging
 import netrc
 import os
 import pickle
+import shutil
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ import torch
 from pytorch_lightning.callbacks import (
     Callback,
     EarlyStopping,
-    EMAWeightAveraging,
     LearningRateMonitor,
     ModelCheckpoint,
     TQDMProgressBar,
+    WeightAveraging,
 )
 from pytorch_lightning.loggers import CSVLogger, Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
@@ -28,6 +29,7 @@ from safetensors import SafetensorError
 
 from experiments.context import Run, SettingError
 from experiments.data import SampleData, make_samples
+from glyphgen.files import written
 from glyphgen.mnist import MnistGlyphs
 from glyphgen.sample import Sample
 from glyphgen.sheet import contact_sheet
@@ -45,6 +47,7 @@ _EXPECTED = (  # warnings that say nothing new
     ".*smaller than the logging interval.*",
     ".*Experiment logs directory.*exists and is not empty.*",
     ".*dirpath has changed from.*",  # a resumed run has a folder of its own
+    ".*callbacks used to create the checkpoint need to be provided.*",  # another val_every
     ".*your dataloader is not resumable.*",  # SampleData skips what was seen
 )
 
@@ -148,7 +151,6 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     """Train in place with the stage's settings; end with the weights that validated best. Return the figures."""
     own, folder = run.stage(stage), run.stage_folder(stage)
     resume = own.get("resume")
-    done = steps_done(resume, f"stage.{stage}.resume") if resume else 0
     recognizer.train()  # loaded weights come ready to read
     if isinstance(recognizer, GlyphRecognizer):
         recognizer.label_smoothing = own["label_smoothing"]
@@ -159,6 +161,7 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     loggers = make_loggers(run, stage, folder)
     _log_pictures(loggers, train)
     best = ModelCheckpoint(folder, "best", monitor=f"val/{recognizer.metric}", enable_version_counter=False)
+    done = go_on(model, best, resume, own["max_steps"], f"stage.{stage}.resume") if resume else 0
     trainer = _make_trainer(run, stage, loggers, best)
     data = SampleData(train, val, recognizer, own["batch_size"], n_workers(run.settings["trainer"]), done)
     with warnings.catch_warnings():
@@ -175,7 +178,7 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
         except SystemExit:
             run.say(f"\nstopped; go on with stage.{stage}.resume={folder / 'last.ckpt'}")
             raise SystemExit(130) from None
-    weights = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
+    weights = torch.load(folder / "best.ckpt", weights_only=True, map_location="cpu")["state_dict"]
     recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in weights.items()})
     recognizer.to("cpu").eval()
     figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": float(best.best_model_score or 0.0)}  # type: ignore[arg-type]
@@ -186,12 +189,12 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
 def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckpoint) -> pl.Trainer:
     """Return the trainer of a stage: it validates, stops early, keeps the best and the last weights. Raises SettingError."""
     own, settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
-    every = own["max_steps"] // max(1, round(own["max_steps"] / own["val_every"]))  # so that the last step is validated too
+    every = own["max_steps"] // max(1, round(own["max_steps"] / own["val_every"]))  # near val_every, and no short piece at the end
     latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
-    callbacks: list[Callback] = [best, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
+    callbacks: list[Callback] = [ValidateLast(), best, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
                                  EarlyStopping(str(best.monitor), patience=own["patience"])]  # fmt: skip
     if own["ema"]:
-        callbacks.append(EMAWeightAveraging(decay=own["ema"]))
+        callbacks.append(WeightAveraging(use_buffers=True, avg_fn=running_mean(own["ema"])))
     try:
         return pl.Trainer(
             accelerator=settings["accelerator"], devices=settings["devices"], strategy=settings["strategy"],
@@ -202,6 +205,55 @@ def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckp
         )  # fmt: skip
     except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
         raise SettingError(f"trainer: {error}") from error
+
+
+class ValidateLast(Callback):
+    """Validates after the last step, whatever the interval."""
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
+        if trainer.global_step >= trainer.max_steps:
+            trainer.should_stop = True  # which makes Lightning validate once more
+
+
+def running_mean(decay: float) -> Callable[[torch.Tensor, torch.Tensor, Any], torch.Tensor]:
+    """Return how a running mean takes in new weights: slowly, but for the first steps, so that it does not remember the start."""
+
+    def mix(mean: torch.Tensor, new: torch.Tensor, n: Any) -> torch.Tensor:
+        n = int(n)
+        return mean + (new - mean) * (1 - min(decay, (1 + n) / (10 + n)))
+
+    return mix
+
+
+def go_on(model: LitRecognizer, best: ModelCheckpoint, resume: str, max_steps: int, setting: str) -> int:
+    """Prepare to go on from a checkpoint, whose best weights so far stay the ones to beat; return its step. Raises SettingError for
+    settings that it was not made with, or when nothing is left to do.
+    """
+    done = steps_done(resume, setting)
+    saved = torch.load(resume, weights_only=True, map_location="cpu")
+    if done >= max_steps:
+        raise SettingError(
+            f"{setting}={resume} has {done} of {max_steps} steps: nothing is left to do; its best weights are in best.ckpt there"
+        )
+    for name, value in model.settings().items():
+        before = saved.get("settings", {}).get(name, value)
+        if before != value:
+            raise SettingError(f"{setting}={resume} was made with {name}={before}, not {value}; go on with what it was made with")
+    states = saved["callbacks"].values()
+    state = next(
+        (s for s in states if isinstance(s, dict) and s.get("monitor") == best.monitor and s.get("best_model_score") is not None), None
+    )
+    if state is None:
+        return done
+    earlier, here = Path(resume).parent / "best.ckpt", Path(str(best.dirpath)) / "best.ckpt"
+    if earlier.is_file():
+        if earlier.resolve() != here.resolve():
+            with written(here) as part:
+                shutil.copyfile(earlier, part)
+        score = torch.as_tensor(state["best_model_score"])
+        best.best_model_score, best.best_model_path, best.best_k_models = score, str(here), {str(here): score}
+        best.kth_value, best.kth_best_model_path = score, str(here)
+    return done
 
 
 def class_weights(samples: Sequence[Any], visible: str, balance: float) -> torch.Tensor | None:

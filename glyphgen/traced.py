@@ -46,9 +46,9 @@ def letters_of(name: str) -> str | None:
     """Return the letters that a file's name (without its ending) or a folder's stands for, or None."""
     if (label := label_of_folder(name)) is not None:
         return label
-    if match := re.fullmatch(r"(.+?)(?:[ _-]?\(?\d+\)?)", name):  # A-2, A_2, "A (2)": another picture of A
-        if (label := letters_of(match[1])) is not None:
-            return label
+    match = re.fullmatch(r"(.+?)(?:[ _-]?\(?\d+\)?)", name)  # A-2, A_2, "A (2)": another picture of A
+    if match and (label := letters_of(match[1])) is not None:
+        return label
     named = agl.toUnicode(name)
     if len(named) == 1:
         return str(named)

@@ -54,7 +54,8 @@ class LitRecognizer(pl.LightningModule):
                  freezes_trunk: bool = False) -> None:  # fmt: skip
         super().__init__()
         self.recognizer, self.learning_rate, self.weight_decay = recognizer, learning_rate, weight_decay
-        self.factor = schedule_factor(schedule or {"name": "cosine"}, max_steps, warmup_steps)
+        self.schedule_settings = schedule or {"name": "cosine"}
+        self.factor = schedule_factor(self.schedule_settings, max_steps, warmup_steps)
         self.optimizer_settings = optimizer or {"name": "adamw"}
         if self.optimizer_settings["name"] not in OPTIMIZERS:
             raise ValueError(f"no optimizer {self.optimizer_settings['name']!r}; there are {', '.join(OPTIMIZERS)}")
@@ -63,6 +64,16 @@ class LitRecognizer(pl.LightningModule):
         for trunk in self._frozen:
             trunk.requires_grad_(False)
         self._errors, self._total = 0.0, 0.0
+
+    def settings(self) -> dict[str, Any]:
+        """Return what a run must have in common with the one whose checkpoint it goes on from; else the state of the optimizer and of the
+        schedule would not fit, or silently win over what was asked for.
+        """
+        rates = {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay, "freeze_trunk": bool(self._frozen)}
+        return {**rates, "optimizer": dict(self.optimizer_settings), "schedule": dict(self.schedule_settings)}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["settings"] = self.settings()
 
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
         for trunk in self._frozen:

@@ -21,6 +21,10 @@ def pretrain(recognizer: Network, run: Run) -> Network:
         run.say("pretrain: skipped, a finder of lines starts with pages")
         run.results["pretrain"] = {"skipped": True, "weights": None}
         return recognizer
+    if "adapt" in run.settings["stages"] and run.stage("adapt")["resume"]:
+        run.say("pretrain: skipped, adapt goes on from a checkpoint that has it behind it")
+        run.results["pretrain"] = {"skipped": True, "weights": None}
+        return recognizer
     if run.settings["weights"] is not None and not own["force"]:
         run.say(f"pretrain: skipped, the run starts from weights={run.settings['weights']} (stage.pretrain.force=true trains them on)")
         run.results["pretrain"] = {"skipped": True, "weights": run.settings["weights"]}

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from experiments.context import Run, SettingError
-from experiments.fit import best_precision, class_weights, fit, n_devices, n_workers, seed_everything, set_threads, steps_done
+from experiments.fit import best_precision, class_weights, fit, n_devices, n_workers, running_mean, seed_everything, set_threads, steps_done
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
 from glyphgen.script import Grapheme, Script, load_script
@@ -76,11 +76,51 @@ def test_a_stopped_run_goes_on_exactly_where_it_was(hylian: Drawing, synth: Line
     assert all(torch.equal(a[k], b[k]) for k in a)
 
 
-def test_the_last_step_is_validated_whatever_the_interval(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:
-    trained(hylian, synth, make_run(tmp_path, val_every=9))
+@pytest.mark.parametrize(("n", "every"), [(24, 9), (23, 5), (22, 8)])
+def test_the_last_step_is_validated_whatever_the_interval(hylian: Drawing, synth: LineSynth, tmp_path: Path, n: int, every: int) -> None:
+    trained(hylian, synth, make_run(tmp_path, max_steps=n, val_every=every))
     steps = [int(line.split(",")[0]) for line in read_validations(tmp_path / "adapt/metrics.csv")]
-    assert len(steps) == 3
-    assert steps[-1] >= 23
+    assert round(n / every) <= len(steps) <= round(n / every) + 1
+    assert steps[-1] == n - 1
+
+
+def test_what_was_best_before_a_stop_stays_the_one_to_beat(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:
+    trained(hylian, synth, make_run(tmp_path / "first", max_steps=12, val_every=6))
+    last, best = (tmp_path / "first/adapt" / name for name in ("last.ckpt", "best.ckpt"))
+    saved = torch.load(last, weights_only=True)
+    for state in saved["callbacks"].values():
+        if isinstance(state, dict) and state.get("monitor") == "val/cer":
+            state["best_model_score"] = torch.tensor(0.0)  # nothing can be better
+    torch.save(saved, last)
+    recognizer, figures = trained(hylian, synth, make_run(tmp_path / "second", resume=str(last)))
+    assert figures == {"steps": 24, "val_cer": 0.0}
+    kept = torch.load(best, weights_only=True)["state_dict"]
+    assert all(torch.equal(kept[f"recognizer.{name}"], value) for name, value in recognizer.state_dict().items())
+
+
+def test_a_checkpoint_is_gone_on_from_with_what_it_was_made_with(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:
+    trained(hylian, synth, make_run(tmp_path / "first", max_steps=12, val_every=6))
+    last = str(tmp_path / "first/adapt/last.ckpt")
+    wrong = {r"made with learning_rate=0\.003, not 0\.5": {"learning_rate": 0.5}, "freeze_trunk": {"freeze_trunk": True},
+             "12 of 12 steps: nothing is left": {"max_steps": 12}}  # fmt: skip
+    for message, settings in wrong.items():
+        with pytest.raises(SettingError, match=message):
+            trained(hylian, synth, make_run(tmp_path / "second", resume=last, **settings))
+    run = make_run(tmp_path / "second", resume=last)
+    run.settings["optimizer"] = {"name": "sgd", "momentum": 0.9}
+    with pytest.raises(SettingError, match="made with optimizer="):
+        trained(hylian, synth, run)
+
+
+def test_a_running_mean_forgets_the_start() -> None:
+    mix, mean = running_mean(0.999), torch.tensor(5.0)
+    for n in range(60):
+        mean = mix(mean, torch.tensor(1.0), torch.tensor(n))
+    assert float(mean) == pytest.approx(1.0, abs=1e-3)
+    slow = torch.tensor(5.0)
+    for n in range(20_000, 20_060):
+        slow = mix(slow, torch.tensor(1.0), torch.tensor(n))
+    assert float(slow) == pytest.approx(1 + 4 * 0.999**60, abs=1e-3)
 
 
 def read_validations(path: Path) -> list[str]:
