@@ -141,14 +141,12 @@ def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length:
     if unit != "line":
         raise SettingError(f"data={data['name']} holds lines; take model=crnn")
     script = data_script(data)
+    test = StoredLines(locate(root, data["test_path"]), script, length=length)
     if split == "test":
-        return StoredLines(locate(root, data["test_path"]), script, length=length)
-    path, held_out = locate(root, data["path"]), data["held_out"]
-    if split == "val":
-        return StoredLines(path, script, length=length, held_out=held_out, split="val", split_seed=data["split_seed"])
-    return StoredLines(
-        path, script, seed, Moves(**data["moves"]), data.get("damage", "none"), length, held_out, "train", data["split_seed"]
-    )
+        return test
+    moves, damage = (Moves(**data["moves"]), data.get("damage", "none")) if split == "train" else (None, "none")
+    path = locate(root, data["path"])
+    return StoredLines(path, script, seed, moves, damage, length, data["held_out"], split, data["split_seed"], apart_from=test)
 
 
 def make_corpus(data: dict[str, Any], source: GlyphSource, split: str) -> TextSource:

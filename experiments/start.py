@@ -123,7 +123,7 @@ def check_data(data: dict[str, Any], settings: dict[str, Any]) -> None:
         synth_source(data)
         return
     unit = "glyph" if architecture in GLYPH_ARCHITECTURES else "page" if architecture == LineFinder.architecture else "line"
-    if data["kind"] == "glyphs" and not 0 < data["held_out"] <= 0.3:
+    if data["kind"] in ("glyphs", "lines") and not (_is_size(data["held_out"]) and 0 < data["held_out"] <= 0.3):
         raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
     for split in SPLITS:
         make_samples(data, unit, split, settings["seed"], 1, "none", settings["paths"]["data"])

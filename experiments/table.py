@@ -1,13 +1,14 @@
 """The table of recipes: `python -m experiments.table runs --write README.md`.
 
 Every run of a recipe that says what it is held against (`name` and `ancestor` in its config) becomes part of a row; runs of one
-recipe with several seeds share one. With --write the table takes the place of what stands between the two marks in a file.
+recipe with several seeds share one. With --write the rows take the place of those of the same recipes between the two marks in a file.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -99,23 +100,36 @@ def _percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def write_between(path: Path, text: str) -> None:
-    """Put a text between the two marks of a file. Raises ValueError when it does not have them."""
+def write_between(path: Path, text: str, order: Sequence[str]) -> None:
+    """Put a table between the two marks of a file; rows there of recipes that the new table does not have stay. Raises ValueError for a
+    file without marks.
+    """
     whole = path.read_text(encoding="utf-8")
     before, begin, rest = whole.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    old, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{path} does not have the marks {BEGIN!r} and {END!r}")
+    title, line, *rows = text.splitlines()
+    rows += [row for row in old.splitlines() if (name := _recipe_of(row)) and name not in map(_recipe_of, rows)]
+    rows.sort(key=lambda row: order.index(str(_recipe_of(row))) if _recipe_of(row) in order else len(order))
+    text = "\n".join([title, line, *rows])
     part = path.with_name(f".{path.name}.part")
     part.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
     part.replace(path)
+
+
+def _recipe_of(row: str) -> str | None:
+    found = re.search(r"experiment=(\w+)", row)
+    return found[1] if found else None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table of the runs below some folders, and write it where asked. Return 0, or 2 after one message."""
     parser = argparse.ArgumentParser(prog="python -m experiments.table", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("runs", nargs="+", type=Path, help="run folders, or folders of such")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="also put the table between the marks of FILE")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="also put the rows between the marks of FILE, in the place of those of the same recipes"
+    )
     given = parser.parse_args(arguments)
     folders = sorted({path.parent for root in given.runs for path in root.rglob("results.json")})
     order = [path.stem for path in sorted((Path(__file__).parent.parent / "conf" / "experiment").glob("*.yaml"))]
@@ -128,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = table(found)
         print(text)
         if given.write:
-            write_between(given.write, text)
+            write_between(given.write, text, order)
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -71,7 +71,7 @@ class MovedPictures(Sequence[Sample], ABC):
 
     def __init__(self, n_rows: int, seed: int, moves: Moves | None, augment: str, length: int | None, ink_share: float) -> None:
         self.n_rows, self.seed, self.moves, self.ink_share = n_rows, seed, moves, ink_share
-        self.length = n_rows if length is None else length
+        self.length = n_rows if length is None else length if moves else min(length, n_rows)
         self.augment = make_augment(augment) if augment != "none" else None
 
     def __len__(self) -> int:

@@ -141,6 +141,8 @@ def read_alphabet(path: Path) -> Script:
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except FileNotFoundError as error:
+        raise ScriptError(f"{path} is missing; put the script's characters there, one a line in the order of their ids") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ScriptError(f"{path} is not a text file in UTF-8: {error}") from error
     chars = [line.rstrip("\r") for line in lines if line.rstrip("\r")]

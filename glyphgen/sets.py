@@ -21,7 +21,7 @@ from tqdm import tqdm
 from glyphgen import mnist
 from glyphgen.files import DataError, written
 from glyphgen.stored import Stored, read_stored
-from glyphgen.stored_glyphs import split_stored
+from glyphgen.stored_glyphs import split_stored, without_copies
 
 # Source of address and checksum: torchvision's EMNIST (NIST's own server)
 EMNIST_URL, EMNIST_MD5 = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip", "58c8d27c78d21e728a6bc7b3cc06412e"
@@ -50,7 +50,8 @@ def open_sets(specs: Sequence[Mapping[str, Any]], root: str | Path, held_out: fl
             parts[split].append(part)
     if not parts["train"]:
         raise DataError("data.sets is empty; name at least one")
-    return parts
+    apart = without_copies(parts)
+    return {split: [part[split] for part in apart] for split in parts}
 
 
 @lru_cache(maxsize=8)
@@ -96,7 +97,7 @@ def locate(root: str | Path, name: str | Path, download: str | None = None) -> P
         return locate(root, name)
     source = _WHERE.get(name.parts[0] if name.parts else "", "")
     raise DataError(
-        f"{places[0]} is missing{f'. Get it from {source}' if source else ''}. Put it there (as a folder, .zip, .csv or .gz), or set "
+        f"{places[0]} is missing{f' ({source})' if source else ''}. Put it there (as a folder, .zip, .csv or .gz), or set "
         "GLYPH_DATA (paths.data) to the folder that has it"
     )
 
@@ -105,9 +106,12 @@ def _fetch_emnist(folder: Path) -> None:
     archive = folder / "gzip.zip"
     if not archive.is_file():
         fetch(EMNIST_URL, EMNIST_MD5, archive)
-    with zipfile.ZipFile(archive) as file:
-        for name in tqdm([n for n in file.namelist() if n.endswith(".gz")], desc="unpacking EMNIST"):
-            with written(folder / Path(name).name) as part, file.open(name) as source, part.open("wb") as target:
+    with archive.open("rb") as file:  # somebody may have put it there by hand
+        if hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest() != EMNIST_MD5:
+            raise DataError(f"{archive} is damaged, or another file (its checksum differs); remove it, and get it from {EMNIST_URL}")
+    with zipfile.ZipFile(archive) as packed:
+        for name in tqdm([n for n in packed.namelist() if n.endswith(".gz")], desc="unpacking EMNIST"):
+            with written(folder / Path(name).name) as part, packed.open(name) as source, part.open("wb") as target:
                 shutil.copyfileobj(source, target)
 
 

@@ -81,6 +81,8 @@ def read_stored(name: str, path: str | Path, labels: str | Path | None = None, a
     path = Path(path)
     if not path.exists():
         raise DataError(f"{name}: no such file or folder: {path}")
+    if not isinstance(per_maker, int) or per_maker < 1:
+        raise DataError(f"{name}: per_maker must be a whole number above 0, not {per_maker!r}")
     if path.is_dir() or (path.suffix.lower() == ".zip" and _table_in(path) is None):
         stored = _read_files(name, path, maker, per_maker)
     else:
@@ -131,7 +133,7 @@ def decode(files: Files, entry: str, path: Path) -> NDArray[Any]:
     except cv2.error:
         raw = None
     if raw is None:
-        raise DataError(f"{path}: {entry} is missing or not a picture")
+        raise DataError(f"{path}: {entry} is missing, not a picture, or too large to be one (over 2^30 px)")
     return raw
 
 
@@ -267,6 +269,8 @@ def _read_csv(path: Path) -> tuple[Picture, NDArray[np.int64]]:
     try:
         with _open_table(path) as file:
             is_header = not all(cell.strip().lstrip("-").isdigit() for cell in file.readline().split(","))
+            if not (file.readline() if is_header else True):
+                raise ValueError("it has a line of titles and nothing else, or nothing at all")
         with _open_table(path) as file:
             table = np.loadtxt(file, delimiter=",", dtype=np.int32, skiprows=int(is_header), ndmin=2)
     except (ValueError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:

@@ -6,8 +6,9 @@ each class alike otherwise. `StoredGlyphs` stacks several sets in one label spac
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -42,12 +43,29 @@ def split_stored(stored: Stored, held_out: float, seed: int) -> dict[str, Stored
             parts["test"] += shuffled[:n]
             parts["val"] += shuffled[n : 2 * n]
             parts["train"] += shuffled[2 * n :]
-    keys = [(label, image.shape, image.tobytes()) for label, image in zip(stored.labels, stored.images, strict=True)]
-    seen: set[object] = set()
+    return without_copies({split: [stored.taken(rows)] for split, rows in parts.items()})[0]
+
+
+def without_copies(parts: Mapping[str, Sequence[Stored]]) -> list[dict[str, Stored]]:
+    """Leave out, of each of several sets, what is held out elsewhere: of validation what the test of any set shows, of training what
+    either of them shows, under whatever label.
+    """
+    held_out: set[bytes] = set()
+    kept: list[dict[str, Stored]] = [{} for _ in parts["test"]]
     for name in ("test", "val", "train"):
-        parts[name] = [i for i in parts[name] if keys[i] not in seen]
-        seen |= {keys[i] for i in parts[name]}
-    return {split: stored.taken(rows) for split, rows in parts.items()}
+        keys = [[picture_key(image) for image in part.images] for part in parts[name]]
+        for own, part, those in zip(kept, parts[name], keys, strict=True):
+            rows = [row for row, key in enumerate(those) if key not in held_out]
+            own[name] = part if len(rows) == len(part) else part.taken(rows)
+        held_out |= {key for those in keys for key in those}
+    return kept
+
+
+def picture_key(image: Picture) -> bytes:
+    """Return the same for pictures with the same pixels, in gray or in color."""
+    if image.ndim == 3 and np.array_equal(image[..., 0], image[..., 1]) and np.array_equal(image[..., 0], image[..., 2]):
+        image = image[..., 0]
+    return hashlib.blake2b(f"{image.shape}".encode() + image.tobytes(), digest_size=16).digest()
 
 
 class StoredGlyphs(MovedPictures):
@@ -57,14 +75,19 @@ class StoredGlyphs(MovedPictures):
                  length: int | None = None) -> None:  # fmt: skip
         self.sets = list(sets)
         for part in sets:
-            if strange := sorted({label for label in part.labels if not script.can_write(label)}):
+            place = next((k for k, label in enumerate(part.labels) if len(label) != 1), None)
+            if place is not None:
+                raise DataError(f"{part.origins[place]}: the label {part.labels[place]!r} is not one character")
+            if strange := sorted({label for label in part.labels if not script.can_write(label) or label.isspace()}):
+                names = " ".join(map(repr, strange[:12]))
                 raise DataError(
-                    f"script {script.name!r} does not have {' '.join(strange[:12])}, which {part.name} has; choose another data.script, or "
-                    "say which labels to take (keep: ABC…)"
+                    f"script {script.name!r} does not have {names}, which {part.name} has; choose another data.script, or say which "
+                    "labels to take (keep: ABC…)"
                 )
         self.rows = [(k, i) for k, part in enumerate(sets) for i in range(len(part))]
         if not self.rows:
-            raise DataError(f"no pictures in {', '.join(part.name for part in sets)}")
+            names = ", ".join(part.name for part in sets)
+            raise DataError(f"no pictures of {names} are left for this part; a class needs three or more to hold one out")
         self.texts = [script.canonical(self.sets[k].labels[i]) for k, i in self.rows]
         super().__init__(len(self.rows), seed, moves, augment, length, ink_share=0.6)
 

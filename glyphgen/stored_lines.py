@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,19 @@ from glyphgen.stored import decode, on_paper, open_files, read_labels
 
 class StoredLines(MovedPictures):
     """The rows of a set, whose texts the script must be able to write; else DataError. split val takes the share held_out of the
-    rows, which ones depends on split_seed alone; train the others.
+    rows, which ones depends on split_seed alone; train the others. Files that are also in val, or in `apart_from`, are not in train,
+    nor those of `apart_from` in val.
     """
 
     def __init__(self, path: Path, script: Script, seed: int = 0, moves: Moves | None = None, augment: str = "none",
-                 length: int | None = None, held_out: float = 0.0, split: str = "all", split_seed: int = 0) -> None:  # fmt: skip
+                 length: int | None = None, held_out: float = 0.0, split: str = "all", split_seed: int = 0,
+                 apart_from: StoredLines | None = None) -> None:  # fmt: skip
         self.path, self.script = path, script
         self.files = open_files(path)
-        rows = list(read_labels(self.files, path))
+        rows, there = list(read_labels(self.files, path)), set(self.files.names)
         for entry, text in rows:
+            if entry not in there:
+                raise DataError(f"{path}: {entry}: listed in labels.tsv but missing")
             try:
                 script.encode(text)
             except ScriptError as error:
@@ -34,8 +39,19 @@ class StoredLines(MovedPictures):
         n = round(held_out * len(rows))
         chosen = {"all": order, "val": order[:n], "train": order[n:]}[split]
         self.rows = [rows[i] for i in sorted(chosen)]
+        if split != "all":
+            known = {key for entry, _ in (apart_from.rows if apart_from else ()) for key in [apart_from.key(entry)]}  # type: ignore[union-attr]
+            if split == "train":
+                known |= {self.key(rows[i][0]) for i in order[:n]}
+            self.rows = [(entry, text) for entry, text in self.rows if self.key(entry) not in known]
+            if not self.rows:
+                raise DataError(f"{path}: no pictures are left for {split} that are not also held out")
         super().__init__(len(self.rows), seed, moves, augment, length, ink_share=0.4)
 
     def row(self, row: int) -> tuple[NDArray[np.uint8], str, str]:
         entry, text = self.rows[row]
         return on_paper(decode(self.files, entry, self.path)), self.script.canonical(text), f"{self.path}:{entry}"
+
+    def key(self, entry: str) -> bytes:
+        """Return the same for files with the same bytes."""
+        return hashlib.blake2b(self.files.read(entry), digest_size=16).digest()

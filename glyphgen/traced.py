@@ -211,7 +211,7 @@ def _ink(files: Files, entry: str, root: Path) -> NDArray[np.uint8]:
         raise DataError(f"{root}: {entry} has no ink: it is all of one shade, or smaller than 4 px")
     ink = np.clip(far * (255 / far.max()), 0, 255).astype(np.uint8)
     level, _ = cv2.threshold(ink, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    stretched = np.clip((ink.astype(np.float32) - level) * (127 / max(255 - level, 1)) + 128, 0, 255).astype(np.uint8)
+    stretched: NDArray[np.uint8] = np.clip((ink.astype(np.float32) - level) * (127 / max(255 - level, 1)) + 128, 0, 255).astype(np.uint8)
     if (stretched > 127).sum() < 8:
         raise DataError(f"{root}: {entry} has hardly any ink")
     return stretched

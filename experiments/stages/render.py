@@ -21,8 +21,9 @@ def render(recognizer: Recognizer, run: Run) -> Recognizer:
                            run.settings["paths"]["data"])  # fmt: skip
     folder = run.stage_folder("render")
     write = write_folder if own["format"] == "folder" else write_lmdb
-    n = write((samples[i] for i in tqdm(range(len(samples)), desc="rendering")), folder / "data")
-    sheet = contact_sheet([samples[i] for i in range(min(100, len(samples)))], with_boxes=False)
+    count = min(own["count"], len(samples))
+    n = write((samples[i] for i in tqdm(range(count), desc="rendering")), folder / "data")
+    sheet = contact_sheet([samples[i] for i in range(min(100, count))], with_boxes=False)
     cv2.imwrite(str(folder / "sheet.png"), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
     run.say(f"render: {n} pictures in {folder / 'data'}, a sheet in {folder / 'sheet.png'}")
     run.results["render"] = {"count": n, "folder": str(folder / "data")}

@@ -24,7 +24,9 @@ def test_runs_become_rows_and_seeds_are_put_together(tmp_path: Path, capsys: pyt
     write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.96)
     write_run(tmp_path / "b", "mnist_cnn", 1, "exact", 0.98)
     write_run(tmp_path / "deep" / "c", "mnist_lenet5", 0, "grapheme_cer", 0.1, "stages=[evaluate]")
-    (tmp_path / "README.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    kept = "| CRNN | `python experiments/run.py experiment=chinese_crnn` |"
+    old = f"| old | `python experiments/run.py experiment=mnist_cnn` |\n{kept}"
+    (tmp_path / "README.md").write_text(f"before\n{BEGIN}\n| system |\n|---|\n{old}\n{END}\nafter\n")
     assert main([str(tmp_path), "--write", str(tmp_path / "README.md")]) == 0
     rows = capsys.readouterr().out.splitlines()
     assert "97.00 % (96.00 % to 98.00 %, seeds 0, 1)" in rows[2]
@@ -36,6 +38,7 @@ def test_runs_become_rows_and_seeds_are_put_together(tmp_path: Path, capsys: pyt
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "old" not in text
+    assert text.index(kept) < text.index(rows[2]), "rows of other recipes stay, in the order of conf/experiment"
     assert rows[3] in text
 
 

@@ -28,7 +28,7 @@ def test_misspelt_and_missing_sets_are_named(tmp_path: Path) -> None:
         open_sets([{"name": "s", "pathh": "x"}], tmp_path, 0.1, 0)
     with pytest.raises(DataError, match="lacks the key 'path'"):
         open_sets([{"name": "s"}], tmp_path, 0.1, 0)
-    with pytest.raises(DataError, match=r"chars74k/hnd is missing. Get it from .*GLYPH_DATA"):
+    with pytest.raises(DataError, match=r"chars74k/hnd is missing .Chars74K: http.*GLYPH_DATA"):
         open_sets([{"name": "s", "path": "chars74k/hnd"}], tmp_path, 0.1, 0)
     with pytest.raises(DataError, match="empty"):
         open_sets([], tmp_path, 0.1, 0)
@@ -50,3 +50,10 @@ def test_what_is_fetched_is_checked_and_an_address_that_fails_is_named(tmp_path:
     with pytest.raises(DataError, match="could not be fetched"):
         fetch((tmp_path / "none").as_uri(), good, tmp_path / "other")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["copy", "source"]
+
+
+def test_an_archive_put_there_by_hand_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "emnist").mkdir()
+    (tmp_path / "emnist" / "gzip.zip").write_bytes(b"half of it")
+    with pytest.raises(DataError, match=r"gzip\.zip is damaged, or another file"):
+        locate(tmp_path, "emnist/emnist-letters-train-images-idx3-ubyte", "emnist")

@@ -8,8 +8,8 @@ import pytest
 from glyphgen.deform import Moves
 from glyphgen.files import DataError
 from glyphgen.script import load_script
-from glyphgen.stored import MAX_SIDE_PX, label_of_folder, read_stored
-from glyphgen.stored_glyphs import StoredGlyphs, split_stored
+from glyphgen.stored import MAX_SIDE_PX, Stored, label_of_folder, read_stored
+from glyphgen.stored_glyphs import StoredGlyphs, split_stored, without_copies
 from tests.glyphgen.test_idx import idx_bytes
 
 ALNUM = load_script("alnum")
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="says no character"):
         read_stored("s", tmp_path / "f")
     folder.rename(tmp_path / "f" / "A")
-    with pytest.raises(DataError, match=r"A/a\.png is missing or not a picture"):
+    with pytest.raises(DataError, match=r"A/a\.png is missing, not a picture"):
         read_stored("s", tmp_path / "f")
 
 
@@ -105,7 +105,7 @@ def test_what_systems_leave_behind_is_passed_over_and_damage_is_named(tmp_path: 
     assert read_stored("s", tmp_path / "z.zip").labels == ["A"]
     with zipfile.ZipFile(tmp_path / "empty.zip", "w") as file:
         file.writestr("A/1.png", b"")
-    with pytest.raises(DataError, match=r"A/1\.png is missing or not a picture"):
+    with pytest.raises(DataError, match=r"A/1\.png is missing, not a picture"):
         read_stored("s", tmp_path / "empty.zip")
     (tmp_path / "f").mkdir()
     (tmp_path / "f" / "labels.csv").write_text("gone.png,A\n")
@@ -183,5 +183,31 @@ def test_sets_are_stacked_in_one_label_space_and_depend_on_seed_and_index(tmp_pa
     assert not np.array_equal(moved[77].image, StoredGlyphs([stored], ALNUM, 4, Moves(), length=500)[77].image)
     with pytest.raises(IndexError):
         moved[500]
-    with pytest.raises(DataError, match="does not have 7, which s has"):
+    with pytest.raises(DataError, match="does not have '7', which s has"):
         StoredGlyphs([stored], load_script("capitals"))
+
+
+def test_what_is_held_out_is_nowhere_else_under_any_name_color_or_label() -> None:
+    def part(name: str, *shades: int, label: str = "A", is_color: bool = False) -> Stored:
+        images = [np.full((8, 8, 3) if is_color else (8, 8), shade, np.uint8) for shade in shades]
+        return Stored(name, images, [label] * len(shades), [""] * len(shades), [f"{name}:{shade}" for shade in shades])
+
+    parts = {"test": [part("s", 1, 2), part("t", 3)], "val": [part("s", 2, 4, is_color=True), part("t", 5, 3)],
+             "train": [part("s", 5, 6, 3), part("t", 1, 4, 7, label="B")]}  # fmt: skip
+    kept = without_copies(parts)
+    shades = [{name: [int(image.flat[0]) for image in own[name].images] for name in ("test", "val", "train")} for own in kept]
+    assert shades == [{"test": [1, 2], "val": [4], "train": [6]}, {"test": [3], "val": [5], "train": [7]}]
+
+
+def test_what_is_no_single_letter_is_named_with_its_picture() -> None:
+    image = np.zeros((8, 8), np.uint8)
+    with pytest.raises(DataError, match="s:1: the label 'AB' is not one character"):
+        StoredGlyphs([Stored("s", [image, image], ["A", "AB"], ["", ""], ["s:0", "s:1"])], ALNUM)
+    with pytest.raises(DataError, match=r"no pictures of s are left"):
+        StoredGlyphs([Stored("s", [], [], [], [])], ALNUM)
+
+
+def test_every_stored_picture_is_tested_once() -> None:
+    stored = Stored("s", [np.full((8, 8), k, np.uint8) for k in range(3)], list("ABC"), [""] * 3, [""] * 3)
+    assert len(StoredGlyphs([stored], ALNUM, length=12)) == 3
+    assert len(StoredGlyphs([stored], ALNUM, moves=Moves(), length=12)) == 12

@@ -62,12 +62,29 @@ def test_stretched_lines_are_up_to_a_fifth_wider_or_narrower(tmp_path: Path) -> 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no labels"):
         StoredLines(tmp_path, ALNUM)
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"no picture")
     (tmp_path / "labels.tsv").write_text("a.png\tAB\nb.png\tA?\n")
     with pytest.raises(DataError, match=r"b\.png: .*'\?'"):
         StoredLines(tmp_path, ALNUM)
     (tmp_path / "labels.tsv").write_text("a.png\tAB\n")
-    with pytest.raises(DataError, match=r"a\.png cannot be read"):
+    with pytest.raises(DataError, match=r"a\.png is missing, not a picture"):
         StoredLines(tmp_path, ALNUM)[0]
-    (tmp_path / "a.png").write_bytes(b"no picture")
-    with pytest.raises(DataError, match=r"a\.png is missing or not a picture"):
-        StoredLines(tmp_path, ALNUM)[0]
+    (tmp_path / "b.png").unlink()
+    (tmp_path / "labels.tsv").write_text("a.png\tAB\nb.png\tAC\n")
+    with pytest.raises(DataError, match=r"b\.png: listed in labels\.tsv but missing"):
+        StoredLines(tmp_path, ALNUM)
+
+
+def test_copies_of_what_is_held_out_are_in_no_other_part(tmp_path: Path) -> None:
+    for k in range(20):
+        cv2.imwrite(str(tmp_path / f"{k}.png"), np.full((20, 60), 10 * (k % 10), np.uint8))  # each picture is there twice
+    (tmp_path / "labels.tsv").write_text("".join(f"{k}.png\tA{k % 10}\n" for k in range(20)))
+    whole = StoredLines(tmp_path, ALNUM)
+    train, val = (StoredLines(tmp_path, ALNUM, held_out=0.2, split=split) for split in ("train", "val"))
+    shades = [{int(part.row(k)[0].flat[0]) for k in range(part.n_rows)} for part in (train, val)]
+    assert shades[0]
+    assert shades[1]
+    assert not shades[0] & shades[1]
+    with pytest.raises(DataError, match="no pictures are left for train"):
+        StoredLines(tmp_path, ALNUM, held_out=0.2, split="train", apart_from=whole)
