@@ -33,11 +33,12 @@ from glyphgen.pages import PageSynth
 from glyphgen.sample import FolderSet, PageSample, Sample
 from glyphgen.script import Script, load_script
 from glyphgen.sets import locate, open_sets
-from glyphgen.sources import DrawnSource, FontSource, GlyphSource, folder_source
+from glyphgen.sources import DrawnSource, FontSource, GlyphSource
 from glyphgen.stored import Stored
 from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import GlyphSynth, LineSynth
+from glyphgen.traced import TracedSource, lesson_for
 from glyphgen.world import world_glyphs
 from recognizers.lines import make_targets, page_tensor
 from recognizers.preprocess import pad_batch
@@ -162,7 +163,7 @@ def synth_source(data: dict[str, Any]) -> GlyphSource:
     if data.get("font") and data.get("glyphs"):
         raise SettingError("data.font and data.glyphs are two sources; give one of them")
     if data.get("glyphs"):
-        return folder_source(data["glyphs"], data_script(data))
+        return TracedSource(lesson_for(data["glyphs"], data_script(data)))
     if data.get("fonts"):
         return FontsSource(find_fonts(data["fonts"]), data_script(data))
     if data.get("font"):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -133,24 +132,6 @@ class ImageSource(GlyphSource):
         return made
 
 
-def folder_source(root: str | Path, script: Script) -> ImageSource:
-    """Read `ROOT/<letters>/*.png` or `ROOT/<letters>.png`, dark on light, into an ImageSource."""
-    images, labels = [], []
-    for path in sorted([*Path(root).glob("*.png"), *Path(root).glob("*/*.png")]):
-        name = path.stem if path.parent == Path(root) else path.parent.name
-        if not script.can_write(name[:1]):
-            continue
-        gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if gray is None:
-            raise DataError(f"{path} is not a picture")
-        ink = gray if gray[[0, -1]].mean() < 127 else 255 - gray
-        images.append(cv2.resize(ink, (64, 64), interpolation=cv2.INTER_AREA))
-        labels.append(script.canonical(name[:1]))
-    if not images:
-        raise DataError(f"{root} holds no PNG named by a letter of script {script.name!r}")
-    return ImageSource(script, np.array(images, np.uint8), labels)
-
-
 def face_of_outlines(outlines: dict[str, list[Outline]], cap_em: float, space_em: float) -> Face:
     """Rasterize outlines at every level; lower levels are area averages of the highest."""
     top_px = LEVELS_PX[-1]
@@ -194,4 +175,4 @@ def _cut_of_image(image: NDArray[np.uint8], scale: float) -> Cut:
     return Cut(coverage, 0, -size[1] - 1, size[0] + 3 * scale)  # type: ignore[arg-type]
 
 
-__all__ = ["Cut", "DrawnSource", "Face", "FontError", "FontSource", "GlyphSource", "ImageSource", "LEVELS_PX", "folder_source"]
+__all__ = ["Cut", "DrawnSource", "Face", "FontError", "FontSource", "GlyphSource", "ImageSource", "LEVELS_PX"]

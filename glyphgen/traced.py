@@ -96,6 +96,17 @@ def read_lesson(root: str | Path, name: str | None = None) -> Lesson:
     return Lesson(script, {script.canonical(group[0]): pictures for group, pictures in found.items()})
 
 
+def lesson_for(root: str | Path, script: Script) -> Lesson:
+    """Read the pictures of a script that is there already; others are passed over. Raises DataError for graphemes without any."""
+    pictures: dict[str, list[NDArray[np.uint8]]] = {}
+    for char, inks in read_lesson(root).pictures.items():
+        if script.can_write(char):
+            pictures.setdefault(script.canonical(char), []).extend(inks)
+    if missing := [char for char in script.visible if char not in pictures]:
+        raise DataError(f"{root} has no picture of {' '.join(missing)} of script {script.name!r}; add {missing[0]}.png")
+    return Lesson(script, pictures)
+
+
 def write_script(script: Script, path: Path) -> None:
     """Write a script as the TOML file that `load_script` reads; whole or not at all."""
     groups = ["".join(g.letters) for g in script.graphemes if g.others]

@@ -38,6 +38,7 @@ ORDER = [
     "stored_glyphs",
     "stored_lines",
     "sets",
+    "traced",
     "omniglot",
     "world",
     "hands",

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -8,7 +7,7 @@ from glyphgen.drawing import Drawing
 from glyphgen.files import DataError
 from glyphgen.font import OpenFont
 from glyphgen.script import Script
-from glyphgen.sources import LEVELS_PX, DrawnSource, FontSource, ImageSource, folder_source
+from glyphgen.sources import LEVELS_PX, DrawnSource, FontSource, ImageSource
 
 
 def test_drawn_faces_differ_and_are_made_from_the_generator(toy_drawing: Drawing) -> None:
@@ -34,15 +33,3 @@ def test_images_as_glyphs(toy_script: Script) -> None:
     assert face.cuts[0]["A"][0].coverage.shape[0] == LEVELS_PX[0] + 2  # an empty pixel on each side
     with pytest.raises(DataError, match="no pictures for C"):
         ImageSource(toy_script, images[:2], list("AB"))
-
-
-def test_a_folder_of_crops(tmp_path: Path, toy_script: Script) -> None:
-    for name in ("A", "B", "C"):
-        (tmp_path / name).mkdir()
-        picture = np.full((40, 40), 255, np.uint8)
-        picture[10:30, 15:25] = 0
-        cv2.imwrite(str(tmp_path / name / "1.png"), picture)
-    face = folder_source(tmp_path, toy_script).faces(1, np.random.default_rng(0))[0]
-    assert face.cuts[0]["B"][0].coverage.max() > 200
-    with pytest.raises(DataError, match="holds no PNG"):
-        folder_source(tmp_path / "none", toy_script)
