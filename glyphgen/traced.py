@@ -28,6 +28,7 @@ from glyphgen.stored import Files, decode, label_of_folder, on_paper, open_files
 # Source: Norvig 2013, Google Books counts; the first of several letters that share a shape is the one a text most likely means
 _BY_FREQUENCY = "ETAOINSRHLDCUMFPGWYBVKXJQZ"
 _TRACE_PX = 256  # the height that ink is traced at
+_LEAST_AREA_PX = 24.0  # of a contour; less is a speck
 _SIDE_BEARING, _SPACE = 0.07, 0.45  # in heights of the letters
 # heights and bottoms of signs whose pictures do not tell how large they are, in heights of the letters
 _SIGNS = {".": (0.16, 0.0), ",": (0.3, -0.12), "'": (0.3, 0.7), "-": (0.14, 0.42), ":": (0.6, 0.0), "…": (0.16, 0.0)}
@@ -132,7 +133,7 @@ def trace(ink: NDArray[np.uint8]) -> Outline:
     outline: list[Points] = []
     for contour in contours:
         points = cv2.approxPolyDP(contour, 0.6, True)[:, 0].astype(float) - 3
-        if len(points) > 2:
+        if len(points) > 2 and abs(_area(points)) > _LEAST_AREA_PX:
             outline.append(_dense(points * [1, -1] + [0, size[1]]) / size[1])
     # OpenCV goes around ink one way and around holes the other; ours run counter-clockwise around ink
     area = sum(_area(points) for points in outline)

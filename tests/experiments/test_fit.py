@@ -76,7 +76,7 @@ def test_a_stopped_run_goes_on_exactly_where_it_was(hylian: Drawing, synth: Line
     assert all(torch.equal(a[k], b[k]) for k in a)
 
 
-@pytest.mark.parametrize(("n", "every"), [(24, 9), (23, 5), (22, 8)])
+@pytest.mark.parametrize(("n", "every"), [(24, 9), (23, 5)])
 def test_the_last_step_is_validated_whatever_the_interval(hylian: Drawing, synth: LineSynth, tmp_path: Path, n: int, every: int) -> None:
     trained(hylian, synth, make_run(tmp_path, max_steps=n, val_every=every))
     steps = [int(line.split(",")[0]) for line in read_validations(tmp_path / "adapt/metrics.csv")]
