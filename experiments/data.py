@@ -25,8 +25,9 @@ from glyphgen.deform import Moves
 from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError
 from glyphgen.font import OpenFont
-from glyphgen.fonts import FontsSource, find_fonts
+from glyphgen.fonts import FontsSource, find_fonts, installed_fonts
 from glyphgen.many_glyphs import ManyGlyphs, Part
+from glyphgen.many_lines import ManyCorpus, ManySource
 from glyphgen.mnist import MnistGlyphs, mnist_source
 from glyphgen.omniglot import read_background
 from glyphgen.pages import PageSynth
@@ -39,19 +40,21 @@ from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import GlyphSynth, LineSynth
 from glyphgen.traced import TracedSource, lesson_for
-from glyphgen.world import world_glyphs
+from glyphgen.world import world_alphabets, world_glyphs
 from recognizers.lines import make_targets, page_tensor
 from recognizers.preprocess import pad_batch
 from recognizers.recognizer import Batch, Network, Recognizer
 
 _BATCHES_PER_CHUNK = 8
-KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "many_glyphs", "lines", "captcha_synth", "folder")
+KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "many_glyphs", "many_lines", "lines", "captcha_synth", "folder")
 
 
 def data_script(data: dict[str, Any], root: str = "") -> Script:
-    """Return the script that a data set is written in; that of many_glyphs depends on what lies below `root`. Raises ScriptError or
-    DataError.
+    """Return the script that a data set is written in; that of many alphabets depends on the fonts here, and on what lies below `root`.
+    Raises ScriptError or DataError.
     """
+    if data["kind"] == "many_lines":
+        return many_source(data).script
     return many_glyphs(data, "glyph", "train", 0, 1, root).script if data["kind"] == "many_glyphs" else load_script(data["script"])
 
 
@@ -82,6 +85,11 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
         return many_glyphs(data, unit, split, seed, length, root)
     elif kind == "lines":
         return stored_lines(data, unit, split, seed, length if split == "train" else most, root)
+    elif kind == "many_lines":
+        if unit != "line":
+            raise SettingError(f"data={data['name']} holds lines; take model=crnn")
+        many = many_source(data)
+        return LineSynth(many, ManyCorpus(many, data["max_graphemes"]), augment, seed, split, length, n_faces)
     elif kind in ("synth", "captcha_synth"):
         source = synth_source(data)
     else:
@@ -135,6 +143,16 @@ def _drawings(path: str) -> Stored:
 @lru_cache(maxsize=1)
 def _world(most: int, n_fonts: int, seed: int) -> Stored:
     return world_glyphs(most=most, n_fonts=n_fonts, seed=seed)
+
+
+def many_source(data: dict[str, Any]) -> ManySource:
+    """Return many alphabets; made once."""
+    return _many_source(*(int(data[key]) for key in ("n_world", "most", "n_drawn", "n_hands", "n_glyphs", "alphabet_seed")))
+
+
+@lru_cache(maxsize=1)
+def _many_source(n_world: int, most: int, n_drawn: int, n_hands: int, n_glyphs: int, seed: int) -> ManySource:
+    return ManySource(world_alphabets(installed_fonts()) if n_world else {}, n_world, most, n_drawn, n_hands, n_glyphs, seed)
 
 
 def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str) -> StoredLines:

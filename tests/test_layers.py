@@ -44,6 +44,7 @@ ORDER = [
     "hands",
     "many_glyphs",
     "alphabets",
+    "many_lines",
     "scenery",
     "synth",
     "captcha",
