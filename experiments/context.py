@@ -13,9 +13,9 @@ from typing import Any
 
 # released weights by architecture and script
 RELEASED = {("cnn", "digits"): "cnn_mnist", ("crnn", "digits"): "crnn_mnist_lines", ("lenet5", "digits"): "lenet5_mnist",
+            ("resnet", "digits"): "resnet_mnist", ("resnet", "alnum"): "resnet_alnum", ("resnet", "alnum_cased"): "resnet_chars74k_hnd",
             ("cnn", "hylian"): "cnn_hylian", ("crnn", "hylian"): "crnn_hylian", ("lines", "hylian"): "lines_hylian",
-            ("crnn", "char_std_5990"): "crnn_chinese", ("crnn", "alnum"): "crnn_captcha", ("resnet", "digits"): "resnet_mnist", ("resnet", "alnum"): "resnet_alnum",
-            ("resnet", "alnum_cased"): "resnet_chars74k_hnd"}  # fmt: skip
+            ("crnn", "alnum"): "crnn_captcha", ("crnn", "char_std_5990"): "crnn_chinese"}  # fmt: skip
 
 
 class SettingError(ValueError):
