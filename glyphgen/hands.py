@@ -19,6 +19,7 @@ from glyphgen.drawing import curve
 from glyphgen.outline import Points
 
 SIDE_PX = 105  # of a drawing, as in Omniglot
+_EDGE_PX = 5  # that stay empty but for the pen's width
 _KINDS = ("line", "arc", "corner", "wave", "hook", "loop", "dot", "zigzag", "cursive")
 
 
@@ -132,8 +133,8 @@ def draw(glyph: tuple[Line, ...], rng: np.random.Generator, haste: float = 1.0) 
     points = np.concatenate(paths)
     low, size = points.min(axis=0), np.maximum(points.max(axis=0) - points.min(axis=0), 1e-3)
     scale = SIDE_PX * float(rng.uniform(0.45, 0.8)) / float(size.max())
-    free = SIDE_PX - size * scale
-    shift = free / 2 + np.clip(0.15 * n(2), -0.3, 0.3) * free
+    free = SIDE_PX - 2 * _EDGE_PX - size * scale
+    shift = _EDGE_PX + free / 2 + np.clip(0.15 * n(2), -0.4, 0.4) * free
     image = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
     pen = int(rng.choice([2, 3, 3, 4]))
     for path in paths:
