@@ -39,7 +39,7 @@ from glyphgen.stored import Stored
 from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import GlyphSynth, LineSynth
-from glyphgen.traced import TracedSource, lesson_for
+from glyphgen.traced import Lesson, TracedSource, lesson_for, read_lesson
 from glyphgen.world import world_alphabets, world_glyphs
 from recognizers.lines import make_targets, page_tensor
 from recognizers.preprocess import pad_batch
@@ -55,6 +55,8 @@ def data_script(data: dict[str, Any], root: str = "") -> Script:
     """
     if data["kind"] == "many_lines":
         return many_source(data).script
+    if data["kind"] == "synth" and data["script"] is None:
+        return _lesson(data).script
     return many_glyphs(data, "glyph", "train", 0, 1, root).script if data["kind"] == "many_glyphs" else load_script(data["script"])
 
 
@@ -181,12 +183,21 @@ def synth_source(data: dict[str, Any]) -> GlyphSource:
     if data.get("font") and data.get("glyphs"):
         raise SettingError("data.font and data.glyphs are two sources; give one of them")
     if data.get("glyphs"):
-        return TracedSource(lesson_for(data["glyphs"], data_script(data)))
+        return TracedSource(_lesson(data))
     if data.get("fonts"):
         return FontsSource(find_fonts(data["fonts"]), data_script(data))
     if data.get("font"):
         return FontSource(OpenFont(data["font"]), data_script(data))
     return DrawnSource(load_drawing(data["script"]), data.get("handwritten_share", 0.1))
+
+
+def _lesson(data: dict[str, Any]) -> Lesson:
+    """Read pictures of glyphs; without data.script they make one of their own."""
+    if not data.get("glyphs"):
+        raise SettingError(f"data={data['name']}: give data.script, or data.glyphs=DIR with pictures that make one")
+    if data["script"] is None:
+        return read_lesson(data["glyphs"], data.get("script_name"))
+    return lesson_for(data["glyphs"], load_script(data["script"]))
 
 
 def page_folders(roots: Sequence[str | Path]) -> list[Path]:

@@ -63,7 +63,7 @@ def taught(recognizer: ProtoNet) -> Answers:
 
     def answers(task: Task) -> list[int]:
         letters = [chr(0x4E00 + k) for k in range(max(task.owners) + 1)]  # any letters will do; these are enough of them
-        pupil = recognizer.with_script(Script("task", tuple(map(Grapheme, letters)), ignores_case=False)).untaught()
+        pupil = recognizer.untaught(Script("task", tuple(map(Grapheme, letters)), ignores_case=False))
         pupil.teach([255 - picture for picture in task.supports], [letters[k] for k in task.owners])
         return [letters.index(reading.text) for reading in pupil.read_batch([255 - picture for picture in task.queries])]
 

@@ -30,13 +30,16 @@ from safetensors import SafetensorError
 from experiments.context import Run, SettingError
 from experiments.data import SampleData, make_samples
 from glyphgen.files import written
+from glyphgen.many_lines import ManySource
 from glyphgen.mnist import MnistGlyphs
 from glyphgen.sample import Sample
 from glyphgen.sheet import contact_sheet
 from glyphgen.stored_glyphs import StoredGlyphs
+from glyphgen.synth import LineSynth
 from recognizers import bundle
 from recognizers.calibration import Calibration
-from recognizers.recognizer import GlyphRecognizer, Network, Recognizer
+from recognizers.families import Families
+from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Network, Recognizer
 from recognizers.training import DivergedError, LitRecognizer
 
 _LARGE = 300_000  # parameters of a glyph network from which a step is long enough to share
@@ -155,6 +158,8 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     if isinstance(recognizer, GlyphRecognizer):
         recognizer.label_smoothing = own["label_smoothing"]
         recognizer.class_weights = class_weights(train, recognizer.script.visible, own["class_balance"])
+    if isinstance(recognizer, LineRecognizer) and isinstance(train, LineSynth) and isinstance(train.source, ManySource):
+        recognizer.families = Families([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)
     model = LitRecognizer(recognizer, own["learning_rate"], run.settings["model"]["weight_decay"], own["max_steps"],
                           min(200, own["max_steps"] // 5 + 1), run.settings["optimizer"], run.settings["schedule"],
                           own["freeze_trunk"])  # fmt: skip
@@ -181,6 +186,8 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     weights = torch.load(folder / "best.ckpt", weights_only=True, map_location="cpu")["state_dict"]
     recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in weights.items()})
     recognizer.to("cpu").eval()
+    if isinstance(recognizer, LineRecognizer):
+        recognizer.families = None
     figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": float(best.best_model_score or 0.0)}  # type: ignore[arg-type]
     finish_loggers(loggers)
     return figures

@@ -24,8 +24,9 @@ from recognizers.recognizer import Network
 
 GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet", "protonet")
 LOGGERS = ("csv", "tensorboard", "wandb")
-_TRAINING = ("pretrain", "adapt")
-_READING = {"calibrate", "evaluate", "episodes"}  # stages that have no use for a network that was never trained
+_TRAINING = ("pretrain", "adapt", "fewshot", "selftrain")
+_LEARNS_CROPS = {"adapt", "selftrain"}
+_READING = {"calibrate", "evaluate", "episodes", "selftrain", "curves"}  # stages that have no use for a network that was never trained
 
 
 def _is_count(value: Any) -> bool:
@@ -57,11 +58,16 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(
-        ("max_steps", "batch_size", "val_every", "n_val", "patience", "count", "train_steps", "n_pages", "n_way", "k_shot", "n_query"),
+        "max_steps batch_size val_every n_val patience count train_steps n_pages n_way n_query n_folds draws n_pairs".split(),
         _COUNT,
     ),
+    "k_shot": (lambda v: v == "all" or _is_count(v), "all or a whole number above 0"),
+    "stops": _COUNTS,
+    "ks": (lambda v: isinstance(v, list) and all(k == 0 or _is_count(k) for k in v), "a list of whole numbers, 0 or more"),
+    **dict.fromkeys(("least", "query_share"), (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1")),
+    "n_replay": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
     "n_ways": _COUNTS,
-    "learning_rate": (lambda v: _is_size(v) and v > 0, "a number above 0"),
+    **dict.fromkeys(("learning_rate", "crop_learning_rate"), (lambda v: _is_size(v) and v > 0, "a number above 0")),
     "n_worst": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
     "wrong_share": (lambda v: _is_size(v) and v < 1, "a share from 0 to 1"),
     **dict.fromkeys(("language", "segment", "freeze_trunk", "hausdorff"), (lambda v: isinstance(v, bool), "true or false")),
@@ -112,8 +118,10 @@ def check(run: Run) -> None:
             check_data(first, settings)
     if data["kind"] == "folder":
         check_folders(data["root"], data_script(data))
-        if training := [stage for stage in settings["stages"] if stage in _TRAINING]:
-            raise SettingError(f"data={data['name']} is for evaluating, so stages={training} can't be; say stages=[evaluate]")
+        if wrong := [stage for stage in settings["stages"] if stage in _TRAINING and stage not in _LEARNS_CROPS]:
+            raise SettingError(
+                f"data={data['name']} is real crops, so stages={wrong} can't be; say stages=[adapt], [selftrain] or [evaluate]"
+            )
 
 
 def check_data(data: dict[str, Any], settings: dict[str, Any]) -> None:
@@ -125,7 +133,7 @@ def check_data(data: dict[str, Any], settings: dict[str, Any]) -> None:
     unit = "glyph" if architecture in GLYPH_ARCHITECTURES else "page" if architecture == LineFinder.architecture else "line"
     if data["kind"] in ("glyphs", "lines") and not (_is_size(data["held_out"]) and 0 < data["held_out"] <= 0.3):
         raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
-    for split in SPLITS:
+    for split in SPLITS if data["kind"] != "many_glyphs" else ("train", "val"):  # which has no test but episodes
         make_samples(data, unit, split, settings["seed"], 1, "none", settings["paths"]["data"])
 
 
@@ -173,12 +181,15 @@ def start(run: Run) -> Network:
     settings, model = run.settings, run.settings["model"]
     script = data_script(settings["data"], settings["paths"]["data"])
     weights = settings["weights"]
-    if weights is None and _READING & set(settings["stages"]) and not set(_TRAINING) & set(settings["stages"]):
+    stages, has_crops = set(settings["stages"]), settings["data"]["kind"] == "folder"
+    if weights is None and ((_READING & stages and not set(_TRAINING) & stages) or (has_crops and _LEARNS_CROPS & stages)):
         weights = RELEASED.get((model["architecture"], script.name))
         if weights is None:
             raise SettingError(f"weights: there are no released ones for model={model['architecture']} and script {script.name!r}; "
                                "give weights=FILE.safetensors, or a training stage")  # fmt: skip
         run.say(f"weights: the released {weights!r}")
+    if weights is None and "fewshot" in settings["stages"] and "pretrain" not in settings["stages"]:
+        weights = RELEASED.get((model["architecture"], "many"))  # has learned many scripts, and none of these glyphs
     if weights is not None:
         recognizer = bundle.load_network(weights)
         if recognizer.architecture != model["architecture"]:

@@ -25,6 +25,7 @@ from glyphgen.stored import Stored
 
 _FIRST = 0xF0000  # of plane 15; 16 follows it
 _MOST = 2 * 65_534
+_SIDE_PX = 56  # of a sample: half of a drawing, for a network that sees 48
 _HELD_OUT_MAKERS = 3  # of the people of a stored set, whose drawings validate
 
 
@@ -90,7 +91,7 @@ class ManyGlyphs(Sequence[Sample]):
         rng = np.random.default_rng([self.seed, 29, self.split != "train", index])
         k = self._class_of(index, rng)
         if k >= len(self.rows):
-            image = draw(self.glyphs[k - len(self.rows)], rng)
+            image = _small(draw(self.glyphs[k - len(self.rows)], rng))
         else:
             rows, symmetry = self.rows[k]
             image = deform(_symmetry(self.images[rows[int(rng.integers(len(rows)))]], symmetry), self.moves, rng)
@@ -122,7 +123,11 @@ def _split_of(stored: Stored, split: str) -> tuple[list[NDArray[np.uint8]], list
     for those in rows.values():
         own = [row for row in those if (stored.makers[row] in held_out) == (split != "train")]
         chosen.append(own or those)
-    return list(stored.images), chosen
+    return [_small(image) for image in stored.images], chosen
+
+
+def _small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return cv2.resize(image, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
 def _symmetry(image: NDArray[np.uint8], k: int) -> NDArray[np.uint8]:

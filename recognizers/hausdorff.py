@@ -7,7 +7,8 @@ wrong on their twenty runs).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,3 +34,10 @@ def nearest(supports: Sequence[NDArray[np.uint8]], queries: Sequence[NDArray[np.
     """Return for each query the number of the support that is nearest to it."""
     known = [ink_points(picture) for picture in supports]
     return [int(np.argmin([modified_hausdorff(ink_points(query), points) for points in known])) for query in queries]
+
+
+def by_distance(pictures: Mapping[str, NDArray[np.uint8]]) -> list[tuple[str, str, float]]:
+    """Return every pair of glyphs with the distance of their ink in px, nearest first."""
+    points = {name: ink_points(picture) for name, picture in pictures.items()}
+    pairs = [(a, b, modified_hausdorff(points[a], points[b])) for a, b in combinations(points, 2)]
+    return sorted(pairs, key=lambda pair: pair[2])

@@ -50,7 +50,7 @@ class Prototypes(nn.Module):
 @final
 class ProtoNet(GlyphRecognizer):
     """channels and n_blocks of the residual trunk, a grid of grid × grid places, n_features of a picture; n_views of a picture when it
-    is taught and when it is read.
+    is taught and when it is read. With n_sampled, a training step compares the classes of its batch with so many others, not with all.
     """
 
     architecture = "protonet"
@@ -58,11 +58,11 @@ class ProtoNet(GlyphRecognizer):
 
     def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 128),
                  n_blocks: tuple[int, ...] = (1, 1, 1), grid: int = 3, n_features: int = 256, dropout: float = 0.1, n_views: int = 1,
-                 k_shot: int = 0) -> None:  # fmt: skip
+                 k_shot: int = 0, n_sampled: int = 0) -> None:  # fmt: skip
         arguments = {"channels": list(channels), "n_blocks": list(n_blocks), "grid": grid, "n_features": n_features, "dropout": dropout,
-                     "n_views": n_views, "k_shot": k_shot}  # fmt: skip
+                     "n_views": n_views, "k_shot": k_shot, "n_sampled": n_sampled}  # fmt: skip
         super().__init__(script, preprocess, arguments)
-        self.n_views, self.k_shot = n_views, k_shot
+        self.n_views, self.k_shot, self.n_sampled = n_views, k_shot, n_sampled
         layers = residual_layers(channels, n_blocks, preprocess.height_px)
         places = nn.Sequential(nn.AdaptiveAvgPool2d(grid), nn.Flatten(), nn.Dropout(dropout))
         self.trunk = nn.Sequential(*layers, places, nn.Linear(channels[-1] * grid * grid, n_features))
@@ -81,7 +81,7 @@ class ProtoNet(GlyphRecognizer):
 
     def training_loss(self, batch: Batch) -> Tensor:
         if not self.k_shot:
-            return self.loss(self(batch.images, batch.widths), batch)
+            return self._class_loss(batch)
         support, query = split_episode(batch.texts, self.k_shot)
         features = self.features(batch.images)
         names = list(support)
@@ -89,6 +89,18 @@ class ProtoNet(GlyphRecognizer):
         scores = self.head.cosines(features[[row for rows in query.values() for row in rows]], prototypes)
         targets = torch.tensor([k for k, name in enumerate(names) for _ in query[name]], device=scores.device)
         return functional.cross_entropy(scores, targets)
+
+    def _class_loss(self, batch: Batch) -> Tensor:
+        """Return the loss of the learned vectors, those of the batch's classes and of others drawn evenly."""
+        n = len(self.script.visible)
+        if not 0 < self.n_sampled < n:
+            return self.loss(self(batch.images, batch.widths), batch)
+        order = {char: k for k, char in enumerate(self.script.visible)}
+        present, targets = torch.unique(torch.tensor([order[text] for text in batch.texts]), return_inverse=True)
+        others = torch.randint(n, (self.n_sampled,))
+        chosen = torch.cat([present, others[~torch.isin(others, present)]]).to(batch.images.device)
+        scores = self.head.cosines(self.features(batch.images), self.head.vectors[chosen])
+        return functional.cross_entropy(scores, targets.to(scores.device))
 
     @torch.inference_mode()
     def teach(self, pictures: Sequence[PictureLike], labels: Sequence[str]) -> None:
@@ -123,9 +135,9 @@ class ProtoNet(GlyphRecognizer):
             raise ScriptError(f"{label!r} is the last letter of script {self.script.name!r}; nothing would be left to read")
         self._rescript(_scripted(self.script, rest))
 
-    def untaught(self) -> ProtoNet:
-        """Return a copy that knows its letters, but has no picture of any."""
-        other = self.with_script(self.script)
+    def untaught(self, script: Script | None = None) -> ProtoNet:
+        """Return a copy that knows its letters, or those of another script, but has no picture of any."""
+        other = self.with_script(script or self.script)
         other.head.log_scale.data.copy_(self.head.log_scale.data)
         other.head.vectors.data.zero_()
         other.head.counts.zero_()

@@ -22,6 +22,7 @@ from torch.nn import functional
 from glyphgen.script import BLANK_ID, Script
 from recognizers.calibration import Calibration
 from recognizers.decode import LogProbs, best_path, evidence_of, prefix_beam, required_steps
+from recognizers.families import Families
 from recognizers.layers import ClassHead
 from recognizers.pictures import PictureLike
 from recognizers.preprocess import Prepared, Preprocess, pad_batch
@@ -112,7 +113,6 @@ class Recognizer(Network, ABC):
     def check_label(self, text: str, width_px: int, origin: str) -> None:
         """Raise LabelError when the network cannot write `text` for a tensor of this width."""
 
-    @final
     def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
         readings = self.decode(outputs.float().cpu(), batch.widths.cpu())
         edits = sum(Levenshtein.distance(a, r.text) for a, r in zip(batch.texts, readings, strict=True))
@@ -164,6 +164,7 @@ class LineRecognizer(Recognizer, ABC):
 
     unit = "line"
     n_sampled: int = 0
+    families: Families | None = None  # for training only: lines of many alphabets
 
     @abstractmethod
     def features(self, images: Tensor, widths: Tensor) -> Tensor:
@@ -174,11 +175,15 @@ class LineRecognizer(Recognizer, ABC):
 
     @final
     def loss(self, log_probs: Tensor, batch: Batch) -> Tensor:
+        if self.families:
+            log_probs = self.families.restrict(log_probs, batch.texts)
         return self._ctc(log_probs, [self.script.encode(text) for text in batch.texts], batch)
 
     @final
     def training_loss(self, batch: Batch) -> Tensor:
         n_classes = self.script.n_classes
+        if self.families and isinstance(self.head, nn.Linear):
+            return self._ctc(*self.families.compare(self.head, self.features(batch.images, batch.widths), batch.texts), batch)
         if not isinstance(self.head, ClassHead) or not 0 < self.n_sampled < n_classes:
             return self.loss(self(batch.images, batch.widths), batch)
         ids = [self.script.encode(text) for text in batch.texts]
@@ -200,6 +205,10 @@ class LineRecognizer(Recognizer, ABC):
         lengths = torch.tensor([len(row) for row in ids])
         log_probs = log_probs.float().cpu()  # CTC has no deterministic gradient on GPUs
         return functional.ctc_loss(log_probs.transpose(0, 1), targets, batch.widths.cpu() // self.stride_px, lengths, zero_infinity=False)
+
+    @final
+    def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
+        return super().errors(self.families.restrict(outputs, batch.texts) if self.families else outputs, batch)
 
     @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:

@@ -1,18 +1,46 @@
-"""Adapt to the target script: keep the trunk, change the head, train on synthetic pictures."""
+"""Adapt to the target script: keep the trunk, change the head, train on synthetic pictures; or to a handful of labelled crops."""
 
 from __future__ import annotations
 
-from experiments.context import Run
+from experiments.context import Run, SettingError
+from experiments.crops import Tuning, adapt_to, dealt, divided, rehearsal
 from experiments.data import data_script
 from experiments.fit import train
+from recognizers import bundle
 from recognizers.recognizer import Network, Recognizer
 
 
 def adapt(recognizer: Network, run: Run) -> Network:
     """Return the recognizer trained on `data`; the head is new unless the recognizer already reads its script."""
     data = run.settings["data"]
+    if data["kind"] == "folder":
+        return _adapt_to_crops(recognizer, run)
     script = data_script(data, run.settings["paths"]["data"])
     if isinstance(recognizer, Recognizer) and recognizer.script != script:
         recognizer = recognizer.with_script(script)
     recognizer.script = script  # a finder of lines has no head to change
     return train(recognizer, data, run, "adapt")
+
+
+def _adapt_to_crops(recognizer: Network, run: Run) -> Recognizer:
+    """Learn from k_shot crops of `data.root`; those of query_share are left for the stage evaluate."""
+    own, data = run.stage("adapt"), run.settings["data"]
+    if not isinstance(recognizer, Recognizer):
+        raise SettingError(f"stages=[adapt] learns crops with recognizers, not with model={run.settings['model']['architecture']}")
+    parts = divided(data["root"], recognizer.script, own["query_share"], run.seed)
+    crops = dealt((support for support, _ in parts.values()), None if own["k_shot"] == "all" else own["k_shot"])
+    replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
+    tuning = Tuning(tuple(own["stops"]), learning_rate=own["crop_learning_rate"], n_folds=own["n_folds"])
+    before = recognizer.provenance
+    recognizer, outcome = adapt_to(recognizer, crops, replay, tuning, run.seed)
+    said = f"{len(crops)} crop" if len(crops) == 1 else f"{len(crops)} crops"
+    if outcome.cer_before is None or outcome.cer_after is None:
+        run.say(f"adapt: {said} cannot be validated with, so the weights stay as they were; give two or more")
+    else:
+        change = f"{100 * outcome.cer_before:.1f} % to {100 * outcome.cer_after:.1f} % wrong in cross-validation"
+        run.say(f"adapt: {said}, {outcome.steps} steps, {change}" + ("" if outcome.steps else "; nothing was better than what there was"))
+    run.results["adapt"] = {"k": len(crops), **outcome.to_dict(), "crops": [crop.origin for crop in crops]}
+    if outcome.steps:
+        recognizer.provenance = run.provenance("adapt", {key: run.results["adapt"][key] for key in ("k", "steps")}, before)
+    bundle.save(recognizer, run.stage_folder("adapt") / "bundle.safetensors", recognizer.provenance)
+    return recognizer

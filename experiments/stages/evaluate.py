@@ -10,6 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from experiments.context import Run, SettingError, write_json
+from experiments.crops import halves
 from experiments.data import data_script, labeled_folders, make_samples, page_folders
 from experiments.fit import finish_loggers, log_picture, log_table, make_loggers
 from experiments.pages import score_finder, score_pages
@@ -115,6 +116,14 @@ def _sets(run: Run, unit: str, script: Script) -> dict[str, Sequence[Sample]]:
             is_zip = folder.suffix == ".zip"
             name = free_name(folder.with_suffix("") if is_zip else folder, sets)
             sets[name] = StoredLines(folder, script) if is_zip else FolderSet(folder)
+            learns = next((stage for stage in ("adapt", "selftrain") if stage in run.settings["stages"]), None)
+            if learns and data["kind"] == "folder" and root == data["root"]:  # only what was not learned from
+                crops = sets[name]
+                assert isinstance(crops, FolderSet)
+                _, query = halves(len(crops), run.stage(learns)["query_share"], run.seed)
+                if not query:
+                    raise SettingError(f"stage.{learns}.query_share=0 leaves no crops to evaluate with")
+                crops.rows = [crops.rows[i] for i in query]
     return sets
 
 

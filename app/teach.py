@@ -1,0 +1,57 @@
+"""`python -m app teach DIR`: a reader for a script of one's own, from one picture or more of each glyph.
+
+The training is that of `experiments/run.py stages=[fewshot]`, started as a process of its own, so that the app needs none of what
+trains.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from glyphgen.files import DataError, written
+
+
+def teach(pictures: Path, out: Path, name: str | None = None, steps: int | None = None, seed: int = 0) -> dict[str, Any]:
+    """Learn the glyphs of a folder or zip and write a bundle; return what the training said of it: synthetic_cer, pairs.
+    Raises DataError for pictures that cannot be learned from, a place that cannot be written to, or a training that failed.
+    """
+    if not pictures.exists():
+        raise DataError(f"no such folder: {pictures}")
+    if out.is_dir() or not os.access(next(p for p in out.resolve().parents if p.exists()), os.W_OK):
+        raise DataError(f"cannot write {out}; give --out the name of a file in a folder that you may write to")
+    runner = _runner()
+    with tempfile.TemporaryDirectory(prefix="teach-") as folder:
+        given = {"data.glyphs": str(pictures.resolve()), "data.script_name": name or out.stem, "hydra.run.dir": folder}
+        command = [sys.executable, str(runner), "stages=[fewshot]", "data=drawings", "storage=float16", f"seed={seed}",
+                   *(f"{key}={_quoted(value)}" for key, value in given.items())]  # fmt: skip
+        if steps is not None:
+            command += [f"stage.fewshot.max_steps={steps}", f"stage.fewshot.val_every={max(1, steps // 4)}"]
+        done = subprocess.run(command, cwd=runner.parent.parent, check=False)
+        if done.returncode:
+            raise DataError(f"learning from {pictures} failed; the reason is above" if done.returncode != 130 else "stopped")
+        made: dict[str, Any] = json.loads((Path(folder) / "results.json").read_text(encoding="utf-8"))["fewshot"]
+        with written(out) as part:
+            part.write_bytes((Path(folder) / "bundle.safetensors").read_bytes())
+    return made
+
+
+def _runner() -> Path:
+    """Return experiments/run.py. Raises DataError where only the reading half is installed."""
+    found = find_spec("experiments")
+    for root in found.submodule_search_locations or () if found else ():
+        path = Path(root) / "run.py"
+        if path.is_file() and (path.parent.parent / "conf/config.yaml").is_file():
+            return path
+    raise DataError("teach needs experiments/ and conf/, which are not beside this package; run it in a checkout of the repository")
+
+
+def _quoted(value: str) -> str:
+    """Quote a value for Hydra's command line. Source: Hydra's override grammar."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" if value else "''"

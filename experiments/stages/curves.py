@@ -1,0 +1,142 @@
+"""Curves: how many labelled crops does a reader need? CER and accuracy against k, for several ways to start, with 95 % intervals."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot
+from tqdm import tqdm
+
+from experiments.context import RELEASED, Run, SettingError
+from experiments.crops import Tuning, adapt_to, dealt, divided, errors_of, rehearsal, trajectory
+from experiments.episodes import mean_interval
+from experiments.stages.selftrain import confident
+from glyphgen.files import written
+from glyphgen.sample import Sample
+from recognizers import bundle
+from recognizers.recognizer import Network, Recognizer
+
+WAYS = {"scratch": "from scratch", "mnist": "MNIST pretrained", "synthetic": "synthetic", "fewshot": "synthetic + k labelled crops",
+        "selftrain": "synthetic + k unlabelled crops"}  # fmt: skip
+_MARKS = {"scratch": "s:", "mnist": "^:", "synthetic": "--", "fewshot": "o-", "selftrain": "d-"}
+
+
+class Point(NamedTuple):
+    """A place on a curve: means over the draws, with the half widths of their 95 % intervals."""
+
+    way: str
+    k: int
+    n_draws: int
+    cer: float
+    cer_interval: float
+    accuracy: float
+    accuracy_interval: float
+
+
+def curves(recognizer: Network, run: Run) -> Network:
+    """Draw curves.png and write curves.tsv into the stage's folder; the same network comes back. Every draw divides the crops anew."""
+    own, data = run.stage("curves"), run.settings["data"]
+    if data["kind"] != "folder" or not isinstance(recognizer, Recognizer):
+        raise SettingError("stages=[curves] is for recognizers and real crops: data=hylian_crops data.root=DIR")
+    if unknown := [way for way in own["ways"] if way not in WAYS]:
+        raise SettingError(f"stage.curves.ways: there is no {unknown[0]!r}; there are {', '.join(WAYS)}")
+    replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
+    found: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    progress = tqdm(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
+    for draw in range(own["draws"]):
+        parts = divided(data["root"], recognizer.script, own["query_share"], run.seed + draw)
+        crops, query = dealt(support for support, _ in parts.values()), [sample for _, rest in parts.values() for sample in rest]
+        for way in own["ways"]:
+            for k in own["ks"]:
+                if k <= len(crops):
+                    pupil = _pupil(way, recognizer, crops[:k], replay, own, run.seed + draw)
+                    found.setdefault((way, k), []).append(_figures(pupil, query))
+                progress.update()
+    progress.close()
+    points = [_point(way, k, figures) for (way, k), figures in found.items()]
+    if not points:
+        raise SettingError(f"stage.curves.ks={own['ks']}: {data['root']} has fewer crops to learn from")
+    folder = run.stage_folder("curves")
+    with written(folder / "curves.tsv") as part, part.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, delimiter="\t", lineterminator="\n")
+        rows.writerows([Point._fields, *points])
+    draw_curves(points, folder / "curves.png")
+    run.results["curves"] = [point._asdict() for point in points]
+    run.say(f"curves: {folder / 'curves.png'}")
+    return recognizer
+
+
+def _pupil(way: str, recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], own: dict[str, Any],
+           seed: int) -> Recognizer:  # fmt: skip
+    """Return what reads after k crops in one of WAYS."""
+    if way in ("scratch", "mnist"):
+        start = _beginner(recognizer, way)
+        if not crops:
+            return start
+        tuning = Tuning((), n_crops=16, n_replay=0, learning_rate=0.002, rests=False)
+        *_, (_, pupil) = trajectory(start, crops, [], tuning, own["max_steps"], seed)
+        return pupil
+    if way == "fewshot" and crops:
+        return adapt_to(recognizer, crops, replay, Tuning(tuple(own["stops"]), learning_rate=own["crop_learning_rate"]), seed)[0]
+    if way == "selftrain" and len(labelled := confident(recognizer, crops, own["least"])) > 1:
+        *_, (_, pupil) = trajectory(recognizer, labelled, replay, Tuning((), learning_rate=own["crop_learning_rate"]), 60, seed)
+        return pupil
+    return recognizer
+
+
+def _beginner(recognizer: Recognizer, way: str) -> Recognizer:
+    """Return a network of the same kind that has seen nothing, or digits."""
+    if way == "scratch":
+        return type(recognizer)(recognizer.script, recognizer.preprocess, **recognizer.arguments).eval()
+    name = RELEASED.get((recognizer.architecture, "digits"))
+    if name is None:
+        raise SettingError(f"stage.curves.ways: no released {recognizer.architecture} was pretrained on MNIST; leave mnist out")
+    return deepcopy(bundle.load(name)).with_script(recognizer.script).eval()
+
+
+def _figures(recognizer: Recognizer, query: Sequence[Sample]) -> tuple[float, float]:
+    """Return the CER, and the share of crops read without an error."""
+    recognizer.eval()
+    wrong, total, _ = errors_of(recognizer, query)
+    readings = [
+        reading for start in range(0, len(query), 32) for reading in recognizer.read_batch([s.image for s in query[start : start + 32]])
+    ]
+    exact = sum(reading.text == sample.text for reading, sample in zip(readings, query, strict=True))
+    return wrong / max(total, 1), exact / max(len(query), 1)
+
+
+def _point(way: str, k: int, figures: Sequence[tuple[float, float]]) -> Point:
+    cer, accuracy = (mean_interval(values) for values in zip(*figures, strict=True))
+    return Point(way, k, len(figures), *cer, *accuracy)
+
+
+def draw_curves(points: Sequence[Point], path: Any) -> None:
+    """Draw CER and accuracy against k, both with intervals; k is spaced as if by logarithm, with room for 0."""
+    ks = sorted({point.k for point in points})
+    place = {k: i for i, k in enumerate(ks)}
+    figure, sides = pyplot.subplots(1, 2, figsize=(10, 4), sharex=True)
+    for axes, name, title in zip(sides, ("cer", "accuracy"), ("graphemes wrong (CER)", "crops read without an error"), strict=True):
+        for way in WAYS:
+            own = sorted((p for p in points if p.way == way), key=lambda p: p.k)
+            if own:
+                values, errors = [getattr(p, name) for p in own], [getattr(p, f"{name}_interval") for p in own]
+                axes.errorbar([place[p.k] for p in own], values, errors, fmt=_MARKS[way], capsize=3, label=WAYS[way])
+        axes.set_xticks(range(len(ks)), [str(k) for k in ks])
+        axes.set_xlabel("k, real crops to learn from")
+        axes.set_title(title)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
+        axes.grid(alpha=0.3)
+    sides[0].set_yscale("symlog", linthresh=0.01)
+    sides[0].set_ylim(bottom=0)
+    sides[0].legend(fontsize=8)
+    figure.tight_layout()
+    with written(path) as part:
+        figure.savefig(part, dpi=110, format="png")
+    pyplot.close(figure)

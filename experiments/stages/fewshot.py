@@ -1,0 +1,105 @@
+"""From one picture of each glyph to a reader of lines: make a script, adapt, calibrate, and say what it will confuse."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.context import Run, SettingError
+from experiments.data import data_script, make_samples, synth_source
+from experiments.fit import train
+from experiments.stages.calibrate import calibrate
+from experiments.stages.evaluate import read_all
+from glyphgen.files import written
+from glyphgen.sample import Sample
+from glyphgen.sheet import contact_sheet
+from glyphgen.traced import TracedSource, write_script
+from recognizers.hausdorff import by_distance
+from recognizers.metrics import character_error_rate, confusions
+from recognizers.recognizer import Network, Recognizer
+
+_HEIGHT_PX = 48  # of an em, when glyphs are compared
+
+
+class Pair(NamedTuple):
+    """Two glyphs, how far apart their ink is (modified Hausdorff distance, ems), and the share of their readings that took one for the
+    other.
+    """
+
+    a: str
+    b: str
+    distance: float
+    confused: float
+
+
+def fewshot(recognizer: Network, run: Run) -> Network:
+    """Return a reader of the script that `data.glyphs` draws. Leaves script.toml, alike.tsv and alike.png in the stage's folder, and
+    the pairs most likely confused in the results. Raises SettingError for data that is not made of pictures of glyphs.
+    """
+    own, data = run.stage("fewshot"), run.settings["data"]
+    if data["kind"] != "synth" or not data.get("glyphs"):
+        raise SettingError("stages=[fewshot] learns from pictures of glyphs: data=drawings data.glyphs=DIR, one picture or more of each")
+    if not isinstance(recognizer, Recognizer):
+        raise SettingError(f"stages=[fewshot] is for recognizers such as model=crnn, not {run.settings['model']['architecture']}")
+    script, folder, root = data_script(data), run.stage_folder("fewshot"), run.settings["paths"]["data"]
+    write_script(script, folder / "script.toml")
+    run.say(f"fewshot: {len(script.visible)} glyphs of script {script.name!r}")
+    if recognizer.script != script:
+        recognizer = recognizer.with_script(script)
+    run.settings["stage"].setdefault("calibrate", {}).update(count=own["count"], batch_size=own["batch_size"], augment=own["augment"])
+    recognizer = calibrate(train(recognizer, data, run, "fewshot"), run)
+    assert isinstance(recognizer, Recognizer)
+    samples = make_samples(data, recognizer.unit, "test", run.seed, own["count"], own["augment"], root, run.settings["trainer"]["limit"])
+    truths, _, readings = read_all(recognizer, samples, script, own["batch_size"], "what it confuses")
+    texts = [reading.text for reading in readings]
+    source = synth_source(data)
+    assert isinstance(source, TracedSource)
+    pictures = {char: _picture(source, char) for char in script.visible}
+    pairs = most_alike(pictures, confusions(truths, texts), own["n_pairs"])
+    run.results["fewshot"] |= {"synthetic_cer": character_error_rate(truths, texts), "pairs": [row._asdict() for row in pairs]}
+    _write(pairs, pictures, run)
+    named = ", ".join(f"{row.a} and {row.b}" for row in pairs)
+    run.say(f"fewshot: {100 * run.results['fewshot']['synthetic_cer']:.1f} % of synthetic graphemes wrong; most alike: {named}")
+    return recognizer
+
+
+def most_alike(pictures: Mapping[str, NDArray[np.uint8]], counts: Counter[tuple[str, str]], n: int) -> list[Pair]:
+    """Return n pairs of glyphs: those most often taken for each other first, then those whose ink is nearest. `pictures` are of one
+    scale, ink 255; counts are of (true, read).
+    """
+    seen = Counter[str]()
+    for (true, _), k in counts.items():
+        seen[true] += k
+    rows = []
+    for a, b, distance in by_distance(pictures):
+        n_seen = seen[a] + seen[b]
+        rows.append(Pair(a, b, distance / _HEIGHT_PX, (counts[a, b] + counts[b, a]) / n_seen if n_seen else 0.0))
+    return sorted(rows, key=lambda row: (-row.confused, row.distance))[:n]
+
+
+def _picture(source: TracedSource, char: str) -> NDArray[np.uint8]:
+    return source.outlines[char][0].rasterize(_HEIGHT_PX)[0]
+
+
+def _write(pairs: list[Pair], pictures: Mapping[str, NDArray[np.uint8]], run: Run) -> None:
+    """Leave the pairs as a table and as a picture."""
+    folder = run.stage_folder("fewshot")
+    with written(folder / "alike.tsv") as part, part.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, delimiter="\t", lineterminator="\n")
+        rows.writerow(Pair._fields)
+        rows.writerows((row.a, row.b, f"{row.distance:.4f}", f"{row.confused:.4f}") for row in pairs)
+    samples = []
+    for row in pairs:
+        sides = [255 - cv2.copyMakeBorder(pictures[c], 4, 4, 6, 6, cv2.BORDER_CONSTANT) for c in (row.a, row.b)]
+        height = max(side.shape[0] for side in sides)
+        both = np.hstack([cv2.copyMakeBorder(side, height - side.shape[0], 0, 0, 0, cv2.BORDER_CONSTANT, value=255) for side in sides])
+        samples.append(Sample(cv2.cvtColor(both, cv2.COLOR_GRAY2RGB), f"{row.a} {row.b}", origin=""))  # type: ignore[arg-type]
+    if samples:
+        with written(folder / "alike.png") as part:
+            part.write_bytes(cv2.imencode(".png", cv2.cvtColor(contact_sheet(samples), cv2.COLOR_RGB2BGR))[1].tobytes())
