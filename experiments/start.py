@@ -58,7 +58,21 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(
-        "max_steps batch_size val_every n_val patience count train_steps n_pages n_way n_query n_folds draws n_pairs".split(),
+        [
+            "max_steps",
+            "batch_size",
+            "val_every",
+            "n_val",
+            "patience",
+            "count",
+            "train_steps",
+            "n_pages",
+            "n_way",
+            "n_query",
+            "n_folds",
+            "draws",
+            "n_pairs",
+        ],
         _COUNT,
     ),
     "k_shot": (lambda v: v == "all" or _is_count(v), "all or a whole number above 0"),

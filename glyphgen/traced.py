@@ -50,6 +50,8 @@ def letters_of(name: str) -> str | None:
     match = re.fullmatch(r"(.+?)(?:[ _-]?\(?\d+\)?)", name)  # A-2, A_2, "A (2)": another picture of A
     if match and (label := letters_of(match[1])) is not None:
         return label
+    if name.isascii() and name.isalpha() and name.isupper() and len(set(name)) == len(name) <= 6:
+        return name  # before the names of ligatures: IJ, AE
     named = agl.toUnicode(name)
     if len(named) == 1:
         return str(named)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from experiments.context import Run, SettingError
 from experiments.crops import Tuning, dealt, divided, errors_of, rehearsal, trajectory
@@ -50,12 +51,17 @@ def confident(recognizer: Recognizer, crops: Sequence[Sample], least: float) -> 
     """Return the crops whose reading is sure to at least `least`, with that reading as the label: in scripts that spell English, what
     language makes of it, and as sure as language is.
     """
-    language = Language(recognizer.script) if spells_english(recognizer.script) else None
+    language = _language(recognizer.script)
     readings: list[Reading] = []
     for start in range(0, len(crops), _AT_ONCE):
         readings += recognizer.read_batch([crop.image for crop in crops[start : start + _AT_ONCE]])
     labels = [judged(reading, recognizer.script, language) for reading in readings]
     return [replace(crop, text=text) for crop, (text, sure) in zip(crops, labels, strict=True) if text and sure >= least]
+
+
+@lru_cache(maxsize=2)
+def _language(script: Script) -> Language | None:
+    return Language(script) if spells_english(script) else None
 
 
 def judged(reading: Reading, script: Script, language: Language | None) -> tuple[str, float]:
@@ -65,4 +71,8 @@ def judged(reading: Reading, script: Script, language: Language | None) -> tuple
     if language is None:
         return reading.text, reading.confidence
     spelled = language.apply(reading)
-    return (script.canonical(spelled.letters), spelled.letters_confidence) if script.can_write(spelled.letters) else ("", 0.0)
+    letters = spelled.letters.replace(" ", "")
+    if not script.can_write(letters) or len(letters) != len(reading.text.replace(" ", "")):
+        return "", 0.0
+    shapes = iter(script.canonical(letters))  # spaces stay where they were seen, not where words end
+    return "".join(" " if char == " " else next(shapes) for char in reading.text), spelled.letters_confidence

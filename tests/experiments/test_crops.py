@@ -1,0 +1,164 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments.context import Run, SettingError
+from experiments.crops import Outcome, Tuning, adapt_to, cross_validate, dealt, divided, errors_of, halves, rehearsal, trajectory
+from experiments.stages.adapt import adapt
+from experiments.stages.curves import curves
+from experiments.stages.selftrain import confident, selftrain
+from glyphgen.drawing import Drawing
+from glyphgen.files import DataError
+from glyphgen.sample import Sample, write_folder
+from glyphgen.sources import DrawnSource
+from glyphgen.synth import LineSynth
+from recognizers import bundle
+from recognizers.recognizer import Recognizer
+
+SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.0, "max_graphemes": 12, "n_faces": 4}
+CROPS = {"query_share": 0.5, "n_replay": 8, "augment": "none", "crop_learning_rate": 0.002, "k_shot": "all"}
+
+
+class Words:
+    """Short words of three letters, for a task that is learned in seconds."""
+
+    def draw(self, rng: np.random.Generator) -> tuple[str, str]:
+        return "".join("AIH"[k] for k in rng.integers(0, 3, 4)), ""
+
+    def neighbor(self, rng: np.random.Generator, n: int) -> str:
+        return "A" * n
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return bundle.load("crnn_hylian")
+
+
+@pytest.fixture(scope="module")
+def crops(hylian: Drawing) -> list[Sample]:
+    synth = LineSynth(DrawnSource(hylian), Words(), "none", 5, "train", 12, 4)
+    return [synth[i] for i in range(12)]
+
+
+def swapped(crops: list[Sample]) -> list[Sample]:
+    """The same pictures where A means H: what only labels can tell."""
+    return [replace(crop, text=crop.text.translate(str.maketrans("AH", "HA"))) for crop in crops]
+
+
+def test_crops_that_mean_something_else_are_learned(recognizer: Recognizer, crops: list[Sample]) -> None:
+    new, outcome = adapt_to(recognizer, swapped(crops[:8]), [], Tuning((30,), learning_rate=0.005, n_crops=4, n_folds=2), 0)
+    assert outcome.cer_before is not None
+    assert outcome.cer_after is not None
+    assert outcome.cer_before > 0.4
+    assert outcome.steps > 0
+    assert outcome.cer_after < 0.5 * outcome.cer_before
+    unseen = swapped(crops[8:])
+    assert errors_of(new, unseen)[0] < 0.5 * errors_of(recognizer, unseen)[0]
+    assert errors_of(recognizer, crops)[0] == 0, "the recognizer that it started from stays as it was"
+
+
+def test_what_makes_it_worse_is_not_kept(recognizer: Recognizer, crops: list[Sample]) -> None:
+    new, outcome = adapt_to(recognizer, crops[:4], [], Tuning((3,), learning_rate=3.0, n_folds=2), 0)
+    assert (new, outcome.steps) == (recognizer, 0)
+    assert outcome.cer_before == outcome.cer_after == 0
+    validated = cross_validate(recognizer, crops[:4], [], Tuning((3,), learning_rate=3.0, n_folds=2), 0)
+    assert validated[3] > validated[0]
+
+
+def test_one_crop_changes_nothing(recognizer: Recognizer, crops: list[Sample]) -> None:
+    assert adapt_to(recognizer, crops[:1], crops, Tuning(), 0) == (recognizer, Outcome(0, None, None))
+
+
+def test_a_trajectory_stops_where_it_should(recognizer: Recognizer, crops: list[Sample]) -> None:
+    stops = [step for step, _ in trajectory(recognizer, crops[:2], crops, Tuning((1, 2), n_crops=2, n_replay=1), 3, 0)]
+    assert stops == [1, 2, 3]
+
+
+@given(st.integers(2, 200), st.floats(0, 1), st.integers(0, 99))
+def test_halves_share_nothing_and_leave_something_to_learn_from(n: int, share: float, seed: int) -> None:
+    support, query = halves(n, share, seed)
+    assert sorted(support + query) == list(range(n))
+    assert support
+    assert len(query) == min(round(share * n), n - 1)
+    assert halves(n, share, seed) == (support, query)
+
+
+def test_crops_are_dealt_from_all_folders_in_turn(crops: list[Sample]) -> None:
+    a, b = crops[:3], crops[3:4]
+    assert [c.origin for c in dealt([a, b], 3)] == [crops[i].origin for i in (0, 3, 1)]
+    assert len(dealt([a, b])) == 4
+
+
+def make_run(folder: Path, root: Path, **stages: dict[str, object]) -> Run:
+    data = {"name": "hylian_crops", "kind": "folder", "script": "hylian", "root": str(root), "replay": SYNTH}
+    settings = {"seed": 3, "data": data, "stage": stages, "stages": list(stages), "trainer": {"limit": None}, "paths": {"data": "none"},
+                "weights": "crnn_hylian", "model": {"architecture": "crnn"}, "augment": {"name": "none"}}  # fmt: skip
+    return Run(settings, folder)
+
+
+@pytest.fixture
+def folder(crops: list[Sample], tmp_path: Path) -> Path:
+    write_folder(swapped(crops), tmp_path / "crops")
+    return tmp_path / "crops"
+
+
+def test_the_stage_learns_k_crops_and_leaves_the_others_alone(folder: Path, tmp_path: Path) -> None:
+    own = {**CROPS, "k_shot": 4, "stops": [4], "n_folds": 2}
+    run = make_run(tmp_path / "run", folder, adapt=own)
+    adapted = adapt(bundle.load("crnn_hylian"), run)
+    learned = run.results["adapt"]["crops"]
+    parts = divided(str(folder), adapted.script, 0.5, 3)
+    assert (run.results["adapt"]["k"], len(learned)) == (4, 4)
+    assert not set(learned) & {sample.origin for _, query in parts.values() for sample in query}
+    assert bundle.load(tmp_path / "run/adapt/bundle.safetensors").script == adapted.script
+
+
+def test_self_training_takes_only_sure_readings_and_says_what_it_was_worth(folder: Path, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", folder, selftrain={**CROPS, "least": 0.0, "max_steps": 2})
+    selftrain(bundle.load("crnn_hylian"), run)
+    figures = run.results["selftrain"]
+    assert figures["n_labelled"] == figures["n"] == figures["n_query"] == 6
+    assert figures["cer_before"] > 0.4, "the labels, which are wrong here, were not learned from"
+    run = make_run(tmp_path / "sure", folder, selftrain={**CROPS, "least": 1.0, "max_steps": 2})
+    before = bundle.load("crnn_hylian")
+    assert selftrain(before, run) is before, "nothing is that sure"
+
+
+def test_confident_labels_are_readings(recognizer: Recognizer, crops: list[Sample]) -> None:
+    noise = Sample(np.random.default_rng(0).integers(0, 255, (32, 96, 3)).astype(np.uint8), "A", origin="noise")
+    labelled = confident(recognizer, [*swapped(crops), noise], 0.0)
+    assert "noise" not in [sample.origin for sample in labelled]
+    assert sum(sample.text == crop.text for sample, crop in zip(labelled, crops, strict=True)) >= 6, "what is seen, not what a file says"
+
+
+def test_curves_draw_every_way_over_every_k(folder: Path, tmp_path: Path) -> None:
+    own = {**CROPS, "ways": ["scratch", "mnist", "synthetic", "fewshot", "selftrain"], "ks": [0, 2, 50], "draws": 2, "max_steps": 1,
+           "stops": [1], "least": 0.5}  # fmt: skip
+    run = make_run(tmp_path / "run", folder, curves=own)
+    curves(bundle.load("crnn_hylian"), run)
+    points = {(p["way"], p["k"]): p for p in run.results["curves"]}
+    assert set(points) == {(way, k) for way in own["ways"] for k in (0, 2)}, "there are no fifty crops"  # type: ignore[attr-defined]
+    assert points["synthetic", 0]["cer"] == points["fewshot", 0]["cer"] == points["synthetic", 2]["cer"]
+    assert points["scratch", 0]["cer"] > points["synthetic", 0]["cer"]
+    assert all(p["n_draws"] == 2 for p in points.values())
+    assert (tmp_path / "run/curves/curves.png").stat().st_size > 5000
+    assert len((tmp_path / "run/curves/curves.tsv").read_text().splitlines()) == 11
+
+
+def test_what_cannot_be_learned_from_is_named(folder: Path, tmp_path: Path, recognizer: Recognizer) -> None:
+    (tmp_path / "a.zip").write_bytes(b"")
+    with pytest.raises(DataError, match="unpack"):
+        divided(str(tmp_path / "a.zip"), recognizer.script, 0.5, 0)
+    with pytest.raises(SettingError, match=r"data\.replay is written in 'digits'"):
+        rehearsal({"replay": {**SYNTH, "script": "digits"}}, recognizer, 4, "none", "", 0)
+    run = make_run(tmp_path, folder, curves={**CROPS, "ways": ["magic"]}, selftrain=CROPS)
+    with pytest.raises(SettingError, match="no 'magic'"):
+        curves(recognizer, run)
+    run.settings["data"]["kind"] = "synth"
+    for stage in (curves, selftrain):
+        with pytest.raises(SettingError, match="data=hylian_crops"):
+            stage(recognizer, run)
