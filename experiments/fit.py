@@ -117,7 +117,9 @@ def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Ne
 
 
 def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run, stage: str) -> dict[str, Any]:
-    """Train in place with the stage's settings; end with the weights that validated best. Return the figures."""
+    """Train in place with the stage's settings; end with the weights that validated best. Return the figures;
+    that of the validation is None where nothing was validated, and the weights are the last.
+    """
     own, folder = run.stage(stage), run.stage_folder(stage)
     resume = own.get("resume")
     recognizer.train()  # loaded weights come ready to read
@@ -149,12 +151,16 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
         except SystemExit:
             run.say(f"\nstopped; go on with stage.{stage}.resume={folder / 'last.ckpt'}")
             raise SystemExit(130) from None
-    weights = torch.load(folder / "best.ckpt", weights_only=True, map_location="cpu")["state_dict"]
-    recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in weights.items()})
+    score = None if best.best_model_score is None else float(best.best_model_score)
+    if score is None:  # and a best.ckpt there is from an earlier run
+        run.say(f"{stage}: nothing was validated; the last weights are kept")
+    else:
+        weights = torch.load(folder / "best.ckpt", weights_only=True, map_location="cpu")["state_dict"]
+        recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in weights.items()})
     recognizer.to("cpu").eval()
     if isinstance(recognizer, LineRecognizer):
         recognizer.families = None
-    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": float(best.best_model_score or 0.0)}  # type: ignore[arg-type]
+    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": score}
     finish_loggers(loggers)
     return figures
 

@@ -98,6 +98,18 @@ def test_what_was_best_before_a_stop_stays_the_one_to_beat(hylian: Drawing, synt
     assert all(torch.equal(kept[f"recognizer.{name}"], value) for name, value in recognizer.state_dict().items())
 
 
+@pytest.mark.filterwarnings("ignore:.*across ranks is zero.*")
+def test_where_nothing_was_validated_there_is_no_figure_and_the_last_weights_stay(
+    hylian: Drawing, synth: LineSynth, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained(hylian, synth, make_run(tmp_path, max_steps=4, val_every=2))  # leaves a best.ckpt that the next run must not take for its own
+    recognizer = tiny(hylian.script)
+    assert fit(recognizer, synth, [], make_run(tmp_path, max_steps=8, val_every=2), "adapt") == {"steps": 8, "val_cer": None}
+    assert "adapt: nothing was validated" in capsys.readouterr().err
+    last = torch.load(tmp_path / "adapt/last.ckpt", weights_only=True)["state_dict"]
+    assert all(torch.equal(last[f"recognizer.{name}"], value) for name, value in recognizer.state_dict().items())
+
+
 def test_a_checkpoint_is_gone_on_from_with_what_it_was_made_with(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:
     trained(hylian, synth, make_run(tmp_path / "first", max_steps=12, val_every=6))
     last = str(tmp_path / "first/adapt/last.ckpt")
