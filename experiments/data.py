@@ -13,13 +13,13 @@ from glyphgen.chinese import RARE_SHARE, ChineseCorpus
 from glyphgen.corpus import Corpus, TextSource
 from glyphgen.deform import Moves
 from glyphgen.drawing import load_drawing
-from glyphgen.files import DataError
+from glyphgen.files import DataError, written
 from glyphgen.font import OpenFont
 from glyphgen.fonts import FontsSource, find_fonts, installed_fonts
 from glyphgen.many_glyphs import ManyGlyphs, Part
 from glyphgen.many_lines import ManyCorpus, ManySource
 from glyphgen.mnist import MnistGlyphs, mnist_source
-from glyphgen.omniglot import read_background
+from glyphgen.omniglot import EVALUATION, read_background
 from glyphgen.pages import PageSynth
 from glyphgen.sample import FolderSet
 from glyphgen.script import Script, load_script
@@ -30,7 +30,7 @@ from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import GlyphSynth, LineSynth
 from glyphgen.traced import Lesson, TracedSource, lesson_for, read_lesson
-from glyphgen.world import world_alphabets, world_glyphs
+from glyphgen.world import listing, world_alphabets, world_glyphs
 
 KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "many_glyphs", "many_lines", "lines", "captcha_synth", "folder")
 
@@ -118,14 +118,22 @@ def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: 
         drawings = _drawings(str(locate(root, data["omniglot"])))
         parts.append(Part(drawings, data["omniglot_share"], data["omniglot_symmetries"]))
     if data["world_share"]:
-        parts.append(Part(_world(data["world_most"], data["world_fonts"], data["alphabet_seed"]), data["world_share"]))
+        parts.append(Part(_world_of(data), data["world_share"]))
     keys = ("n_alphabets", "n_glyphs", "hands_share", "alphabet_seed", "n_way", "n_each")
     return ManyGlyphs(parts, split=split, seed=seed, length=length, **{key: data[key] for key in keys})
 
 
 @lru_cache(maxsize=2)
 def _drawings(path: str) -> Stored:
-    return read_background(path)
+    stored = read_background(path)
+    if measured := sorted({label.partition("/")[0] for label in stored.labels} & set(EVALUATION)):
+        raise DataError(f"{path} has drawings of {', '.join(measured)}, which few-shot learning is measured on; train on others, such as "
+                        "Omniglot's images_background")  # fmt: skip
+    return stored
+
+
+def _world_of(data: dict[str, Any]) -> Stored:
+    return _world(data["world_most"], data["world_fonts"], data["alphabet_seed"])
 
 
 @lru_cache(maxsize=1)
@@ -141,6 +149,21 @@ def many_source(data: dict[str, Any]) -> ManySource:
 @lru_cache(maxsize=1)
 def _many_source(n_world: int, most: int, n_drawn: int, n_hands: int, n_glyphs: int, seed: int) -> ManySource:
     return ManySource(world_alphabets(installed_fonts()) if n_world else {}, n_world, most, n_drawn, n_hands, n_glyphs, seed)
+
+
+def write_fonts(data: dict[str, Any], folder: Path) -> None:
+    """Write fonts.tsv: which installed fonts many alphabets were drawn from, of which scripts, and how many glyphs; they differ from
+    machine to machine. Nothing for other data.
+    """
+    rows: Sequence[tuple[str, str, int]] = ()
+    if data["kind"] == "many_glyphs" and data["world_share"]:
+        rows = listing(_world_of(data))
+    elif data["kind"] == "many_lines":
+        rows = many_source(data).listing()
+    if not rows:
+        return
+    with written(folder / "fonts.tsv") as part:
+        part.write_text("script\tfont\tglyphs\n" + "".join(f"{code}\t{font}\t{n}\n" for code, font, n in rows), encoding="utf-8")
 
 
 def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str) -> StoredLines:

@@ -28,7 +28,7 @@ from safetensors import SafetensorError
 
 from experiments.batches import SampleData
 from experiments.context import Run, SettingError
-from experiments.data import make_samples
+from experiments.data import make_samples, write_fonts
 from experiments.loggers import finish_loggers, log_picture, make_loggers
 from glyphgen.files import written
 from glyphgen.many_lines import ManySource
@@ -106,6 +106,7 @@ def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Ne
         split: make_samples(data, recognizer.unit, split, run.seed, length, own["augment"], root, limit)
         for split, length in lengths.items()
     }
+    write_fonts(data, run.stage_folder(stage))
     before = recognizer.provenance
     if isinstance(recognizer, Recognizer):
         recognizer.calibration = Calibration()  # what it was worth before says nothing of what it will be

@@ -22,6 +22,7 @@ def test_every_alphabet_has_letters_of_its_own(source: ManySource) -> None:
     assert len(set(letters)) == 37
     assert source.script.visible == letters
     assert " " in source.script.alphabet
+    assert source.listing() == [("Latn", "Toy.ttf", 13)], "invented ones have no font"
 
 
 def test_a_line_is_of_one_alphabet_and_drawn_by_a_face_of_it(source: ManySource) -> None:
