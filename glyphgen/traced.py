@@ -22,9 +22,10 @@ from skimage.morphology import skeletonize
 from glyphgen.files import DataError, written
 from glyphgen.font import script_toml
 from glyphgen.outline import Outline, Points, contour_area
+from glyphgen.pictures import on_paper
 from glyphgen.script import Grapheme, Script, has_one_case
 from glyphgen.sources import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink
-from glyphgen.stored import Files, decode, label_of_folder, on_paper, open_files
+from glyphgen.stored import Files, decode, label_of_folder, open_files
 
 # Source: Norvig 2013, Google Books counts; the first of several letters that share a shape is the one a text most likely means
 _BY_FREQUENCY = "ETAOINSRHLDCUMFPGWYBVKXJQZ"
