@@ -124,6 +124,15 @@ def check(run: Run) -> None:
             )
 
 
+def check_parts(settings: dict[str, Any]) -> None:
+    """Raise SettingError for a part that a data set does not have; settings are as composed, before names are looked up in others."""
+    groups = {"data": settings["data"], "stage.pretrain.data": settings["stage"]["pretrain"]["data"]}
+    for name, data in groups.items():
+        parts = list(data.get("parts") or data.get("scripts") or ()) if isinstance(data, dict) else []
+        if parts and data["part"] not in parts and "${" not in str(data["part"]):
+            raise SettingError(f"{name}.part must be one of {', '.join(parts)}, not {data['part']!r}")
+
+
 def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool) -> None:
     """Open what a data set is made of; is_measured: its test is asked for too. Raises SettingError, FontError, ScriptError or DataError
     for what is missing or cannot be.
