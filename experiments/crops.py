@@ -18,8 +18,9 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from experiments.batches import collate
 from experiments.context import SettingError
-from experiments.data import collate, data_script, labeled_folders, make_samples
+from experiments.data import data_script, labeled_folders, make_samples
 from glyphgen.deform import MovedPictures, Moves
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, Sample

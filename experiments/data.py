@@ -1,21 +1,11 @@
-"""From settings to samples, and from samples to batches: one LightningDataModule over any synth or folder.
-
-Samples are rendered in chunks; a chunk is sorted by width and cut into batches, so that little is padded. What a
-chunk holds depends on its number alone, so batches are the same with any number of workers.
-"""
+"""From settings to samples: any synth, stored set or folder that conf/data describes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import pytorch_lightning as pl
-import torch
-from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
 
 from experiments.context import SettingError
 from glyphgen.captcha import CaptchaSynth
@@ -23,15 +13,15 @@ from glyphgen.chinese import RARE_SHARE, ChineseCorpus
 from glyphgen.corpus import Corpus, TextSource
 from glyphgen.deform import Moves
 from glyphgen.drawing import load_drawing
-from glyphgen.files import DataError
+from glyphgen.files import DataError, written
 from glyphgen.font import OpenFont
 from glyphgen.fonts import FontsSource, find_fonts, installed_fonts
 from glyphgen.many_glyphs import ManyGlyphs, Part
 from glyphgen.many_lines import ManyCorpus, ManySource
 from glyphgen.mnist import MnistGlyphs, mnist_source
-from glyphgen.omniglot import read_background
+from glyphgen.omniglot import EVALUATION, read_background
 from glyphgen.pages import PageSynth
-from glyphgen.sample import FolderSet, PageSample, Sample
+from glyphgen.sample import FolderSet
 from glyphgen.script import Script, load_script
 from glyphgen.sets import locate, open_sets
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource
@@ -40,12 +30,8 @@ from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import GlyphSynth, LineSynth
 from glyphgen.traced import Lesson, TracedSource, lesson_for, read_lesson
-from glyphgen.world import world_alphabets, world_glyphs
-from recognizers.lines import make_targets, page_tensor
-from recognizers.preprocess import pad_batch
-from recognizers.recognizer import Batch, Network, Recognizer
+from glyphgen.world import listing, world_alphabets, world_glyphs
 
-_BATCHES_PER_CHUNK = 8
 KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "many_glyphs", "many_lines", "lines", "captcha_synth", "folder")
 
 
@@ -132,14 +118,22 @@ def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: 
         drawings = _drawings(str(locate(root, data["omniglot"])))
         parts.append(Part(drawings, data["omniglot_share"], data["omniglot_symmetries"]))
     if data["world_share"]:
-        parts.append(Part(_world(data["world_most"], data["world_fonts"], data["alphabet_seed"]), data["world_share"]))
+        parts.append(Part(_world_of(data), data["world_share"]))
     keys = ("n_alphabets", "n_glyphs", "hands_share", "alphabet_seed", "n_way", "n_each")
     return ManyGlyphs(parts, split=split, seed=seed, length=length, **{key: data[key] for key in keys})
 
 
 @lru_cache(maxsize=2)
 def _drawings(path: str) -> Stored:
-    return read_background(path)
+    stored = read_background(path)
+    if measured := sorted({label.partition("/")[0] for label in stored.labels} & set(EVALUATION)):
+        raise DataError(f"{path} has drawings of {', '.join(measured)}, which few-shot learning is measured on; train on others, such as "
+                        "Omniglot's images_background")  # fmt: skip
+    return stored
+
+
+def _world_of(data: dict[str, Any]) -> Stored:
+    return _world(data["world_most"], data["world_fonts"], data["alphabet_seed"])
 
 
 @lru_cache(maxsize=1)
@@ -155,6 +149,21 @@ def many_source(data: dict[str, Any]) -> ManySource:
 @lru_cache(maxsize=1)
 def _many_source(n_world: int, most: int, n_drawn: int, n_hands: int, n_glyphs: int, seed: int) -> ManySource:
     return ManySource(world_alphabets(installed_fonts()) if n_world else {}, n_world, most, n_drawn, n_hands, n_glyphs, seed)
+
+
+def write_fonts(data: dict[str, Any], folder: Path) -> None:
+    """Write fonts.tsv: which installed fonts many alphabets were drawn from, of which scripts, and how many glyphs; they differ from
+    machine to machine. Nothing for other data.
+    """
+    rows: Sequence[tuple[str, str, int]] = ()
+    if data["kind"] == "many_glyphs" and data["world_share"]:
+        rows = listing(_world_of(data))
+    elif data["kind"] == "many_lines":
+        rows = many_source(data).listing()
+    if not rows:
+        return
+    with written(folder / "fonts.tsv") as part:
+        part.write_text("script\tfont\tglyphs\n" + "".join(f"{code}\t{font}\t{n}\n" for code, font, n in rows), encoding="utf-8")
 
 
 def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str) -> StoredLines:
@@ -223,93 +232,3 @@ def labeled_folders(root: str | Path, may_hold_pages: bool = False) -> list[Path
     if not below:
         raise DataError(f"{root} has no labels.tsv (one line a picture: file name, tab, text), nor has a folder in it")
     return below
-
-
-def collate(samples: Sequence[Sample], recognizer: Recognizer, widens: bool = False) -> Batch:
-    """Preprocess and pad samples. A label the network cannot write raises LabelError with the sample's name.
-
-    With `widens` a narrow picture goes on in the color of its last column, as if the crop were wider, so that there is
-    no padding at all for batch norm to count.
-    """
-    preprocess, script = recognizer.preprocess, recognizer.script
-    prepared = [preprocess(sample.image)[0] for sample in samples]
-    texts = [script.canonical(sample.text) for sample in samples]
-    for sample, text, tensor in zip(samples, texts, prepared, strict=True):
-        recognizer.check_label(text, tensor.shape[-1], sample.origin)
-    if widens:
-        width = max(tensor.shape[-1] for tensor in prepared)
-        prepared = [functional.pad(t, (0, width - t.shape[-1]), value=float(t[..., -1].median())) for t in prepared]
-    images, widths = pad_batch(prepared)
-    return Batch(images, widths, texts, [sample.origin for sample in samples])
-
-
-def collate_pages(samples: Sequence[PageSample]) -> Batch:
-    """Stack pages of one size with what a finder of lines has to say of them."""
-    images = torch.stack([page_tensor(sample.image) for sample in samples])
-    targets = torch.from_numpy(np.stack([make_targets(sample.lines, *sample.image.shape[:2]) for sample in samples]))
-    widths = torch.full((len(samples),), images.shape[-1])
-    return Batch(images.contiguous(memory_format=torch.channels_last), widths, [""] * len(samples), [s.origin for s in samples], targets)
-
-
-class Chunks(Dataset[list[Batch]]):
-    """Chunk k holds the batches of samples k·C … (k+1)·C − 1, in a random order that depends on k alone."""
-
-    def __init__(self, samples: Sequence[Any], recognizer: Network, batch_size: int, shuffles: bool) -> None:
-        self.samples, self.batch_size, self.shuffles = samples, batch_size, shuffles
-        self.recognizer, self.size = recognizer, batch_size * _BATCHES_PER_CHUNK
-
-    def __len__(self) -> int:
-        return -(-len(self.samples) // self.size)
-
-    def __getitem__(self, k: int) -> list[Batch]:
-        picked = [self.samples[i] for i in range(k * self.size, min((k + 1) * self.size, len(self.samples)))]
-        order = sorted(picked, key=lambda s: s.image.shape[1] / s.image.shape[0])
-        rows = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
-        if self.shuffles:
-            rows = [rows[i] for i in np.random.default_rng(k).permutation(len(rows))]
-        if isinstance(self.recognizer, Recognizer):
-            return [collate(row, self.recognizer, widens=self.shuffles) for row in rows]
-        return [collate_pages(row) for row in rows]
-
-
-class Batches:
-    """Iterates over the batches of a loader of chunks, from batch `skip_batches` on; process `rank` of `n_ranks` takes
-    every n_ranks-th chunk.
-    """
-
-    def __init__(self, chunks: Chunks, n_workers: int, skip_batches: int = 0, rank: int = 0, n_ranks: int = 1) -> None:
-        self.chunks, self.skip, self.n_ranks = chunks, skip_batches, n_ranks
-        own = range(rank, len(chunks), n_ranks)[skip_batches // _BATCHES_PER_CHUNK :]
-        rest = torch.utils.data.Subset(chunks, own)
-        self.loader = DataLoader(rest, batch_size=None, num_workers=n_workers, prefetch_factor=2 if n_workers else None,
-                                 persistent_workers=False)  # fmt: skip
-
-    def __len__(self) -> int:
-        return -(-len(self.chunks.samples) // (self.chunks.batch_size * self.n_ranks))
-
-    def __iter__(self) -> Iterator[Batch]:
-        skip = self.skip % _BATCHES_PER_CHUNK
-        for batches in self.loader:
-            yield from batches[skip:]
-            skip = 0
-
-
-class SampleData(pl.LightningDataModule):
-    """Training and validation samples of one stage, as batches for one recognizer."""
-
-    def __init__(self, train: Sequence[Any], val: Sequence[Any], recognizer: Network, batch_size: int,
-                 n_workers: int, skip_batches: int = 0) -> None:  # fmt: skip
-        super().__init__()
-        self.train, self.val, self.recognizer = train, val, recognizer
-        self.batch_size, self.n_workers, self.skip_batches = batch_size, n_workers, skip_batches
-
-    def train_dataloader(self) -> Batches:
-        rank, n_ranks = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        return Batches(Chunks(self.train, self.recognizer, self.batch_size, True), self.n_workers, self.skip_batches, rank, n_ranks)
-
-    def val_dataloader(self) -> Batches:
-        return Batches(Chunks(self.val, self.recognizer, self.batch_size, False), 0)
-
-    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        targets = None if batch.targets is None else batch.targets.to(device)
-        return Batch(batch.images.to(device), batch.widths, batch.texts, batch.origins, targets)

@@ -1,9 +1,8 @@
-"""Fit a recognizer to samples: trainer, loggers, checkpoints, the best weights back. Used by every training stage."""
+"""Fit a recognizer to samples: trainer, checkpoints, the best weights back. Used by every training stage."""
 
 from __future__ import annotations
 
 import logging
-import netrc
 import os
 import pickle
 import shutil
@@ -23,12 +22,14 @@ from pytorch_lightning.callbacks import (
     TQDMProgressBar,
     WeightAveraging,
 )
-from pytorch_lightning.loggers import CSVLogger, Logger
+from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from safetensors import SafetensorError
 
+from experiments.batches import SampleData
 from experiments.context import Run, SettingError
-from experiments.data import SampleData, make_samples
+from experiments.data import make_samples, write_fonts
+from experiments.loggers import finish_loggers, log_picture, make_loggers
 from glyphgen.files import written
 from glyphgen.many_lines import ManySource
 from glyphgen.mnist import MnistGlyphs
@@ -95,41 +96,6 @@ def n_workers(trainer: dict[str, Any]) -> int:
     return int(max(1, (os.cpu_count() or 2) - 1) if n == "auto" else n)
 
 
-def make_loggers(run: Run, stage: str, folder: Path) -> list[Logger]:
-    """Return the CSV logger and the chosen one. wandb works offline when there is no key."""
-    loggers: list[Logger] = [CSVLogger(folder, name="", version="")]
-    name = run.settings["logger"]["name"]
-    if name == "tensorboard":
-        from pytorch_lightning.loggers import TensorBoardLogger
-
-        loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
-    elif name == "wandb":
-        loggers.append(wandb_logger(run, stage))
-    return loggers
-
-
-def wandb_logger(run: Run, stage: str) -> Logger:
-    """Return one wandb run per run folder and stage; offline without WANDB_API_KEY or a login."""
-    import wandb
-    from pytorch_lightning.loggers import WandbLogger
-
-    has_key = bool(os.environ.get("WANDB_API_KEY")) or has_login("api.wandb.ai")
-    if not has_key:
-        run.say("wandb: no key found, logging offline (send it later: wandb sync)")
-    logger = WandbLogger(project=run.settings["logger"]["project"], name=f"{run.folder.name}-{stage}", group=run.folder.name,
-                         save_dir=str(run.folder), offline=not has_key, log_model=False, settings=wandb.Settings(silent=True))  # fmt: skip
-    logger.experiment.config.update(run.settings, allow_val_change=True)
-    return logger
-
-
-def has_login(host: str) -> bool:
-    """Return whether ~/.netrc knows a host."""
-    try:
-        return netrc.netrc().authenticators(host) is not None
-    except (OSError, netrc.NetrcParseError):
-        return False
-
-
 def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Network:
     """Train on `data` (as in conf/data) with the stage's settings; leave the stage's bundle and its results. The
     recognizer is trained in place, and returned.
@@ -140,6 +106,7 @@ def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Ne
         split: make_samples(data, recognizer.unit, split, run.seed, length, own["augment"], root, limit)
         for split, length in lengths.items()
     }
+    write_fonts(data, run.stage_folder(stage))
     before = recognizer.provenance
     if isinstance(recognizer, Recognizer):
         recognizer.calibration = Calibration()  # what it was worth before says nothing of what it will be
@@ -151,7 +118,9 @@ def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Ne
 
 
 def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run, stage: str) -> dict[str, Any]:
-    """Train in place with the stage's settings; end with the weights that validated best. Return the figures."""
+    """Train in place with the stage's settings; end with the weights that validated best. Return the figures;
+    that of the validation is None where nothing was validated, and the weights are the last.
+    """
     own, folder = run.stage(stage), run.stage_folder(stage)
     resume = own.get("resume")
     recognizer.train()  # loaded weights come ready to read
@@ -183,12 +152,16 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
         except SystemExit:
             run.say(f"\nstopped; go on with stage.{stage}.resume={folder / 'last.ckpt'}")
             raise SystemExit(130) from None
-    weights = torch.load(folder / "best.ckpt", weights_only=True, map_location="cpu")["state_dict"]
-    recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in weights.items()})
+    score = None if best.best_model_score is None else float(best.best_model_score)
+    if score is None:  # and a best.ckpt there is from an earlier run
+        run.say(f"{stage}: nothing was validated; the last weights are kept")
+    else:
+        weights = torch.load(folder / "best.ckpt", weights_only=True, map_location="cpu")["state_dict"]
+        recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in weights.items()})
     recognizer.to("cpu").eval()
     if isinstance(recognizer, LineRecognizer):
         recognizer.families = None
-    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": float(best.best_model_score or 0.0)}  # type: ignore[arg-type]
+    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": score}
     finish_loggers(loggers)
     return figures
 
@@ -287,30 +260,3 @@ def _log_pictures(loggers: list[Logger], samples: Sequence[Any]) -> None:
         shown = [samples[i] for i in range(min(24, len(samples)))]
         sheet = contact_sheet(shown) if isinstance(shown[0], Sample) else contact_sheet([page.outlined() for page in shown], row_px=220)
         log_picture(loggers[1], "samples", sheet)
-
-
-def log_picture(logger: Logger, name: str, picture: Any) -> None:
-    """Show a picture (h, w, 3) in wandb or TensorBoard."""
-    if hasattr(logger, "log_image"):
-        logger.log_image(name, [picture])
-    elif hasattr(logger.experiment, "add_image"):  # type: ignore[attr-defined]
-        logger.experiment.add_image(name, picture, 0, dataformats="HWC")  # type: ignore[attr-defined]
-
-
-def log_table(logger: Logger, name: str, rows: list[list[str]]) -> None:
-    """Show a table, its first row the titles, in wandb or TensorBoard."""
-    if hasattr(logger, "log_table"):
-        logger.log_table(name, columns=rows[0], data=rows[1:])
-    elif hasattr(logger.experiment, "add_text"):  # type: ignore[attr-defined]
-        lines = ["|" + "|".join(cell or " " for cell in row) + "|" for row in rows]
-        logger.experiment.add_text(name, "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]), 0)  # type: ignore[attr-defined]
-
-
-def finish_loggers(loggers: list[Logger]) -> None:
-    """Write what is left, and end a wandb run, so that the next stage starts its own."""
-    for logger in loggers:
-        logger.finalize("success")
-    if any(type(logger).__name__ == "WandbLogger" for logger in loggers):
-        import wandb
-
-        wandb.finish()

@@ -67,6 +67,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
 def main(config: DictConfig) -> None:
     """Known errors end with one message and exit code 2; anything else is a bug and keeps its traceback."""
     from experiments.context import SettingError
+    from experiments.start import check_parts
     from glyphgen.files import DataError
     from glyphgen.font import FontError
     from glyphgen.script import ScriptError
@@ -78,6 +79,7 @@ def main(config: DictConfig) -> None:
     folder = Path(HydraConfig.get().runtime.output_dir)
     _started.append(folder)
     try:
+        check_parts(OmegaConf.to_container(config, resolve=False))  # type: ignore[arg-type]
         settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         folder.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(config, folder / "config.yaml")

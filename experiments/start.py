@@ -126,10 +126,10 @@ def check(run: Run) -> None:
         raise SettingError(f"trainer.devices={devices}: there is no GPU, and only {n_cores} cores")
     data = settings["data"]
     if data["kind"] not in ("folder", "mnist", "mnist_lines"):  # those two may be fetched, or skipped for released weights
-        check_data(data, settings)
+        check_data(data, settings, is_measured="evaluate" in settings["stages"])
     for stage in settings["stages"]:
         if (first := run.stage(stage).get("data")) is not None:
-            check_data(first, settings)
+            check_data(first, settings, is_measured=False)
     if data["kind"] == "folder":
         check_folders(data["root"], data_script(data))
         if wrong := [stage for stage in settings["stages"] if stage in _TRAINING and stage not in _LEARNS_CROPS]:
@@ -138,8 +138,19 @@ def check(run: Run) -> None:
             )
 
 
-def check_data(data: dict[str, Any], settings: dict[str, Any]) -> None:
-    """Open what a data set is made of. Raises SettingError, FontError, ScriptError or DataError for what is missing or cannot be."""
+def check_parts(settings: dict[str, Any]) -> None:
+    """Raise SettingError for a part that a data set does not have; settings are as composed, before names are looked up in others."""
+    groups = {"data": settings["data"], "stage.pretrain.data": settings["stage"]["pretrain"]["data"]}
+    for name, data in groups.items():
+        parts = list(data.get("parts") or data.get("scripts") or ()) if isinstance(data, dict) else []
+        if parts and data["part"] not in parts and "${" not in str(data["part"]):
+            raise SettingError(f"{name}.part must be one of {', '.join(parts)}, not {data['part']!r}")
+
+
+def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool) -> None:
+    """Open what a data set is made of; is_measured: its test is asked for too. Raises SettingError, FontError, ScriptError or DataError
+    for what is missing or cannot be.
+    """
     architecture = settings["model"]["architecture"]
     if data["kind"] in ("synth", "captcha_synth"):
         synth_source(data)
@@ -147,7 +158,7 @@ def check_data(data: dict[str, Any], settings: dict[str, Any]) -> None:
     unit = "glyph" if architecture in GLYPH_ARCHITECTURES else "page" if architecture == LineFinder.architecture else "line"
     if data["kind"] in ("glyphs", "lines") and not (_is_size(data["held_out"]) and 0 < data["held_out"] <= 0.3):
         raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
-    for split in SPLITS if data["kind"] != "many_glyphs" else ("train", "val"):  # which has no test but episodes
+    for split in SPLITS if is_measured or data["kind"] != "many_glyphs" else SPLITS[:2]:  # glyphs of many alphabets have no test
         make_samples(data, unit, split, settings["seed"], 1, "none", settings["paths"]["data"])
 
 

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from glyphgen.drawing import Drawing
 from glyphgen.files import written
 from glyphgen.outline import Outline, Points, contour_area, fit_box
-from glyphgen.script import Script
+from glyphgen.script import Script, has_one_case
 
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # what it says of tables is nothing that a user can mend
 _CURVE_STEPS = 8
@@ -134,16 +134,18 @@ def drawn_alike(font: OpenFont, chars: list[str], threshold: float = 0.97) -> li
 
 
 def script_toml(name: str, groups: list[str], has_space: bool = True) -> str:
-    """Return the text of a script file for groups of letters drawn alike (upper and lower case folded by the caller)."""
+    """Return the text of a script file for groups of letters drawn alike (upper and lower case folded by the caller), each with the
+    letter first that stands for it.
+    """
     import json
 
     shared = [group for group in groups if len(group) > 1]
     return (
-        f"# Written by: python -m glyphgen inspect. Letters that the font draws alike share a shape.\n"
-        f'name = {json.dumps(name)}\ndirection = "ltr"\nsafe_transforms = []\n'
+        "# Letters that are drawn alike share a shape; the first of them stands for it.\n"
+        f'name = {json.dumps(name, ensure_ascii=False)}\ndirection = "ltr"\nsafe_transforms = []\n'
         f"letters = {json.dumps(''.join(group[0] for group in groups), ensure_ascii=False)}\n"
         f"shared = {json.dumps(shared, ensure_ascii=False)}\nspace = {'true' if has_space else 'false'}\n"
-        f"ignores_case = {'false' if any(g.lower() != g and g.lower() in groups for g in groups) else 'true'}\n"
+        f"ignores_case = {'true' if has_one_case(''.join(groups)) else 'false'}\n"
     )
 
 

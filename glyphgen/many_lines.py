@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from fontTools import unicodedata as scripts
 
 from glyphgen.alphabets import random_drawing
 from glyphgen.drawing import Drawing, Stroke
@@ -68,6 +69,10 @@ class ManySource(GlyphSource):
 
     def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
         return [self._face(self.alphabets[k % len(self.alphabets)], rng) for k in range(n)]
+
+    def listing(self) -> Sequence[tuple[str, str, int]]:
+        """Return (script, font, how many letters) of the alphabets that fonts drew, as `world.listing` does."""
+        return sorted((scripts.script(a.chars[0]), a.font.path.name, len(a.chars)) for a in self.alphabets if a.font is not None)
 
     def _face(self, alphabet: Alphabet, rng: np.random.Generator) -> Face:
         if alphabet.drawing is not None:

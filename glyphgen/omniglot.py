@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.files import DataError
-from glyphgen.stored import Files, Stored, decode, on_paper, open_files
+from glyphgen.pictures import on_paper
+from glyphgen.stored import Files, Stored, decode, open_files
 
-# in training in no guise; see `is_kept_out`
+# in training in no guise: refused where drawings are read to train on; of fonts see `world.is_kept_out`
 EVALUATION = ("Angelic", "Atemayar_Qelisayer", "Atlantean", "Aurek-Besh", "Avestan", "Ge_ez", "Glagolitic", "Gurmukhi", "Kannada", "Keble",
               "Malayalam", "Manipuri", "Mongolian", "Old_Church_Slavonic_(Cyrillic)", "Oriya", "Sylheti", "Syriac_(Serto)", "Tengwar",
               "Tibetan", "ULOG")  # fmt: skip

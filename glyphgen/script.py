@@ -135,6 +135,12 @@ class Script:
         )
 
 
+def has_one_case(letters: Iterable[str]) -> bool:
+    """Return whether no letter is there both as a capital and as a small one, so that a script of them can ignore case."""
+    there = set(letters)
+    return not any(char.lower() != char and char.lower() in there for char in there)
+
+
 def read_alphabet(path: Path) -> Script:
     """Read a script from a text file with one character a line, in id order; a line that is one blank is the space. Of a
     character that is there twice, as in lists that people gathered, the first counts.

@@ -29,12 +29,12 @@ from numpy.typing import NDArray
 
 from glyphgen.files import DataError
 from glyphgen.idx import read_idx_file
+from glyphgen.pictures import Picture, decoded, on_paper
 
 MAX_SIDE_PX = 128  # larger pictures are shrunk when they are read
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 _NOT_LETTERS = {"Msk", "BadImag"}  # of the photos of Chars74K: masks, and what its authors set aside as bad
 _SAMPLES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-Picture = NDArray[np.uint8]  # (h, w) or (h, w, 3) RGB
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,11 +127,8 @@ def _maker_of(entry: str, maker: str, per_maker: int, name: str) -> str:
 
 
 def decode(files: Files, entry: str, path: Path) -> NDArray[Any]:
-    """Return a picture of a folder or zip as OpenCV has it: (h, w), (h, w, 3) BGR, or with alpha. Raises DataError."""
-    try:
-        raw = cv2.imdecode(np.frombuffer(files.read(entry), np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        raw = None
+    """Return a picture of a folder or zip as OpenCV has it, upright: (h, w), (h, w, 3) BGR, or with alpha. Raises DataError."""
+    raw = decoded(files.read(entry))
     if raw is None:
         raise DataError(f"{path}: {entry} is missing, not a picture, or too large to be one (over 2^30 px)")
     return raw
@@ -225,18 +222,6 @@ class _ZipFiles:
             return self._zip.read(name)
         except (KeyError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # RuntimeError: it wants a password
             raise DataError(f"{self.path}: {name} is missing, damaged or locked ({error})") from error
-
-
-def on_paper(raw: NDArray[Any]) -> Picture:
-    """Return (h, w) or (h, w, 3) RGB uint8 of what OpenCV decoded; transparent pixels take the shade that sets off the opaque ones."""
-    if raw.dtype != np.uint8:
-        raw = (raw // 257).astype(np.uint8) if raw.dtype == np.uint16 else np.clip(raw, 0, 255).astype(np.uint8)
-    if raw.ndim == 3 and raw.shape[2] == 4:
-        alpha = raw[..., 3:].astype(np.float32) / 255
-        shade = float((raw[..., :3].mean(axis=2, keepdims=True) * alpha).sum()) / max(float(alpha.sum()), 1e-6)
-        paper = 255 if shade < 127.5 or not alpha.any() else 0
-        raw = np.round(raw[..., :3] * alpha + paper * (1 - alpha)).astype(np.uint8)
-    return np.ascontiguousarray(raw[..., ::-1] if raw.ndim == 3 else raw)
 
 
 def shrunk(raw: NDArray[Any]) -> Picture:

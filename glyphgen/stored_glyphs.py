@@ -14,8 +14,9 @@ import numpy as np
 
 from glyphgen.deform import MovedPictures, Moves
 from glyphgen.files import DataError
+from glyphgen.pictures import Picture
 from glyphgen.script import Script
-from glyphgen.stored import Picture, Stored
+from glyphgen.stored import Stored
 
 
 def split_stored(stored: Stored, held_out: float, seed: int) -> dict[str, Stored]:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from glyphgen.deform import MovedPictures, Moves
 from glyphgen.files import DataError
+from glyphgen.pictures import on_paper
 from glyphgen.script import Script, ScriptError
-from glyphgen.stored import decode, on_paper, open_files, read_labels
+from glyphgen.stored import decode, open_files, read_labels
 
 
 class StoredLines(MovedPictures):

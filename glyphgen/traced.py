@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
 from glyphgen.files import DataError, written
-from glyphgen.outline import Outline, Points
-from glyphgen.script import Grapheme, Script
+from glyphgen.font import script_toml
+from glyphgen.outline import Outline, Points, contour_area
+from glyphgen.pictures import on_paper
+from glyphgen.script import Grapheme, Script, has_one_case
 from glyphgen.sources import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink
-from glyphgen.stored import Files, decode, label_of_folder, on_paper, open_files
+from glyphgen.stored import Files, decode, label_of_folder, open_files
 
 # Source: Norvig 2013, Google Books counts; the first of several letters that share a shape is the one a text most likely means
 _BY_FREQUENCY = "ETAOINSRHLDCUMFPGWYBVKXJQZ"
@@ -95,7 +97,8 @@ def read_lesson(root: str | Path, name: str | None = None) -> Lesson:
     graphemes = [Grapheme(group[0], tuple(group[1:])) for group in sorted(found)]
     if len(cases) == 1 and cases == {False}:  # small letters only: a script without case
         graphemes = [Grapheme(g.canonical.upper(), tuple(c.upper() for c in g.others)) for g in graphemes]
-    script = Script(name or root.stem, (*graphemes, Grapheme(" ")), ignores_case=len(cases) < 2)
+    is_caseless = has_one_case(letter for g in graphemes for letter in g.letters)
+    script = Script(name or root.stem, (*graphemes, Grapheme(" ")), ignores_case=is_caseless)
     return Lesson(script, {script.canonical(group[0]): pictures for group, pictures in found.items()})
 
 
@@ -111,14 +114,10 @@ def lesson_for(root: str | Path, script: Script) -> Lesson:
 
 
 def write_script(script: Script, path: Path) -> None:
-    """Write a script as the TOML file that `load_script` reads; whole or not at all."""
-    groups = ["".join(g.letters) for g in script.graphemes if g.others]
-    quoted = {key: _quoted(value) for key, value in (("name", script.name), ("letters", script.visible))}
-    lines = [f"name = {quoted['name']}", f'direction = "{script.direction}"', f"shared = [{', '.join(map(_quoted, groups))}]",
-             f"letters = {quoted['letters']}", f"space = {str(' ' in script.alphabet).lower()}",
-             f"ignores_case = {str(script.ignores_case).lower()}"]  # fmt: skip
+    """Write the script of a lesson as the TOML file that `load_script` reads; whole or not at all."""
+    groups = ["".join(grapheme.letters) for grapheme in script.graphemes if grapheme.canonical != " "]
     with written(path) as part:
-        part.write_text("# Made from one picture of each glyph\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        part.write_text(script_toml(script.name, groups, has_space=" " in script.alphabet), encoding="utf-8")
 
 
 def trace(ink: NDArray[np.uint8]) -> Outline:
@@ -135,10 +134,10 @@ def trace(ink: NDArray[np.uint8]) -> Outline:
     outline: list[Points] = []
     for contour in contours:
         points = cv2.approxPolyDP(contour, 0.6, True)[:, 0].astype(float) - 3
-        if len(points) > 2 and abs(_area(points)) > _LEAST_AREA_PX:
+        if len(points) > 2 and abs(contour_area(points)) > _LEAST_AREA_PX:
             outline.append(_dense(points * [1, -1] + [0, size[1]]) / size[1])
     # OpenCV goes around ink one way and around holes the other; ours run counter-clockwise around ink
-    area = sum(_area(points) for points in outline)
+    area = sum(contour_area(points) for points in outline)
     outline = [points[::-1] for points in outline] if area < 0 else outline
     return Outline(tuple(outline), size[0] / size[1])
 
@@ -243,12 +242,3 @@ def _dense(points: Points, step: float = 6.0) -> Points:
         n = max(1, int(np.hypot(*(b - a)) // step))
         parts.append(a + (b - a) * np.linspace(0, 1, n, endpoint=False)[:, None])
     return np.concatenate(parts)
-
-
-def _area(points: Points) -> float:
-    x, y = points.T
-    return float(x @ np.roll(y, -1) - np.roll(x, -1) @ y) / 2
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

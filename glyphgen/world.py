@@ -34,6 +34,7 @@ _NAMES = (*KEPT_OUT.values(), "Tengwar", "Aurek", "Angelic", "Atlantean", "Atema
 _NO_SCRIPT = {"Zyyy", "Zinh", "Zzzz", "Brai", "Sgnw"}  # shared, inherited, unknown; dots; no letters
 SIDE_PX = 64
 _INK_PX = 46  # of the longer side of a glyph
+_PEN = "pen:"  # before the name of the font, as the maker of what a pen drew
 
 
 def is_kept_out(char: str) -> bool:
@@ -88,7 +89,7 @@ def world_glyphs(alphabets: Mapping[str, Mapping[Path, str]] | None = None, most
                 image = picture_of(font, char)
                 if image is None:
                     continue
-                for how, drawn in (("", image), ("pen:", _penned(image))) if has_skeletons else (("", image),):
+                for how, drawn in (("", image), (_PEN, _penned(image))) if has_skeletons else (("", image),):
                     images.append(drawn)
                     labels.append(f"{code}/{char}")
                     makers.append(how + path.name)
@@ -126,8 +127,11 @@ def _penned(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def listing(stored: Stored) -> Sequence[tuple[str, str, int]]:
-    """Return (script, font, how many glyphs) of what was drawn: what to record with a network that learned from it."""
+    """Return (script, font, how many glyphs) of what was drawn, not counting what a pen drew once more: what to record with a network
+    that learned from it.
+    """
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for label, maker in zip(stored.labels, stored.makers, strict=True):
-        counts[label.partition("/")[0], maker] += 1
+        if not maker.startswith(_PEN):
+            counts[label.partition("/")[0], maker] += 1
     return [(code, maker, n) for (code, maker), n in sorted(counts.items())]

@@ -13,6 +13,7 @@ import pytest
 import torch
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 from glyphgen.drawing import Drawing, load_drawing
 from glyphgen.layout import Spacing, lay_out
@@ -89,11 +90,29 @@ def build_toy_font(path: Path, letters: str = "ABCX", empty: str = "") -> Path:
                 pen.lineTo(corner)
             pen.closePath()
         glyphs[letter] = pen.glyph()
+    return save_font(path, glyphs, {32: "space", **{ord(c): c for c in letters}}, 700)
+
+
+def build_bar_font(path: Path, chars: str) -> Path:
+    """Glyph k is a bar 100 + 90 k wide."""
+    glyphs = {".notdef": TTGlyphPen(None).glyph()}
+    for k in range(len(chars)):
+        pen = TTGlyphPen(None)
+        pen.moveTo((0, 0))
+        for point in ((0, 700), (100 + 90 * k, 700), (100 + 90 * k, 0)):
+            pen.lineTo(point)
+        pen.closePath()
+        glyphs[f"g{k}"] = pen.glyph()
+    return save_font(path, glyphs, {ord(char): f"g{k}" for k, char in enumerate(chars)}, 1000)
+
+
+def save_font(path: Path, glyphs: dict[str, Glyph], cmap: dict[int, str], advance: int) -> Path:
+    """Write a TrueType font of 1000 units an em with glyphs of one advance."""
     builder = FontBuilder(1000, isTTF=True)
     builder.setupGlyphOrder(list(glyphs))
-    builder.setupCharacterMap({32: "space", **{ord(c): c for c in letters}})
+    builder.setupCharacterMap(cmap)
     builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (700, 0)))
+    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (advance, 0)))
     builder.setupHorizontalHeader(ascent=800, descent=-200)
     builder.setupNameTable({"familyName": "Toy", "styleName": "Regular"})
     builder.setupOS2()

@@ -33,6 +33,7 @@ ORDER = [
     "paint",
     "augment",
     "deform",
+    "pictures",
     "mnist",
     "stored",
     "stored_glyphs",

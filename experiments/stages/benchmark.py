@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from experiments.batches import collate
 from experiments.context import RELEASED, Run, SettingError
-from experiments.data import collate, data_script, make_samples, synth_source
+from experiments.data import data_script, make_samples, synth_source
 from experiments.fit import best_precision
 from glyphgen.corpus import Corpus
 from glyphgen.pages import PageSynth

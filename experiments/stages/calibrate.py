@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from experiments.batches import Chunks
 from experiments.context import Run, commit
-from experiments.data import Chunks, make_samples
+from experiments.data import make_samples
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
 from recognizers.metrics import calibration_error, glyph_hits
 from recognizers.reading import Reading

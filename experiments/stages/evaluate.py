@@ -12,7 +12,7 @@ from tqdm import tqdm
 from experiments.context import Run, SettingError, write_json
 from experiments.crops import halves
 from experiments.data import data_script, labeled_folders, make_samples, page_folders
-from experiments.fit import finish_loggers, log_picture, log_table, make_loggers
+from experiments.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.pages import score_finder, score_pages
 from experiments.report import write_report
 from glyphgen.files import DataError

@@ -1,40 +1,28 @@
+import re
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 
 from experiments.context import SettingError
-from experiments.data import Batches, Chunks, collate, labeled_folders, make_samples
-from glyphgen.drawing import Drawing
+from experiments.data import labeled_folders, make_samples, write_fonts
 from glyphgen.files import DataError
-from glyphgen.sample import Sample
-from recognizers.recognizer import LabelError, Recognizer
+from tests.conftest import build_bar_font
+from tests.glyphgen.test_omniglot import write_drawing
 
 DATA = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "font": None, "max_graphemes": 12, "n_faces": 3}
+MANY_GLYPHS = {"name": "many_glyphs", "kind": "many_glyphs", "omniglot": "back", "omniglot_share": 0.5, "omniglot_symmetries": 1,
+               "world_share": 0.0, "world_most": 4, "world_fonts": 1, "hands_share": 0.0, "n_alphabets": 0, "n_glyphs": 6,
+               "alphabet_seed": 90, "n_way": 0, "n_each": 2}  # fmt: skip
+MANY_LINES = {"name": "many_lines", "kind": "many_lines", "n_world": 1, "most": 13, "n_drawn": 1, "n_hands": 0, "n_glyphs": 6,
+              "alphabet_seed": 90, "max_graphemes": 6, "n_faces": 2}  # fmt: skip
 
 
-def test_batches_are_the_same_with_any_number_of_workers(tiny_crnn: Recognizer) -> None:
-    samples = make_samples(DATA, "line", "train", 0, 70, "screenshot", "data")
-    runs = [list(Batches(Chunks(samples, tiny_crnn, 4, True), n)) for n in (0, 1, 2)]
-    for other in runs[1:]:
-        assert [b.origins for b in other] == [b.origins for b in runs[0]]
-        assert all(torch.equal(a.images, b.images) for a, b in zip(runs[0], other, strict=True))
-    assert sorted(o for b in runs[0] for o in b.origins) == sorted(f"hylian:train:0:{i}" for i in range(70))
-
-
-def test_splits_share_no_sample(tiny_crnn: Recognizer) -> None:
+def test_splits_share_no_sample() -> None:
     made = {s: make_samples(DATA, "line", s, 0, 30, "none", "data") for s in ("train", "val", "test")}
     pictures = [{made[s][i].image.tobytes() for i in range(30)} for s in made]
     assert not pictures[0] & pictures[1]
     assert not pictures[0] & pictures[2]
     assert not pictures[1] & pictures[2]
-
-
-def test_collate_names_a_sample_whose_label_is_too_long(tiny_crnn: Recognizer, hylian: Drawing) -> None:
-    sample = Sample(np.zeros((32, 20, 3), np.uint8), "LONGLABEL", origin="shelf/7.png")
-    with pytest.raises(LabelError, match=r"shelf/7\.png"):
-        collate([sample], tiny_crnn)
 
 
 def test_impossible_data_is_named(tmp_path: Path) -> None:
@@ -46,3 +34,29 @@ def test_impossible_data_is_named(tmp_path: Path) -> None:
         labeled_folders(tmp_path)
     with pytest.raises(DataError, match="no such folder"):
         labeled_folders(tmp_path / "none")
+
+
+@pytest.mark.parametrize("name", ["Tengwar", "Old_Church_Slavonic_(Cyrillic)"])
+def test_drawings_of_alphabets_that_are_measured_on_are_not_trained_on(tmp_path: Path, name: str) -> None:
+    def samples(root: Path) -> int:
+        return len(make_samples(MANY_GLYPHS, "glyph", "train", 0, 5, "none", str(root)))
+
+    for root in ("clean", "mixed"):
+        write_drawing(tmp_path / root / "back/Runic/character01/0001_01.png", (5, 5))
+    assert samples(tmp_path / "clean") == 5
+    write_drawing(tmp_path / "mixed/back" / name / "character01/0002_01.png", (5, 5))
+    with pytest.raises(DataError, match=rf"has drawings of {re.escape(name)}, which few-shot learning is measured on"):
+        samples(tmp_path / "mixed")
+
+
+def test_the_fonts_that_alphabets_come_from_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLMกข")
+    monkeypatch.setattr("glyphgen.world.installed_fonts", lambda: (font,))
+    monkeypatch.setattr("experiments.data.installed_fonts", lambda: (font,))
+    write_fonts({**MANY_GLYPHS, "omniglot": None, "world_share": 1.0}, tmp_path / "glyphs")
+    assert (tmp_path / "glyphs/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t4\nThai\tToy.ttf\t2\n"
+    write_fonts(MANY_LINES, tmp_path / "lines")
+    assert (tmp_path / "lines/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t13\n"
+    for other in (DATA, MANY_GLYPHS, {**MANY_LINES, "n_world": 0}):
+        write_fonts(other, tmp_path / "none")
+    assert not (tmp_path / "none").exists()

@@ -8,7 +8,19 @@ import pytest
 import torch
 
 from experiments.context import Run, SettingError
-from experiments.fit import best_precision, class_weights, fit, n_devices, n_workers, running_mean, seed_everything, set_threads, steps_done
+from experiments.data import data_script
+from experiments.fit import (
+    best_precision,
+    class_weights,
+    fit,
+    n_devices,
+    n_workers,
+    running_mean,
+    seed_everything,
+    set_threads,
+    steps_done,
+    train,
+)
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
 from glyphgen.script import Grapheme, Script, load_script
@@ -19,7 +31,8 @@ from glyphgen.synth import LineSynth
 from recognizers.bundle import build
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Recognizer
-from tests.conftest import tiny
+from tests.conftest import build_bar_font, tiny
+from tests.experiments.test_data import MANY_LINES
 
 TRAINER = {
     "accelerator": "cpu", "devices": 1, "strategy": "auto", "precision": "32-true", "deterministic": True, "n_workers": 0,
@@ -96,6 +109,27 @@ def test_what_was_best_before_a_stop_stays_the_one_to_beat(hylian: Drawing, synt
     assert figures == {"steps": 24, "val_cer": 0.0}
     kept = torch.load(best, weights_only=True)["state_dict"]
     assert all(torch.equal(kept[f"recognizer.{name}"], value) for name, value in recognizer.state_dict().items())
+
+
+@pytest.mark.filterwarnings("ignore:.*across ranks is zero.*")
+def test_where_nothing_was_validated_there_is_no_figure_and_the_last_weights_stay(
+    hylian: Drawing, synth: LineSynth, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained(hylian, synth, make_run(tmp_path, max_steps=4, val_every=2))  # leaves a best.ckpt that the next run must not take for its own
+    recognizer = tiny(hylian.script)
+    assert fit(recognizer, synth, [], make_run(tmp_path, max_steps=8, val_every=2), "adapt") == {"steps": 8, "val_cer": None}
+    assert "adapt: nothing was validated" in capsys.readouterr().err
+    last = torch.load(tmp_path / "adapt/last.ckpt", weights_only=True)["state_dict"]
+    assert all(torch.equal(last[f"recognizer.{name}"], value) for name, value in recognizer.state_dict().items())
+
+
+def test_a_stage_that_learns_many_alphabets_lists_their_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLM")
+    monkeypatch.setattr("experiments.data.installed_fonts", lambda: (font,))
+    run, data = make_run(tmp_path, max_steps=2, val_every=2), {**MANY_LINES, "alphabet_seed": 91}
+    run.settings.update({"data": data, "paths": {"data": "none"}, "augment": {"name": "none"}, "stages": ["adapt"], "weights": None})
+    train(tiny(data_script(data)), data, run, "adapt")
+    assert (tmp_path / "adapt/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t13\n"
 
 
 def test_a_checkpoint_is_gone_on_from_with_what_it_was_made_with(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:

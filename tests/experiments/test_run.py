@@ -75,6 +75,13 @@ def test_wandb_works_offline_without_a_key(tmp_path: Path) -> None:
     assert len(list((out / "wandb").glob("offline-run-*"))) == 2
 
 
+def test_glyphs_of_many_alphabets_are_trained_on(tmp_path: Path) -> None:
+    out, invented = tmp_path / "run", ("data.omniglot=null", "data.world_share=0", "data.n_alphabets=2")
+    done = run("trainer=smoke", "model=protonet", "data=many_glyphs", *invented, "stages=[adapt]", f"hydra.run.dir={out}")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert read_header(out / "bundle.safetensors")["architecture"] == "protonet"
+
+
 def test_render_and_benchmark_without_training(tmp_path: Path) -> None:
     out = tmp_path / "run"
     done = run(
@@ -134,6 +141,20 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["stages=[evaluate]", "stage.evaluate.words=/none.txt"], "/none.txt"),
         (["stages=[evaluate]", "stage.evaluate.language=7"], "stage.evaluate.language"),
         (["model=lines", "data=mnist", "stages=[adapt]"], "model=lines"),
+        (["data=chars74k", "data.part=bad", "model=resnet"], "data.part must be one of hnd, fnt, img, not 'bad'"),
+        (["data=emnist", "data.part=bad", "model=resnet"], "data.part must be one of letters, balanced, byclass, not 'bad'"),
+        (["experiment=chars74k_img", "stage.pretrain.data.part=7"], "stage.pretrain.data.part must be one of hnd, fnt, img, not 7"),
+        (
+            [
+                "model=protonet",
+                "data=many_glyphs",
+                "data.omniglot=null",
+                "data.world_share=0",
+                "data.n_alphabets=1",
+                "stages=[adapt,evaluate]",
+            ],
+            "stages=[episodes]",
+        ),
     ],
 )
 def test_wrong_settings_end_with_a_message_and_code_2(

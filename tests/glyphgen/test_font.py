@@ -29,6 +29,11 @@ def test_letters_drawn_alike_are_grouped_and_make_a_script(toy_font: Path, tmp_p
     path.write_text(script_toml("new", groups))
     script = load_script(path)
     assert script.canonical("XCAB") == "ACAB"
+    assert script.ignores_case
+    for groups, ignores_case in ((["A", "a"], False), (["AB", "ba"], False), (["A", "b", "µ", "ß"], True)):
+        path.write_text(script_toml("new", groups, has_space=False))
+        assert load_script(path).ignores_case == ignores_case
+        assert load_script(path).alphabet == "".join(group[0] for group in groups)
 
 
 def test_a_font_without_ink_for_a_grapheme_lists_it(tmp_path: Path, toy_script: Script) -> None:

@@ -7,12 +7,12 @@ from glyphgen.files import DataError
 from glyphgen.many_lines import ManyCorpus, ManySource
 from glyphgen.synth import LineSynth
 from glyphgen.world import world_alphabets
-from tests.glyphgen.test_world import write_font
+from tests.conftest import build_bar_font
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> ManySource:
-    font = write_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLMNO+กข")
+    font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLMNO+กข")
     return ManySource(world_alphabets([font]), n_world=1, most=13, n_drawn=1, n_hands=1, n_glyphs=12, seed=3)
 
 
@@ -22,6 +22,7 @@ def test_every_alphabet_has_letters_of_its_own(source: ManySource) -> None:
     assert len(set(letters)) == 37
     assert source.script.visible == letters
     assert " " in source.script.alphabet
+    assert source.listing() == [("Latn", "Toy.ttf", 13)], "invented ones have no font"
 
 
 def test_a_line_is_of_one_alphabet_and_drawn_by_a_face_of_it(source: ManySource) -> None:

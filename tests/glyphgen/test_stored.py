@@ -10,7 +10,9 @@ from glyphgen.files import DataError
 from glyphgen.script import load_script
 from glyphgen.stored import MAX_SIDE_PX, Stored, label_of_folder, read_stored
 from glyphgen.stored_glyphs import StoredGlyphs, split_stored, without_copies
+from glyphgen.stored_lines import StoredLines
 from tests.glyphgen.test_idx import idx_bytes
+from tests.glyphgen.test_pictures import lying
 
 ALNUM = load_script("alnum")
 
@@ -49,6 +51,13 @@ def test_a_labels_file_goes_before_folder_names(tmp_path: Path) -> None:
     stored = read_stored("s", tmp_path)
     assert stored.labels == ["Q"]
     assert max(stored.images[0].shape) == MAX_SIDE_PX
+
+
+def test_stored_photos_are_turned_upright(tmp_path: Path) -> None:
+    (tmp_path / "x.jpg").write_bytes(lying(6, "JPEG"))
+    (tmp_path / "labels.tsv").write_text("x.jpg\tQ\n")
+    assert read_stored("s", tmp_path).images[0].shape == (40, 24, 3)
+    assert StoredLines(tmp_path, ALNUM)[0].image.shape == (40, 24, 3)
 
 
 def test_csv_rows_are_labels_and_pixels(tmp_path: Path) -> None:

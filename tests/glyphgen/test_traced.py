@@ -51,6 +51,11 @@ def test_a_folder_becomes_a_script_that_load_script_reads(lesson_folder: Path, t
     assert [len(lesson.pictures[char]) for char in ".IO"] == [1, 2, 1]
     write_script(lesson.script, tmp_path / "mine.toml")
     assert load_script(tmp_path / "mine.toml") == lesson.script
+    cv2.imwrite(str(lesson_folder / "l_i.png"), ring(30))
+    both, quoted = read_lesson(lesson_folder, 'my "é𝄞"\\'), tmp_path / "both.toml"
+    write_script(both.script, quoted)
+    assert not both.script.ignores_case, "I and i are two shapes"
+    assert load_script(quoted) == both.script
 
 
 def test_a_zip_and_folders_of_letters_are_read_alike(lesson_folder: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from experiments.data import Batches, Chunks, SampleData
+from experiments.batches import Batches, Chunks, SampleData
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
 from glyphgen.sources import DrawnSource

@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+import torch
+
+from experiments.batches import Batches, Chunks, collate
+from experiments.data import make_samples
+from glyphgen.sample import Sample
+from recognizers.recognizer import LabelError, Recognizer
+from tests.experiments.test_data import DATA
+
+
+def test_batches_are_the_same_with_any_number_of_workers(tiny_crnn: Recognizer) -> None:
+    samples = make_samples(DATA, "line", "train", 0, 70, "screenshot", "data")
+    runs = [list(Batches(Chunks(samples, tiny_crnn, 4, True), n)) for n in (0, 1, 2)]
+    for other in runs[1:]:
+        assert [b.origins for b in other] == [b.origins for b in runs[0]]
+        assert all(torch.equal(a.images, b.images) for a, b in zip(runs[0], other, strict=True))
+    assert sorted(o for b in runs[0] for o in b.origins) == sorted(f"hylian:train:0:{i}" for i in range(70))
+
+
+def test_collate_names_a_sample_whose_label_is_too_long(tiny_crnn: Recognizer) -> None:
+    sample = Sample(np.zeros((32, 20, 3), np.uint8), "LONGLABEL", origin="shelf/7.png")
+    with pytest.raises(LabelError, match=r"shelf/7\.png"):
+        collate([sample], tiny_crnn)
