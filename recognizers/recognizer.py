@@ -175,8 +175,7 @@ class LineRecognizer(Recognizer, ABC):
 
     @final
     def loss(self, log_probs: Tensor, batch: Batch) -> Tensor:
-        if self.families:
-            log_probs = self.families.restrict(log_probs, batch.texts)
+        log_probs = self.families.restrict(log_probs, batch.texts) if self.families else log_probs
         return self._ctc(log_probs, [self.script.encode(text) for text in batch.texts], batch)
 
     @final
@@ -188,9 +187,7 @@ class LineRecognizer(Recognizer, ABC):
             return self.loss(self(batch.images, batch.widths), batch)
         ids = [self.script.encode(text) for text in batch.texts]
         present = torch.tensor(sorted({BLANK_ID, *(i for row in ids for i in row)}))  # the blank stays first
-        absent = torch.ones(n_classes, dtype=torch.bool)
-        absent[present] = False
-        others = torch.nonzero(absent)[:, 0]
+        others = torch.arange(n_classes)[~torch.isin(torch.arange(n_classes), present)]
         drawn = others[torch.randperm(len(others))[: self.n_sampled]]
         chosen = torch.cat([present, drawn])
         scores = self.head.scores(self.features(batch.images, batch.widths), chosen.to(batch.images.device)).float()
@@ -237,9 +234,8 @@ class LineRecognizer(Recognizer, ABC):
             span = (float(e.start * self.stride_px), float(e.end * self.stride_px))
             glyphs.append(GlyphReading(alphabet[e.id - 1], e.probability, span, candidates))
         visible_ids = [i for i, char in enumerate(alphabet, start=1) if char != " "]
-        evidence = None
-        if len(alphabet) <= _MAX_EVIDENCE:
-            evidence = evidence_of(log_probs, emissions, visible_ids, alphabet.index(" ") + 1 if " " in alphabet else None)
+        space_id = alphabet.index(" ") + 1 if " " in alphabet else None
+        evidence = evidence_of(log_probs, emissions, visible_ids, space_id) if len(alphabet) <= _MAX_EVIDENCE else None
         is_script = bool(glyphs) and float(np.mean([g.confidence for g in glyphs])) >= MIN_MEAN_CONFIDENCE
         confidence = self.calibration.line([g.confidence for g in glyphs])
         blank = next((char for char in _BLANKS if char not in alphabet), " ")
