@@ -32,6 +32,8 @@ _BY_FREQUENCY = "ETAOINSRHLDCUMFPGWYBVKXJQZ"
 _TRACE_PX = 256  # the height that ink is traced at
 _LEAST_AREA_PX = 24.0  # of a contour; less is a speck
 _SIDE_BEARING, _SPACE = 0.07, 0.45  # in heights of the letters
+# what no picture of a lone glyph tells: how far apart letters stand, and how wide a space is besides
+_SIDE_BEARINGS, _SPACES = (0.02, 0.24), (0.35, 0.95)
 # heights and bottoms of signs whose pictures do not tell how large they are, in heights of the letters
 _SIGNS = {".": (0.16, 0.0), ",": (0.3, -0.12), "'": (0.3, 0.7), "-": (0.14, 0.42), ":": (0.6, 0.0), "…": (0.16, 0.0)}
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
@@ -163,11 +165,12 @@ class TracedSource(GlyphSource):
         whole = np.array([[style.width, shear, 0.0], [0.0, 1.0, 0.0]])
         bend, is_penned = float(abs(rng.normal(0, 0.012))), rng.random() < self.pen_share
         pen_em = float(rng.uniform(0.05, 0.13))
+        bearing = float(np.exp(rng.uniform(*np.log(_SIDE_BEARINGS))))
         shapes: dict[str, list[Outline]] = {}
         for char, outline in chosen.items():
             bolder = outline.embolden(0.07 * (style.weight - 1)) if not is_penned else outline
-            shapes[char] = [_bent(bolder, bend, rng).transform(whole)]
-        face = face_of_outlines(shapes, 1.0, _SPACE * style.width)
+            shapes[char] = [_apart(_bent(bolder, bend, rng), bearing - _SIDE_BEARING).transform(whole)]
+        face = face_of_outlines(shapes, 1.0, (float(rng.uniform(*_SPACES)) + bearing) * style.width)
         return _penned(face, pen_em) if is_penned else face
 
 
@@ -177,6 +180,11 @@ def _placed(outline: Outline, char: str) -> Outline:
     x0, _, x1, _ = outline.bounds
     moved = outline.transform(np.array([[height, 0.0, _SIDE_BEARING - height * x0], [0.0, height, bottom]]))
     return Outline(moved.contours, height * (x1 - x0) + 2 * _SIDE_BEARING)
+
+
+def _apart(outline: Outline, gap_em: float) -> Outline:
+    """Put so much more room at both sides of a glyph."""
+    return Outline(tuple(points + [gap_em, 0.0] for points in outline.contours), outline.advance_em + 2 * gap_em)
 
 
 def _bent(outline: Outline, size_em: float, rng: np.random.Generator) -> Outline:
