@@ -71,7 +71,7 @@ def make_parser() -> argparse.ArgumentParser:
     teach.add_argument("pictures", metavar="DIR", type=Path, help="a folder or zip of pictures, named by their letters: A.png, DG.png")
     teach.add_argument("--out", metavar="FILE", type=Path, required=True, help="the bundle to write, such as my_script.safetensors")
     teach.add_argument("--name", help="of the script (default: the bundle's name)")
-    teach.add_argument("--steps", metavar="N", type=_positive, help="training steps (default: 1400, under five minutes on two cores)")
+    teach.add_argument("--steps", metavar="N", type=_positive, help="training steps (default: 1200, under five minutes on two cores)")
     teach.add_argument("--seed", metavar="N", type=int, default=0, help="default: %(default)s")
     spell = commands.add_parser("spell", help="turn shapes that you typed into English",
                                 description="Turn shapes, typed in any of their letters, into English: DERUDOVILLADE → GERUDO VILLAGE.",

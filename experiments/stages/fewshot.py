@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -47,6 +48,7 @@ def fewshot(recognizer: Network, run: Run) -> Network:
         raise SettingError("stages=[fewshot] learns from pictures of glyphs: data=drawings data.glyphs=DIR, one picture or more of each")
     if not isinstance(recognizer, Recognizer):
         raise SettingError(f"stages=[fewshot] is for recognizers such as model=crnn, not {run.settings['model']['architecture']}")
+    began = time.monotonic()
     script, folder, root = data_script(data), run.stage_folder("fewshot"), run.settings["paths"]["data"]
     write_script(script, folder / "script.toml")
     run.say(f"fewshot: {len(script.visible)} glyphs of script {script.name!r}")
@@ -64,6 +66,7 @@ def fewshot(recognizer: Network, run: Run) -> Network:
     pairs = most_alike(pictures, confusions(truths, texts), own["n_pairs"])
     run.results["fewshot"] |= {"synthetic_cer": character_error_rate(truths, texts), "pairs": [row._asdict() for row in pairs]}
     _write(pairs, pictures, run)
+    run.results["fewshot"]["seconds"] = round(time.monotonic() - began)
     named = ", ".join(f"{row.a} and {row.b}" for row in pairs)
     run.say(f"fewshot: {100 * run.results['fewshot']['synthetic_cer']:.1f} % of synthetic graphemes wrong; most alike: {named}")
     return recognizer
