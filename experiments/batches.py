@@ -7,8 +7,10 @@ chunk holds depends on its number alone, so batches are the same with any number
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytorch_lightning as pl
 import torch
@@ -16,11 +18,13 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from glyphgen.sample import PageSample, Sample
+from glyphgen.synth import LineSynth
 from recognizers.lines import make_targets, page_tensor
 from recognizers.preprocess import pad_batch
-from recognizers.recognizer import Batch, Network, Recognizer
+from recognizers.recognizer import Batch, LabelError, Network, Recognizer
 
 _BATCHES_PER_CHUNK = 8
+_MOST_STRETCHES = 12  # of a quarter each: fourteen times the width
 
 
 def collate(samples: Sequence[Sample], recognizer: Recognizer, widens: bool = False) -> Batch:
@@ -49,6 +53,21 @@ def collate_pages(samples: Sequence[PageSample]) -> Batch:
     return Batch(images.contiguous(memory_format=torch.channels_last), widths, [""] * len(samples), [s.origin for s in samples], targets)
 
 
+def stretched(sample: Sample, recognizer: Recognizer) -> Sample:
+    """Return a rendered line, as much wider as its text needs where thin glyphs stand so close that the network has fewer steps for them
+    than they are.
+    """
+    text, image = recognizer.script.canonical(sample.text), sample.image
+    for _ in range(_MOST_STRETCHES):
+        try:
+            recognizer.check_label(text, image.shape[1] * recognizer.preprocess.height_px // image.shape[0], sample.origin)
+            break
+        except LabelError:
+            image = cv2.resize(image, None, fx=1.25, fy=1, interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
+    wider = image.shape[1] / sample.image.shape[1]
+    return replace(sample, image=image, boxes=sample.boxes * [wider, 1.0, wider, 1.0]) if wider > 1 else sample
+
+
 class Chunks(Dataset[list[Batch]]):
     """Chunk k holds the batches of samples k·C … (k+1)·C − 1, in a random order that depends on k alone."""
 
@@ -61,6 +80,8 @@ class Chunks(Dataset[list[Batch]]):
 
     def __getitem__(self, k: int) -> list[Batch]:
         picked = [self.samples[i] for i in range(k * self.size, min((k + 1) * self.size, len(self.samples)))]
+        if isinstance(self.samples, LineSynth) and isinstance(self.recognizer, Recognizer):
+            picked = [stretched(sample, self.recognizer) for sample in picked]
         order = sorted(picked, key=lambda s: s.image.shape[1] / s.image.shape[0])
         rows = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
         if self.shuffles:

@@ -34,6 +34,7 @@ _LEAST_AREA_PX = 24.0  # of a contour; less is a speck
 _SIDE_BEARING, _SPACE = 0.07, 0.45  # in heights of the letters
 # what no picture of a lone glyph tells: how far apart letters stand, and how wide a space is besides
 _SIDE_BEARINGS, _SPACES = (0.02, 0.24), (0.35, 0.95)
+_LEAST_ADVANCE = 0.32  # thinner glyphs have more room at their sides
 # heights and bottoms of signs whose pictures do not tell how large they are, in heights of the letters
 _SIGNS = {".": (0.16, 0.0), ",": (0.3, -0.12), "'": (0.3, 0.7), "-": (0.14, 0.42), ":": (0.6, 0.0), "…": (0.16, 0.0)}
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
@@ -169,7 +170,8 @@ class TracedSource(GlyphSource):
         shapes: dict[str, list[Outline]] = {}
         for char, outline in chosen.items():
             bolder = outline.embolden(0.07 * (style.weight - 1)) if not is_penned else outline
-            shapes[char] = [_apart(_bent(bolder, bend, rng), bearing - _SIDE_BEARING).transform(whole)]
+            gap = max(bearing - _SIDE_BEARING, (_LEAST_ADVANCE - outline.advance_em) / 2)
+            shapes[char] = [_apart(_bent(bolder, bend, rng), gap).transform(whole)]
         face = face_of_outlines(shapes, 1.0, (float(rng.uniform(*_SPACES)) + bearing) * style.width)
         return _penned(face, pen_em) if is_penned else face
 

@@ -60,6 +60,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "PAGES/annotations.json").write_text(json.dumps({"images": [{"name": "a.png", "lines": [{"text": "LINK", "quad": quad}]}]}))
     (root / "TEXT.txt").write_text("The old king slept under the stone bridge by the river.\n\n" * 30)
     (root / "words.txt").write_text("Komorebi\n")
+    (root / "my_glyphs").mkdir()
+    for char, name in zip("AHI", "17I", strict=True):
+        shutil.copy(root / "GLYPHS" / f"{char}.png", root / "my_glyphs" / f"{name}.png")
+    shutil.copy(root / "my_glyphs/7.png", root / "drawing.png")
+    shutil.copy(WEIGHTS_DIR / "crnn_hylian.safetensors", root / "my_script.safetensors")
     return root
 
 
@@ -84,6 +89,11 @@ def test_runs(
     words = shlex.split(line)[2:]
     words += [] if any(w.startswith("trainer=") for w in words) else ["trainer=smoke"]
     words += ["stage.benchmark.train_steps=1", "stage.benchmark.count=40"] if "benchmark" in line else []
+    words += ["stage.adapt.stops=[1]", "stage.adapt.n_replay=2"] if "k_shot" in line else []
+    words += ["stage.selftrain.n_replay=2"] if "selftrain" in line else []
+    words += (
+        ["stage.curves.ks=[0,2]", "stage.curves.stops=[1]", "stage.curves.draws=1", "stage.curves.n_replay=2"] if "curves" in line else []
+    )
     monkeypatch.chdir(world)
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         settings = OmegaConf.to_container(compose("config", words), resolve=True, throw_on_missing=True)
@@ -106,7 +116,8 @@ def test_glyphgen(world: Path, line: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if (line.startswith("hylian ") or "-m app" in line) and "--watch" not in line])
+@pytest.mark.parametrize("line", [line for line in LINES if (line.startswith("hylian ") or "-m app" in line) and "--watch" not in line
+                                  and " teach " not in line])  # tests/experiments/test_fewshot.py  # fmt: skip
 def test_reading(world: Path, line: str) -> None:
     words = [str(WEIGHTS_DIR / "crnn_hylian.safetensors") if w.startswith("runs/") else w for w in shlex.split(line)]
     words = words[1:] if words[0] == "hylian" else words[3:]
@@ -116,12 +127,15 @@ def test_reading(world: Path, line: str) -> None:
     assert done.stdout.strip()
 
 
-def test_the_python_example(world: Path) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+@pytest.mark.parametrize(("example", "first", "last"), [
+    (example, *expected) for example, expected in zip(re.findall(r"```python\n(.*?)```", README, re.DOTALL),
+                                                      (("LINK\n", "LINK\n"), ("7\n", "7\n")), strict=True)
+])  # fmt: skip
+def test_python_examples(world: Path, example: str, first: str, last: str) -> None:
     done = subprocess.run([sys.executable, "-c", example], cwd=world, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("LINK\n")
-    assert done.stdout.endswith("LINK\n")
+    assert done.stdout.startswith(first)
+    assert done.stdout.endswith(last)
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake ([a-z-]+)", README))))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.batches import Batches, Chunks, collate
+from experiments.batches import Batches, Chunks, collate, stretched
 from experiments.data import make_samples
 from glyphgen.sample import Sample
 from recognizers.recognizer import LabelError, Recognizer
@@ -22,3 +22,14 @@ def test_collate_names_a_sample_whose_label_is_too_long(tiny_crnn: Recognizer) -
     sample = Sample(np.zeros((32, 20, 3), np.uint8), "LONGLABEL", origin="shelf/7.png")
     with pytest.raises(LabelError, match=r"shelf/7\.png"):
         collate([sample], tiny_crnn)
+
+
+def test_a_rendered_line_is_stretched_until_its_text_fits(tiny_crnn: Recognizer) -> None:
+    image = np.zeros((32, 20, 3), np.uint8)
+    image[:, 5:10] = 255
+    sample = Sample(image, "LLAMAS", boxes=np.array([[5.0, 0, 10, 32]]), origin="thin")
+    wider = stretched(sample, tiny_crnn)
+    collate([wider], tiny_crnn)
+    left, right = np.flatnonzero(wider.image[16, :, 0] > 127)[[0, -1]]
+    assert wider.boxes[0, [0, 2]] == pytest.approx([left, right + 1], abs=1.5)
+    assert stretched(wider, tiny_crnn) is wider
