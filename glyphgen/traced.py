@@ -186,7 +186,7 @@ def _placed(outline: Outline, char: str) -> Outline:
 
 def _apart(outline: Outline, gap_em: float) -> Outline:
     """Put so much more room at both sides of a glyph."""
-    return Outline(tuple(points + [gap_em, 0.0] for points in outline.contours), outline.advance_em + 2 * gap_em)
+    return Outline(tuple(points + np.array([gap_em, 0.0]) for points in outline.contours), outline.advance_em + 2 * gap_em)
 
 
 def _bent(outline: Outline, size_em: float, rng: np.random.Generator) -> Outline:
