@@ -1,11 +1,11 @@
-# make install | run | test | test-slow | lint — each sets up what it needs in .venv, once
+# make install | run | demo | test | test-slow | lint — each sets up what it needs in .venv, once
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: install run test test-slow lint clean
+.PHONY: install run demo test test-slow lint clean
 install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
@@ -16,6 +16,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 run: install
 	$(BIN)/python experiments/run.py $(ARGS)
+
+demo: install
+	$(BIN)/python -m app demo $(ARGS)
 
 test: install
 	$(BIN)/python -m pytest

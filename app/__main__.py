@@ -73,6 +73,11 @@ def make_parser() -> argparse.ArgumentParser:
     teach.add_argument("--name", help="of the script (default: the bundle's name)")
     teach.add_argument("--steps", metavar="N", type=_positive, help="training steps (default: 1200, under five minutes on two cores)")
     teach.add_argument("--seed", metavar="N", type=int, default=0, help="default: %(default)s")
+    demo = commands.add_parser(
+        "demo", help="read, draw and write in the browser", description="Serve the demo on this machine, and on it only."
+    )
+    demo.add_argument("--port", type=_positive, help="default: the first free one from 7860")
+    demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
     spell = commands.add_parser("spell", help="turn shapes that you typed into English",
                                 description="Turn shapes, typed in any of their letters, into English: DERUDOVILLADE → GERUDO VILLAGE.",
                                 epilog="example: hylian spell DERUDOVILLADE")  # fmt: skip
@@ -102,6 +107,20 @@ def teach(given: argparse.Namespace) -> int:
     if made["pairs"]:
         print("most likely confused: " + ", ".join(f"{row['a']} and {row['b']}" for row in made["pairs"]))
     print(f"try it: hylian read PICTURE --weights {given.out}")
+    return EXIT_READ
+
+
+def demo(given: argparse.Namespace) -> int:
+    """Serve the demo until Ctrl-C. Returns the exit code."""
+    try:
+        from app.demo import launch
+    except ImportError as error:
+        return _fail(f"the demo needs {error.name}: pip install -c constraints.txt -e '.[demo]'")
+    print("loading …", file=sys.stderr, flush=True)
+    try:
+        launch(given.port, opens_browser=not given.no_browser)
+    except OSError as error:
+        return _fail(f"{error}; give another --port")
     return EXIT_READ
 
 
@@ -248,7 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     given = make_parser().parse_args(arguments)
     try:
-        code = {"read": read, "spell": spell, "teach": teach}[given.command](given)
+        code = {"read": read, "spell": spell, "teach": teach, "demo": demo}[given.command](given)
         if sys.stdout:
             sys.stdout.flush()
         return code
