@@ -46,15 +46,12 @@ _PAD = """
 </div>
 """
 
-
 def _theme() -> gr.themes.Base:
     """Stone and the blue of lamps; fonts of the system, for none is fetched."""
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
     return gr.themes.Soft(
         primary_hue="cyan", secondary_hue="teal", neutral_hue="stone", font=fonts, font_mono=["ui-monospace", "monospace"]
     )
-
-from gradio.events import Dependency
 
 class Picture(gr.Image):
     """A picture as the file that was uploaded, whatever it is: what cannot be read is for `on_read` to say."""
@@ -64,12 +61,14 @@ class Picture(gr.Image):
 
     def get_block_name(self) -> str:
         return "image"
-    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
     from gradio.blocks import Block
+
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component
-
 
 def on_read(picture: str | None, name: str) -> tuple[str, str, str, Any, Any]:
     """Return English (HTML), shapes (HTML), a sentence on how sure it is, the picture with boxes, and a JSON file."""
@@ -90,7 +89,6 @@ def on_read(picture: str | None, name: str) -> tuple[str, str, str, Any, Any]:
     sentence = f"{100 * answer.confidence:.0f} % sure that every letter is right. Dotted letters share their shape with others."
     return f'<div id="english">{answer.html}</div>', f'<div id="graphemes">{shapes}</div>', sentence, boxes, file
 
-
 def on_draw(drawing: str, name: str) -> tuple[dict[str, float] | None, Any]:
     """Return the likeliest letters of a drawing, a PNG as a data URL, with their chances; and what the network sees."""
     if not drawing:
@@ -99,7 +97,6 @@ def on_draw(drawing: str, name: str) -> tuple[dict[str, float] | None, Any]:
         return read_glyph(decoded(drawing), GLYPHS[name])
     except PictureError:
         return None, None
-
 
 def on_write(text: str, look: str, seed: float) -> tuple[Any, str]:
     """Return a text written in Hylian; or none, and what is wrong with it."""
@@ -110,11 +107,9 @@ def on_write(text: str, look: str, seed: float) -> tuple[Any, str]:
     except (ScriptError, ValueError) as error:
         return None, str(error)
 
-
 def _without_path(message: str, path: str) -> str:
     """No answer names a folder of the server."""
     return message.replace(path, "the picture").replace(str(Path(path).parent), "")
-
 
 def build() -> gr.Blocks:
     """Return the page."""
@@ -127,7 +122,6 @@ def build() -> gr.Blocks:
         with gr.Tab("Write"):
             _write_tab()
     return page
-
 
 def _read_tab() -> None:
     with gr.Row():
@@ -145,7 +139,6 @@ def _read_tab() -> None:
     button.click(on_read, [picture, name], outputs, api_name="read")
     picture.change(on_read, [picture, name], outputs, api_visibility="private")
 
-
 def _draw_tab() -> None:
     with gr.Row():
         with gr.Column():
@@ -158,7 +151,6 @@ def _draw_tab() -> None:
     drawing.change(on_draw, [drawing, name], [letters, seen], api_name="glyph", show_progress="hidden", trigger_mode="always_last")
     name.change(on_draw, [drawing, name], [letters, seen], api_visibility="private")
 
-
 def _write_tab() -> None:
     text = gr.Textbox(label="English", placeholder="It's dangerous to go alone", max_length=48, elem_id="text")
     with gr.Row():
@@ -170,10 +162,8 @@ def _write_tab() -> None:
         changed(on_write, [text, look, seed], [written, wrong], api_name="write" if changed is text.submit else None,
                 api_visibility="public" if changed is text.submit else "private")  # fmt: skip
 
-
 def _head() -> str:
     return f"<script>{(Path(__file__).parent / 'pad.js').read_text(encoding='utf-8')}</script>"
-
 
 def warm_up() -> None:
     """Load what the first answer needs."""
@@ -181,7 +171,6 @@ def warm_up() -> None:
         reader(name)
     for name in GLYPHS.values():
         glyph_reader(name)
-
 
 def launch(port: int | None = None, opens_browser: bool = False, waits: bool = True) -> gr.Blocks:
     """Serve the page on this machine only. Raises OSError when the port is taken."""

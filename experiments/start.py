@@ -120,6 +120,7 @@ def check(run: Run) -> None:
             check_folders(folder, data_script(settings["data"]))
     if "evaluate" in settings["stages"]:
         check_pages(run)
+    check_episodes(run)
     devices, n_cores = settings["trainer"]["devices"], os.cpu_count() or 1
     on_cpu = settings["trainer"]["accelerator"] == "cpu" or not torch.cuda.is_available()
     if on_cpu and isinstance(devices, int) and devices > n_cores:
@@ -160,6 +161,18 @@ def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool
         raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
     for split in SPLITS if is_measured or data["kind"] != "many_glyphs" else SPLITS[:2]:  # glyphs of many alphabets have no test
         make_samples(data, unit, split, settings["seed"], 1, "none", settings["paths"]["data"])
+
+
+def check_episodes(run: Run) -> None:
+    """Raise SettingError for training by episodes whose batches are none."""
+    data, k_shot = run.settings["data"], run.settings["model"]["arguments"].get("k_shot", 0)
+    for stage in (stage for stage in ("pretrain", "adapt") if k_shot and stage in run.settings["stages"]):
+        n_way, n_each, size = data.get("n_way", 0), data.get("n_each", 0), run.stage(stage)["batch_size"]
+        if not n_way or n_each <= k_shot or size != n_way * n_each or run.stage(stage)["n_val"] % size:
+            raise SettingError(
+                f"model.arguments.k_shot={k_shot} trains by episodes: data.n_way must be above 0, data.n_each above {k_shot}, and a batch one "
+                f"episode (stage.{stage}.batch_size = n_way · n_each, n_val a multiple of it), not {n_way} · {n_each} in {size}"
+            )
 
 
 def check_pages(run: Run) -> None:

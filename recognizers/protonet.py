@@ -82,13 +82,21 @@ class ProtoNet(GlyphRecognizer):
     def training_loss(self, batch: Batch) -> Tensor:
         if not self.k_shot:
             return self._class_loss(batch)
+        return functional.cross_entropy(*self._episode(batch))
+
+    def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
+        if not self.k_shot:
+            return super().errors(outputs, batch)
+        scores, targets = self._episode(batch)  # the learned vectors that `outputs` are of mean nothing
+        return float((scores.argmax(dim=1) != targets).sum()), float(len(targets))
+
+    def _episode(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return scores (n_queries, n_way) of a batch that is an episode, and the right classes (n_queries,)."""
         support, query = split_episode(batch.texts, self.k_shot)
         features = self.features(batch.images)
-        names = list(support)
         prototypes = torch.stack([features[rows].mean(dim=0) for rows in support.values()])
         scores = self.head.cosines(features[[row for rows in query.values() for row in rows]], prototypes)
-        targets = torch.tensor([k for k, name in enumerate(names) for _ in query[name]], device=scores.device)
-        return functional.cross_entropy(scores, targets)
+        return scores, torch.tensor([k for k, name in enumerate(support) for _ in query[name]], device=scores.device)
 
     def _class_loss(self, batch: Batch) -> Tensor:
         """Return the loss of the learned vectors, those of the batch's classes and of others drawn evenly."""

@@ -13,6 +13,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from PIL import Image
 
+from experiments.context import Run, SettingError
+from experiments.start import check_episodes
 from glyphgen.drawing import Drawing
 from glyphgen.layout import Spacing, lay_out
 from glyphgen.sample import Sample, write_folder
@@ -41,6 +43,18 @@ def test_every_yaml_composes_and_is_short(path: str) -> None:
         config = compose("config", override)
     OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     assert len((CONF / path).read_text().splitlines()) <= 20
+
+
+def test_episodes_that_are_none_are_refused(tmp_path: Path) -> None:
+    settings = {"stages": ["adapt"], "data": {"n_way": 5, "n_each": 2}, "model": {"arguments": {"k_shot": 1}}, "trainer": {"limit": None},
+                "stage": {"adapt": {"batch_size": 10, "n_val": 40}}}  # fmt: skip
+    check_episodes(Run(settings, tmp_path))
+    for key, value in (("batch_size", 12), ("n_val", 45)):
+        other = {**settings, "stage": {"adapt": {**settings["stage"]["adapt"], key: value}}}  # type: ignore[index]
+        with pytest.raises(SettingError, match="episodes"):
+            check_episodes(Run(other, tmp_path))
+    with pytest.raises(SettingError, match=r"data\.n_each above 2"):
+        check_episodes(Run({**settings, "model": {"arguments": {"k_shot": 2}}}, tmp_path))
 
 
 def test_models_mirror_modules() -> None:

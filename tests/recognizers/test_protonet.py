@@ -99,6 +99,33 @@ def test_episodes_learn_to_tell_apart_what_was_shown_first(net: ProtoNet) -> Non
         optimizer.step()
         losses.append(loss.item())
     assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
+    net.eval()
+    support = [draw(glyph, rng) for glyph in glyphs]
+    images = torch.stack([net.preprocess(255 - picture).tensor for picture in support * 2])
+    batch = Batch(images, torch.full((6,), 32), list("ABCABC"), [""] * 6)
+    assert net.errors(net(images, batch.widths), batch) == (0, 3), "the queries are the supports"
+    wrong = Batch(images, batch.widths, list("ABCBCA"), batch.origins)
+    assert net.errors(net(images, batch.widths), wrong) == (3, 3)
+
+
+def test_a_step_with_sampled_classes_looks_at_those_of_its_batch() -> None:
+    torch.manual_seed(0)
+    letters = "".join(chr(0x4E00 + k) for k in range(200))
+    net = ProtoNet(Script("many", tuple(map(Grapheme, letters))), Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1),
+                   n_features=32, n_sampled=30)  # fmt: skip
+    images = torch.rand(8, 1, 32, 32)
+    net.training_loss(Batch(images, torch.full((8,), 32), list(letters[:8]), [""] * 8)).backward()
+    assert net.head.vectors.grad is not None
+    learned = net.head.vectors.grad.abs().sum(dim=1) > 0
+    assert learned[:8].all()
+    assert 8 + 20 <= int(learned.sum()) <= 8 + 30
+
+
+def test_a_copy_without_lessons_keeps_the_scale_whatever_its_script(net: ProtoNet) -> None:
+    net.head.log_scale.data.fill_(1.25)
+    other = net.untaught(Script("other", (Grapheme("X"),)))
+    assert other.head.log_scale.item() == 1.25
+    assert other.head.counts.tolist() == [0]
 
 
 def test_the_first_view_is_the_picture_itself() -> None:
