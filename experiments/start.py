@@ -170,8 +170,8 @@ def check_episodes(run: Run) -> None:
         n_way, n_each, size = data.get("n_way", 0), data.get("n_each", 0), run.stage(stage)["batch_size"]
         if not n_way or n_each <= k_shot or size != n_way * n_each or run.stage(stage)["n_val"] % size:
             raise SettingError(
-                f"model.arguments.k_shot={k_shot} trains by episodes: data.n_way must be above 0, data.n_each above {k_shot}, and a batch one "
-                f"episode (stage.{stage}.batch_size = n_way · n_each, n_val a multiple of it), not {n_way} · {n_each} in {size}"
+                f"model.arguments.k_shot={k_shot} trains by episodes: data.n_way must be above 0, data.n_each above {k_shot}, and "
+                f"a batch one episode (stage.{stage}.batch_size = n_way · n_each, n_val a multiple of it), not {n_way} · {n_each} in {size}"
             )
 
 
