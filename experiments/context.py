@@ -15,7 +15,8 @@ from typing import Any
 RELEASED = {("cnn", "digits"): "cnn_mnist", ("crnn", "digits"): "crnn_mnist_lines", ("lenet5", "digits"): "lenet5_mnist",
             ("resnet", "digits"): "resnet_mnist", ("resnet", "alnum"): "resnet_alnum", ("resnet", "alnum_cased"): "resnet_chars74k_hnd",
             ("cnn", "hylian"): "cnn_hylian", ("crnn", "hylian"): "crnn_hylian", ("lines", "hylian"): "lines_hylian",
-            ("crnn", "alnum"): "crnn_captcha", ("crnn", "char_std_5990"): "crnn_chinese", ("crnn", "many"): "crnn_scripts"}  # fmt: skip
+            ("crnn", "alnum"): "crnn_captcha", ("crnn", "char_std_5990"): "crnn_chinese", ("crnn", "many"): "crnn_scripts",
+            ("protonet", "hylian"): "protonet"}  # fmt: skip
 
 
 class SettingError(ValueError):
