@@ -23,7 +23,8 @@ _MOST_BYTES = "20mb"
 _MOST_WAITING = 40  # people in the queue; the next ones are asked to come again
 _NOTHING = "No Hylian found here. Try a crop closer around the writing, a sharper or larger picture, or one turned by less than 20°."
 _CSS = """
-.gradio-container {max-width: 1000px !important; margin: auto}
+.gradio-container {max-width: 1000px !important; width: 100% !important; margin: auto}
+.gradio-container main, .gradio-container .column {width: 100%}
 #english {font-size: 1.6rem; line-height: 1.5; min-height: 2.5rem; overflow-wrap: anywhere}
 #english .choice {border-bottom: 2px dotted var(--primary-400); cursor: help}
 #english .doubtful {border-bottom: 2px solid var(--error-border-color, #c33); cursor: help}

@@ -5,6 +5,10 @@ import io
 import json
 import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +18,14 @@ import pytest
 from PIL import Image
 
 from app.answers import READERS, decoded, read_picture, write_text
-from app.demo import launch, on_draw, on_read, on_write
+from app.demo import on_draw, on_read, on_write
 from glyphgen.drawing import Drawing
 from recognizers.pictures import PictureError, load_picture
 from tests.conftest import clean_picture
 from tests.recognizers.test_mouse import PATHS, canvas
 
+ROOT = Path(__file__).parent.parent.parent
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Gradio, which is not ours to mend
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
          "--disable-component-update"]  # fmt: skip
 
@@ -96,9 +100,20 @@ def address() -> Iterator[str]:
         if os.environ.get("GLYPH_NEEDS_BROWSER"):
             pytest.fail("no browser: apt-get install chromium")
         pytest.skip("no browser here (Debian: apt-get install chromium)")
-    page = launch(waits=False)
-    yield page.local_url
-    page.close(verbose=False)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "app", "demo", "--no-browser", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        for line in server.stderr:
+            if line.startswith("open "):
+                break
+        else:
+            pytest.fail("the demo did not start")
+        yield f"http://127.0.0.1:{port}"
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
 
 
 @pytest.fixture
@@ -132,6 +147,7 @@ def test_the_page_reads_draws_and_writes(address: str, browser: Any, sign: Path,
                 page.mouse.move(area["x"] + x * scale, area["y"] + y * scale)
             page.mouse.up()
         page.wait_for_function(f"document.querySelector('#letters h2, #letters .output-class')?.innerText.trim() === '{letter}'")
+        assert page.locator("#pad canvas").bounding_box() == area, "nothing moves under the pen"
         page.click("#clear")
         page.wait_for_function("!document.querySelector('#letters').innerText.includes('%')")
     page.get_by_role("tab", name="Write").click()
