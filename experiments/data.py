@@ -77,6 +77,7 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
         if unit != "line":
             raise SettingError(f"data={data['name']} holds lines; take model=crnn")
         many = many_source(data)
+        n_faces = max(n_faces, len(many.alphabets))  # one of each alphabet at least, or a line may have no face to be drawn in
         return LineSynth(many, ManyCorpus(many, data["max_graphemes"]), augment, seed, split, length, n_faces)
     elif kind in ("synth", "captcha_synth"):
         source = synth_source(data)

@@ -60,3 +60,9 @@ def test_the_fonts_that_alphabets_come_from_are_listed(tmp_path: Path, monkeypat
     for other in (DATA, MANY_GLYPHS, {**MANY_LINES, "n_world": 0}):
         write_fonts(other, tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_every_alphabet_has_a_face_however_few_are_asked_for() -> None:
+    data = {**MANY_LINES, "n_world": 0, "n_drawn": 3}
+    lines = make_samples(data, "line", "val", 0, 20, "none", "", {"n_faces": 1})
+    assert len({lines[i].text[0] for i in range(20)}) > 6
