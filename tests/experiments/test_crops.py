@@ -135,6 +135,7 @@ def test_confident_labels_are_readings(recognizer: Recognizer, crops: list[Sampl
     assert sum(sample.text == crop.text for sample, crop in zip(labelled, crops, strict=True)) >= 6, "what is seen, not what a file says"
 
 
+@pytest.mark.slow
 def test_curves_draw_every_way_over_every_k(folder: Path, tmp_path: Path) -> None:
     own = {**CROPS, "ways": ["scratch", "mnist", "synthetic", "fewshot", "selftrain"], "ks": [0, 2, 50], "draws": 2, "max_steps": 1,
            "stops": [1], "least": 0.5}  # fmt: skip

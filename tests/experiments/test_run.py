@@ -98,6 +98,7 @@ def test_glyphs_of_many_alphabets_are_trained_on(tmp_path: Path) -> None:
     assert read_header(out / "bundle.safetensors")["architecture"] == "protonet"
 
 
+@pytest.mark.slow  # the README's own commands are tested with every push
 def test_render_and_benchmark_without_training(tmp_path: Path) -> None:
     out = tmp_path / "run"
     done = run(
