@@ -56,16 +56,6 @@ def _theme() -> gr.themes.Base:
     )
 
 
-class Picture(gr.Image):
-    """A picture as the file that was uploaded, whatever it is: what cannot be read is for `on_read` to say."""
-
-    def preprocess(self, payload: Any) -> str | None:  # type: ignore[override]
-        return payload.path if payload else None
-
-    def get_block_name(self) -> str:
-        return "image"
-
-
 def on_read(picture: str | None, name: str) -> tuple[str, str, str, Any, Any]:
     """Return English (HTML), shapes (HTML), a sentence on how sure it is, the picture with boxes, and a JSON file."""
     none = gr.update(value=None, visible=False)
@@ -127,7 +117,9 @@ def build() -> gr.Blocks:
 def _read_tab() -> None:
     with gr.Row():
         with gr.Column():
-            picture = Picture(type="filepath", sources=["upload", "clipboard"], label="Picture", elem_id="picture", height=320)
+            picture = gr.Image(type="filepath", sources=["upload", "clipboard"], label="Picture", elem_id="picture", height=320)
+            # the file as it was uploaded: what cannot be read is for on_read to say, not for Gradio's log
+            picture.preprocess = lambda payload: payload.path if payload else None  # type: ignore[method-assign]
             name = gr.Dropdown(list(READERS), value="Hylian", label="Script", visible=len(READERS) > 1)
             button = gr.Button("Read", variant="primary", elem_id="read")
         with gr.Column():
