@@ -115,7 +115,7 @@ def demo(given: argparse.Namespace) -> int:
     try:
         from app.demo import launch
     except ImportError as error:
-        return _fail(f"the demo needs {error.name}: pip install -c constraints.txt -e '.[demo]'")
+        return _fail(f"the demo needs {error.name}: pip install -c constraints.txt -e .")
     print("loading …", file=sys.stderr, flush=True)
     try:
         launch(given.port, opens_browser=not given.no_browser)

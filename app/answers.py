@@ -75,11 +75,11 @@ def marked(page: Page) -> str:
     lines = []
     for line in page.script_lines:
         words, spans = [], line.reading.words
-        glyphs = iter(line.reading.glyphs)
+        glyphs = iter([glyph for glyph in line.reading.glyphs if glyph.letter.strip()])  # language leaves stains without a letter
         for word in spans:
             shown = []
             for char in word.text:
-                glyph = next((g for g in glyphs if (g.letter or g.char).strip()), None)
+                glyph = next(glyphs, None)
                 options = (glyph.letters or glyph.candidates) if glyph else ()
                 chance = dict(options).get(char, 1.0)
                 others = ", ".join(f"{c} {100 * p:.0f} %" for c, p in options if p >= 0.005)
@@ -105,7 +105,7 @@ def read_glyph(canvas: NDArray[np.uint8], weights: str = "cnn_hylian") -> tuple[
 
 
 def decoded(data_url: str) -> NDArray[np.uint8]:
-    """Return the picture (h, w, 3) of a data URL or of bare base64, on white where it is transparent. Raises PictureError."""
+    """Return the picture (h, w, 3) of a data URL or of bare base64, as `load_picture` has it. Raises PictureError."""
     try:
         raw = base64.b64decode(data_url.rpartition(",")[2], validate=True)
     except ValueError as error:

@@ -68,7 +68,7 @@ def on_read(picture: str | None, name: str) -> tuple[str, str, str, Any, Any]:
     boxes = gr.update(value=answer.annotated, visible=True)
     if not answer.text:
         return "", "", _NOTHING, boxes, none
-    path = Path(tempfile.mkdtemp(prefix="reading-", dir=Path(picture).parent)) / "reading.json"  # deleted with the upload
+    path = Path(tempfile.mkdtemp(prefix="reading-", dir=Path(picture).parent)) / "reading.json"
     path.write_text(json.dumps(answer.data, ensure_ascii=False, indent=2), encoding="utf-8")
     file = gr.update(value=str(path), visible=True)
     shapes = "<br>".join(escape(line) for line in answer.graphemes.splitlines())
