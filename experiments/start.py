@@ -72,6 +72,7 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
             "n_folds",
             "draws",
             "n_pairs",
+            "selftrain_steps",
         ],
         _COUNT,
     ),

@@ -92,7 +92,15 @@ def test_runs(
     words += ["stage.adapt.stops=[1]", "stage.adapt.n_replay=2"] if "k_shot" in line else []
     words += ["stage.selftrain.n_replay=2"] if "selftrain" in line else []
     words += (
-        ["stage.curves.ks=[0,2]", "stage.curves.stops=[1]", "stage.curves.draws=1", "stage.curves.n_replay=2"] if "curves" in line else []
+        [
+            "stage.curves.ks=[0,2]",
+            "stage.curves.stops=[1]",
+            "stage.curves.draws=1",
+            "stage.curves.selftrain_steps=1",
+            "stage.curves.n_replay=2",
+        ]
+        if "curves" in line
+        else []
     )
     monkeypatch.chdir(world)
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):

@@ -76,6 +76,7 @@ def curves(recognizer: Network, run: Run) -> Network:
 def _pupil(way: str, recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], own: dict[str, Any],
            seed: int) -> Recognizer:  # fmt: skip
     """Return what reads after k crops in one of WAYS."""
+    rate = own["crop_learning_rate"]
     if way in ("scratch", "mnist"):
         start = _beginner(recognizer, way)
         if not crops:
@@ -84,9 +85,9 @@ def _pupil(way: str, recognizer: Recognizer, crops: Sequence[Sample], replay: Se
         *_, (_, pupil) = trajectory(start, crops, [], tuning, own["max_steps"], seed)
         return pupil
     if way == "fewshot" and crops:
-        return adapt_to(recognizer, crops, replay, Tuning(tuple(own["stops"]), learning_rate=own["crop_learning_rate"]), seed)[0]
+        return adapt_to(recognizer, crops, replay, Tuning(tuple(own["stops"]), learning_rate=rate), seed)[0]
     if way == "selftrain" and len(labelled := confident(recognizer, crops, own["least"])) > 1:
-        *_, (_, pupil) = trajectory(recognizer, labelled, replay, Tuning((), learning_rate=own["crop_learning_rate"]), 60, seed)
+        *_, (_, pupil) = trajectory(recognizer, labelled, replay, Tuning((), learning_rate=rate), own["selftrain_steps"], seed)
         return pupil
     return recognizer
 
