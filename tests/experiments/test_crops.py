@@ -137,7 +137,8 @@ def test_confident_labels_are_readings(recognizer: Recognizer, crops: list[Sampl
 
 @pytest.mark.slow
 def test_curves_draw_every_way_over_every_k(folder: Path, tmp_path: Path) -> None:
-    own = {**CROPS, "ways": ["scratch", "mnist", "synthetic", "fewshot", "selftrain"], "ks": [0, 2, 50], "draws": 2, "max_steps": 1, "selftrain_steps": 1,
+    own = {**CROPS, "ways": ["scratch", "mnist", "synthetic", "fewshot", "selftrain"], "ks": [0, 2, 50], "draws": 2, "max_steps": 1,
+                     "selftrain_steps": 1,
            "stops": [1], "least": 0.5}  # fmt: skip
     run = make_run(tmp_path / "run", folder, curves=own)
     curves(bundle.load("crnn_hylian"), run)
