@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+import webbrowser
 from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that w
 if TYPE_CHECKING:
     from recognizers.page import Page, Reader
 
+_DEMO_PORT = 7860
 EXIT_READ, EXIT_NOTHING, EXIT_ERROR = 0, 1, 2
 _READ_HELP = """\
 Find the lines of text in each picture (a crop, a photo or a whole screenshot) and print them in English, line by line.
@@ -76,7 +78,10 @@ def make_parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo", help="read, draw and write in the browser", description="Serve the demo on this machine, and on it only."
     )
-    demo.add_argument("--port", type=_positive, help="default: the first free one from 7860")
+    demo.add_argument("--port", type=_positive, help="default: 7860, or a free one")
+    demo.add_argument("--lessons", metavar="DIR", type=Path, default=Path("lessons"),
+                      help="where corrected readings and labelled drawings are kept (default: %(default)s)")  # fmt: skip
+    demo.add_argument("--weights", metavar="FILE", type=Path, action="append", default=[], help="a bundle of your own; may be repeated")
     demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
     spell = commands.add_parser("spell", help="turn shapes that you typed into English",
                                 description="Turn shapes, typed in any of their letters, into English: DERUDOVILLADE → GERUDO VILLAGE.",
@@ -112,15 +117,33 @@ def teach(given: argparse.Namespace) -> int:
 
 def demo(given: argparse.Namespace) -> int:
     """Serve the demo until Ctrl-C. Returns the exit code."""
-    try:
-        from app.demo import launch
-    except ImportError as error:
-        return _fail(f"the demo needs {error.name}: pip install -c constraints.txt -e .")
     print("loading …", file=sys.stderr, flush=True)
     try:
-        launch(given.port, opens_browser=not given.no_browser)
+        from app.lessons import Lessons
+        from app.readers import READERS
+        from app.ui import serve
+    except ImportError as error:
+        return _fail(f"the demo needs {error.name}: pip install -c constraints.txt -e .")
+    from recognizers.bundle import BundleError
+
+    lessons = Lessons(given.lessons)
+
+    def says(address: str) -> None:
+        print(f"open {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+        if not given.no_browser:
+            webbrowser.open(address)
+
+    try:
+        for path in (*given.weights, *lessons.learned()):
+            READERS.add(path, path.stem)
+    except BundleError as error:
+        return _fail(str(error))
+    try:
+        serve(given.port or _DEMO_PORT, lessons, says)
     except OSError as error:
-        return _fail(f"{error}; give another --port")
+        if given.port:
+            return _fail(f"port {given.port}: {error.strerror or error}; give another --port")
+        serve(0, lessons, says)
     return EXIT_READ
 
 

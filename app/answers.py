@@ -1,154 +1,205 @@
-"""What the demo answers, as plain functions of pictures and texts: it can be tested, and called, without a browser."""
+"""What the app answers, as plain functions of pictures and texts: for its page, its HTTP interface and its tests alike."""
 
 from __future__ import annotations
 
 import base64
+import binascii
 import io
-import tempfile
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
-from html import escape
-from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from glyphgen.corpus import TextSource
-from glyphgen.drawing import load_drawing
-from glyphgen.font import build_font
-from glyphgen.sources import DrawnSource
-from glyphgen.synth import LOOKS, LineSynth
-from recognizers import bundle
+from app.gate import GATE
+from app.readers import READERS
 from recognizers.annotate import annotate
-from recognizers.page import Page, Reader, load_reader
-from recognizers.pictures import PictureError, PictureLike, load_picture
+from recognizers.page import Page
+from recognizers.pictures import PictureError, load_picture
+from recognizers.preprocess import Preprocess, ink_box, ink_of
 from recognizers.recognizer import GlyphRecognizer
 
-READERS = {"Hylian": "crnn_hylian"}
-GLYPHS = {"Hylian": "cnn_hylian", "digits": "cnn_mnist"}
-_MOST_LETTERS = 48  # of a text to write
-_SURE = 0.9  # below, a letter is marked as doubtful
+MAX_BYTES = 20_000_000
+MAX_PIXELS = 25_000_000  # of a picture from outside; a screenshot of 4K has 8
+_SHOWN_PX = 1600  # longest side of the picture that is shown with boxes
+_GAP = 0.12  # of the height of the ink: a gap between two glyphs of a drawn word, at least
 
 
-@dataclass(frozen=True)
+class AnswerError(ValueError):
+    """What was sent cannot be answered; code says why in one word, for programs."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, eq=False)
 class PageAnswer:
-    """What the picture says: English, the shapes it was written in, English with doubtful letters marked (HTML), the picture with boxes,
-    everything as plain data, and the chance that it is all right; the texts are empty where nothing was found.
-    """
+    """A picture that was read: the page; the picture with boxes; each line as the network saw it."""
 
-    text: str
-    graphemes: str
-    html: str
+    picture: NDArray[np.uint8]
+    page: Page
     annotated: Image.Image
-    data: dict[str, Any]
-    confidence: float
+    seen: tuple[Image.Image, ...]
+
+    @property
+    def confidence(self) -> float:
+        """The chance that every letter is right."""
+        sure = [line.reading.letters_confidence or line.reading.confidence for line in self.page.script_lines]
+        return float(np.prod(sure)) if sure else 0.0
 
 
-@lru_cache(maxsize=4)
-def reader(name: str) -> Reader:
-    return load_reader(name)
+@dataclass(frozen=True, eq=False)
+class GlyphAnswer:
+    """The five likeliest letters of a drawing, what the network saw, and the word where several glyphs were drawn in a row."""
+
+    letters: tuple[tuple[str, float], ...]
+    seen: Image.Image | None
+    word: str = ""
+    word_confidence: float = 0.0
 
 
-@lru_cache(maxsize=4)
-def glyph_reader(name: str) -> GlyphRecognizer:
-    """Return a recognizer of single glyphs. Raises BundleError for one of lines."""
-    recognizer = bundle.load(name)
-    if not isinstance(recognizer, GlyphRecognizer):
-        raise bundle.BundleError(f"{name} reads lines, not single glyphs")
-    return recognizer
-
-
-def read_picture(picture: PictureLike, weights: str = "crnn_hylian") -> PageAnswer:
-    """Read a picture. Raises PictureError for one that cannot be read."""
-    page = reader(weights).read_page(picture)
-    sure = [line.reading.letters_confidence or line.reading.confidence for line in page.script_lines]
-    return PageAnswer(
-        page.text, page.graphemes, marked(page), annotate(picture, page), page.to_dict(), float(np.prod(sure)) if sure else 0.0
-    )
-
-
-def marked(page: Page) -> str:
-    """Return the English as HTML, a line each; letters that were a choice, or doubtful, say on hover what else they could be."""
-    lines = []
-    for line in page.script_lines:
-        words, spans = [], line.reading.words
-        glyphs = iter([glyph for glyph in line.reading.glyphs if glyph.letter.strip()])  # language leaves stains without a letter
-        for word in spans:
-            shown = []
-            for char in word.text:
-                glyph = next(glyphs, None)
-                options = (glyph.letters or glyph.candidates) if glyph else ()
-                chance = dict(options).get(char, 1.0)
-                others = ", ".join(f"{c} {100 * p:.0f} %" for c, p in options if p >= 0.005)
-                kind = "doubtful" if chance < _SURE else "choice" if glyph and glyph.is_choice else ""
-                shown.append(f'<span class="{kind}" title="{escape(others)}">{escape(char)}</span>' if kind else escape(char))
-            words.append("".join(shown))
-        lines.append(" ".join(words) if words else escape(str(line.reading)))
-    return "<br>".join(lines)
-
-
-def read_glyph(canvas: NDArray[np.uint8], weights: str = "cnn_hylian") -> tuple[dict[str, float], Image.Image | None]:
-    """Return the five likeliest letters of a drawing (h, w, 3), and what the network saw of it; nothing for an empty canvas.
-    Raises PictureError.
-    """
-    if not np.ptp(canvas):
-        return {}, None
-    recognizer = glyph_reader(weights)
-    reading = recognizer.read(canvas)
-    ink = recognizer.preprocess(canvas).tensor[0].numpy()
-    low, high = float(ink.min()), float(ink.max())
-    seen = Image.fromarray(((ink - low) / max(high - low, 1e-6) * 255).astype(np.uint8))
-    return dict(reading.glyphs[0].candidates), seen.resize((8 * seen.width, 8 * seen.height), Image.Resampling.NEAREST)
-
-
-def decoded(data_url: str) -> NDArray[np.uint8]:
-    """Return the picture (h, w, 3) of a data URL or of bare base64, as `load_picture` has it. Raises PictureError."""
-    try:
-        raw = base64.b64decode(data_url.rpartition(",")[2], validate=True)
-    except ValueError as error:
-        raise PictureError("the drawing is not valid base64") from error
+def picture_of(raw: bytes) -> NDArray[np.uint8]:
+    """Return the picture (h, w, 3) of an image file's bytes. Raises AnswerError."""
+    if not raw:
+        raise AnswerError("empty_picture", "the picture is empty (0 bytes)")
+    if len(raw) > MAX_BYTES:
+        raise AnswerError("too_large", f"the picture has {len(raw) / 1e6:.0f} MB, more than {MAX_BYTES // 10**6} MB; crop or shrink it")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return load_picture(Image.open(io.BytesIO(raw)))
+            warnings.simplefilter("ignore")  # bombs are counted below; odd metadata harms nobody
+            image = Image.open(io.BytesIO(raw))
+            if image.width * image.height > MAX_PIXELS:
+                raise AnswerError("too_many_pixels", f"the picture has {image.width}x{image.height} pixels, more than "
+                                  f"{MAX_PIXELS // 10**6} million; crop or shrink it")  # fmt: skip
+            return load_picture(image)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise PictureError("the drawing is not a picture, or far too large") from error
+        raise AnswerError("not_a_picture", "this is not a picture, or of a kind that cannot be read here; try PNG, JPEG or WebP") from error
+    except PictureError as error:
+        raise AnswerError("bad_picture", str(error)) from error
+    except AnswerError:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever they meet in a damaged file
+        raise AnswerError("bad_picture", "the picture is damaged or cut short") from error
 
 
-class _OneText(TextSource):
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def draw(self, rng: np.random.Generator) -> tuple[str, str]:
-        return self.text, ""
-
-    def neighbor(self, rng: np.random.Generator, n: int) -> str:
-        return ""
+def decoded(text: str) -> bytes:
+    """Return the bytes of a data URL, or of bare base64. Raises AnswerError."""
+    try:
+        return base64.b64decode(text.partition(",")[2] if text.startswith("data:") else text, validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise AnswerError("bad_base64", "the picture is not valid base64") from error
 
 
-def write_text(text: str, look: str = "screenshot", seed: int = 0) -> Image.Image:
-    """Return English written in Hylian, as `look` has it. Raises ScriptError for letters it does not have, ValueError for no text, too
-    much of it, or another look.
-    """
-    script = load_drawing("hylian").script
-    words = " ".join(text.upper().split())
-    if not words or len(words) > _MOST_LETTERS:
-        raise ValueError(f"write 1 to {_MOST_LETTERS} letters, not {len(words)}")
-    if look not in LOOKS:
-        raise ValueError(f"there is no look {look!r}; there are {', '.join(LOOKS)}")
-    synth = LineSynth(DrawnSource(load_drawing("hylian")), _OneText(script.canonical(words)), look, seed, "train", 1, 2)
-    image = Image.fromarray(synth[0].image)
-    return image.resize((3 * image.width, 3 * image.height), Image.Resampling.BICUBIC)
+def data_url(image: Image.Image, **options: Any) -> str:
+    """Return a picture as a PNG in a data URL."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", **options)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-@lru_cache(maxsize=1)
-def font_css() -> str:
-    """Return the font of our own drawing as a CSS rule: family Hylian."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "hylian.ttf"
-        build_font(load_drawing("hylian"), path, "Hylian")
-        data = base64.b64encode(path.read_bytes()).decode()
-    return f"@font-face {{ font-family: 'Hylian'; src: url(data:font/ttf;base64,{data}) format('truetype'); }}"
+def read_picture(picture: NDArray[np.uint8], script: str = "hylian") -> PageAnswer:
+    """Read a picture (h, w, 3) of a script by its name in READERS. Raises AnswerError."""
+    reader = _known(script, READERS.page_reader)
+    try:
+        with GATE:
+            page = reader.read_page(picture)
+            seen = tuple(_as_seen(_preprocess_of_lines(script), line.picture) for line in page.script_lines)
+    except PictureError as error:
+        raise AnswerError("bad_picture", str(error)) from error
+    return PageAnswer(picture, page, _shown(annotate(picture, page)), seen)
+
+
+def read_drawing(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAnswer:
+    """Read what was drawn on a canvas (h, w, 3), one glyph or several in a row; nothing for an empty one. Raises AnswerError."""
+    if not np.ptp(picture):
+        return GlyphAnswer((), None)
+    recognizer = _known(script, READERS.glyph_recognizer)
+    if recognizer is None:
+        raise AnswerError("no_glyphs", f"{script} reads lines only, no single glyphs")
+    try:
+        with GATE:
+            ink = ink_only(picture)
+            if _is_word(ink):
+                reading = READERS.page_reader(script).recognizer.read(ink)
+                reading = READERS.page_reader(script).spell(reading)
+                return GlyphAnswer((), _as_seen(_preprocess_of_lines(script), ink), str(reading), reading.letters_confidence or reading.confidence)
+            return _one_glyph(recognizer, ink)
+    except PictureError as error:
+        raise AnswerError("bad_picture", str(error)) from error
+
+
+def read_glyph(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAnswer:
+    """Read a picture (h, w, 3) of one glyph, as it is. Raises AnswerError."""
+    recognizer = _known(script, READERS.glyph_recognizer)
+    if recognizer is None:
+        raise AnswerError("no_glyphs", f"{script} reads lines only, no single glyphs")
+    try:
+        with GATE:
+            return _one_glyph(recognizer, picture)
+    except PictureError as error:
+        raise AnswerError("bad_picture", str(error)) from error
+
+
+def _one_glyph(recognizer: GlyphRecognizer, picture: NDArray[np.uint8]) -> GlyphAnswer:
+    reading = recognizer.read(picture)
+    seen = _as_seen(recognizer.preprocess, picture)
+    return GlyphAnswer(reading.glyphs[0].candidates, seen)
+
+
+def _known(script: str, find: Any) -> Any:
+    try:
+        return find(script)
+    except KeyError as error:
+        raise AnswerError("unknown_script", f"there is no script {script!r}; there are {', '.join(READERS.names())}") from error
+
+
+def _preprocess_of_lines(script: str) -> Preprocess:
+    recognizer = READERS.page_reader(script).recognizer
+    network = getattr(recognizer, "recognizer", recognizer)
+    preprocess: Preprocess = network.preprocess
+    return preprocess
+
+
+def _as_seen(preprocess: Preprocess, picture: NDArray[np.uint8]) -> Image.Image:
+    """Return the tensor of a picture as a gray picture, ink light."""
+    ink = preprocess(picture).tensor[0].numpy()
+    low, high = float(ink.min()), float(ink.max())
+    return Image.fromarray(((ink - low) / max(high - low, 1e-6) * 255).astype(np.uint8))
+
+
+def ink_only(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Cut a canvas to its ink with paper around it, square where one glyph fits: a glyph may be drawn anywhere, at any size."""
+    y0, y1, x0, x1 = ink_box(ink_of(picture.astype(np.float32)))
+    height, width = y1 - y0, x1 - x0
+    paper = picture[0, 0].tolist()
+    margin = round(0.22 * max(height, 12))
+    cut = cv2.copyMakeBorder(picture[y0:y1, x0:x1], margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=paper)
+    if width > 1.5 * height:
+        return cut  # type: ignore[return-value]
+    side = max(cut.shape[:2])
+    top, left = (side - cut.shape[0]) // 2, (side - cut.shape[1]) // 2
+    return cv2.copyMakeBorder(cut, top, side - cut.shape[0] - top, left, side - cut.shape[1] - left,
+                              cv2.BORDER_CONSTANT, value=paper)  # type: ignore[return-value]  # fmt: skip
+
+
+def _is_word(picture: NDArray[np.uint8]) -> bool:
+    """Return whether a drawing holds several glyphs side by side: columns without ink between them, and wider than tall."""
+    ink = ink_of(picture.astype(np.float32))
+    y0, y1, x0, x1 = ink_box(ink)
+    if x1 - x0 < 1.3 * (y1 - y0):
+        return False
+    low, high = float(np.median(ink)), float(ink.max())
+    empty = ~(ink[y0:y1, x0:x1] > low + 0.35 * (high - low)).any(axis=0)
+    edges = np.flatnonzero(np.diff(np.r_[False, empty, False].astype(np.int8)))
+    gaps = edges[1::2] - edges[::2]
+    return bool((gaps > _GAP * (y1 - y0)).any())
+
+
+def _shown(image: Image.Image) -> Image.Image:
+    if max(image.size) > _SHOWN_PX:
+        image.thumbnail((_SHOWN_PX, _SHOWN_PX))
+    return image

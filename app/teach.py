@@ -26,11 +26,11 @@ def teach(pictures: Path, out: Path, name: str | None = None, steps: int | None 
         raise DataError(f"no such folder: {pictures}")
     if out.is_dir() or not os.access(next(p for p in out.resolve().parents if p.exists()), os.W_OK):
         raise DataError(f"cannot write {out}; give --out the name of a file in a folder that you may write to")
-    runner = _runner()
+    runner = find_runner()
     with tempfile.TemporaryDirectory(prefix="teach-") as folder:
         given = {"data.glyphs": str(pictures.resolve()), "data.script_name": name or out.stem, "hydra.run.dir": folder}
         command = [sys.executable, str(runner), "stages=[fewshot]", "data=drawings", "storage=float16", f"seed={seed}",
-                   *(f"{key}={_quoted(value)}" for key, value in given.items())]  # fmt: skip
+                   *(f"{key}={quoted(value)}" for key, value in given.items())]  # fmt: skip
         if steps is not None:
             command += [f"stage.fewshot.max_steps={steps}", f"stage.fewshot.val_every={max(1, steps // 4)}"]
         done = subprocess.run(command, cwd=runner.parent.parent, check=False)
@@ -42,7 +42,7 @@ def teach(pictures: Path, out: Path, name: str | None = None, steps: int | None 
     return made
 
 
-def _runner() -> Path:
+def find_runner() -> Path:
     """Return experiments/run.py. Raises DataError where only the reading half is installed."""
     found = find_spec("experiments")
     for root in found.submodule_search_locations or () if found else ():
@@ -52,6 +52,6 @@ def _runner() -> Path:
     raise DataError("teach needs experiments/ and conf/, which are not beside this package; run it in a checkout of the repository")
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
     """Quote a value for Hydra's command line. Source: Hydra's override grammar."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" if value else "''"

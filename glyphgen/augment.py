@@ -81,6 +81,21 @@ PIPELINES: dict[str, Callable[[float], list[A.ImageOnlyTransform]]] = {
 }
 
 
+def make_damage(amount: float) -> Augment:
+    """Return a pipeline that does the same to every picture: nothing at 0, hardly legible at 1. Raises ValueError outside of that."""
+    if not 0 <= amount <= 1:
+        raise ValueError(f"damage must lie between 0 and 1, not {amount}")
+    if not amount:
+        return Augment([], [])
+    blur, noise, quality = 0.3 + 2.5 * amount, 0.18 * amount, round(95 - 75 * amount)
+    steps: list[A.ImageOnlyTransform] = [
+        A.GaussianBlur(sigma_limit=(blur, blur), blur_limit=0, p=1.0),
+        A.GaussNoise(std_range=(noise, noise), per_channel=False, p=1.0),
+        A.ImageCompression(quality_range=(quality, quality), p=1.0),
+    ]
+    return Augment(steps, steps)
+
+
 def make_augment(name: str) -> Augment:
     """Return a named pipeline. Raises ValueError with the names there are."""
     if name not in PIPELINES:

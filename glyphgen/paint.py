@@ -24,7 +24,7 @@ MIN_CONTRAST = 38.0  # smallest difference of two colors, see `color_distance`
 
 @dataclass(frozen=True)
 class PaintStyle:
-    """Shares of samples that get an effect; everything 0 is flat ink on flat paper."""
+    """Shares of samples that get an effect; everything 0 is flat ink on flat paper. material_range: how strongly a material shows."""
 
     material: float = 0.0
     carved: float = 0.0
@@ -36,6 +36,7 @@ class PaintStyle:
     clutter: float = 0.0
     worn: float = 0.0
     colored: float = 1.0
+    material_range: tuple[float, float] = (0.1, 0.9)
 
     @property
     def is_flat(self) -> bool:
@@ -108,10 +109,12 @@ def blend(planes: Planes, color: Color | Planes, alpha: Coverage, opacity: float
     planes += change
 
 
-def paint(coverage: Coverage, cap_px: float, style: PaintStyle, bank_seed: int, rng: np.random.Generator) -> Image:
-    """Paint coverage (h, w) in a random way that `style` allows; return (h, w, 3) RGB."""
+def paint(coverage: Coverage, cap_px: float, style: PaintStyle, bank_seed: int, rng: np.random.Generator,
+          colors: tuple[Color, Color] | None = None) -> Image:  # fmt: skip
+    """Paint coverage (h, w) in a random way that `style` allows, in random colors or those of ink and paper; return (h, w, 3) RGB."""
     height, width = coverage.shape
-    ink, paper = random_colors(rng, style.colored)
+    drawn = random_colors(rng, style.colored)
+    ink, paper = colors or drawn
     if style.is_flat:
         return cv2.applyColorMap(coverage, _ramp(paper, ink))  # type: ignore[return-value]
     bank = material_bank(bank_seed) if style.material or style.worn else ()
@@ -120,7 +123,7 @@ def paint(coverage: Coverage, cap_px: float, style: PaintStyle, bank_seed: int, 
     flat = np.array(paper, np.int16)[:, None, None]
     is_material = pick[0] < style.material
     if is_material:
-        strength = float(rng.uniform(0.1, 0.9)) * min(1.0, color_distance(ink, paper) / 110)
+        strength = float(rng.uniform(*style.material_range)) * min(1.0, color_distance(ink, paper) / 110)
         slope = (128 * strength * (1 + rng.normal(0, 0.12, 3))).astype(np.int16)
         texture = window(bank, height, width, rng).astype(np.int16)
         texture -= _GRAY

@@ -36,12 +36,13 @@ _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor tall
 @dataclass(frozen=True, eq=False)
 class PageLine:
     """A line: its quad (4, 2) px, top left first, clockwise; its reading, whose spans are along the straightened line; and
-    a quad for each glyph.
+    a quad for each glyph; and the straightened line (h, w, 3), as the recognizer was given it.
     """
 
     quad: NDArray[np.float64]
     reading: Reading
     glyph_quads: tuple[NDArray[np.float64], ...]
+    picture: NDArray[np.uint8]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -143,7 +144,7 @@ class Reader:
         if is_script:
             reading = self.spell(reading)
         quads = tuple(straight.quad_of(*glyph.span_px) for glyph in reading.glyphs)
-        return PageLine(line.quad, reading, quads)
+        return PageLine(line.quad, reading, quads, straight.image)
 
     def _lone(self, rgb: NDArray[np.uint8], always: bool) -> tuple[PageLine, ...]:
         """Read a picture in which no line was found as one line: a crop too tight to find anything in."""
@@ -158,7 +159,7 @@ class Reader:
             return ()
         quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
         quads = tuple(np.array([[a, 0], [b, 0], [b, height], [a, height]], float) for a, b in (g.span_px for g in reading.glyphs))
-        return (PageLine(quad, self.spell(reading) if reading.is_script else reading, quads),)
+        return (PageLine(quad, self.spell(reading) if reading.is_script else reading, quads, rgb),)
 
 
 def load_reader(weights: str | Path = "crnn_hylian", lines: str | Path | None = None, words: Iterable[str] = (),

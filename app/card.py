@@ -1,0 +1,100 @@
+"""A reading as HTML: the text with its choices, how sure it is, the shapes in their own font, other readings, and what can be saved."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from html import escape
+
+from app.answers import GlyphAnswer, PageAnswer, data_url
+from app.texts import Texts
+from recognizers.page import PageLine
+from recognizers.reading import GlyphReading
+
+_SURE = 0.9  # below, a letter is marked as doubtful
+_LEAST = 0.005  # less likely letters are not offered
+
+
+def reading_card(answer: PageAnswer, script: str, say: Texts) -> str:
+    """Return what is shown of a picture that was read; a sentence and what to try where there was nothing."""
+    lines = answer.page.script_lines
+    boxes = f'<figure><img class="found" alt="{escape(say("found"))}" src="{data_url(answer.annotated)}"></figure>'
+    if not lines:
+        return f'<p class="nothing" role="status">{escape(say("nothing", script=say.name(script)))}</p>' + (boxes if answer.page.lines else "")
+    has_letters = any(line.reading.letters for line in lines)
+    sure = say("sure" if has_letters else "sure_shapes", percent=f"{100 * answer.confidence:.0f}")
+    html = [f'<div class="reading" lang="en" id="english">{"".join(map(_line, lines))}</div>', f'<p class="sure" role="status">{escape(sure)}']
+    html.append(f" {escape(say('choices'))}</p>" if has_letters else "</p>")
+    if script == "hylian":
+        shapes = "<br>".join(escape(line.reading.text) for line in lines)
+        html.append(f'<h4>{escape(say("written_as"))}</h4><div class="shapes" aria-hidden="true">{shapes}</div>')
+    html += [boxes, _alternatives(lines, say)]
+    seen = "".join(f'<img alt="" src="{data_url(one)}">' for one in answer.seen)
+    html.append(f'<details><summary>{escape(say("seen"))}</summary><div class="seen">{seen}</div></details>')
+    html.append(_downloads(answer, say))
+    return "".join(html)
+
+
+def text_of(answer: PageAnswer) -> str:
+    """Return what the card shows as text."""
+    return answer.page.text
+
+
+def word_card(answer: GlyphAnswer, say: Texts) -> str:
+    """Return the word of a drawing, and what the network saw of the drawing."""
+    word = say("word", word=answer.word, percent=f"{100 * answer.word_confidence:.0f}") if answer.word else ""
+    seen = f'<h4>{escape(say("draw_seen"))}</h4><img class="pixels" alt="" src="{data_url(answer.seen)}">' if answer.seen else ""
+    return f'<p class="word" role="status">{escape(word)}</p>{seen}'
+
+
+def download(name: str, label: str, url: str, marks: str = "") -> str:
+    return f'<a class="save" download="{escape(name)}" href="{url}" {marks}>{escape(label)}</a>'
+
+
+def plain_url(text: str, kind: str) -> str:
+    return f"data:{kind};base64," + base64.b64encode(text.encode()).decode()
+
+
+def _line(line: PageLine) -> str:
+    glyphs = iter([glyph for glyph in line.reading.glyphs if glyph.letter.strip()])  # language leaves stains without a letter
+    words = [_word(word.text, glyphs) for word in line.reading.words]
+    shown = " ".join(words) if words else "".join(_letter(g.char, g) if g.char.strip() else " " for g in line.reading.glyphs)
+    return f'<div class="line">{shown}</div>'
+
+
+def _word(text: str, glyphs: Iterator[GlyphReading]) -> str:
+    return "".join(_letter(char, next(glyphs, None)) for char in text)
+
+
+def _letter(char: str, glyph: GlyphReading | None) -> str:
+    options = [(c, p) for c, p in ((glyph.letters or glyph.candidates) if glyph else ()) if p >= _LEAST or c == char]
+    chance = dict(options).get(char, 1.0)
+    is_choice = bool(glyph and glyph.is_choice)
+    if len(options) < 2 and not is_choice:
+        return escape(char)
+    if glyph and is_choice:  # every letter of the shape may be meant, however unlikely
+        options = list(glyph.letters)
+    if not is_choice and chance >= _SURE:
+        return escape(char)
+    kind = "doubtful" if chance < _SURE else "choice"
+    data = escape(json.dumps([[c, round(p, 3)] for c, p in options], ensure_ascii=False))
+    return f'<button type="button" class="letter {kind}" aria-haspopup="menu" data-options="{data}">{escape(char)}</button>'
+
+
+def _alternatives(lines: tuple[PageLine, ...], say: Texts) -> str:
+    rows = [(text, p) for line in lines for text, p in line.reading.alternatives[1:] if p >= 0.01]
+    if not rows:
+        return ""
+    items = "".join(f"<tr><td>{escape(text)}</td><td>{100 * p:.0f} %</td></tr>" for text, p in rows)
+    return f'<details><summary>{escape(say("alternatives"))}</summary><table class="others">{items}</table></details>'
+
+
+def _downloads(answer: PageAnswer, say: Texts) -> str:
+    data = json.dumps(answer.page.to_dict(), ensure_ascii=False, indent=2)
+    links = [
+        download("reading.txt", say("save_text"), plain_url(answer.page.text, "text/plain;charset=utf-8"), "data-text"),
+        download("reading.json", say("save_json"), plain_url(data, "application/json")),
+        download("reading.png", say("save_png"), data_url(answer.annotated)),
+    ]
+    return f'<p class="downloads">{escape(say("download"))}: {" ".join(links)}</p>'

@@ -1,0 +1,211 @@
+"""Lessons: what people correct or label, kept as folders that `data=hylian_crops` reads as they are; and learning from them.
+
+A folder for each script holds a PNG a lesson and `labels.tsv`: file, text, what was read instead, time. Nothing is overwritten:
+every lesson has a name of its own, and one that is taken back is moved to `taken_back/`. Learning is that of
+`experiments/run.py stages=[adapt]`, started as a process of its own; each result is a new bundle in `readers/`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from app.answers import AnswerError
+from app.readers import RELEASED
+from app.teach import find_runner, quoted
+from glyphgen.files import DataError, written
+from glyphgen.script import Script, ScriptError
+from recognizers import bundle
+from recognizers.bundle import BundleError
+
+LEAST = 4  # lessons to learn from; fewer say too little of what others would gain
+_LABELS = "labels.tsv"
+_PROGRESS = re.compile(r"([A-Za-z][\w\- ]*):\s+(\d+)%")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A row of labels.tsv."""
+
+    file: str
+    text: str
+    read: str
+    time: str
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What came of learning: the bundle, None where nothing was better than before; of how many lessons; the share of graphemes wrong
+    before and after, each lesson read by a network that had not seen it.
+    """
+
+    path: Path | None
+    n: int
+    before: float
+    after: float
+
+
+class Lessons:
+    """The lessons below a folder. Methods may be called from several threads; all raise AnswerError."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+        self._lock, self._learning = Lock(), Lock()
+
+    def save(self, picture: NDArray[np.uint8], text: str, read: str, script: str) -> Lesson:
+        """Keep a picture (h, w, 3) of one line with its right text."""
+        text = " ".join(text.upper().split() if _ignores_case(script) else text.split())
+        _check_text(text, script)
+        folder = self.root / script
+        now = datetime.now(UTC)
+        with self._lock:
+            rows = self.rows(script)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                stamp = now.strftime("%Y%m%d-%H%M%S")
+                taken = {row.file for row in rows} | {p.name for p in (*folder.glob("*.png"), *folder.glob("taken_back/*.png"))}
+                name = next(n for k in count(1) if (n := f"{stamp}-{k}.png") not in taken)
+                with written(folder / name) as part:
+                    Image.fromarray(picture).save(part, "PNG")
+                lesson = Lesson(name, text, " ".join(read.split()), now.isoformat(timespec="seconds"))
+                self._write(script, [*rows, lesson])
+            except (OSError, DataError) as error:
+                raise AnswerError("cannot_save", "the lesson cannot be saved; is the disk full, or the folder protected?") from error
+        return lesson
+
+    def rows(self, script: str) -> list[Lesson]:
+        """Return the lessons of a script, oldest first."""
+        path = self.root / script / _LABELS
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        except (OSError, UnicodeDecodeError) as error:
+            raise AnswerError("cannot_read", f"{_LABELS} of the lessons cannot be read") from error
+        cells = [[*line.split("\t"), "", "", ""] for line in lines if line.strip()]
+        return [Lesson(*row[:4]) for row in cells]
+
+    def undo(self, script: str) -> Lesson | None:
+        """Take back the last lesson, if there is one, and return it; its picture is kept in `taken_back/`."""
+        with self._lock:
+            rows = self.rows(script)
+            if not rows:
+                return None
+            folder, last = self.root / script, rows[-1]
+            try:
+                if (folder / last.file).is_file():
+                    (folder / "taken_back").mkdir(exist_ok=True)
+                    (folder / last.file).replace(folder / "taken_back" / last.file)
+                self._write(script, rows[:-1])
+            except (OSError, DataError) as error:
+                raise AnswerError("cannot_save", "the lesson cannot be taken back; is the folder protected?") from error
+            return last
+
+    def as_zip(self, script: str) -> bytes:
+        """Return the lessons of a script as a zip that `data=hylian_crops` reads once it is unpacked."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+            rows = [row for row in self.rows(script) if (self.root / script / row.file).is_file()]
+            archive.writestr(_LABELS, _table(rows))
+            for row in rows:
+                archive.write(self.root / script / row.file, row.file)
+        return buffer.getvalue()
+
+    def learned(self) -> list[Path]:
+        """Return the bundles that came of learning, oldest first."""
+        return sorted((self.root / "readers").glob("*.safetensors"))
+
+    def learn(self, script: str, seed: int = 0) -> Iterator[tuple[str, float] | Learned]:
+        """Learn from all lessons of a script; yield (what is being done, its share done) and in the end what came of it."""
+        n = len(self.rows(script))
+        if script not in RELEASED or not RELEASED[script][0]:
+            raise AnswerError("no_lines", f"there is no reader of lines of {script!r} that could learn")
+        if n < LEAST:
+            raise AnswerError("too_few", f"{n} of {LEAST} lessons; correct or label {LEAST - n} more")
+        if not self._learning.acquire(blocking=False):
+            raise AnswerError("busy", "it is learning already; wait until that is done")
+        try:
+            yield from self._learn(script, n, seed)
+        finally:
+            self._learning.release()
+
+    def _learn(self, script: str, n: int, seed: int) -> Iterator[tuple[str, float] | Learned]:
+        try:
+            runner = find_runner()
+        except DataError as error:
+            raise AnswerError("cannot_learn", str(error)) from error
+        with tempfile.TemporaryDirectory(prefix="learn-") as folder:
+            replay = [] if script == "hylian" else ["data.replay=null"]
+            command = [sys.executable, str(runner), "stages=[adapt]", "data=hylian_crops", f"weights={RELEASED[script][0]}", *replay,
+                       f"data.root={quoted(str((self.root / script).resolve()))}", "stage.adapt.query_share=0", "storage=float16",
+                       f"seed={seed}", f"hydra.run.dir={quoted(folder)}"]  # fmt: skip
+            with subprocess.Popen(command, cwd=runner.parent.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+                assert process.stderr is not None
+                last = b""
+                try:
+                    while chunk := process.stderr.read1(4096):  # type: ignore[attr-defined]
+                        last = (last + chunk)[-4000:]
+                        if found := _PROGRESS.findall(last.decode("utf-8", "replace")):
+                            yield found[-1][0].strip(), int(found[-1][1]) / 100
+                except GeneratorExit:  # whoever asked has gone
+                    process.terminate()
+                    raise
+            if process.returncode:
+                raise AnswerError("cannot_learn", "learning failed; the log of the server says why")
+            made: dict[str, Any] = json.loads((Path(folder) / "results.json").read_text(encoding="utf-8"))["adapt"]
+            before, after = made["cer_before"] or 0.0, made["cer_after"] or 0.0
+            path = self._keep(Path(folder) / "bundle.safetensors", script) if made["steps"] else None
+        yield Learned(path, n, before, after)
+
+    def _keep(self, made: Path, script: str) -> Path:
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        folder = self.root / "readers"
+        path = next(p for k in count(1) if not (p := folder / f"{script}-{stamp}-{k}.safetensors").exists())
+        try:
+            with written(path) as part:
+                part.write_bytes(made.read_bytes())
+        except DataError as error:
+            raise AnswerError("cannot_save", "what was learned cannot be saved; is the disk full?") from error
+        return path
+
+    def _write(self, script: str, rows: list[Lesson]) -> None:
+        with written(self.root / script / _LABELS) as part:
+            part.write_text(_table(rows), encoding="utf-8")
+
+
+def _table(rows: list[Lesson]) -> str:
+    return "".join(f"{row.file}\t{row.text}\t{row.read}\t{row.time}\n" for row in rows)
+
+
+def _script_of(script: str) -> Any:
+    lines, glyphs = RELEASED[script]
+    return bundle.read_header(lines or glyphs or "")["script"]
+
+
+def _ignores_case(script: str) -> bool:
+    return bool(script in RELEASED and _script_of(script).get("ignores_case", True))
+
+
+def _check_text(text: str, script: str) -> None:
+    if script not in RELEASED:
+        raise AnswerError("unknown_script", f"lessons are kept for {', '.join(RELEASED)}")
+    if not text:
+        raise AnswerError("bad_text", "write what the picture says")
+    try:
+        Script.from_dict(_script_of(script)).encode(text)
+    except (ScriptError, BundleError) as error:
+        raise AnswerError("bad_text", str(error)) from error

@@ -1,0 +1,251 @@
+"""The app's functions for programs: plain HTTP with JSON under /api/v1, described by /api/v1/openapi.json.
+
+A picture comes as base64 (or a data URL) in JSON, or as a file of a form. What cannot be answered gets a JSON error with a code and a
+sentence, never a stack, never a path of this machine. Nothing that is sent is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.answers import MAX_BYTES, AnswerError, data_url, decoded, picture_of, read_drawing, read_glyph, read_picture
+from app.gate import BusyError
+from app.lessons import Lessons
+from app.readers import READERS, RELEASED
+from app.writing import LOOKS, Writing, write_text
+from recognizers.bundle import BundleError
+
+ROOT = "/api/v1"
+_MAX_BODY = MAX_BYTES * 4 // 3 + 100_000  # base64 of the largest picture, and what stands around it
+_STATUS = {"too_large": 413, "too_many_pixels": 413, "not_a_picture": 415, "unknown_script": 422, "no_glyphs": 422, "bad_text": 422,
+           "bad_field": 422}  # fmt: skip
+_LOG = logging.getLogger("app")
+
+_PICTURE = {
+    "type": "string", "minLength": 1, "description": "the picture as base64, or as a data URL; PNG, JPEG, WebP, GIF, BMP or TIFF",
+}  # fmt: skip
+_SCRIPT = {"type": "string", "enum": READERS.names(), "default": "hylian"}
+_ERROR = {
+    "type": "object", "required": ["error"], "properties": {"error": {
+        "type": "object", "required": ["code", "message"], "properties": {"code": {"type": "string"}, "message": {"type": "string"}}}},
+}  # fmt: skip
+
+
+def _described(summary: str, fields: dict[str, Any], required: list[str], has_form: bool) -> dict[str, Any]:
+    schema = {"type": "object", "required": required, "properties": fields, "additionalProperties": False}
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if has_form:
+        form = {**fields, "image": {"type": "string", "format": "binary"}}
+        content["multipart/form-data"] = {"schema": {**schema, "properties": form}}
+    error = {"description": "an error with a code and a sentence", "content": {"application/json": {"schema": _ERROR}}}
+    return {
+        "summary": summary,
+        "requestBody": {"required": True, "content": content},
+        "responses": {"200": {"description": "the answer", "content": {"application/json": {"schema": {"type": "object"}}}},
+                      **{str(code): error for code in (400, 403, 413, 415, 422, 503)}},
+    }  # fmt: skip
+
+
+class Limits:
+    """Middleware: bodies of more than _MAX_BODY bytes are not read on; pages of other sites may not post."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
+        origin = headers.get("origin", "")
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and origin and urlsplit(origin).netloc != headers.get("host"):
+            await _error("other_site", "this page may only be used from its own address", 403)(scope, receive, send)
+            return
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > _MAX_BODY:
+            await _too_large()(scope, receive, send)
+            return
+        seen, is_over = 0, False
+
+        async def counted() -> Message:
+            nonlocal seen, is_over
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > _MAX_BODY:
+                is_over = True
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, counted, send)
+
+
+def make_service(lessons: Lessons | None = None) -> FastAPI:
+    """Return the HTTP interface alone; the page is mounted on it."""
+    service = FastAPI(title="Glyph toolkit", version="1", docs_url=None, redoc_url=None, openapi_url=f"{ROOT}/openapi.json",
+                      description="Reads Hylian and other scripts in pictures.")  # fmt: skip
+    service.add_middleware(Limits)
+    service.add_exception_handler(AnswerError, _on_answer_error)  # type: ignore[arg-type]
+    service.add_exception_handler(BusyError, lambda _, error: _error("busy", str(error), 503, {"Retry-After": "5"}))
+    service.add_exception_handler(HTTPException, _on_http_error)  # type: ignore[arg-type]
+    service.add_exception_handler(RequestValidationError, lambda _, error: _error("bad_field", "a field has the wrong form", 422))
+    service.add_exception_handler(Exception, _on_failure)
+    image = {"image": _PICTURE}
+
+    @service.get(f"{ROOT}/scripts", summary="What can be read: lines, and single glyphs")
+    def scripts() -> dict[str, Any]:
+        return {"read": READERS.names(), "glyph": READERS.names(of_glyphs=True)}
+
+    @service.post(f"{ROOT}/read", openapi_extra=_described(
+        "Read a picture with any number of lines",
+        {**image, "script": _SCRIPT, "pictures": {"type": "boolean", "default": False, "description": "with boxes, and as seen"}},
+        ["image"], has_form=True))  # fmt: skip
+    async def read(request: Request) -> Response:
+        return await _answered(request, _read)
+
+    @service.post(f"{ROOT}/glyph", openapi_extra=_described(
+        "Read a picture of one glyph; or a drawing, on which several may stand in a row",
+        {**image, "script": {**_SCRIPT, "enum": READERS.names(of_glyphs=True)}, "is_drawing": {"type": "boolean", "default": False}},
+        ["image"], has_form=True))  # fmt: skip
+    async def glyph(request: Request) -> Response:
+        return await _answered(request, _glyph)
+
+    @service.post(f"{ROOT}/write", openapi_extra=_described(
+        "Write a text in Hylian", {"text": {"type": "string", "minLength": 1, "maxLength": 48},
+                                   "look": {"type": "string", "enum": list(LOOKS), "default": "plain"},
+                                   "seed": {"type": "integer", "minimum": 0, "maximum": 9999, "default": 0}},
+        ["text"], has_form=False))  # fmt: skip
+    async def write(request: Request) -> Response:
+        return await _answered(request, _write)
+
+    @service.get(f"{ROOT}/lessons/{{script}}.zip", include_in_schema=False)
+    def lessons_zip(script: str) -> Response:
+        if lessons is None or script not in RELEASED:
+            raise HTTPException(404)
+        name = f'attachment; filename="{script}.zip"'
+        return Response(lessons.as_zip(script), media_type="application/zip", headers={"Content-Disposition": name})
+
+    return service
+
+
+async def _answered(request: Request, answer: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
+    fields = await _fields(request)
+    return JSONResponse(await run_in_threadpool(answer, fields))
+
+
+async def _fields(request: Request) -> dict[str, Any]:
+    """Return the fields of a JSON body or of a form; a picture as bytes. Raises AnswerError."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        try:
+            form = await request.form(max_files=1, max_fields=8, max_part_size=_MAX_BODY)
+        except (MultiPartException, HTTPException, KeyError, ValueError) as error:
+            if isinstance(error, HTTPException) and error.status_code == 413:
+                raise
+            raise AnswerError("bad_form", "the form cannot be read") from error
+        fields: dict[str, Any] = {}
+        for key, value in form.items():
+            fields[key] = value if isinstance(value, str) else await value.read()
+        await form.close()
+        for key in ("pictures", "is_drawing"):
+            if fields.get(key) in ("true", "false"):
+                fields[key] = fields[key] == "true"
+    elif kind == "application/json":
+        try:
+            fields = json.loads(await request.body())
+        except (ValueError, RecursionError) as error:
+            raise AnswerError("bad_json", "the body is not valid JSON") from error
+        if not isinstance(fields, dict):
+            raise AnswerError("bad_json", "the body is not a JSON object")
+    else:
+        raise AnswerError("bad_content_type", 'send JSON ("Content-Type: application/json") or a form ("multipart/form-data")')
+    return fields
+
+
+def _take(fields: dict[str, Any], **kinds: tuple[type | tuple[type, ...], Any]) -> list[Any]:
+    """Return the values of fields in the order of `kinds`, name=(type, default); None as the default: it must be there."""
+    unknown = sorted(set(fields) - set(kinds))
+    if unknown:
+        raise AnswerError("bad_field", f"there is no field {unknown[0][:40]!r}; there are {', '.join(kinds)}")
+    values = []
+    for name, (kind, default) in kinds.items():
+        value = fields.get(name, default)
+        if value is None:
+            raise AnswerError("bad_field", f"the field {name!r} is missing" if name not in fields else f"the field {name!r} is null")
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise AnswerError("bad_field", f"the field {name!r} has the wrong type")
+        values.append(value)
+    return values
+
+
+def _picture(value: str | bytes) -> Any:
+    return picture_of(decoded(value) if isinstance(value, str) else value)
+
+
+def _read(fields: dict[str, Any]) -> dict[str, Any]:
+    image, script, with_pictures = _take(fields, image=((str, bytes), None), script=(str, "hylian"), pictures=(bool, False))
+    answer = read_picture(_picture(image), script)
+    data = {**answer.page.to_dict(), "script": script, "confidence": round(answer.confidence, 4)}
+    if with_pictures:
+        data |= {"annotated": data_url(answer.annotated), "seen": [data_url(one) for one in answer.seen]}
+    return data
+
+
+def _glyph(fields: dict[str, Any]) -> dict[str, Any]:
+    image, script, is_drawing = _take(fields, image=((str, bytes), None), script=(str, "hylian"), is_drawing=(bool, False))
+    answer = (read_drawing if is_drawing else read_glyph)(_picture(image), script)
+    return {
+        "script": script,
+        "letter": answer.letters[0][0] if answer.letters else "",
+        "letters": [{"letter": letter, "probability": round(p, 4)} for letter, p in answer.letters],
+        "word": answer.word,
+        "word_confidence": round(answer.word_confidence, 4),
+        "seen": data_url(answer.seen) if answer.seen else None,
+    }
+
+
+def _write(fields: dict[str, Any]) -> dict[str, Any]:
+    text, look, seed = _take(fields, text=(str, None), look=(str, "plain"), seed=(int, 0))
+    if look not in LOOKS or not 0 <= seed < 10_000:
+        raise AnswerError("bad_field", f"look must be one of {', '.join(LOOKS)}, seed a number from 0 to 9999")
+    return {"image": data_url(write_text(Writing(text, look=look, seed=seed)))}
+
+
+def _error(code: str, message: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
+
+
+def _too_large() -> JSONResponse:
+    return _error("too_large", f"the request is larger than {MAX_BYTES // 10**6} MB; crop or shrink the picture", 413, {"Connection": "close"})
+
+
+async def _on_answer_error(request: Request, error: AnswerError) -> Response:
+    return _error(error.code, str(error), _STATUS.get(error.code, 400))
+
+
+async def _on_http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 413:
+        return _too_large()
+    codes = {404: ("not_found", "there is nothing at this address"), 405: ("bad_method", "this address takes another method")}
+    code, message = codes.get(error.status_code, ("bad_request", "the request cannot be understood"))
+    return _error(code, message, error.status_code, dict(error.headers or {}))
+
+
+async def _on_failure(request: Request, error: Exception) -> Response:
+    if isinstance(error, BundleError):
+        return _error("bad_weights", "the weights of this script cannot be read", 500)
+    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _error("failed", "something went wrong here; it has been logged", 500)
+
+

@@ -1,0 +1,230 @@
+// What both pages are made of: <glyph-picture>, a picture that is dropped, pasted or chosen, and cropped by dragging; <glyph-pad>, a canvas
+// for mouse, finger and pen; and letters of a reading that open a list of what else they may be. Each tells what changed with an event
+// "glyph-change" whose detail is a data URL, "" for nothing. Texts come from attributes, so that a page can be in any language.
+(() => {
+  const MAX_BYTES = 20e6;
+  const make = (tag, attributes = {}, ...children) => {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes)) key in node && key !== "list" ? (node[key] = value) : node.setAttribute(key, value);
+    node.append(...children);
+    return node;
+  };
+  const place = (event, canvas) => {
+    const area = canvas.getBoundingClientRect();
+    return [((event.clientX - area.left) * canvas.width) / area.width, ((event.clientY - area.top) * canvas.height) / area.height];
+  };
+  const asUrl = (blob) => new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result);
+    reader.onerror = () => failed(reader.error);
+    reader.readAsDataURL(blob);
+  });
+
+  class GlyphElement extends HTMLElement {
+    say(key) { return this.getAttribute(key) || ""; }
+    tell(detail) { this.dispatchEvent(new CustomEvent("glyph-change", {bubbles: true, detail})); }
+  }
+
+  class GlyphPicture extends GlyphElement {
+    connectedCallback() {
+      if (this.file) return;
+      this.file = make("input", {type: "file", accept: "image/*", className: "glyph-file"});
+      this.file.setAttribute("aria-label", this.say("choose"));
+      this.status = make("p", {className: "glyph-status"});
+      this.status.setAttribute("role", "status");
+      this.canvas = make("canvas", {hidden: true, className: "glyph-canvas"});
+      this.canvas.setAttribute("role", "img");
+      this.canvas.setAttribute("aria-label", this.say("picture"));
+      this.whole = make("button", {type: "button", hidden: true, textContent: this.say("whole"), onclick: () => this.crop(null)});
+      this.away = make("button", {type: "button", hidden: true, textContent: this.say("remove"), onclick: () => this.clear()});
+      const label = make("label", {className: "glyph-drop"}, make("span", {textContent: this.say("hint")}), this.file);
+      this.append(label, this.canvas, make("div", {className: "glyph-row"}, this.whole, this.away), this.status);
+      this.file.onchange = () => this.file.files[0] && this.load(this.file.files[0]);
+      for (const name of ["dragover", "dragenter"]) this.addEventListener(name, (event) => { event.preventDefault(); label.classList.add("over"); });
+      for (const name of ["dragleave", "drop"]) this.addEventListener(name, () => label.classList.remove("over"));
+      this.addEventListener("drop", (event) => {
+        event.preventDefault();
+        if (event.dataTransfer.files[0]) this.load(event.dataTransfer.files[0]);
+      });
+      this.onpasted = (event) => {
+        const item = [...(event.clipboardData?.items || [])].find((one) => one.kind === "file");
+        if (item && this.offsetParent !== null) { event.preventDefault(); this.load(item.getAsFile()); }
+      };
+      document.addEventListener("paste", this.onpasted);
+      this.canvas.onpointerdown = (event) => { this.canvas.setPointerCapture(event.pointerId); this.from = place(event, this.canvas); };
+      this.canvas.onpointermove = (event) => { if (this.from) { this.box = this.boxTo(place(event, this.canvas)); this.paint(); } };
+      this.canvas.onpointerup = (event) => {
+        if (!this.from) return;
+        const box = this.boxTo(place(event, this.canvas));
+        this.from = null;
+        this.crop(box[2] >= 8 && box[3] >= 8 ? box : null, box[2] >= 8 && box[3] >= 8);
+      };
+      this.canvas.onpointercancel = () => { this.from = null; this.crop(null, false); };
+    }
+
+    disconnectedCallback() { document.removeEventListener("paste", this.onpasted); }
+
+    boxTo([x, y]) {
+      const [a, b] = this.from;
+      const x0 = Math.max(0, Math.min(a, x)), y0 = Math.max(0, Math.min(b, y));
+      return [x0, y0, Math.min(this.canvas.width, Math.max(a, x)) - x0, Math.min(this.canvas.height, Math.max(b, y)) - y0].map(Math.round);
+    }
+
+    async load(blob) {
+      this.status.textContent = "";
+      if (blob.size > MAX_BYTES) {
+        this.clear();
+        this.status.textContent = this.say("large");
+        return;
+      }
+      const url = await asUrl(blob);
+      await this.show(url);
+    }
+
+    async show(url) {
+      const image = new Image();
+      this.raw = url;
+      this.image = await new Promise((done) => { image.onload = () => done(image); image.onerror = () => done(null); image.src = url; });
+      this.box = null;
+      if (this.image) [this.canvas.width, this.canvas.height] = [this.image.naturalWidth, this.image.naturalHeight];
+      this.canvas.hidden = !this.image;
+      this.away.hidden = false;
+      this.paint();
+      this.status.textContent = this.image ? this.say("crop") : "";
+      this.tell(url); // what is no picture is for the reader to say
+    }
+
+    crop(box, tells = true) {
+      const had = this.box;
+      this.box = box;
+      this.paint();
+      if (!tells && !had) return;
+      if (!box) return this.tell(this.raw || "");
+      const [x, y, width, height] = box;
+      const cut = make("canvas", {width, height});
+      cut.getContext("2d").drawImage(this.image, x, y, width, height, 0, 0, width, height);
+      this.tell(cut.toDataURL("image/png"));
+    }
+
+    clear() {
+      this.raw = this.image = this.box = null;
+      this.file.value = "";
+      this.canvas.hidden = this.away.hidden = this.whole.hidden = true;
+      this.status.textContent = "";
+      this.tell("");
+    }
+
+    paint() {
+      if (!this.image) return;
+      this.whole.hidden = !this.box;
+      const pen = this.canvas.getContext("2d");
+      pen.drawImage(this.image, 0, 0);
+      if (!this.box) return;
+      const [x, y, w, h] = this.box;
+      pen.fillStyle = "#0009";
+      pen.fillRect(0, 0, this.canvas.width, this.canvas.height);
+      if (w && h) pen.drawImage(this.image, x, y, w, h, x, y, w, h);
+      pen.strokeStyle = "#3fd0c9";
+      pen.lineWidth = Math.max(1, this.canvas.width / 400);
+      pen.strokeRect(x, y, w, h);
+    }
+  }
+
+  class GlyphPad extends GlyphElement {
+    connectedCallback() {
+      if (this.canvas) return;
+      this.strokes = [];
+      this.canvas = make("canvas", {width: 640, height: 320, className: "glyph-canvas", tabIndex: 0});
+      this.canvas.setAttribute("role", "img");
+      this.canvas.setAttribute("aria-label", this.say("picture"));
+      this.brush = make("input", {type: "range", min: 4, max: 32, value: 14, className: "glyph-brush"});
+      const undo = make("button", {type: "button", className: "glyph-undo", textContent: this.say("undo"), onclick: () => this.undo()});
+      const clear = make("button", {type: "button", className: "glyph-clear", textContent: this.say("clear"), onclick: () => this.clear()});
+      this.append(this.canvas, make("div", {className: "glyph-row"}, undo, clear, make("label", {}, this.say("brush") + " ", this.brush)));
+      this.canvas.onkeydown = (event) => {
+        if (event.key === "z" && (event.ctrlKey || event.metaKey)) this.undo();
+        if (event.key === "Delete" || event.key === "Backspace") this.clear();
+      };
+      this.canvas.onpointerdown = (event) => {
+        this.canvas.setPointerCapture(event.pointerId);
+        this.current = {width: Number(this.brush.value), points: [place(event, this.canvas)]};
+        this.strokes.push(this.current);
+        this.paint();
+      };
+      this.canvas.onpointermove = (event) => {
+        if (!this.current) return;
+        for (const one of event.getCoalescedEvents?.() || [event]) this.current.points.push(place(one, this.canvas));
+        this.paint();
+      };
+      this.canvas.onpointerup = this.canvas.onpointercancel = () => {
+        if (this.current) this.changed();
+        this.current = null;
+      };
+      this.paint();
+    }
+
+    undo() { this.strokes.pop(); this.paint(); this.changed(); }
+    clear() { this.strokes = []; this.paint(); this.changed(); }
+    changed() { this.tell(this.strokes.length ? this.canvas.toDataURL("image/png") : ""); }
+
+    paint() {
+      const pen = this.canvas.getContext("2d");
+      pen.fillStyle = "#fff";
+      pen.fillRect(0, 0, this.canvas.width, this.canvas.height);
+      pen.lineCap = pen.lineJoin = "round";
+      pen.strokeStyle = "#111";
+      for (const {width, points} of this.strokes) {
+        pen.lineWidth = width;
+        pen.beginPath();
+        points.forEach(([x, y], k) => (k ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+        if (points.length === 1) pen.lineTo(points[0][0] + 0.1, points[0][1]);
+        pen.stroke();
+      }
+    }
+  }
+
+  // a letter that may be another: <button class="letter" data-options='[["D", 0.6], ["G", 0.4]]'> within .reading
+  let menu = null;
+  const close = (returns) => {
+    if (menu && returns) menu.letter.focus();
+    menu?.remove();
+    menu = null;
+  };
+  document.addEventListener("click", (event) => {
+    const letter = event.target.closest?.(".reading .letter");
+    const is_open = menu && menu.letter === letter;
+    if (!menu?.contains(event.target)) close();
+    if (!letter || is_open) return;
+    const reading = letter.closest(".reading");
+    menu = make("div", {className: "glyph-menu"});
+    menu.setAttribute("role", "menu");
+    menu.letter = letter;
+    for (const [char, p] of JSON.parse(letter.dataset.options)) {
+      const pick = () => {
+        letter.textContent = char;
+        close(true);
+        reading.dispatchEvent(new CustomEvent("glyph-chosen", {bubbles: true, detail: textOf(reading)}));
+      };
+      const item = make("button", {type: "button", textContent: `${char}  ${Math.round(100 * p)} %`, onclick: pick});
+      item.setAttribute("role", "menuitem");
+      menu.append(item);
+    }
+    letter.after(menu);
+    menu.firstChild?.focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!menu) return;
+    if (event.key === "Escape") close(true);
+    const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const items = [...menu.children];
+    items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus();
+  });
+  const textOf = (reading) => [...reading.querySelectorAll(".line")].map((line) =>
+    [...line.childNodes].filter((node) => !node.classList?.contains("glyph-menu")).map((node) => node.textContent).join("")).join("\n");
+  window.glyphText = textOf;
+
+  customElements.define("glyph-picture", GlyphPicture);
+  customElements.define("glyph-pad", GlyphPad);
+})();
