@@ -1,11 +1,11 @@
-# make install | run | demo | test | test-slow | lint — each sets up what it needs in .venv, once
+# make install | run | demo | web | test | test-slow | lint — each sets up what it needs in .venv, once
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: install run demo test test-slow lint clean
+.PHONY: install run demo web test test-slow lint clean
 install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
@@ -19,6 +19,9 @@ run: install
 
 demo: install
 	$(BIN)/python -m app demo $(ARGS)
+
+web: install
+	$(BIN)/python -m app web $(ARGS)
 
 test: install
 	$(BIN)/python -m pytest

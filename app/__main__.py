@@ -10,93 +10,17 @@ import webbrowser
 from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that wait give way to others
+from app.parser import make_parser
+
 if TYPE_CHECKING:
     from recognizers.page import Page, Reader
 
 _DEMO_PORT = 7860
 EXIT_READ, EXIT_NOTHING, EXIT_ERROR = 0, 1, 2
-_READ_HELP = """\
-Find the lines of text in each picture (a crop, a photo or a whole screenshot) and print them in English, line by line.
-A shape may stand for several letters (E or W); words and their neighbors decide which.
-
-exit code: 0 something was read, 1 nothing was, 2 an error (its message names the picture)
-"""
-_READ_EXAMPLES = """\
-examples:
-  hylian read sign.png
-  hylian read shots/ --annotate annotated/
-  hylian read 'shots/*.png' --json > readings.json
-  hylian read --watch ~/Pictures/Screenshots
-  cat sign.png | hylian read -
-"""
-_TEACH_HELP = """\
-Learn a script from pictures of its glyphs, one to five of each, dark on light or light on dark, and write a bundle that reads it.
-A picture is named by the letters that share its shape: A.png, DG.png (one shape for D and G), comma.png, U+0041.png; A-2.png is a
-second picture of A. Needs no font, and takes a few minutes.
-
-exit code: 0 the bundle is there, 2 an error (its message names the picture)
-"""
-_TEACH_EXAMPLES = """\
-examples:
-  hylian teach my_glyphs/ --out my_script.safetensors
-  hylian read sign.png --weights my_script.safetensors
-"""
-
-
-def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hylian", description="Read Hylian and other scripts in pictures.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    how = argparse.RawDescriptionHelpFormatter
-    read = commands.add_parser("read", help="print what pictures say", description=_READ_HELP, epilog=_READ_EXAMPLES, formatter_class=how)
-    read.add_argument(
-        "pictures", nargs="*", metavar="PICTURE", help="files, folders (not those in them), patterns, or - for standard input"
-    )
-    read.add_argument("--watch", metavar="DIR", type=Path, help="read each picture that is put into DIR from now on, until Ctrl-C")
-    form = read.add_mutually_exclusive_group()
-    form.add_argument("--graphemes", action="store_true", help="print the shapes as seen, in canonical letters, instead of English")
-    form.add_argument("--json", action="store_true", help="print everything: one JSON array (with --watch, a line a picture)")
-    read.add_argument("--letters", choices=("english", "raw"), default="english", help="raw: no language, canonical letters only")
-    read.add_argument("--words", metavar="FILE", help="words of your own that may be written there, one a line")
-    read.add_argument(
-        "--annotate", metavar="OUT", type=Path, help="draw boxes, letters and confidences: a file, or a folder (NAME.annotated.png)"
-    )
-    read.add_argument("--weights", default="crnn_hylian", metavar="NAME_OR_PATH",
-                      help="released weights or a .safetensors bundle (default: %(default)s)")  # fmt: skip
-    read.add_argument("--lines", metavar="NAME_OR_PATH", help="what finds lines (default: the released finder of the script)")
-    read.add_argument("--one-line", action="store_true", help="each picture is one line of text: do not look for lines")
-    read.add_argument("--one-glyph", action="store_true", help="each picture is one glyph, such as a digit (weights of a glyph recognizer)")
-    teach = commands.add_parser("teach", help="learn a script from one picture of each glyph", description=_TEACH_HELP,
-                                epilog=_TEACH_EXAMPLES, formatter_class=how)  # fmt: skip
-    teach.add_argument("pictures", metavar="DIR", type=Path, help="a folder or zip of pictures, named by their letters: A.png, DG.png")
-    teach.add_argument("--out", metavar="FILE", type=Path, required=True, help="the bundle to write, such as my_script.safetensors")
-    teach.add_argument("--name", help="of the script (default: the bundle's name)")
-    teach.add_argument("--steps", metavar="N", type=_positive, help="training steps (default: 1200, under five minutes on two cores)")
-    teach.add_argument("--seed", metavar="N", type=int, default=0, help="default: %(default)s")
-    demo = commands.add_parser(
-        "demo", help="read, draw and write in the browser", description="Serve the demo on this machine, and on it only."
-    )
-    demo.add_argument("--port", type=_positive, help="default: 7860, or a free one")
-    demo.add_argument("--lessons", metavar="DIR", type=Path, default=Path("lessons"),
-                      help="where corrected readings and labelled drawings are kept (default: %(default)s)")  # fmt: skip
-    demo.add_argument("--weights", metavar="FILE", type=Path, action="append", default=[], help="a bundle of your own; may be repeated")
-    demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    spell = commands.add_parser("spell", help="turn shapes that you typed into English",
-                                description="Turn shapes, typed in any of their letters, into English: DERUDOVILLADE → GERUDO VILLAGE.",
-                                epilog="example: hylian spell DERUDOVILLADE")  # fmt: skip
-    spell.add_argument("text", nargs="+", metavar="TEXT", help="one line of shapes each")
-    spell.add_argument("--script", default="hylian", help="a released script or a .toml file (default: %(default)s)")
-    spell.add_argument("--words", metavar="FILE", help="words of your own, one a line")
-    spell.add_argument("--json", action="store_true", help="print everything, alternatives with their probabilities among it")
-    return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
 
 
 def teach(given: argparse.Namespace) -> int:
@@ -115,13 +39,32 @@ def teach(given: argparse.Namespace) -> int:
     return EXIT_READ
 
 
+def web(given: argparse.Namespace) -> int:
+    """Write the page without a server. Returns the exit code."""
+    from app.static_page import RUNTIME, build
+    from glyphgen.files import DataError
+
+    print(f"exporting the networks, fetching {RUNTIME} …", file=sys.stderr, flush=True)
+    try:
+        size = build(given.out, given.runtime)
+    except DataError as error:
+        return _fail(str(error))
+    print(f"{given.out}: {size / 1e6:.2f} MB without the runtime; try it: python -m http.server --directory {given.out}")
+    return EXIT_READ
+
+
 def demo(given: argparse.Namespace) -> int:
     """Serve the demo until Ctrl-C. Returns the exit code."""
     print("loading …", file=sys.stderr, flush=True)
     try:
-        from app.lessons import Lessons
         from app.readers import READERS
+
+        warming = Thread(target=READERS.warm_up, daemon=True)  # while Gradio is imported, which takes as long
+        warming.start()
+        from app.lessons import Lessons
         from app.ui import serve
+
+        warming.join()
     except ImportError as error:
         return _fail(f"the demo needs {error.name}: pip install -c constraints.txt -e .")
     from recognizers.bundle import BundleError
@@ -290,7 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     given = make_parser().parse_args(arguments)
     try:
-        code = {"read": read, "spell": spell, "teach": teach, "demo": demo}[given.command](given)
+        code = {"read": read, "spell": spell, "teach": teach, "demo": demo, "web": web}[given.command](given)
         if sys.stdout:
             sys.stdout.flush()
         return code

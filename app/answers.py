@@ -126,7 +126,9 @@ def read_drawing(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAns
             if _is_word(ink):
                 reading = READERS.page_reader(script).recognizer.read(ink)
                 reading = READERS.page_reader(script).spell(reading)
-                return GlyphAnswer((), _as_seen(_preprocess_of_lines(script), ink), str(reading), reading.letters_confidence or reading.confidence)
+                return GlyphAnswer(
+                    (), _as_seen(_preprocess_of_lines(script), ink), str(reading), reading.letters_confidence or reading.confidence
+                )
             return _one_glyph(recognizer, ink)
     except PictureError as error:
         raise AnswerError("bad_picture", str(error)) from error
@@ -159,7 +161,7 @@ def _known(script: str, find: Any) -> Any:
 
 def _preprocess_of_lines(script: str) -> Preprocess:
     recognizer = READERS.page_reader(script).recognizer
-    network = getattr(recognizer, "recognizer", recognizer)
+    network: Any = getattr(recognizer, "recognizer", recognizer)  # of a reader that cuts lines into glyphs
     preprocess: Preprocess = network.preprocess
     return preprocess
 

@@ -21,10 +21,15 @@ def reading_card(answer: PageAnswer, script: str, say: Texts) -> str:
     lines = answer.page.script_lines
     boxes = f'<figure><img class="found" alt="{escape(say("found"))}" src="{data_url(answer.annotated)}"></figure>'
     if not lines:
-        return f'<p class="nothing" role="status">{escape(say("nothing", script=say.name(script)))}</p>' + (boxes if answer.page.lines else "")
+        return f'<p class="nothing" role="status">{escape(say("nothing", script=say.name(script)))}</p>' + (
+            boxes if answer.page.lines else ""
+        )
     has_letters = any(line.reading.letters for line in lines)
     sure = say("sure" if has_letters else "sure_shapes", percent=f"{100 * answer.confidence:.0f}")
-    html = [f'<div class="reading" lang="en" id="english">{"".join(map(_line, lines))}</div>', f'<p class="sure" role="status">{escape(sure)}']
+    html = [
+        f'<div class="reading" lang="en" id="english">{"".join(map(_line, lines))}</div>',
+        f'<p class="sure" role="status">{escape(sure)}',
+    ]
     html.append(f" {escape(say('choices'))}</p>" if has_letters else "</p>")
     if script == "hylian":
         shapes = "<br>".join(escape(line.reading.text) for line in lines)

@@ -12,8 +12,7 @@ class BusyError(RuntimeError):
 
 
 class Gate:
-    """A context that n_at_once threads may be in; n_waiting more wait for at most wait_s seconds. Raises BusyError on entering.
-    """
+    """A context that n_at_once threads may be in; n_waiting more wait for at most wait_s seconds. Raises BusyError on entering."""
 
     def __init__(self, n_at_once: int = 2, n_waiting: int = 64, wait_s: float = 30.0) -> None:
         self.n_at_once, self.n_waiting, self.wait_s = n_at_once, n_waiting, wait_s

@@ -22,6 +22,7 @@ RELEASED: dict[str, tuple[str | None, str | None]] = {
 }
 _MOST_OWN = 8  # bundles of users that are kept at once
 
+
 class Readers:
     """Readers of pictures and recognizers of glyphs by name; every method may be called from several threads."""
 
@@ -71,6 +72,11 @@ class Readers:
                     return None
                 self._glyphs[name] = recognizer
             return self._glyphs[name]
+
+    def warm_up(self) -> None:
+        """Load what the first answers need."""
+        self.page_reader("hylian")
+        self.glyph_recognizer("hylian")
 
     def _weights(self, name: str, of_glyphs: bool) -> str:
         if name in self._own:

@@ -227,7 +227,9 @@ def _error(code: str, message: str, status: int, headers: dict[str, str] | None 
 
 
 def _too_large() -> JSONResponse:
-    return _error("too_large", f"the request is larger than {MAX_BYTES // 10**6} MB; crop or shrink the picture", 413, {"Connection": "close"})
+    return _error(
+        "too_large", f"the request is larger than {MAX_BYTES // 10**6} MB; crop or shrink the picture", 413, {"Connection": "close"}
+    )
 
 
 async def _on_answer_error(request: Request, error: AnswerError) -> Response:
@@ -247,5 +249,3 @@ async def _on_failure(request: Request, error: Exception) -> Response:
         return _error("bad_weights", "the weights of this script cannot be read", 500)
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return _error("failed", "something went wrong here; it has been logged", 500)
-
-

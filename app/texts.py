@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +14,32 @@ class Texts:
     """The texts of one language."""
 
     def __init__(self, language: str, table: dict[str, Any]) -> None:
-        self.language, self._table = language, table
+        self.language, self.table = language, table
 
     def __call__(self, key: str, **values: Any) -> str:
         """Return a text, filled in. Raises KeyError for one that is not there."""
-        text: str = self._table[key]
+        text: str = self.table[key]
         return text.format(**values) if values else text
 
     def list(self, key: str) -> list[str]:
-        return list(self._table[key])
+        return list(self.table[key])
 
     def name(self, script: str) -> str:
         """Return what a script is called; bundles of users are called what they are."""
-        names: dict[str, str] = self._table["names"]
+        names: dict[str, str] = self.table["names"]
         return names.get(script, script)
 
     def look(self, look: str) -> str:
-        looks: dict[str, str] = self._table["looks"]
+        looks: dict[str, str] = self.table["looks"]
         return looks[look]
 
     def error(self, code: str, message: str) -> str:
         """Return the sentence for an error, the message itself where the language has none for its code."""
-        errors: dict[str, str] = self._table.get("errors", {})
+        errors: dict[str, str] = self.table.get("errors", {})
         text = errors.get(code, message)
         return text[:1].upper() + text[1:]
 
 
-@lru_cache(maxsize=None)
+@cache
 def texts(language: str) -> Texts:
     return Texts(language, tomllib.loads((Path(__file__).parent / "texts.toml").read_text(encoding="utf-8"))[language])

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from app.answers import AnswerError
-from glyphgen.augment import make_damage
 from glyphgen.drawing import load_drawing
 from glyphgen.font import FontError, OpenFont, build_font
 from glyphgen.outline import Outline
@@ -66,7 +65,11 @@ def write_text(writing: Writing) -> Image.Image:
     if writing.damage > 0.4:
         style = PaintStyle(**{**style.__dict__, "worn": 1.0})
     image = paint(coverage, _CAP_PX, style, writing.seed, rng, (_color(writing.ink), _color(writing.paper)))
-    return Image.fromarray(make_damage(writing.damage)(image, _CAP_PX, rng))
+    if writing.damage:
+        from glyphgen.augment import make_damage  # takes a second to import, and the page should be there by then
+
+        image = make_damage(writing.damage)(image, _CAP_PX, rng)
+    return Image.fromarray(image)
 
 
 def write_svg(writing: Writing) -> str:

@@ -21,7 +21,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
 TRAINING = ("pretrain", "adapt", "fewshot", "selftrain")
-STAGES = (*TRAINING, "calibrate", "evaluate", "curves", "episodes", "language", "benchmark", "render", "summary")
+STAGES = (*TRAINING, "calibrate", "evaluate", "curves", "episodes", "language", "benchmark", "export", "render", "summary")
 
 
 def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]

@@ -184,20 +184,20 @@ class Lexicon:
         order = np.lexsort((-values, keys))
         keys, values = keys[order], values[order]
         is_first = np.r_[True, keys[1:] != keys[:-1]] if len(keys) else np.zeros(0, bool)
-        self._pair_keys, pair_p = keys[is_first], values[is_first]
+        self.pair_keys, pair_p = keys[is_first], values[is_first]
         mass, expected = np.zeros(n), np.zeros(n)
         np.add.at(mass, a, given)
         np.add.at(expected, a, p_first[b])
         # what is not listed is rarer than its words' frequencies would have it, never more frequent
-        self._log_rest = np.log(np.clip((1 - mass) / np.maximum(1 - expected, 1e-3), 0.2, 1.0))
-        self._log_pair = np.log(np.maximum(pair_p, 1e-12))
-        self._n = n
+        self.log_rest = np.log(np.clip((1 - mass) / np.maximum(1 - expected, 1e-3), 0.2, 1.0))
+        self.log_pair = np.log(np.maximum(pair_p, 1e-12))
+        self.n_ids = n
 
     def log_follow(self, first: NDArray[np.int64], second: NDArray[np.int64], log_p: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return log P(second | first) for ids (n,); log_p (n,) is log P(second) alone, which unlisted pairs fall back on."""
-        if not len(self._pair_keys):
+        if not len(self.pair_keys):
             return log_p
-        keys = first * self._n + second
-        at = np.minimum(np.searchsorted(self._pair_keys, keys), len(self._pair_keys) - 1)
-        listed = self._pair_keys[at] == keys
-        return np.where(listed, self._log_pair[at], log_p + self._log_rest[first])
+        keys = first * self.n_ids + second
+        at = np.minimum(np.searchsorted(self.pair_keys, keys), len(self.pair_keys) - 1)
+        listed = self.pair_keys[at] == keys
+        return np.where(listed, self.log_pair[at], log_p + self.log_rest[first])

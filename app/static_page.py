@@ -1,0 +1,94 @@
+"""`python -m app web --out DIR`: the page that reads in the browser, as a folder that any static host serves.
+
+Networks go in as ONNX, checked against torch; English in a compact form; the runtime, ONNX Runtime Web, comes from the npm registry, or
+from a folder that was filled before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+import torch
+
+from app.texts import LANGUAGES, texts
+from app.writing import font_bytes
+from glyphgen.files import DataError, new_folder
+from recognizers import bundle
+from recognizers.compact import compact
+from recognizers.export import description, to_onnx
+from recognizers.language import Language
+
+NETWORKS = ("crnn_hylian", "cnn_hylian", "cnn_mnist")
+RUNTIME = "onnxruntime-web@1.30.0"
+RUNTIME_FILES = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+_SOURCES = Path(__file__).parent
+_WAIT_S = 300
+
+
+def build(out: Path, runtime: Path | None = None) -> int:
+    """Write the page into a new folder; return its bytes without the runtime. Raises DataError where that is not possible, ExportError."""
+    with new_folder(out) as part:
+        (part / "runtime").mkdir()
+        _runtime(part / "runtime", runtime)
+        for name in ("index.html", "elements.js", "page.js", "preprocess.js", "decode.js", "language.js"):
+            shutil.copyfile(_SOURCES / "web" / name, part / name)
+        shutil.copyfile(_SOURCES / "style.css", part / "style.css")
+        (part / "hylian.ttf").write_bytes(font_bytes("hylian"))
+        models = {}
+        for name in NETWORKS:
+            recognizer = bundle.load(name)
+            to_onnx(recognizer, part / f"{name}.onnx", _samples(recognizer.preprocess.height_px, recognizer.unit, recognizer.stride_px))
+            models[name] = description(recognizer)
+        (part / "models.json").write_text(json.dumps(models, ensure_ascii=False), encoding="utf-8")
+        script = bundle.load(NETWORKS[0]).script
+        (part / "english.bin").write_bytes(compact(Language(script)))
+        table = {language: texts(language).table for language in LANGUAGES}
+        (part / "texts.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
+        files = sorted(p.relative_to(part).as_posix() for p in part.rglob("*") if p.is_file())
+        digest = hashlib.blake2b(b"".join((part / name).read_bytes() for name in files), digest_size=8).hexdigest()
+        worker = (_SOURCES / "web/sw.js").read_text(encoding="utf-8")
+        (part / "sw.js").write_text(worker.replace("{version}", digest).replace("{files}", " ".join(["./", *files])), encoding="utf-8")
+        return sum(p.stat().st_size for p in part.rglob("*") if p.is_file() and p.parent.name != "runtime")
+
+
+def _runtime(to: Path, given: Path | None) -> None:
+    """Put the files of ONNX Runtime Web there."""
+    if given is not None:
+        missing = [name for name in RUNTIME_FILES if not (given / name).is_file()]
+        if missing:
+            raise DataError(f"{given} lacks {', '.join(missing)}; it should hold the folder dist/ of {RUNTIME}")
+        for name in RUNTIME_FILES:
+            shutil.copyfile(given / name, to / name)
+        return
+    npm = shutil.which("npm")
+    remedy = f"or fetch it elsewhere (npm pack {RUNTIME}), unpack it and give --runtime package/dist"
+    if npm is None:
+        raise DataError(f"npm is not installed, which fetches {RUNTIME} (Debian: apt-get install npm); {remedy}")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            done = subprocess.run([npm, "pack", RUNTIME, "--silent", "--pack-destination", folder], cwd=folder, capture_output=True,
+                                  text=True, timeout=_WAIT_S, check=False)  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise DataError(f"the npm registry did not answer within {_WAIT_S} s; try again, {remedy}") from error
+        archives = list(Path(folder).glob("*.tgz"))
+        if done.returncode or not archives:
+            said = (done.stderr.strip().splitlines() or ["npm failed"])[-1]
+            raise DataError(f"{RUNTIME} could not be fetched ({said}); is there a network? {remedy[0].upper()}{remedy[1:]}")
+        with tarfile.open(archives[0]) as archive:
+            for name in RUNTIME_FILES:
+                member = archive.extractfile(f"package/dist/{name}")
+                if member is None:
+                    raise DataError(f"{RUNTIME} holds no {name}")
+                (to / name).write_bytes(member.read())
+
+
+def _samples(height: int, unit: str, stride: int) -> list[torch.Tensor]:
+    """Return tensors of many widths to compare networks on."""
+    made = torch.Generator().manual_seed(0)
+    return [torch.randn(1, height, stride * (4 + k) if unit == "line" else height, generator=made) for k in range(200)]

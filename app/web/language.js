@@ -1,0 +1,209 @@
+// From shapes to English, as recognizers/language.py has it, on the compact language that recognizers/compact.py writes.
+const MAX_WORD = 20, BEAM = 14, BEAM_NATS = 14, KEPT = 4, LOG_UNKNOWN = Math.log(4e-4), LOG_UNKNOWN_LETTER = -0.25, LONGEST = 40, STRAY_SPACE = 0.004;
+const SPOKEN = 0.7, WEAKEST = 7, DOUBT = 0.02, N_WEAK = 16, SIDE_NATS = 9, N_ALTERNATIVES = 5;
+const logOdds = (p) => Math.log(Math.max(p, 1e-6)) - Math.log1p(-Math.min(p, 0.98));
+
+export class Language {
+  constructor(buffer) {
+    const length = new DataView(buffer).getUint32(0, true), head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+    const {canonical, visible, step} = head, kinds = {uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array}, part = {};
+    let at = 4 + length;
+    for (const [name, kind, n] of head.parts) {
+      part[name] = new kinds[kind](buffer, at, n);
+      at += Math.ceil(part[name].byteLength / 4) * 4;
+    }
+    const logs = (bytes) => Float64Array.from(bytes, (x) => (x === 255 ? -Infinity : -x / step));
+    [this.logP, this.spoken, this.rest, this.restSpoken] = ["log_p", "spoken", "rest", "rest_spoken"].map((name) => logs(part[name]));
+    this.letters = Float64Array.from(part.letters, (x) => -x / 256);
+    this.visible = visible;
+    this.options = [...visible].map((char) => Object.keys(canonical).filter((letter) => canonical[letter] === char && letter === letter.toUpperCase()));
+    this.words = [];
+    this.byShapes = new Map();
+    let before = "";
+    for (const line of new TextDecoder().decode(new Uint8Array(buffer, at, head.words)).split("\n")) {
+      if (!line) continue;
+      before = before.slice(0, line.charCodeAt(0) - 48) + line.slice(1);
+      let key = "";
+      for (const letter of before) key += canonical[letter];
+      const known = this.byShapes.get(key);
+      known ? known.push(this.words.length) : this.byShapes.set(key, [this.words.length]);
+      this.words.push(before);
+    }
+    this.pairs = new Map();
+    const pair = logs(part.pair), said = logs(part.pair_spoken);
+    let first = 0;
+    part.first.forEach((more, k) => {
+      first += more;
+      this.pairs.set(first * 2 ** 20 + part.second[k], Math.log(SPOKEN * Math.exp(said[k]) + (1 - SPOKEN) * Math.exp(pair[k])));
+    });
+  }
+
+  // log P(second | first); first −1: the start, or a string that is no word
+  follow(first, second) {
+    const [rest, restSpoken] = first < 0 ? [0, 0] : [this.rest[first], this.restSpoken[first]];
+    return this.pairs.get(first * 2 ** 20 + second) ??
+      Math.log(SPOKEN * Math.exp(this.spoken[second] + restSpoken) + (1 - SPOKEN) * Math.exp(this.logP[second] + rest));
+  }
+
+  // words over stretches of places: {start, end, word, seen, changes}
+  edges({log_p, skip, space, missed}) {
+    const n = log_p.length, top = log_p.map((row) => Math.max(...row)), best = log_p.map((row, k) => row.indexOf(top[k]));
+    const shape = (k) => this.visible[k], clear = [0];
+    space.forEach((p, k) => clear.push(clear[k] + (p > 0.9 ? 1 : 0)));
+    const losses = log_p.map((row, i) => row.map((x, k) => [k, x - top[i]]).filter(([k, loss]) => k !== best[i] && loss > -WEAKEST));
+    const weak = [];
+    losses.forEach((row, i) => row.forEach(([k, loss]) => { if (loss > Math.log(DOUBT) - top[i]) weak.push([i, k, loss]); }));
+    weak.length = Math.min(weak.length, N_WEAK);
+    const all = [];
+    for (let s = 0; s < n; s++) {
+      let key = "", seen = 0;
+      for (let e = s + 1; e <= Math.min(n, s + MAX_WORD); e++) {
+        key += shape(best[e - 1]);
+        seen += top[e - 1];
+        if (clear[e] - clear[Math.min(s + 1, n)] > 1) continue;
+        const here = [], add = (changed, cost, changes) => {
+          for (const word of this.byShapes.get(changed) || []) here.push({start: s, end: e, word, seen: cost, changes});
+        };
+        const put = (text, at, char) => text.slice(0, at) + char + text.slice(at + 1);
+        add(key, seen, []);
+        for (let i = s; i < e; i++) {
+          for (const [k, loss] of losses[i]) add(put(key, i - s, shape(k)), seen + loss, [[i, k]]);
+          if (skip[i] > DOUBT && e - s > 1) add(key.slice(0, i - s) + key.slice(i - s + 1), seen - top[i] + logOdds(skip[i]), [[i, -1]]);
+        }
+        if (e - s > 3) for (let a = 0; a < weak.length; a++) for (let b = a + 1; b < weak.length; b++) {
+          const [i, g, x] = weak[a], [j, k, y] = weak[b];
+          if (i === j || Math.min(i, j) < s || Math.max(i, j) >= e) continue;
+          add(put(put(key, i - s, shape(g)), j - s, shape(k)), seen + x + y, [[i, g], [j, k]]);
+        }
+        for (const [i, g, p] of missed) if (s < i && i < e) add(key.slice(0, i - s) + shape(g) + key.slice(i - s), seen + logOdds(p), [[i, -2 - g]]);
+        here.sort((x, y) => y.seen + this.logP[y.word] - x.seen - this.logP[x.word]);
+        const most = here.length ? here[0].seen + this.logP[here[0].word] : 0;
+        all.push(...here.slice(0, 6).filter((edge) => edge.seen + this.logP[edge.word] > most - SIDE_NATS));
+      }
+    }
+    return all;
+  }
+
+  // the likeliest letters by the letters beside them: [text, log probabilities]
+  spelled(options) {
+    let states = new Map([["0,0", [0, "", []]]]);
+    const p = (a, b, c) => this.letters[(a * 27 + b) * 27 + c];
+    for (const letters of options) {
+      const following = new Map();
+      for (const [key, [total, text, each]] of states) {
+        const [a, b] = key.split(",").map(Number);
+        for (const letter of letters) {
+          const c = letter.charCodeAt(0) - 64, is_letter = c >= 1 && c <= 26, cost = is_letter ? p(a, b, c) : 0, next = is_letter ? `${b},${c}` : "0,0";
+          if (!following.has(next) || total + cost > following.get(next)[0]) following.set(next, [total + cost, text + letter, [...each, cost]]);
+        }
+      }
+      states = following;
+    }
+    let best = null;
+    for (const [key, [total, text, each]] of states) {
+      const [a, b] = key.split(",").map(Number), score = total + p(a, b, 0);
+      if (!best || score > best[0]) best = [score, text, each];
+    }
+    return [best[1], best[2]];
+  }
+
+  // [{words: [[text, start, end, isKnown]], letterOf: {place: letter}, p}], best first
+  search(evidence) {
+    const {log_p, space} = evidence, n = log_p.length;
+    if (!n) return [];
+    const hidden = space.slice(1).some((p) => p > 0.5) ? 2e-4 : 0.5;
+    const boundary = space.map((p) => Math.log(p * (1 - hidden) + (1 - p) * hidden)), none = space.map((p) => Math.log(p * STRAY_SPACE + (1 - p) * (1 - STRAY_SPACE)));
+    const joined = [0];
+    none.forEach((x, k) => joined.push(joined[k] + x));
+    const top = log_p.map((row) => Math.max(...row)), best = log_p.map((row, k) => row.indexOf(top[k]));
+    let text = "", each = [];
+    for (let s = 0; s < n; ) {
+      let e = s + 1;
+      while (e < n && space[e] <= 0.5) e++;
+      const [part, costs] = this.spelled(best.slice(s, e).map((k) => this.options[k]));
+      text += part;
+      each.push(...costs);
+      s = e;
+    }
+    const unknown = [0];
+    each.forEach((x, k) => unknown.push(unknown[k] + x + top[k] + LOG_UNKNOWN_LETTER));
+    const byStart = Array.from({length: n}, () => []);
+    for (const edge of this.edges(evidence)) byStart[edge.start].push(edge);
+    const nextSpace = (s) => { for (let k = s + 1; k < n; k++) if (space[k] > 0.9) return k; return n; };
+    const histories = Array.from({length: n + 1}, () => []), likeliest = new Array(n + 1).fill(-Infinity);
+    histories[0].push({score: 0, word: -1, before: null, start: 0, edge: null, goesOn: false});
+    const kept = (list) => {
+      const ranked = [...list].sort((a, b) => b.score - a.score).slice(0, BEAM);
+      return ranked.filter((h) => h.score > ranked[0].score - BEAM_NATS);
+    };
+    for (let s = 0; s < n; s++) {
+      const here = (histories[s] = kept(histories[s]));
+      if (!here.length) continue;
+      for (const edge of byStart[s]) {
+        const e = edge.end, own = edge.seen + joined[e] - joined[s + 1] + (e < n ? boundary[e] : 0);
+        const scores = here.map((h) => [h.score + this.follow(h.word, edge.word) + own, h]).sort((a, b) => b[0] - a[0]).slice(0, KEPT);
+        for (const [score, before] of scores) {
+          if (score < likeliest[e] - BEAM_NATS) break;
+          histories[e].push({score, word: edge.word, before, start: s, edge, goesOn: false});
+          likeliest[e] = Math.max(likeliest[e], score);
+        }
+      }
+      const is_boundary = boundary[s] > none[s], after = [];
+      const first = here.find((h) => is_boundary || h.edge || !h.before), full = here.find((h) => !h.edge && h.before && s - h.start >= LONGEST);
+      if (first) after.push([first, LOG_UNKNOWN, false]);
+      if (full) after.push([full, 0, true]);
+      for (const [before, cost, goesOn] of after) for (let e = s + 1; e <= Math.min(n, s + LONGEST, nextSpace(s)); e++) {
+        const score = before.score + cost + unknown[e] - unknown[s] + joined[e] - joined[s + 1] + (e < n ? boundary[e] : 0);
+        if (score > likeliest[e] - BEAM_NATS) {
+          histories[e].push({score, word: -1, before, start: s, edge: null, goesOn});
+          likeliest[e] = Math.max(likeliest[e], score);
+        }
+      }
+    }
+    const parses = [], seen = new Set();
+    for (const history of kept(histories[n])) {
+      const parse = this.parse(history, text, n), key = parse.words.map((w) => w[0]).join(" ");
+      if (!seen.has(key)) { seen.add(key); parses.push({...parse, score: history.score}); }
+    }
+    const total = parses.reduce((sum, one) => sum + Math.exp(one.score - parses[0].score), 0);
+    return parses.map((one) => ({...one, p: Math.exp(one.score - parses[0].score) / total})).slice(0, N_ALTERNATIVES);
+  }
+
+  parse(history, unknown, n) {
+    const steps = [], words = [], letterOf = {};
+    for (let node = history, end = n; node && node.before; end = node.start, node = node.before) steps.unshift([node, end]);
+    for (const [node, stop] of steps) {
+      let text, places = [];
+      if (!node.edge) {
+        text = unknown.slice(node.start, stop);
+        for (let i = node.start; i < stop; i++) places.push(i);
+      } else {
+        text = this.words[node.word];
+        for (let i = node.start; i < stop; i++) {
+          for (const [place, shape] of node.edge.changes) if (place === i && shape <= -2) places.push(-1);
+          if (!node.edge.changes.some(([place, shape]) => place === i && shape === -1)) places.push(i);
+        }
+      }
+      [...text].forEach((letter, k) => { if (places[k] >= 0) letterOf[places[k]] = letter; });
+      if (node.goesOn) { const before = words.pop(); words.push([before[0] + text, before[1], stop, false]); }
+      else words.push([text, node.start, stop, Boolean(node.edge)]);
+    }
+    return {words, letterOf};
+  }
+
+  // {letters, p, options: [[letter, p], …] of each place, letterOf, alternatives}
+  apply(evidence) {
+    const found = this.search(evidence);
+    if (!found.length) return {letters: "", p: 0, words: [], options: [], letterOf: {}, alternatives: []};
+    const chances = evidence.log_p.map(() => ({}));
+    for (const {letterOf, p} of found) for (const [place, letter] of Object.entries(letterOf)) chances[place][letter] = (chances[place][letter] || 0) + p;
+    const best = found[0];
+    const options = evidence.log_p.map((row, place) => {
+      const letter = best.letterOf[place], shape = letter ? this.options.findIndex((o) => o.includes(letter)) : row.indexOf(Math.max(...row));
+      const total = this.options[shape].reduce((sum, char) => sum + (chances[place][char] || 0), 0) || 1;
+      return this.options[shape].map((char) => [char, (chances[place][char] || 0) / total]).sort((a, b) => b[1] - a[1]);
+    });
+    return {letters: best.words.map((w) => w[0]).join(" "), p: best.p, words: best.words, options, letterOf: best.letterOf,
+      alternatives: found.map((one) => [one.words.map((w) => w[0]).join(" "), one.p])};
+  }
+}

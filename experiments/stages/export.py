@@ -1,0 +1,33 @@
+"""Export: the recognizer as ONNX, for programs without torch; refused where it gives other answers."""
+
+from __future__ import annotations
+
+import torch
+from tqdm import tqdm
+
+from experiments.context import Run, SettingError
+from experiments.data import make_samples
+from recognizers.export import TOLERANCE, ExportError, to_onnx
+from recognizers.recognizer import Network, Recognizer
+
+
+def export(recognizer: Network, run: Run) -> Network:
+    """Write export/model.onnx, checked against torch on `count` pictures of the test split, alone and in batches."""
+    if not isinstance(recognizer, Recognizer):
+        raise SettingError("stages: export is for recognizers (model=crnn)")
+    own = run.stage("export")
+    samples = make_samples(
+        run.settings["data"], recognizer.unit, "test", run.seed, own["count"], own["augment"], run.settings["paths"]["data"]
+    )
+    tensors: list[torch.Tensor] = []
+    for k in tqdm(range(min(own["count"], len(samples))), desc="pictures to compare on", leave=False):
+        tensors.append(recognizer.preprocess(samples[k].image).tensor)
+    path = run.stage_folder("export") / "model.onnx"
+    try:
+        worst = to_onnx(recognizer, path, tensors)
+    except ExportError as error:
+        raise SettingError(str(error)) from error
+    run.results["export"] = {"n": len(tensors), "largest_difference": worst, "tolerance": TOLERANCE, "bytes": path.stat().st_size}
+    size = f"{path.stat().st_size / 1e6:.2f} MB"
+    run.say(f"export: {path}, {size}; log probabilities differ from torch's by at most {worst:.1g} on {len(tensors)} pictures")
+    return recognizer

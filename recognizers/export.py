@@ -1,0 +1,115 @@
+"""A recognizer as ONNX, for programs that have no torch: inputs `images` (b, 1, h, w) and `widths` (b,), output `log_probs`.
+
+The script, the preprocessing, the calibration and how long a step is travel in the file's metadata, as JSON under "bundle". What does not
+give torch's answers, whatever the width and the batch, is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from recognizers.preprocess import pad_batch
+from recognizers.recognizer import LineRecognizer, Recognizer
+
+TOLERANCE = 1e-4  # of log probabilities
+OPSET = 17
+_LEAST_LOG_P = -40.0  # less likely than that is equally impossible; both sides are cut there before they are compared
+
+
+class ExportError(RuntimeError):
+    """A network that ONNX cannot hold, or that gives other answers there; the message says which and how far off."""
+
+
+class _Plain(nn.Module):
+    """forward without a script; what is traced."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        super().__init__()
+        self.recognizer = recognizer
+
+    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
+        log_probs: Tensor = self.recognizer(images, widths)
+        # a recognizer of glyphs has no use for widths, but an input must be used to stay one
+        return log_probs + 0.0 * widths.sum().to(log_probs.dtype)
+
+
+def to_onnx(recognizer: Recognizer, path: str | Path, samples: Sequence[Tensor]) -> float:
+    """Write the ONNX file and return the largest difference of a log probability on samples, tensors (1, h, w) of many widths, alone and
+    in batches of eight. Raises ExportError, and leaves no file, where that is above TOLERANCE.
+    """
+    import onnx
+
+    path = Path(path)
+    was_training = recognizer.training
+    recognizer.eval()
+    height = recognizer.preprocess.height_px
+    width = 8 * recognizer.stride_px if recognizer.unit == "line" else height
+    images = torch.randn(2, 1, height, width)
+    axes = {"images": {0: "batch", 3: "width"}, "widths": {0: "batch"}, "log_probs": {0: "batch", 1: "steps"}}
+    if recognizer.unit == "glyph":
+        axes = {name: {0: "batch"} for name in axes}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")  # of the tracer, about shapes that are constant on purpose; the check below is what counts
+            example = (images, torch.tensor([width, width]))
+            torch.onnx.export(_Plain(recognizer).eval(), example, str(part), input_names=["images", "widths"],
+                              output_names=["log_probs"], dynamic_axes=axes, opset_version=OPSET, dynamo=False)  # fmt: skip
+        model = onnx.load(str(part))
+        entry = model.metadata_props.add()
+        entry.key, entry.value = "bundle", json.dumps(description(recognizer), ensure_ascii=False)
+        onnx.save(model, str(part))
+        worst = _difference(recognizer, part, samples)
+        if not worst <= TOLERANCE:
+            raise ExportError(f"{recognizer.architecture}: ONNX differs from torch by {worst:.2g}, more than {TOLERANCE:g}; not exported")
+        part.replace(path)
+    except (torch.onnx.errors.OnnxExporterError, onnx.checker.ValidationError) as error:
+        raise ExportError(f"{recognizer.architecture} cannot be written as ONNX: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+        recognizer.train(was_training)
+    return worst
+
+
+def description(recognizer: Recognizer) -> dict[str, object]:
+    """Return what a program needs to know besides the network."""
+    return {
+        "architecture": recognizer.architecture,
+        "unit": recognizer.unit,
+        "script": recognizer.script.to_dict(),
+        "alphabet": recognizer.script.alphabet if isinstance(recognizer, LineRecognizer) else recognizer.script.visible,
+        "stride_px": recognizer.stride_px,
+        "preprocess": recognizer.preprocess.to_dict(),
+        "calibration": recognizer.calibration.to_dict(),
+    }
+
+
+def _difference(recognizer: Recognizer, path: Path, samples: Sequence[Tensor]) -> float:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    worst = 0.0
+    batches = [[sample] for sample in samples] + [list(samples[i : i + 8]) for i in range(0, len(samples), 8)]
+    with torch.inference_mode():
+        for batch in batches:
+            images, widths = pad_batch(batch)
+            ours = recognizer(images, widths).float().numpy()
+            theirs = np.asarray(session.run(None, {"images": images.numpy(), "widths": widths.numpy()})[0])
+            if ours.shape != theirs.shape:
+                return float("inf")
+            for k, width in enumerate(widths.tolist()):
+                n = width // recognizer.stride_px if recognizer.unit == "line" else len(ours[k])  # padding means nothing
+                a, b = (np.maximum(one[k][:n], _LEAST_LOG_P) for one in (ours, theirs))
+                worst = max(worst, float(np.abs(a - b).max(initial=0.0)))
+    return worst
