@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import socket
 import sys
 import webbrowser
 from collections.abc import Iterable, Sequence
@@ -55,6 +56,17 @@ def web(given: argparse.Namespace) -> int:
 
 def demo(given: argparse.Namespace) -> int:
     """Serve the demo until Ctrl-C. Returns the exit code."""
+    try:
+        door = socket.create_server(("127.0.0.1", given.port or _DEMO_PORT))
+    except OSError as error:
+        if given.port:
+            return _fail(f"port {given.port}: {error.strerror or error}; give another --port")
+        door = socket.create_server(("127.0.0.1", 0))
+    with door:
+        return _serve(given, door)
+
+
+def _serve(given: argparse.Namespace, door: socket.socket) -> int:
     print("loading …", file=sys.stderr, flush=True)
     try:
         from app.readers import READERS
@@ -69,24 +81,18 @@ def demo(given: argparse.Namespace) -> int:
         return _fail(f"the demo needs {error.name}: pip install -c constraints.txt -e .")
     from recognizers.bundle import BundleError
 
-    lessons = Lessons(given.lessons)
-
     def says(address: str) -> None:
         print(f"open {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)
         if not given.no_browser:
             webbrowser.open(address)
 
+    lessons = Lessons(given.lessons)
     try:
         for path in (*given.weights, *lessons.learned()):
             READERS.add(path, path.stem)
     except BundleError as error:
         return _fail(str(error))
-    try:
-        serve(given.port or _DEMO_PORT, lessons, says)
-    except OSError as error:
-        if given.port:
-            return _fail(f"port {given.port}: {error.strerror or error}; give another --port")
-        serve(0, lessons, says)
+    serve(door, lessons, says)
     return EXIT_READ
 
 

@@ -222,12 +222,11 @@ def make_app(lessons: Lessons) -> FastAPI:
     return app
 
 
-def serve(port: int, lessons: Lessons, says: Callable[[str], None]) -> None:
-    """Serve the page on this machine only, until Ctrl-C. Raises OSError when the port is taken."""
-    with socket.create_server(("127.0.0.1", port)) as door:
-        torch.set_num_threads(1)  # two readings at once are faster than one after the other on both cores
-        READERS.warm_up()
-        app = make_app(lessons)
-        config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_keep_alive=30, limit_concurrency=256)
-        says(f"http://127.0.0.1:{door.getsockname()[1]}")
-        uvicorn.Server(config).run(sockets=[door])
+def serve(door: socket.socket, lessons: Lessons, says: Callable[[str], None]) -> None:
+    """Serve the page on a socket that listens, until Ctrl-C."""
+    torch.set_num_threads(1)  # two readings at once are faster than one after the other on both cores
+    READERS.warm_up()
+    app = make_app(lessons)
+    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_keep_alive=30, limit_concurrency=256)
+    says(f"http://127.0.0.1:{door.getsockname()[1]}")
+    uvicorn.Server(config).run(sockets=[door])

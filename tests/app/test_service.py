@@ -1,0 +1,221 @@
+"""The HTTP interface: answers, errors with a code, limits; the README's examples; fuzzing."""
+
+import base64
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from app import answers
+from app.lessons import Lessons
+from app.service import make_service
+from glyphgen.drawing import Drawing
+from tests.app.browser import ROOT, demo
+from tests.conftest import clean_picture
+from tests.recognizers.test_mouse import PATHS, canvas
+
+
+def png(picture: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def base64_of(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(make_service(), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def sign() -> bytes:
+    from glyphgen.drawing import load_drawing
+
+    return png(clean_picture(load_drawing("hylian"), ["GERUDO", "VILLAGE"]))
+
+
+def test_a_picture_is_read_as_base64_as_a_data_url_and_as_a_file(client: TestClient, sign: bytes) -> None:
+    given = [
+        client.post("/api/v1/read", json={"image": base64_of(sign)}),
+        client.post("/api/v1/read", json={"image": "data:image/png;base64," + base64_of(sign), "script": "hylian", "pictures": True}),
+        client.post("/api/v1/read", files={"image": ("sign.png", sign)}, data={"script": "hylian"}),
+    ]
+    for answer in given:
+        assert answer.status_code == 200
+        assert answer.json()["text"] == "GERUDO\nVILLAGE"
+        assert 0.5 < answer.json()["confidence"] <= 1
+        assert len(answer.json()["lines"]) == 2
+    assert [len(picture) > 100 for picture in given[1].json()["seen"]] == [True, True]
+    assert answers.picture_of(answers.decoded(given[1].json()["annotated"])).shape == answers.picture_of(sign).shape
+
+
+def test_glyphs_and_words_that_were_drawn(client: TestClient) -> None:
+    drawing = next(d for d in PATHS if (d["letter"], d["manner"]) == ("A", "slow"))
+    raw = png(canvas(drawing, 14))
+    for is_drawing in (True, False):
+        answer = client.post("/api/v1/glyph", json={"image": base64_of(raw), "is_drawing": is_drawing}).json()
+        assert answer["letter"] == "A"
+        assert len(answer["letters"]) == 5
+        assert answers.picture_of(answers.decoded(answer["seen"])).shape == (28, 28, 3)
+    word = np.hstack([canvas(next(d for d in PATHS if (d["letter"], d["manner"]) == (c, "slow")), 14) for c in "HAL"])
+    assert client.post("/api/v1/glyph", json={"image": base64_of(png(word)), "is_drawing": True}).json()["word"] == "HAL"
+
+
+def test_what_is_written_is_read_again(client: TestClient) -> None:
+    made = client.post("/api/v1/write", json={"text": "Korok Forest", "look": "shadow", "seed": 4}).json()
+    assert client.post("/api/v1/read", json={"image": made["image"]}).json()["text"] == "KOROK FOREST"
+
+
+def small(width: int, height: int) -> str:
+    return base64_of(png(np.zeros((height, width, 3), np.uint8)))
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "status", "code"),
+    [
+        ("read", {"json": {"image": "%%%"}}, 400, "bad_base64"),
+        ("read", {"json": {"image": ""}}, 400, "empty_picture"),
+        ("read", {"files": {"image": ("a.png", b"")}}, 400, "empty_picture"),
+        ("read", {"json": {"image": base64_of(b"a text, no picture")}}, 415, "not_a_picture"),
+        ("read", {"json": {"image": small(3, 3)}}, 400, "bad_picture"),
+        ("read", {"json": {"image": small(40, 20), "script": "klingon"}}, 422, "unknown_script"),
+        ("read", {"json": {"image": small(40, 20), "sript": "hylian"}}, 422, "bad_field"),
+        ("read", {"json": {"image": 7}}, 422, "bad_field"),
+        ("read", {"json": {}}, 422, "bad_field"),
+        ("read", {"json": [1]}, 400, "bad_json"),
+        ("read", {"content": b"{", "headers": {"Content-Type": "application/json"}}, 400, "bad_json"),
+        ("read", {"content": b"x", "headers": {"Content-Type": "text/plain"}}, 400, "bad_content_type"),
+        ("read", {"content": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=q"}}, 400, "bad_form"),
+        ("read", {"json": {"image": small(30, 20)}, "headers": {"Origin": "http://elsewhere.example"}}, 403, "other_site"),
+        ("glyph", {"json": {"image": small(40, 20), "script": "chinese"}}, 422, "no_glyphs"),
+        ("write", {"json": {"text": "ζ"}}, 422, "bad_text"),
+        ("write", {"json": {"text": "A", "seed": -1}}, 422, "bad_field"),
+        ("nothing", {"json": {}}, 404, "not_found"),
+    ],
+)
+def test_what_is_wrong_is_said_with_a_code(client: TestClient, path: str, given: dict[str, Any], status: int, code: str) -> None:
+    answer = client.post(f"/api/v1/{path}", **given)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert len(answer.json()["error"]["message"]) > 10
+    assert str(ROOT) not in answer.text
+
+
+def test_another_method_is_refused_with_a_code(client: TestClient) -> None:
+    assert client.get("/api/v1/read").json()["error"]["code"] == "bad_method"
+
+
+def test_what_is_too_large_is_not_read(client: TestClient, sign: bytes) -> None:
+    chunk = b"x" * 1_000_000
+    sent = 0
+
+    def stream() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(50):
+            sent += len(chunk)
+            yield chunk
+
+    answer = client.post("/api/v1/read", content=stream(), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+    answer = client.post("/api/v1/read", files={"image": ("large.png", b"x" * 50_000_000)})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+    huge = io.BytesIO()
+    Image.new("1", (6000, 6000)).save(huge, "PNG")
+    answer = client.post("/api/v1/read", json={"image": base64_of(huge.getvalue())})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_many_pixels")
+
+
+def test_cut_and_mangled_pictures_are_refused_not_crashed_on(client: TestClient, sign: bytes) -> None:
+    rng = np.random.default_rng(0)
+    for k in range(30):
+        raw = bytearray(sign)
+        if k % 2:
+            raw = raw[: int(rng.integers(8, len(raw)))]
+        for at in rng.integers(8, len(raw), 4):
+            raw[at] = int(rng.integers(256))
+        assert client.post("/api/v1/read", json={"image": base64_of(bytes(raw))}).status_code in (200, 400, 415)
+
+
+def test_lessons_come_as_a_zip(tmp_path: Path, hylian: Drawing) -> None:
+    lessons = Lessons(tmp_path)
+    lessons.save(clean_picture(hylian, ["KOROK"]), "korok", "KOROK", "hylian")
+    with TestClient(make_service(lessons)) as client:
+        assert client.get("/api/v1/lessons/hylian.zip").content[:2] == b"PK"
+        assert client.get("/api/v1/lessons/..%2f..%2fetc.zip").status_code == 404
+
+
+def _fuzz(n: int) -> None:
+    """Send what the schema allows and what it does not; a 500 fails."""
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", make_service())
+    from hypothesis import HealthCheck, Phase, given, settings
+
+    operations = [result.ok() for result in schema.get_all_operations()]
+    assert len(operations) == 4
+    for operation in operations:
+        modes = [schemathesis.GenerationMode.POSITIVE]
+        if operation.method.upper() == "POST":  # there is no wrong way to ask for the list
+            modes.append(schemathesis.GenerationMode.NEGATIVE)
+        for mode in modes:
+
+            @given(case=operation.as_strategy(generation_mode=mode))
+            @settings(max_examples=max(1, n // 8), deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck),
+                      phases=[Phase.generate])  # fmt: skip
+            def send(case: Any) -> None:
+                answer = case.call()
+                sent.append(answer.status_code)
+                assert answer.status_code < 500, (answer.status_code, answer.text, case)
+                if answer.status_code >= 400:
+                    assert set(json.loads(answer.content)["error"]) == {"code", "message"}
+
+            send()
+
+
+sent: list[int] = []
+
+
+def test_fuzzing_finds_no_500() -> None:
+    sent.clear()
+    _fuzz(160)
+    assert len(sent) > 60
+
+
+@pytest.mark.slow
+def test_fuzzing_for_long_finds_no_500() -> None:
+    sent.clear()
+    _fuzz(3200)
+    assert len(sent) >= 2000
+
+
+def test_the_readme_tells_programs_what_works(tmp_path: Path, sign: bytes) -> None:
+    text = (ROOT / "README.md").read_text()
+    examples = re.search(r"<!-- api: begin[^>]*-->(.*?)<!-- api: end -->", text, re.S)
+    assert examples
+    shell = re.findall(r"```sh\n(.*?)```", examples[1], re.S)
+    python = re.findall(r"```python\n(.*?)```", examples[1], re.S)
+    assert shell
+    assert python
+    (tmp_path / "sign.png").write_bytes(sign)
+    with demo(tmp_path / "lessons") as address:
+        for command in shell:
+            done = subprocess.run(["bash", "-ec", command.replace("http://127.0.0.1:7860", address)], cwd=tmp_path, capture_output=True,
+                                  text=True, check=False)  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            assert "GERUDO" in done.stdout
+        for program in python:
+            done = subprocess.run([sys.executable, "-W", "ignore", "-c", program.replace("http://127.0.0.1:7860", address)], cwd=tmp_path,
+                                  capture_output=True, text=True, check=False)  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            assert "GERUDO" in done.stdout

@@ -1,0 +1,216 @@
+"""The page in a real browser, as people use it."""
+
+import base64
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glyphgen.drawing import Drawing
+from glyphgen.sample import FolderSet
+from tests.app.browser import ROOT, chromium, demo, draw, keep, need_browser, page_of
+from tests.conftest import clean_picture
+from tests.recognizers.test_mouse import PATHS
+
+CORRECTED = "#corrected textarea"
+
+
+@pytest.fixture(scope="module")
+def lessons(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("page") / "lessons"
+
+
+@pytest.fixture(scope="module")
+def address(lessons: Path) -> Iterator[str]:
+    need_browser()
+    with demo(lessons) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def sign(hylian: Drawing, tmp_path: Path) -> Path:
+    Image.fromarray(clean_picture(hylian, ["GERUDO", "VILLAGE"])).save(tmp_path / "sign.png")
+    return tmp_path / "sign.png"
+
+
+def says(page: Any, text: str, box: str = CORRECTED) -> None:
+    page.wait_for_function("([box, text]) => document.querySelector(box)?.value === text", arg=[box, text], timeout=60_000)
+
+
+def path_of(letter: str) -> dict[str, Any]:
+    return next(d for d in PATHS if (d["letter"], d["manner"]) == (letter, "slow"))
+
+
+def test_a_picture_is_uploaded_cropped_corrected_and_taught(address: str, browser: Any, sign: Path, lessons: Path) -> None:
+    with page_of(browser, address, viewport={"width": 1100, "height": 900}) as page:
+        page.set_input_files("glyph-picture input[type=file]", str(sign))
+        says(page, "GERUDO\nVILLAGE")
+        assert page.inner_text("#english").split() == ["GERUDO", "VILLAGE"]
+        keep(page, "read")
+        # the lower half alone
+        area = page.locator("glyph-picture canvas").bounding_box()
+        page.mouse.move(area["x"] + 2, area["y"] + 0.52 * area["height"])
+        page.mouse.down()
+        page.mouse.move(area["x"] + area["width"] - 2, area["y"] + area["height"] - 2)
+        page.mouse.up()
+        says(page, "VILLAGE")
+        page.get_by_role("button", name="Whole picture").click()
+        says(page, "GERUDO\nVILLAGE")
+        # G may be D: choose it
+        letter = page.locator(".reading .letter", has_text="G").first
+        letter.click()
+        assert "G" in page.inner_text(".glyph-menu")
+        keep(page, "choose")
+        page.locator(".glyph-menu button", has_text="D").click()
+        says(page, "DERUDO\nVILLAGE")
+        page.locator(".reading .letter").first.click()
+        page.keyboard.press("Escape")
+        assert page.locator(".glyph-menu").count() == 0
+        page.fill(CORRECTED, "GERUDO\nVILLAGE")
+        with page.expect_download() as download:
+            page.locator("a[data-text]").click()
+        assert Path(download.value.path()).read_text() == "GERUDO\nVILLAGE"
+        page.click("#lesson")
+        page.wait_for_selector("#saved:has-text('2')", timeout=30_000)
+    crops = FolderSet(lessons / "hylian")
+    assert [crop.text for crop in crops] == ["GERUDO", "VILLAGE"]
+    assert all(crop.image.shape[0] >= 32 for crop in crops)
+
+
+def test_a_picture_is_pasted(address: str, browser: Any, sign: Path) -> None:
+    with page_of(browser, address) as page:
+        page.wait_for_selector("glyph-picture input")
+        data = base64.b64encode(sign.read_bytes()).decode()
+        page.evaluate(
+            """async (data) => {
+                const blob = await (await fetch("data:image/png;base64," + data)).blob();
+                const items = new DataTransfer();
+                items.items.add(new File([blob], "pasted.png", {type: "image/png"}));
+                document.dispatchEvent(new ClipboardEvent("paste", {clipboardData: items, bubbles: true}));
+            }""",
+            data,
+        )
+        says(page, "GERUDO\nVILLAGE")
+
+
+def test_glyphs_are_drawn_with_the_mouse(address: str, browser: Any) -> None:
+    with page_of(browser, address, viewport={"width": 1100, "height": 900}) as page:
+        page.get_by_role("tab", name="Draw").click()
+        page.wait_for_selector("glyph-pad canvas")
+        page.wait_for_timeout(1500)  # Gradio listens from then on; a person takes longer to draw
+        before = page.locator("glyph-pad canvas").bounding_box()
+        for letter in "AHS":
+            draw(page, path_of(letter))
+            says(page, letter, "#drawn-text textarea, #drawn-text input")
+            assert page.inner_text("#letters h2, #letters .output-class").strip() == letter
+            assert page.inner_text("#letters").count("%") == 5
+            if letter == "S":
+                keep(page, "draw")
+            page.click("glyph-pad .glyph-clear")
+            page.wait_for_function("!document.querySelector('#letters').innerText.includes('%')")
+        for k, letter in enumerate("HAL"):
+            draw(page, path_of(letter), at=0.02 + 0.3 * k, size=0.6)
+        says(page, "HAL", "#drawn-text textarea, #drawn-text input")
+        keep(page, "word")
+        for _ in path_of("L")["strokes"]:
+            page.click("glyph-pad .glyph-undo")
+        says(page, "HA", "#drawn-text textarea, #drawn-text input")
+        assert page.locator("glyph-pad canvas").bounding_box() == before, "nothing moves under the pen"
+
+
+def test_english_is_written(address: str, browser: Any) -> None:
+    with page_of(browser, address, viewport={"width": 1100, "height": 900}) as page:
+        page.get_by_role("tab", name="Write").click()
+        page.fill("#text input, #text textarea", "Kakariko")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#written img", timeout=30_000)
+        page.wait_for_function("document.querySelector('#written-links').innerText.includes('KAKARIKO')")
+        keep(page, "write")
+        with page.expect_download() as download:
+            page.locator("a[download='writing.svg']").click()
+        assert Path(download.value.path()).read_text().startswith("<svg")
+
+
+def test_a_text_file_gets_a_sentence_and_a_phone_fits(address: str, browser: Any, tmp_path: Path, sign: Path) -> None:
+    phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
+    with page_of(browser, address + "/zh/?__theme=dark", **phone) as page:
+        (tmp_path / "notes.png").write_text("no picture at all")
+        page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "notes.png"))
+        page.wait_for_selector("#card [role=alert]", timeout=60_000)
+        assert "不是图片" in page.inner_text("#card")
+        assert "Traceback" not in page.content()
+        Image.fromarray(np.full((90, 200, 3), 90, np.uint8)).save(tmp_path / "empty.png")
+        page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "empty.png"))
+        page.wait_for_function("document.querySelector('#card').innerText.includes('没有找到')")
+        page.set_input_files("glyph-picture input[type=file]", str(sign))
+        says(page, "GERUDO\nVILLAGE")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        keep(page, "phone")
+        for name in ("手写", "教学", "书写"):
+            page.get_by_role("tab", name=name).click()
+            page.wait_for_timeout(300)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+            keep(page, f"phone-{name}")
+
+
+def test_two_tabs_at_once_do_not_mix(address: str, browser: Any, hylian: Drawing, tmp_path: Path) -> None:
+    words = {}
+    for name, text in (("a", "KOROK"), ("b", "STABLE")):
+        Image.fromarray(clean_picture(hylian, [text])).save(tmp_path / f"{name}.png")
+        words[name] = text
+    with page_of(browser, address) as a, page_of(browser, address) as b:
+        for _ in range(2):
+            for page, name in ((a, "a"), (b, "b")):
+                page.set_input_files("glyph-picture input[type=file]", str(tmp_path / f"{name}.png"))
+            for page, name in ((a, "a"), (b, "b")):
+                says(page, words[name])
+
+
+def test_everything_has_a_name_for_a_screen_reader(address: str, browser: Any) -> None:
+    with page_of(browser, address) as page:
+        page.wait_for_selector("glyph-picture input")
+        for tab in ("Read", "Draw", "Teach", "Write"):
+            page.get_by_role("tab", name=tab).click()
+            page.wait_for_timeout(300)
+            nameless = page.evaluate("""() => [...document.querySelectorAll("button, input, textarea, canvas, a")]
+                .filter((e) => e.offsetParent !== null && !e.closest(".away") && e.type !== "hidden")
+                .filter((e) => !(e.innerText?.trim() || e.getAttribute("aria-label") || e.title || e.closest("label")?.innerText.trim()
+                    || e.placeholder || e.querySelector("img[alt]") || document.querySelector(`label[for="${e.id}"]`)))
+                .map((e) => e.outerHTML.slice(0, 160))""")
+            assert nameless == [], tab
+
+
+@pytest.mark.slow
+def test_what_was_taught_is_learned(browser: Any, hylian: Drawing, tmp_path: Path) -> None:
+    from app.lessons import Lessons
+
+    kept = Lessons(tmp_path / "lessons")
+    for text in ("KAKARIKO", "HATENO", "LURELIN", "TARREY TOWN"):
+        kept.save(clean_picture(hylian, [text]), text, text, "hylian")
+    with demo(tmp_path / "lessons") as address, page_of(browser, address) as page:
+        page.get_by_role("tab", name="Teach").click()
+        page.wait_for_timeout(1500)
+        page.click("#learn")
+        page.wait_for_function("/before|better/.test(document.querySelector('#learned').innerText)", timeout=300_000)
+        keep(page, "learned")
+
+
+def test_a_taken_port_is_named() -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        command = [sys.executable, "-m", "app", "demo", "--no-browser", "--port", str(door.getsockname()[1])]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--port" in done.stderr
