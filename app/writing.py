@@ -17,7 +17,7 @@ from glyphgen.drawing import load_drawing
 from glyphgen.font import FontError, OpenFont, build_font
 from glyphgen.outline import Outline
 from glyphgen.paint import Color, PaintStyle, paint
-from glyphgen.script import Script, ScriptError, load_script
+from glyphgen.script import ScriptError
 
 MOST_LETTERS = 48
 LOOKS = {
@@ -106,39 +106,45 @@ def line_outline(writing: Writing) -> tuple[Outline, float]:
         raise AnswerError("bad_field", f"look must be one of {', '.join(LOOKS)}, script one of {', '.join(DRAWN)}")
     if not all(0 <= value <= 1 for value in (writing.material, writing.damage, writing.slant, writing.perspective)):
         raise AnswerError("bad_field", "material, damage, slant and perspective lie between 0 and 1")
-    outlines, space_em, script = _of_font(writing.font) if writing.font else _drawn(writing.script)
-    try:
-        text = script.canonical(words)
-    except ScriptError as error:
-        raise AnswerError("bad_text", str(error)) from error
-    if missing := [char for char in text if char != " " and char not in outlines]:
-        raise AnswerError("bad_text", f"the font does not draw {' '.join(sorted(set(missing)))}")
+    text, outlines, space_em, cap_em = _of_font(writing.font, writing.text) if writing.font else _drawn(writing.script, words)
     lean = np.array([[1.0, 0.35 * writing.slant, 0.0], [0.0, 1.0, 0.0]])
     contours, pen = [], 0.0
     for char in text:
         if char != " ":
             contours += [contour @ lean[:, :2].T + [pen, 0.0] for contour in outlines[char].contours]
         pen += space_em if char == " " else outlines[char].advance_em + 0.06
-    return Outline(tuple(contours), pen), max(outline.bounds[3] for outline in outlines.values())
+    return Outline(tuple(contours), pen), cap_em
 
 
 @lru_cache(maxsize=4)
-def _drawn(script: str) -> tuple[dict[str, Outline], float, Script]:
+def _outlines(script: str) -> dict[str, Outline]:
     drawing = load_drawing(script)
-    return {char: drawing.outline(char) for char in drawing.script.visible}, drawing.advances_em[" "], drawing.script
+    return {char: drawing.outline(char) for char in drawing.script.visible}
 
 
-def _of_font(path: str) -> tuple[dict[str, Outline], float, Script]:
-    script = load_script("capitals")
+def _drawn(script: str, words: str) -> tuple[str, dict[str, Outline], float, float]:
+    """Return the text in canonical letters, outlines by letter, the width of a space and the height of a capital in em."""
+    drawing, outlines = load_drawing(script), _outlines(script)
+    try:
+        text = drawing.script.canonical(words)
+    except ScriptError as error:
+        raise AnswerError("bad_text", str(error)) from error
+    return text, outlines, drawing.advances_em[" "], max(outline.bounds[3] for outline in outlines.values())
+
+
+def _of_font(path: str, text: str) -> tuple[str, dict[str, Outline], float, float]:
+    """Return the same for a font file, whose characters are taken as they are."""
+    text = " ".join(text.split())
+    chars = sorted(set(text) - {" "})
     try:
         font = OpenFont(path)
-        outlines = {char: outline for char in script.visible if font.has_ink(char) and (outline := font.outline(char))}
+        outlines = {char: outline for char in chars if font.has_ink(char) and (outline := font.outline(char))}
         space = font.space_em
     except (FontError, OSError, ValueError) as error:
         raise AnswerError("bad_font", "this font cannot be read; give a TTF or OTF file") from error
-    if not outlines:
-        raise AnswerError("bad_font", "this font draws none of the letters A to Z")
-    return outlines, space, script
+    if missing := [char for char in chars if char not in outlines]:
+        raise AnswerError("bad_text", f"the font does not draw {' '.join(missing)}")
+    return text, outlines, space, max(outline.bounds[3] for outline in outlines.values())
 
 
 def _in_perspective(coverage: NDArray[np.uint8], amount: float) -> NDArray[np.uint8]:

@@ -1,6 +1,6 @@
 """The language of a script in about two megabytes, for a page without a server: words, pairs of them, and letters.
 
-Of the trigrams of speech, what they say of pairs is kept. The file: the length of a JSON header (uint32), the header, which names the parts
+Of the trigrams of speech, what they say of pairs is kept, and those that choose between words that are drawn alike. The file: the length of a JSON header (uint32), the header, which names the parts
 with their types and lengths, and the parts one after the other, little-endian. Words are in alphabetical order, each as how many letters it
 shares with the one before (a character from "0" on) and the rest. `app/web/language.js` reads it.
 """
@@ -17,12 +17,13 @@ from rapidfuzz.distance import Prefix
 from recognizers.language import Language
 from recognizers.lexicon import Lexicon
 
-N_PAIRS = 30_000  # with three times as many, no more lines agree with the whole language (392 were tried)
+N_PAIRS = 25_000  # with three times as many, no more lines agree with the whole language (392 were tried)
+N_TRIPLES = 15_000
 _STEP = 12  # log probabilities are kept in twelfths of a nat, as one byte; 255: none at all
 _PROBES = 24  # words that tell how much less likely speech takes what does not follow a word
 
 
-def compact(language: Language, n_pairs: int = N_PAIRS) -> bytes:
+def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPLES) -> bytes:
     """Return the file."""
     lexicon = language.lexicon
     ids = sorted(range(len(lexicon.words)), key=lambda k: lexicon.words[k])
@@ -51,6 +52,8 @@ def compact(language: Language, n_pairs: int = N_PAIRS) -> bytes:
         ("pair", _bytes(lexicon.log_pair[kept])),
         ("pair_spoken", _bytes(np.where(said[kept] > 0, log_said, -np.inf))),
     ]
+    triples, chances = _triples(lexicon, first[kept].tolist(), second[kept].tolist(), said[kept].tolist(), n_triples)
+    parts += [("triples", place[triples].ravel().astype(np.uint32)), ("triple_spoken", _bytes(np.log(chances)))]
     shared = [Prefix.similarity(a, b) for a, b in zip(["", *words], words, strict=False)]
     text = "".join(chr(48 + n) + word[n:] + "\n" for n, word in zip(shared, words, strict=True)).encode("ascii")
     header = {
@@ -64,6 +67,29 @@ def compact(language: Language, n_pairs: int = N_PAIRS) -> bytes:
     head += b" " * (-len(head) % 4)
     body = b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() + b"\0" * (-array.nbytes % 4) for _, array in parts)
     return len(head).to_bytes(4, "little") + head + body + text
+
+
+def _triples(lexicon: Lexicon, first: list[int], second: list[int], said: list[float],
+             n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
+    """Return the n triples of words (n, 3) that matter most, and how likely the third is after the others: chains of two pairs whose last
+    word is drawn like another, and triples of names and signs.
+    """
+    speech, keys = lexicon.trigrams, lexicon.hashes
+    alike = np.unique(keys, return_counts=True)
+    is_alike = np.isin(keys, alike[0][alike[1] > 1])
+    after: dict[int, list[tuple[int, float]]] = {}
+    for b, c, p in zip(first, second, said, strict=True):
+        if p and is_alike[c]:
+            after.setdefault(b, []).append((c, p))
+    rows = []
+    for a, b, p_b in zip(first, second, said, strict=True):
+        share = math.exp(lexicon.log_p[a]) * p_b
+        for c, p_c in after.get(b, ()) if share else ():
+            p = speech.p(c, b, a)
+            rows.append((share * p * abs(math.log(p / p_c)), (a, b, c), p))
+    rows.sort(reverse=True)
+    chosen = {triple: p for _, triple, p in rows[:n]} | {triple: speech.p(triple[2], triple[1], triple[0]) for triple in speech.ours}
+    return np.array(list(chosen), np.int64).reshape(-1, 3), np.array(list(chosen.values()))
 
 
 def _rest_spoken(lexicon: Lexicon, ids: list[int], spoken: list[float]) -> list[float]:

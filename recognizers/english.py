@@ -79,13 +79,13 @@ class Trigrams:
 
     def __init__(self, words: Sequence[str], triples: Iterable[tuple[int, int, int]] = ()) -> None:
         """triples are ids of names and signs of three words: the third follows the first two half of the time."""
-        self._words, self._ours = words, set(triples)
+        self._words, self.ours = words, set(triples)
         self._model, self._apostrophes = _spoken_english()
         self._spoken: dict[int, str | None] = {}
 
     def p(self, word: int, before: int, earlier: int) -> float:
         """Return P(word | earlier, before); 0 for a word that the model does not know. Ids beyond the words are fine."""
-        if (earlier, before, word) in self._ours:
+        if (earlier, before, word) in self.ours:
             return _TRIPLE
         spoken = self._as_spoken(word)
         if spoken is None:

@@ -127,9 +127,9 @@ class Lexicon:
         hashes = self._hash_words(words)
         order = np.lexsort((-log_p, hashes))  # same shapes together, the most frequent first
         self.words = [words[i] for i in order.tolist()]
-        self.log_p, self._hashes = log_p[order], hashes[order]
+        self.log_p, self.hashes = log_p[order], hashes[order]
         self._filter = np.zeros(1 << _FILTER_BITS, bool)
-        self._filter[self._slot(self._hashes)] = True
+        self._filter[self._slot(self.hashes)] = True
         self.start_id, self.unknown_id = len(words), len(words) + 1
         index = {word: k for k, word in enumerate(self.words)}
         self._pairs(followers, index)
@@ -157,8 +157,8 @@ class Lexicon:
     def find(self, hashes: Hashes) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
         """Return which of the hashes (n,) are words: their indices, and first and last + 1 word of each."""
         likely = np.flatnonzero(self._filter[self._slot(hashes)])
-        first = np.searchsorted(self._hashes, hashes[likely], "left")
-        last = np.searchsorted(self._hashes, hashes[likely], "right")
+        first = np.searchsorted(self.hashes, hashes[likely], "left")
+        last = np.searchsorted(self.hashes, hashes[likely], "right")
         hit = last > first
         return likely[hit], first[hit], last[hit]
 

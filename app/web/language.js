@@ -31,11 +31,19 @@ export class Language {
     }
     this.pairs = new Map();
     const pair = logs(part.pair), said = logs(part.pair_spoken);
+    this.triples = new Map();
+    logs(part.triple_spoken).forEach((said, k) => this.triples.set(part.triples.slice(3 * k, 3 * k + 3).join(","), Math.log(SPOKEN) + said));
     let first = 0;
     part.first.forEach((more, k) => {
       first += more;
       this.pairs.set(first * 2 ** 20 + part.second[k], Math.log(SPOKEN * Math.exp(said[k]) + (1 - SPOKEN) * Math.exp(pair[k])));
     });
+  }
+
+  // log P(third | first, second), where that is listed
+  follow3(first, second, third) {
+    const pair = this.follow(second, third), said = this.triples.get(`${first},${second},${third}`);
+    return said === undefined ? pair : Math.max(said, pair + Math.log(1 - SPOKEN));
   }
 
   // log P(second | first); first −1: the start, or a string that is no word
@@ -141,7 +149,7 @@ export class Language {
       if (!here.length) continue;
       for (const edge of byStart[s]) {
         const e = edge.end, own = edge.seen + joined[e] - joined[s + 1] + (e < n ? boundary[e] : 0);
-        const scores = here.map((h) => [h.score + this.follow(h.word, edge.word) + own, h]).sort((a, b) => b[0] - a[0]).slice(0, KEPT);
+        const scores = here.map((h) => [h.score + this.follow3(h.before?.word ?? -1, h.word, edge.word) + own, h]).sort((a, b) => b[0] - a[0]).slice(0, KEPT);
         for (const [score, before] of scores) {
           if (score < likeliest[e] - BEAM_NATS) break;
           histories[e].push({score, word: edge.word, before, start: s, edge, goesOn: false});

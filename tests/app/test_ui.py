@@ -13,7 +13,7 @@ from PIL import Image
 
 from glyphgen.drawing import Drawing
 from glyphgen.sample import FolderSet
-from tests.app.browser import ROOT, chromium, demo, draw, keep, need_browser, page_of
+from tests.app.browser import ROOT, demo, draw, keep, need_browser, page_of
 from tests.conftest import clean_picture
 from tests.recognizers.test_mouse import PATHS
 
@@ -30,12 +30,6 @@ def address(lessons: Path) -> Iterator[str]:
     need_browser()
     with demo(lessons) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -1,0 +1,106 @@
+"""Answers about pictures and drawings, and how they are shown."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.answers import AnswerError, decoded, picture_of, read_drawing, read_glyph, read_picture
+from app.card import reading_card, word_card
+from app.readers import RELEASED, Readers
+from app.texts import LANGUAGES, texts
+from glyphgen.drawing import Drawing
+from recognizers import bundle
+from recognizers.bundle import BundleError
+from tests.conftest import clean_picture
+from tests.recognizers.test_mouse import PATHS, canvas
+
+
+def path_of(letter: str, manner: str = "slow") -> np.ndarray:  # type: ignore[type-arg]
+    return canvas(next(d for d in PATHS if (d["letter"], d["manner"]) == (letter, manner)), 14)
+
+
+def test_a_card_shows_every_letter_with_its_choices(hylian: Drawing) -> None:
+    answer = read_picture(clean_picture(hylian, ["GERUDO", "VILLAGE"]))
+    for language in LANGUAGES:
+        html = reading_card(answer, "hylian", texts(language))
+        lines = re.findall(r'<div class="line">(.*?)</div>', html)
+        assert [re.sub("<.*?>", "", line) for line in lines] == ["GERUDO", "VILLAGE"]
+        options = [json.loads(unescape(data)) for data in re.findall(r'data-options="(.*?)"', lines[0])]
+        assert [{char for char, _ in row} for row in options] == [set("DG"), set("EW"), set("FR"), set("DG"), set("OZ")]
+        assert all(abs(sum(p for _, p in row) - 1) < 0.01 for row in options)
+        assert html.count("<img") == 3, "the boxes, and two lines as seen"
+        assert html.count("download=") == 3
+    assert len(answer.seen) == 2
+    assert answer.seen[0].height == 32
+
+
+def test_a_picture_without_text_says_what_to_try() -> None:
+    answer = read_picture(np.full((90, 200, 3), 90, np.uint8))
+    assert answer.confidence == 0
+    assert "No Hylian found" in reading_card(answer, "hylian", texts("en"))
+    assert "没有找到海利亚文" in reading_card(answer, "hylian", texts("zh"))
+
+
+def test_drawings_by_hand_are_read_wherever_they_are() -> None:
+    right = 0
+    for drawing in PATHS:
+        wide = np.full((320, 640, 3), 255, np.uint8)
+        small = np.asarray(Image.fromarray(canvas(drawing, 14)).resize((240, 240 * drawing["size"][1] // drawing["size"][0])))
+        wide[20 : 20 + small.shape[0], 380 : 380 + small.shape[1]] = small[:300]
+        answer = read_drawing(wide)
+        right += bool(answer.letters) and answer.letters[0][0] == drawing["letter"]
+    assert right >= 0.95 * len(PATHS)
+
+
+def test_glyphs_in_a_row_are_a_word() -> None:
+    answer = read_drawing(np.hstack([path_of(char) for char in "HAL"]))
+    assert (answer.word, answer.letters) == ("HAL", ())
+    assert "HAL" in word_card(answer, texts("en"))
+    assert read_drawing(np.full((50, 50, 3), 255, np.uint8)).seen is None
+    assert read_glyph(path_of("A"), "hylian").letters[0][0] == "A"
+
+
+def test_languages_say_the_same_things() -> None:
+    first, second = (texts(language).table for language in LANGUAGES)
+    assert set(second) - {"errors"} == set(first)
+    for key, value in first.items():
+        if isinstance(value, str):
+            assert set(re.findall(r"{\w+}", value)) == set(re.findall(r"{\w+}", second[key])), key
+        else:
+            assert len(value) == len(second[key])
+    assert set(first["names"]) == set(RELEASED)
+
+
+def test_readers_are_the_released_ones_and_the_users_own(tmp_path: Path) -> None:
+    readers = Readers()
+    assert set(readers.names()) == set(RELEASED)
+    for lines, glyphs in RELEASED.values():
+        for name in filter(None, (lines, glyphs)):
+            bundle.find(name)
+    name = readers.add(bundle.find("cnn_mnist"), "mine")
+    assert name in readers.names()
+    assert name in readers.names(of_glyphs=True)
+    assert readers.glyph_recognizer(name) is not None
+    assert readers.page_reader(name).recognizer.script.name == "digits"
+    line_name = readers.add(bundle.find("crnn_mnist_lines"), "mine")
+    assert line_name not in readers.names(of_glyphs=True)
+    assert readers.glyph_recognizer(line_name) is None
+    (tmp_path / "no.safetensors").write_bytes(b"no bundle")
+    with pytest.raises(BundleError):
+        readers.add(tmp_path / "no.safetensors")
+    with pytest.raises(KeyError):
+        readers.page_reader("klingon")
+
+
+def test_bad_bytes_are_named() -> None:
+    for raw, code in ((b"", "empty_picture"), (b"text", "not_a_picture"), (b"\x89PNG\r\n\x1a\nrest", "not_a_picture")):
+        with pytest.raises(AnswerError) as raised:
+            picture_of(raw)
+        assert raised.value.code == code
+    with pytest.raises(AnswerError, match="base64"):
+        decoded("data:image/png;base64,*")

@@ -1,0 +1,101 @@
+"""Lessons are kept, taken back, exported and learned from; nothing is overwritten."""
+
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.answers import AnswerError
+from app.lessons import Learned, Lessons
+from glyphgen.drawing import Drawing
+from glyphgen.sample import FolderSet
+from tests.conftest import clean_picture
+
+
+@pytest.fixture
+def lessons(tmp_path: Path) -> Lessons:
+    return Lessons(tmp_path / "lessons")
+
+
+@pytest.fixture
+def picture(hylian: Drawing) -> np.ndarray:  # type: ignore[type-arg]
+    return clean_picture(hylian, ["KOROK"])
+
+
+def test_a_lesson_is_a_row_that_hylian_crops_reads(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+    made = [lessons.save(picture, " korok  forest ", "KOROX FOREST", "hylian") for _ in range(3)]
+    assert len({lesson.file for lesson in made}) == 3
+    crops = FolderSet(lessons.root / "hylian")
+    assert [crop.text for crop in crops] == ["KOROK FOREST"] * 3
+    assert np.array_equal(crops[0].image, picture)
+    row = lessons.rows("hylian")[0]
+    assert (row.read, row.time[:2]) == ("KOROX FOREST", "20")
+    archive = zipfile.ZipFile(io.BytesIO(lessons.as_zip("hylian")))
+    assert sorted(archive.namelist()) == sorted(["labels.tsv", *(lesson.file for lesson in made)])
+
+
+def test_taking_back_keeps_the_picture(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+    assert lessons.undo("hylian") is None
+    kept, gone = lessons.save(picture, "KOROK", "", "hylian"), lessons.save(picture, "KORO", "", "hylian")
+    taken = lessons.undo("hylian")
+    assert taken is not None
+    assert taken.text == "KORO"
+    assert lessons.rows("hylian") == [kept]
+    assert (lessons.root / "hylian/taken_back" / gone.file).is_file()
+    assert lessons.save(picture, "KOROK", "", "hylian").file != gone.file
+    assert len(FolderSet(lessons.root / "hylian")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "script", "code"), [("", "hylian", "bad_text"), ("ΖΗΤΑ", "hylian", "bad_text"), ("A", "klingon", "unknown_script"),
+                                 ("A", "../hylian", "unknown_script"), ("A", "digits", "bad_text")]
+)  # fmt: skip
+def test_what_cannot_be_a_lesson_is_named(lessons: Lessons, picture: np.ndarray, text: str, script: str, code: str) -> None:  # type: ignore[type-arg]
+    with pytest.raises(AnswerError) as raised:
+        lessons.save(picture, text, "", script)
+    assert raised.value.code == code
+    assert not lessons.root.exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AnswerError, match="disk full") as raised:
+        Lessons(tmp_path / "file").save(picture, "KOROK", "", "hylian")
+    assert str(tmp_path) not in str(raised.value)
+
+
+def test_few_lessons_are_not_learned_from(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+    lessons.save(picture, "KOROK", "", "hylian")
+    with pytest.raises(AnswerError, match="3 more"):
+        next(lessons.learn("hylian"))
+    with pytest.raises(AnswerError, match="no reader of lines"):
+        next(lessons.learn("letters"))
+
+
+def test_a_failed_learning_says_so_and_leaves_no_reader(lessons: Lessons, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[type-arg]
+    for _ in range(4):
+        lessons.save(picture, "KOROK", "", "hylian")
+    script = "import sys; print('cross-validation:  25%|##', file=sys.stderr, flush=True); sys.exit(3)"
+    real = subprocess.Popen
+    monkeypatch.setattr("app.lessons.subprocess.Popen", lambda command, **options: real([sys.executable, "-c", script], **options))
+    states = lessons.learn("hylian")
+    assert next(states) == ("cross-validation", 0.25)
+    with pytest.raises(AnswerError, match="failed"):
+        next(states)
+    assert lessons.learned() == []
+
+
+@pytest.mark.slow
+def test_learning_reads_every_lesson_and_keeps_what_is_better(lessons: Lessons, hylian: Drawing) -> None:
+    for text in ("KAKARIKO", "HATENO", "LURELIN", "TARREY TOWN"):
+        lessons.save(clean_picture(hylian, [text]), text, text, "hylian")
+    *states, learned = lessons.learn("hylian")
+    assert any(isinstance(state, tuple) for state in states)
+    assert isinstance(learned, Learned)
+    assert learned.n == 4
+    assert learned.after <= learned.before
+    assert (learned.path is not None) == (len(lessons.learned()) == 1)

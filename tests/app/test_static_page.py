@@ -1,0 +1,159 @@
+"""The page without a server: what it prepares, reads and shows, in a real browser, against Python."""
+
+import base64
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.static_page import RUNTIME_FILES, build
+from glyphgen.drawing import Drawing
+from glyphgen.files import DataError
+from glyphgen.sample import FolderSet
+from recognizers import bundle
+from recognizers.page import load_reader
+from tests.app.browser import draw, free_port, keep, need_browser, page_of
+from tests.conftest import clean_picture
+from tests.recognizers.test_mouse import PATHS, canvas
+
+READ = """async ([url, name]) => {
+    const image = new Image();
+    await new Promise((done) => { image.onload = done; image.src = url; });
+    const picture = glyphs.pictureOf(image);
+    if (name) {
+        const {tensor} = glyphs[name === "crnn_hylian" ? "linesTensor" : "glyphTensor"](picture, glyphs.models[name].preprocess);
+        return [tensor.width, tensor.height, [...tensor.data]];
+    }
+    const reading = await glyphs.readPicture(picture);
+    return [reading.text, reading.english.letters];
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    need_browser()
+    out = tmp_path_factory.mktemp("site") / "web"
+    try:
+        size = build(out)
+    except DataError as error:
+        if "npm" in str(error):
+            pytest.skip(f"no npm registry: {error}")
+        raise
+    assert size < 6_000_000
+    return out
+
+
+@pytest.fixture(scope="module")
+def server(site: Path) -> Iterator[Any]:
+    port = free_port()
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(site)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"PYTHONUNBUFFERED": "1"}) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.address = f"http://127.0.0.1:{port}/"  # type: ignore[attr-defined]
+        yield process
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def page(server: Any, browser: Any) -> Iterator[Any]:
+    with page_of(browser, server.address, viewport={"width": 1000, "height": 900}, locale="en-US") as page:
+        page.wait_for_selector("html[data-ready]", timeout=120_000)
+        yield page
+
+
+def url_of(picture: Any) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def test_pictures_are_prepared_as_in_python(page: Any, hylian: Drawing) -> None:
+    """To within 1/255: of a range of 8, from −4 to 4."""
+    rng = np.random.default_rng(0)
+    line = clean_picture(hylian, ["GERUDO"])
+    noisy = np.clip(line.astype(int) + rng.integers(-40, 40, line.shape), 0, 255).astype(np.uint8)
+    lines = [line, 255 - line, noisy, cv2.resize(noisy, None, fx=6, fy=6), cv2.resize(noisy, (60, 14)), noisy[:, :30]]
+    glyphs = [canvas(drawing, 14) for drawing in PATHS[::9]] + [line[:, : line.shape[0]], cv2.resize(noisy, (20, 20))]
+    for name, pictures in (("crnn_hylian", lines), ("cnn_hylian", glyphs), ("cnn_mnist", glyphs)):
+        preprocess = bundle.load(name).preprocess
+        for picture in pictures:
+            width, height, data = page.evaluate(READ, [url_of(picture), name])
+            ours = preprocess(picture).tensor[0].numpy()
+            assert ours.shape == (height, width)
+            assert np.abs(ours - np.array(data).reshape(height, width)).max() <= 8 / 255
+
+
+def test_lines_of_our_own_are_read_as_in_python(page: Any, hylian: Drawing) -> None:
+    reader = load_reader("crnn_hylian")
+    for text in ("TAKE THIS WITH YOU", "GERUDOVILLAGE", "HYRULE CASTLE"):
+        picture = clean_picture(hylian, [text])
+        reading = reader.read(picture)
+        assert page.evaluate(READ, [url_of(picture), ""]) == [reading.text, reading.letters]
+
+
+def test_dev_lines_are_read_as_in_python(page: Any, real_data: Path) -> None:
+    reader = load_reader("crnn_hylian")
+    same: dict[str, list[bool]] = {}
+    english: list[bool] = []
+    for folder in sorted((real_data / "hylian_lines_dev").glob("*/labels.tsv")):
+        crops = FolderSet(folder.parent)
+        for k in range(0, len(crops), 1 if folder.parent.name == "clean" else 3):
+            reading = reader.recognizer.read(crops[k].image)
+            shapes, letters = page.evaluate(READ, [url_of(crops[k].image), ""])
+            same.setdefault(folder.parent.name, []).append(shapes == reading.text)
+            english.append(letters == str(reader.spell(reading)))
+    assert all(same["clean"])
+    assert np.mean(sum(same.values(), [])) >= 0.99
+    assert np.mean(english) >= 0.97
+
+
+def test_a_picture_and_a_drawing(page: Any, hylian: Drawing, tmp_path: Path) -> None:
+    Image.fromarray(clean_picture(hylian, ["GERUDO", "VILLAGE"])).save(tmp_path / "sign.png")
+    page.check("#several")
+    page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "sign.png"))
+    page.wait_for_function("document.querySelector('#corrected').value === 'GERUDO\\nVILLAGE'")
+    page.locator(".reading .letter").first.click()
+    page.locator(".glyph-menu button", has_text="D").click()
+    page.wait_for_function("document.querySelector('#corrected').value === 'DERUDO\\nVILLAGE'")
+    for letter in "AHS":
+        draw(page, next(d for d in PATHS if (d["letter"], d["manner"]) == (letter, "slow")))
+        page.wait_for_function("(letter) => document.querySelector('#letters b')?.textContent === letter", arg=letter)
+        if letter == "S":
+            keep(page, "static")
+        page.click("glyph-pad .glyph-clear")
+    (tmp_path / "notes.png").write_text("no picture")
+    page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "notes.png"))
+    page.wait_for_selector("#card [role=alert]")
+
+
+def test_it_works_on_a_phone_in_chinese_and_without_a_network(server: Any, browser: Any, hylian: Drawing, tmp_path: Path) -> None:
+    Image.fromarray(clean_picture(hylian, ["KOROK"])).save(tmp_path / "sign.png")
+    phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "locale": "zh-CN"}
+    with page_of(browser, server.address, **phone) as page:
+        page.wait_for_selector("html[data-ready]", timeout=120_000)
+        page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+        page.context.set_offline(True)
+        page.reload()
+        page.wait_for_selector("html[data-ready]", timeout=120_000)
+        page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "sign.png"))
+        page.wait_for_function("document.querySelector('#corrected').value === 'KOROK'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert "手写" in page.inner_text("main")
+        keep(page, "static-phone")
+
+
+def test_a_runtime_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DataError, match=RUNTIME_FILES[0]):
+        build(tmp_path / "web", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DataError, match="npm is not installed"):
+        build(tmp_path / "web")
+    assert not (tmp_path / "web").exists()

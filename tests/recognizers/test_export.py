@@ -1,0 +1,54 @@
+"""ONNX gives torch's answers for every width and batch, or is refused."""
+
+import json
+from pathlib import Path
+
+import onnxruntime
+import pytest
+import torch
+
+from glyphgen.script import load_script
+from recognizers import bundle
+from recognizers.export import ExportError, to_onnx
+from recognizers.preprocess import Preprocess, pad_batch
+from recognizers.recognizer import Recognizer
+from tests.conftest import tiny
+
+
+def samples(recognizer: Recognizer, n: int = 12) -> list[torch.Tensor]:
+    height = recognizer.preprocess.height_px
+    made = torch.Generator().manual_seed(1)
+    return [
+        torch.randn(1, height, recognizer.stride_px * (4 + 3 * k) if recognizer.unit == "line" else height, generator=made)
+        for k in range(n)
+    ]
+
+
+@pytest.mark.parametrize("name", ["crnn_hylian", "cnn_hylian", "lenet5_mnist", "resnet_alnum"])
+def test_released_networks_answer_alike(name: str, tmp_path: Path) -> None:
+    recognizer = bundle.load(name)
+    assert to_onnx(recognizer, tmp_path / "model.onnx", samples(recognizer)) <= 1e-4
+    assert not recognizer.training
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"), providers=["CPUExecutionProvider"])
+    about = json.loads(session.get_modelmeta().custom_metadata_map["bundle"])
+    assert about["alphabet"].strip() == recognizer.script.visible
+    assert about["preprocess"] == recognizer.preprocess.to_dict()
+    images, widths = pad_batch(samples(recognizer, 3))
+    theirs = session.run(None, {"images": images.numpy(), "widths": widths.numpy()})[0]
+    assert theirs.shape == tuple(recognizer(images, widths).shape)
+
+
+def test_a_network_with_other_answers_is_refused_and_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recognizer = tiny(load_script("digits"))
+    monkeypatch.setattr("recognizers.export._difference", lambda *given: 2e-4)
+    with pytest.raises(ExportError, match="differs from torch"):
+        to_onnx(recognizer, tmp_path / "model.onnx", samples(recognizer))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_onnx_has_no_words_for_is_named(tmp_path: Path) -> None:
+    recognizer = bundle.build("protonet", load_script("digits"), Preprocess(height_px=48, stride_px=48, is_square=True), {"n_views": 2})
+    assert isinstance(recognizer, Recognizer)
+    with pytest.raises(ExportError, match="protonet cannot be written"):
+        to_onnx(recognizer.eval(), tmp_path / "model.onnx", samples(recognizer))
+    assert list(tmp_path.iterdir()) == []
