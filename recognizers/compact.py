@@ -1,8 +1,9 @@
 """The language of a script in about two megabytes, for a page without a server: words, pairs of them, and letters.
 
-Of the trigrams of speech, what they say of pairs is kept, and those that choose between words that are drawn alike. The file: the length of a JSON header (uint32), the header, which names the parts
-with their types and lengths, and the parts one after the other, little-endian. Words are in alphabetical order, each as how many letters it
-shares with the one before (a character from "0" on) and the rest. `app/web/language.js` reads it.
+Of the trigrams of speech, what they say of pairs is kept, and those that choose between words that are drawn alike. The file: the length of
+a JSON header (uint32), the header, which names the parts with their types and lengths, and the parts one after the other, little-endian.
+Words are in alphabetical order, each as how many letters it shares with the one before (a character from "0" on) and the rest.
+`app/web/language.js` reads it.
 """
 
 from __future__ import annotations

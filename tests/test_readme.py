@@ -29,6 +29,8 @@ from tests.conftest import TOY
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINES = [line.split("  #")[0].strip() for line in re.findall(r"^(?:python|hylian) .*$", README, re.MULTILINE)]
+# what talks to a server that runs: tests/app/test_service.py
+ALONE = re.sub(r"<!-- api: begin.*?<!-- api: end -->", "", README, flags=re.DOTALL)
 ALL_RUNS = [line for line in LINES if "experiments/run.py" in line and "--help" not in line]
 RUNS = [line for line in ALL_RUNS if "experiment=" not in line]  # recipes: tests/experiments/test_recipes.py
 
@@ -136,7 +138,7 @@ def test_reading(world: Path, line: str) -> None:
 
 
 @pytest.mark.parametrize(("example", "first", "last"), [
-    (example, *expected) for example, expected in zip(re.findall(r"```python\n(.*?)```", README, re.DOTALL),
+    (example, *expected) for example, expected in zip(re.findall(r"```python\n(.*?)```", ALONE, re.DOTALL),
                                                       (("LINK\n", "LINK\n"), ("7\n", "7\n")), strict=True)
 ])  # fmt: skip
 def test_python_examples(world: Path, example: str, first: str, last: str) -> None:
