@@ -32,6 +32,7 @@ _COLUMNS = {
     "n": "pictures",
     "grapheme_cer": "grapheme CER",
     "exact": "exact lines",
+    "top3": "among three",
     "ned": "edit distance",
     "grapheme_cer_bare": "grapheme CER, no spaces",
     "letter_cer_raw": "letter CER, shapes",

@@ -126,11 +126,15 @@ def score(truths: Sequence[str], readings: Sequence[Reading]) -> dict[str, Any]:
     texts = [r.text for r in readings]
     hits = [hit for truth, r in zip(truths, readings, strict=True) for hit in glyph_hits(truth, r)]
     lines = ([r.confidence for r in readings], [a == b for a, b in zip(truths, texts, strict=True)])
+    # of pictures of one glyph, whether it is among the three likeliest
+    glyphs = bool(truths) and all(len(t) == 1 and len(r.glyphs) == 1 for t, r in zip(truths, readings, strict=True))
+    among = [t in [char for char, _ in r.glyphs[0].candidates[:3]] for t, r in zip(truths, readings, strict=True)] if glyphs else []
     return {
         "n": len(truths),
         "grapheme_cer": character_error_rate(truths, texts),
         "ned": normalized_edit_distance(truths, texts),
         "exact": exact_match(truths, texts),
+        **({"top3": float(np.mean(among))} if glyphs else {}),
         "glyph_ece": calibration_error([c for c, _ in hits], [ok for _, ok in hits]),
         "line_ece": calibration_error(*lines),
     }

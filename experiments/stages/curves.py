@@ -15,12 +15,13 @@ from matplotlib import pyplot
 from tqdm import tqdm
 
 from experiments.context import RELEASED, Run, SettingError
-from experiments.crops import Tuning, adapt_to, dealt, divided, errors_of, rehearsal, trajectory
+from experiments.crops import Tuning, adapt_to, dealt, divided, rehearsal, trajectory
 from experiments.episodes import mean_interval
 from experiments.stages.selftrain import confident
 from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers import bundle
+from recognizers.metrics import character_error_rate, exact_match
 from recognizers.recognizer import Network, Recognizer
 
 WAYS = {"scratch": "from scratch", "mnist": "MNIST pretrained", "synthetic": "synthetic", "fewshot": "synthetic + k labelled crops",
@@ -53,11 +54,12 @@ def curves(recognizer: Network, run: Run) -> Network:
     for draw in range(own["draws"]):
         parts = divided(data["root"], recognizer.script, own["query_share"], run.seed + draw)
         crops, query = dealt(support for support, _ in parts.values()), [sample for _, rest in parts.values() for sample in rest]
+        unchanged = _figures(recognizer, query)
         for way in own["ways"]:
             for k in own["ks"]:
                 if k <= len(crops):
                     pupil = _pupil(way, recognizer, crops[:k], replay, own, run.seed + draw)
-                    found.setdefault((way, k), []).append(_figures(pupil, query))
+                    found.setdefault((way, k), []).append(unchanged if pupil is recognizer else _figures(pupil, query))
                 progress.update()
     progress.close()
     points = [_point(way, k, figures) for (way, k), figures in found.items()]
@@ -105,12 +107,9 @@ def _beginner(recognizer: Recognizer, way: str) -> Recognizer:
 def _figures(recognizer: Recognizer, query: Sequence[Sample]) -> tuple[float, float]:
     """Return the CER, and the share of crops read without an error."""
     recognizer.eval()
-    wrong, total, _ = errors_of(recognizer, query)
-    readings = [
-        reading for start in range(0, len(query), 32) for reading in recognizer.read_batch([s.image for s in query[start : start + 32]])
-    ]
-    exact = sum(reading.text == sample.text for reading, sample in zip(readings, query, strict=True))
-    return wrong / max(total, 1), exact / max(len(query), 1)
+    texts = [r.text for i in range(0, len(query), 32) for r in recognizer.read_batch([sample.image for sample in query[i : i + 32]])]
+    truths = [sample.text for sample in query]
+    return character_error_rate(truths, texts), exact_match(truths, texts)
 
 
 def _point(way: str, k: int, figures: Sequence[tuple[float, float]]) -> Point:
