@@ -1,1 +1,1 @@
-"""What a person uses: the command line, later the page. No Hydra, no Lightning, no experiments."""
+"""What a person uses: the command line, the page, the same over HTTP. No Hydra, no Lightning, no experiments."""

@@ -44,11 +44,12 @@ def web(given: argparse.Namespace) -> int:
     """Write the page without a server. Returns the exit code."""
     from app.static_page import RUNTIME, build
     from glyphgen.files import DataError
+    from recognizers.export import ExportError
 
     print(f"exporting the networks, fetching {RUNTIME} …", file=sys.stderr, flush=True)
     try:
         size = build(given.out, given.runtime)
-    except DataError as error:
+    except (DataError, ExportError) as error:
         return _fail(str(error))
     print(f"{given.out}: {size / 1e6:.2f} MB without the runtime; try it: python -m http.server --directory {given.out}")
     return EXIT_READ
@@ -88,10 +89,15 @@ def _serve(given: argparse.Namespace, door: socket.socket) -> int:
 
     lessons = Lessons(given.lessons)
     try:
-        for path in (*given.weights, *lessons.learned()):
-            READERS.add(path, path.stem)
+        for path in given.weights:
+            READERS.offer(path)
     except BundleError as error:
         return _fail(str(error))
+    for path in lessons.learned():
+        try:
+            READERS.offer(path)
+        except BundleError as error:
+            print(f"left out: {error}", file=sys.stderr)
     serve(door, lessons, says)
     return EXIT_READ
 

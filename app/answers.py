@@ -6,7 +6,7 @@ import base64
 import binascii
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -21,11 +21,22 @@ from recognizers.page import Page
 from recognizers.pictures import PictureError, load_picture
 from recognizers.preprocess import Preprocess, ink_box, ink_of
 from recognizers.recognizer import GlyphRecognizer
+from recognizers.segment import SegmentingReader
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 25_000_000  # of a picture from outside; a screenshot of 4K has 8
-_SHOWN_PX = 1600  # longest side of the picture that is shown with boxes
+_MAX_SIDE_PX, _MAX_ASPECT = 12_000, 60  # what is longer, or longer for its height, is no writing, and would take long to read
+_INK_PX = 512  # a drawing's ink is shrunk to that before it is read
+_SHOWN_PX, _LEAST_SHOWN_PX = 1600, 700  # longest side of the picture that is shown with boxes, and its width where it was small
 _GAP = 0.12  # of the height of the ink: a gap between two glyphs of a drawn word, at least
+
+
+# for the whole process, for a filter that is set and taken back is not safe among threads: bombs are counted, and odd metadata harms nobody
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", module="PIL")
+
+
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # others run programs, or are for scanners
 
 
 class AnswerError(ValueError):
@@ -38,17 +49,18 @@ class AnswerError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class PageAnswer:
-    """A picture that was read: the page; the picture with boxes; each line as the network saw it."""
+    """A picture that was read: the page; the picture with boxes; each line as the network saw it; which released script it is, if any."""
 
     picture: NDArray[np.uint8]
     page: Page
     annotated: Image.Image
     seen: tuple[Image.Image, ...]
+    base: str | None = None
 
     @property
     def confidence(self) -> float:
-        """The chance that every letter is right."""
-        sure = [line.reading.letters_confidence or line.reading.confidence for line in self.page.script_lines]
+        """The chance that every letter is right, or every sign where there are no letters."""
+        sure = [r.letters_confidence if r.letters else r.confidence for r in (line.reading for line in self.page.script_lines)]
         return float(np.prod(sure)) if sure else 0.0
 
 
@@ -69,14 +81,20 @@ def picture_of(raw: bytes) -> NDArray[np.uint8]:
     if len(raw) > MAX_BYTES:
         raise AnswerError("too_large", f"the picture has {len(raw) / 1e6:.0f} MB, more than {MAX_BYTES // 10**6} MB; crop or shrink it")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # bombs are counted below; odd metadata harms nobody
-            image = Image.open(io.BytesIO(raw))
-            if image.width * image.height > MAX_PIXELS:
-                raise AnswerError("too_many_pixels", f"the picture has {image.width}x{image.height} pixels, more than "
-                                  f"{MAX_PIXELS // 10**6} million; crop or shrink it")  # fmt: skip
-            return load_picture(image)
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        image = Image.open(io.BytesIO(raw), formats=_FORMATS)
+        if image.width * image.height > MAX_PIXELS:
+            raise AnswerError("too_many_pixels", f"the picture has {image.width}x{image.height} pixels, more than "
+                              f"{MAX_PIXELS // 10**6} million; crop or shrink it")  # fmt: skip
+        long, short = max(image.size), max(min(image.size), 1)
+        if long > _MAX_SIDE_PX or long > _MAX_ASPECT * short:
+            raise AnswerError("bad_picture", f"the picture is {image.width}x{image.height}; at most {_MAX_SIDE_PX} pixels a side, and "
+                              f"{_MAX_ASPECT} times as long as high; crop it")  # fmt: skip
+        return load_picture(image)
+    except Image.DecompressionBombError as error:
+        raise AnswerError(
+            "too_many_pixels", f"the picture has more than {MAX_PIXELS // 10**6} million pixels; crop or shrink it"
+        ) from error
+    except UnidentifiedImageError as error:
         raise AnswerError("not_a_picture", "this is not a picture, or of a kind that cannot be read here; try PNG, JPEG or WebP") from error
     except PictureError as error:
         raise AnswerError("bad_picture", str(error)) from error
@@ -89,7 +107,8 @@ def picture_of(raw: bytes) -> NDArray[np.uint8]:
 def decoded(text: str) -> bytes:
     """Return the bytes of a data URL, or of bare base64. Raises AnswerError."""
     try:
-        return base64.b64decode(text.partition(",")[2] if text.startswith("data:") else text, validate=True)
+        bare = text.partition(",")[2] if text.startswith("data:") else text
+        return base64.b64decode("".join(bare.split()), validate=True)  # the command base64 breaks lines
     except (ValueError, binascii.Error) as error:
         raise AnswerError("bad_base64", "the picture is not valid base64") from error
 
@@ -110,7 +129,7 @@ def read_picture(picture: NDArray[np.uint8], script: str = "hylian") -> PageAnsw
             seen = tuple(_as_seen(_preprocess_of_lines(script), line.picture) for line in page.script_lines)
     except PictureError as error:
         raise AnswerError("bad_picture", str(error)) from error
-    return PageAnswer(picture, page, _shown(annotate(picture, page)), seen)
+    return PageAnswer(picture, page, _shown(picture, page), seen, READERS.base(script))
 
 
 def read_drawing(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAnswer:
@@ -124,11 +143,11 @@ def read_drawing(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAns
         with GATE:
             ink = ink_only(picture)
             if _is_word(ink):
-                reading = READERS.page_reader(script).recognizer.read(ink)
-                reading = READERS.page_reader(script).spell(reading)
-                return GlyphAnswer(
-                    (), _as_seen(_preprocess_of_lines(script), ink), str(reading), reading.letters_confidence or reading.confidence
-                )
+                reader = READERS.page_reader(script)
+                reading = reader.spell(reader.recognizer.read(ink))
+                sure = reading.letters_confidence if reading.letters else reading.confidence
+                is_whole = not isinstance(reader.recognizer, SegmentingReader)  # that one sees glyph by glyph
+                return GlyphAnswer((), _as_seen(_preprocess_of_lines(script), ink) if is_whole else None, str(reading), sure)
             return _one_glyph(recognizer, ink)
     except PictureError as error:
         raise AnswerError("bad_picture", str(error)) from error
@@ -175,11 +194,16 @@ def _as_seen(preprocess: Preprocess, picture: NDArray[np.uint8]) -> Image.Image:
 
 def ink_only(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Cut a canvas to its ink with paper around it, square where one glyph fits: a glyph may be drawn anywhere, at any size."""
-    y0, y1, x0, x1 = ink_box(ink_of(picture.astype(np.float32)))
-    height, width = y1 - y0, x1 - x0
     paper = picture[0, 0].tolist()
+    y0, y1, x0, x1 = ink_box(ink_of(picture.astype(np.float32)))
+    picture = picture[y0:y1, x0:x1]
+    if max(picture.shape[:2]) > _INK_PX:
+        scale = _INK_PX / max(picture.shape[:2])
+        size = (max(4, round(picture.shape[1] * scale)), max(4, round(picture.shape[0] * scale)))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    height, width = picture.shape[:2]
     margin = round(0.22 * max(height, 12))
-    cut = cv2.copyMakeBorder(picture[y0:y1, x0:x1], margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=paper)
+    cut = cv2.copyMakeBorder(picture, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=paper)
     if width > 1.5 * height:
         return cut  # type: ignore[return-value]
     side = max(cut.shape[:2])
@@ -201,7 +225,17 @@ def _is_word(picture: NDArray[np.uint8]) -> bool:
     return bool((gaps > _GAP * (y1 - y0)).any())
 
 
-def _shown(image: Image.Image) -> Image.Image:
+def _shown(picture: NDArray[np.uint8], page: Page) -> Image.Image:
+    """Return the picture with boxes; a small one is drawn larger, so that the letters have room."""
+    scale = min(max(1.0, _LEAST_SHOWN_PX / picture.shape[1]), 4.0)
+    if scale > 1:
+        size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
+        lines = tuple(
+            replace(line, quad=line.quad * scale, glyph_quads=tuple(quad * scale for quad in line.glyph_quads)) for line in page.lines
+        )
+        image = annotate(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), replace(page, lines=lines))
+    else:
+        image = annotate(picture, page)
     if max(image.size) > _SHOWN_PX:
         image.thumbnail((_SHOWN_PX, _SHOWN_PX))
     return image

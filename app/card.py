@@ -25,15 +25,15 @@ def reading_card(answer: PageAnswer, script: str, say: Texts) -> str:
             boxes if answer.page.lines else ""
         )
     has_letters = any(line.reading.letters for line in lines)
-    sure = say("sure" if has_letters else "sure_shapes", percent=f"{100 * answer.confidence:.0f}")
+    sure = say("sure" if has_letters else "sure_shapes", percent=percent(answer.confidence))
     html = [
         f'<div class="reading" lang="en" id="english">{"".join(map(_line, lines))}</div>',
-        f'<p class="sure" role="status">{escape(sure)}',
+        f'<p class="sure" role="status"><span class="percent">{escape(sure)}</span>',
     ]
     html.append(f" {escape(say('choices'))}</p>" if has_letters else "</p>")
-    if script == "hylian":
+    if answer.base == "hylian":  # whose font the page has
         shapes = "<br>".join(escape(line.reading.text) for line in lines)
-        html.append(f'<h4>{escape(say("written_as"))}</h4><div class="shapes" aria-hidden="true">{shapes}</div>')
+        html.append(f'<h3>{escape(say("written_as"))}</h3><div class="shapes" aria-hidden="true">{shapes}</div>')
     html += [boxes, _alternatives(lines, say)]
     seen = "".join(f'<img alt="" src="{data_url(one)}">' for one in answer.seen)
     html.append(f'<details><summary>{escape(say("seen"))}</summary><div class="seen">{seen}</div></details>')
@@ -48,9 +48,14 @@ def text_of(answer: PageAnswer) -> str:
 
 def word_card(answer: GlyphAnswer, say: Texts) -> str:
     """Return the word of a drawing, and what the network saw of the drawing."""
-    word = say("word", word=answer.word, percent=f"{100 * answer.word_confidence:.0f}") if answer.word else ""
-    seen = f'<h4>{escape(say("draw_seen"))}</h4><img class="pixels" alt="" src="{data_url(answer.seen)}">' if answer.seen else ""
+    word = say("word", word=answer.word, percent=percent(answer.word_confidence)) if answer.word else ""
+    seen = f'<h3>{escape(say("draw_seen"))}</h3><img class="pixels" alt="" src="{data_url(answer.seen)}">' if answer.seen else ""
     return f'<p class="word" role="status">{escape(word)}</p>{seen}'
+
+
+def percent(p: float) -> str:
+    """Return a chance in percent; nothing is ever sure."""
+    return "> 99" if p > 0.99 else f"{100 * p:.0f}"
 
 
 def download(name: str, label: str, url: str, marks: str = "") -> str:
@@ -84,7 +89,9 @@ def _letter(char: str, glyph: GlyphReading | None) -> str:
         return escape(char)
     kind = "doubtful" if chance < _SURE else "choice"
     data = escape(json.dumps([[c, round(p, 3)] for c, p in options], ensure_ascii=False))
-    return f'<button type="button" class="letter {kind}" aria-haspopup="menu" data-options="{data}">{escape(char)}</button>'
+    named = char + ": " + ", ".join(f"{c} {100 * p:.0f} %" for c, p in options)
+    attributes = f'class="letter {kind}" aria-haspopup="menu" aria-label="{escape(named)}" data-options="{data}"'
+    return f'<button type="button" {attributes}>{escape(char)}</button>'
 
 
 def _alternatives(lines: tuple[PageLine, ...], say: Texts) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Condition
+from threading import Condition, local
 from time import monotonic
 from types import TracebackType
 
@@ -12,13 +12,21 @@ class BusyError(RuntimeError):
 
 
 class Gate:
-    """A context that n_at_once threads may be in; n_waiting more wait for at most wait_s seconds. Raises BusyError on entering."""
+    """A context that n_at_once threads may be in; n_waiting more wait for at most wait_s seconds. Raises BusyError on entering.
+    A thread that is in may enter again.
+    """
 
     def __init__(self, n_at_once: int = 2, n_waiting: int = 64, wait_s: float = 30.0) -> None:
         self.n_at_once, self.n_waiting, self.wait_s = n_at_once, n_waiting, wait_s
-        self._free, self._waiting, self._changed = n_at_once, 0, Condition()
+        self._free, self._waiting, self._changed, self._thread = n_at_once, 0, Condition(), local()
 
     def __enter__(self) -> None:
+        depth = getattr(self._thread, "depth", 0)
+        if not depth:
+            self._take()
+        self._thread.depth = depth + 1
+
+    def _take(self) -> None:
         with self._changed:
             if self._free:
                 self._free -= 1
@@ -38,9 +46,11 @@ class Gate:
                 self._waiting -= 1
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with self._changed:
-            self._free += 1
-            self._changed.notify()
+        self._thread.depth -= 1
+        if not self._thread.depth:
+            with self._changed:
+                self._free += 1
+                self._changed.notify()
 
 
 GATE = Gate()

@@ -10,7 +10,9 @@
     box.dispatchEvent(new Event("input", {bubbles: true}));
   };
   // what was given before Gradio had its eyes open is given once more
-  window.glyphReady = () => {
+  window.glyphReady = (language) => {
+    document.documentElement.lang = language;
+    for (const name of ["card", "saved", "drawn", "drawn-saved", "learned", "written", "own-said"]) document.getElementById(name)?.setAttribute("aria-live", "polite");
     for (const [name, value] of Object.entries({...last})) {
       put(name, "");
       setTimeout(() => put(name, value), 50);

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import base64
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
-from PIL import Image
 
-from app.answers import AnswerError, data_url, decoded, ink_only, picture_of, read_drawing, read_picture
+from app.answers import MAX_BYTES, AnswerError, data_url, decoded, ink_only, picture_of, read_drawing, read_picture
 from app.card import download, plain_url, reading_card, text_of, word_card
-from app.gate import BusyError
+from app.gate import GATE, BusyError
 from app.lessons import Learned, Lessons
-from app.readers import READERS
+from app.readers import READERS, RELEASED
+from app.service import answer_glyph, answer_read, answer_write
 from app.texts import Texts
 from app.writing import Writing, font_bytes, write_svg, write_text
 from recognizers.bundle import BundleError
@@ -64,35 +67,52 @@ class Handlers:
 
     def save_lines(self, url: str, text: str, script: str) -> str:
         """Keep each line of a picture with its right text."""
-        if not url or not text.strip():
-            return self.say("lesson_none")
+        if not url:
+            return escape(self.say("lesson_none"))
+        base = self._base(script)
         page = read_picture(picture_of(decoded(url)), script).page
         lines, right = page.script_lines or page.lines, [line for line in text.splitlines() if line.strip()]
-        if not lines or len(lines) != len(right):
-            return self.say("lesson_lines", n=len(lines)) if lines else self.say("lesson_none")
+        if not lines:
+            return escape(self.say("lesson_nothing"))
+        if len(lines) != len(right):
+            return escape(self.say("lesson_lines", n=len(lines)))
+        for one in right:  # all or none
+            self.lessons.check(one, base)
         for line, one in zip(lines, right, strict=True):
-            self.lessons.save(line.picture, one, str(line.reading), script)
-        return self.say("lesson_saved", n=len(right), total=len(self.lessons.rows(script)))
+            self.lessons.save(line.picture, one, str(line.reading), base)
+        return escape(self.say("lesson_saved", n=len(right), total=len(self.lessons.rows(base))))
+
+    def _base(self, script: str) -> str:
+        base = READERS.base(script)
+        if base is None:
+            raise AnswerError("unknown_script", f"lessons are kept for the scripts of {', '.join(RELEASED)}")
+        return base
 
     def draw(self, url: str, script: str) -> tuple[str, dict[str, float] | None, str]:
         """Return HTML with the word and what was seen, the letters with their chances, and the text."""
         if not url:
             return f'<p class="sure">{escape(self.say("draw_wait"))}</p>', None, ""
         answer = read_drawing(picture_of(decoded(url)), script)
+        if not answer.letters and not answer.word:
+            return f'<p class="sure" role="status">{escape(self.say("draw_nothing"))}</p>', None, ""
         return word_card(answer, self.say), dict(answer.letters) or None, answer.word or (answer.letters[0][0] if answer.letters else "")
 
     def save_drawing(self, url: str, text: str, script: str) -> str:
         """Keep a drawing with its right text."""
-        if not url or not text.strip():
-            return self.say("lesson_none")
-        picture = picture_of(decoded(url))
+        if not url:
+            return escape(self.say("lesson_none"))
+        base, picture = self._base(script), picture_of(decoded(url))
         answer = read_drawing(picture, script)
         read = answer.word or (answer.letters[0][0] if answer.letters else "")
-        self.lessons.save(ink_only(picture), text, read, script)
-        return self.say("lesson_saved", n=1, total=len(self.lessons.rows(script)))
+        self.lessons.save(ink_only(picture), text, read, base)
+        return escape(self.say("lesson_saved", n=1, total=len(self.lessons.rows(base))))
 
     def rows(self, script: str) -> list[list[str]]:
-        return [[row.file, row.text, row.read, row.time] for row in reversed(self.lessons.rows(script)[-_SHOWN_LESSONS:])]
+        """Return the newest lessons; none where their list cannot be read."""
+        try:
+            return [[row.file, row.text, row.read, row.time] for row in reversed(self.lessons.rows(script)[-_SHOWN_LESSONS:])]
+        except AnswerError:
+            return []
 
     def learn(self, script: str) -> Iterator[str]:
         """Yield how far learning is, and in the end what came of it."""
@@ -103,7 +123,7 @@ class Handlers:
                     if state.path is None:
                         yield self.say("learned_nothing", before=before, n=state.n)
                         return
-                    name = READERS.add(state.path, f"{script}, {state.path.stem.partition('-')[2]}")
+                    name = READERS.offer(state.path)
                     yield self.say("learned", before=before, after=after, n=state.n, name=name)
                 else:
                     yield self.say("learning", what=state[0], percent=f"{100 * state[1]:.0f}")
@@ -114,57 +134,79 @@ class Handlers:
         lesson = self.lessons.undo(script)
         return self.say("undone", text=lesson.text) if lesson else self.say("undone_none")
 
-    def write(self, text: str, font: str | None, look: str, ink: str, paper: str, material: float, damage: float, slant: float,
-              perspective: float, seed: float) -> tuple[str, Image.Image | None]:  # fmt: skip
-        """Return HTML with what can be saved, and the picture."""
+    def write(self, text: str, font: str, look: str, ink: str, paper: str, material: float, damage: float, slant: float,
+              perspective: float, seed: float) -> str:  # fmt: skip
+        """Return HTML with the picture, what it is read as, and what can be saved; font is a font file as a data URL, or ""."""
         if not text.strip():
-            return "", None
-        writing = Writing(text, "hylian", font, look, ink, paper, material, damage, slant, perspective, int(seed))
-        image = write_text(writing)
-        links = [download("writing.svg", "SVG", plain_url(write_svg(writing), "image/svg+xml"))]
+            return ""
+        with kept(font, ".ttf") as path:
+            writing = Writing(
+                text, "hylian", str(path) if path else None, look, ink, paper, material, damage, slant, perspective, int(seed)
+            )
+            image, svg = write_text(writing), write_svg(writing)
+        links = [download("writing.png", "PNG", data_url(image)), download("writing.svg", "SVG", plain_url(svg, "image/svg+xml"))]
         back = ""
         if not font:
             url = "data:font/ttf;base64," + base64.b64encode(font_bytes("hylian")).decode()
             links.append(download("hylian.ttf", "TTF", url))
-            back = self.say("read_back", text=read_picture(np.asarray(image)).page.text.replace("\n", " ") or "–")
-        return f'<p class="sure">{escape(back)}</p><p class="downloads">{" ".join(links)}</p>', image
+            with suppress(BusyError):  # the picture is there all the same
+                back = self.say("read_back", text=read_picture(np.asarray(image)).page.text.replace("\n", " ") or "–")
+        return (f'<figure><img class="found" alt="{escape(text)}" src="{data_url(image)}"></figure>'
+                f'<p class="sure">{escape(back)}</p><p class="downloads">{" ".join(links)}</p>')  # fmt: skip
 
-    def add(self, path: str | None, chosen: str) -> tuple[str, Any]:
-        """Return a sentence, and the list of scripts with a bundle of the user's added."""
-        if not path:
+    def add(self, url: str) -> tuple[str, Any]:
+        """Return a sentence, and the list of scripts with a bundle of the user's added; url is its file as a data URL."""
+        if not url:
             return "", gr.update()
-        name = READERS.add(path)
-        return "", gr.update(choices=self.choices(), value=name)
+        with kept(url, ".safetensors") as path:
+            name = READERS.take(path) if path else ""
+        return f'<p class="sure" role="status">{escape(name)}</p>', gr.update(choices=self.choices(), value=name)
 
     def choices(self, of_glyphs: bool = False) -> list[tuple[str, str]]:
         return [(self.say.name(name), name) for name in READERS.names(of_glyphs)]
 
 
+@contextmanager
+def kept(url: str, suffix: str) -> Iterator[Path | None]:
+    """Yield a file with what a data URL holds, which is gone afterwards; None for no URL. Raises AnswerError."""
+    if not url:
+        yield None
+        return
+    raw = decoded(url)
+    if len(raw) > MAX_BYTES:
+        raise AnswerError("too_large", f"the file has more than {MAX_BYTES // 10**6} MB")
+    with tempfile.TemporaryDirectory(prefix="given-") as folder:
+        path = Path(folder) / f"file{suffix}"
+        path.write_bytes(raw)
+        yield path
+
+
 # for Gradio's client; plain HTTP has the same, see `service`
 
 
-def client_read(image: str, script: str = "hylian") -> dict[str, Any]:
-    """Read a picture, given as base64 or as a data URL. Errors come as {"error": {"code", "message"}}."""
-    return _answered(lambda: read_picture(picture_of(decoded(image)), script).page.to_dict())
+def client_read(image: str, script: str = "hylian", pictures: bool = False) -> dict[str, Any]:
+    """Read a picture, given as base64 or as a data URL; pictures: with boxes, and as the network saw it. The answer is that of
+    /api/v1/read; errors come as {"error": {"code", "message"}}.
+    """
+    return _answered(answer_read, {"image": image, "script": script, "pictures": pictures})
 
 
-def client_glyph(image: str, script: str = "hylian") -> dict[str, Any]:
-    """Read a drawing, given as base64 or as a data URL: its letters with their chances, and the word."""
-
-    def answer() -> dict[str, Any]:
-        found = read_drawing(picture_of(decoded(image)), script)
-        return {"letters": dict(found.letters), "word": found.word}
-
-    return _answered(answer)
+def client_glyph(image: str, script: str = "hylian", is_drawing: bool = False) -> dict[str, Any]:
+    """Read a picture of one glyph, or a drawing; the answer is that of /api/v1/glyph."""
+    return _answered(answer_glyph, {"image": image, "script": script, "is_drawing": is_drawing})
 
 
 def client_write(text: str, look: str = "plain", seed: int = 0) -> dict[str, Any]:
-    """Write a text in Hylian; a PNG as a data URL."""
-    return _answered(lambda: {"image": data_url(write_text(Writing(text, look=look, seed=int(seed))))})
+    """Write a text in Hylian; the answer is that of /api/v1/write, a PNG as a data URL."""
+    return _answered(answer_write, {"text": text, "look": look, "seed": seed})
 
 
-def _answered(answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _answered(answer: Callable[[dict[str, Any]], dict[str, Any]], fields: dict[str, Any]) -> dict[str, Any]:
     try:
-        return answer()
+        with GATE:
+            return answer(fields)
     except (AnswerError, BusyError) as error:
         return {"error": {"code": getattr(error, "code", "busy"), "message": str(error)}}
+    except Exception as error:
+        print(f"error: {type(error).__name__}: {error}", file=sys.stderr)
+        return {"error": {"code": "failed", "message": "something went wrong here; it has been logged"}}

@@ -27,12 +27,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.answers import AnswerError
-from app.readers import RELEASED
+from app.readers import RELEASED, released_script
 from app.teach import find_runner, quoted
+from app.writing import DRAWN
 from glyphgen.files import DataError, written
-from glyphgen.script import Script, ScriptError
-from recognizers import bundle
-from recognizers.bundle import BundleError
+from glyphgen.script import ScriptError
 
 LEAST = 4  # lessons to learn from; fewer say too little of what others would gain
 _LABELS = "labels.tsv"
@@ -52,7 +51,7 @@ class Lesson:
 @dataclass(frozen=True)
 class Learned:
     """What came of learning: the bundle, None where nothing was better than before; of how many lessons; the share of graphemes wrong
-    before and after, each lesson read by a network that had not seen it.
+    before and after in cross-validation, by which the number of steps was chosen too: a little hopeful.
     """
 
     path: Path | None
@@ -67,37 +66,58 @@ class Lessons:
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
         self._lock, self._learning = Lock(), Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def check(self, text: str, script: str) -> str:
+        """Return the text as it is kept. Raises AnswerError for one that the script cannot write."""
+        if script not in RELEASED:
+            raise AnswerError("unknown_script", f"lessons are kept for {', '.join(RELEASED)}")
+        known = released_script(script)
+        text = " ".join(text.upper().split() if known.ignores_case else text.split())
+        if not text:
+            raise AnswerError("bad_text", "write what the picture says")
+        try:
+            known.encode(text)
+        except ScriptError as error:
+            raise AnswerError("bad_text", str(error)) from error
+        return text
 
     def save(self, picture: NDArray[np.uint8], text: str, read: str, script: str) -> Lesson:
-        """Keep a picture (h, w, 3) of one line with its right text."""
-        text = " ".join(text.upper().split() if _ignores_case(script) else text.split())
-        _check_text(text, script)
-        folder = self.root / script
-        now = datetime.now(UTC)
+        """Keep a picture (h, w, 3) of one line with its right text. The same picture once more takes the place of what it was before."""
+        text = self.check(text, script)
+        folder, now = self.root / script, datetime.now(UTC)
+        buffer = io.BytesIO()
+        Image.fromarray(picture).save(buffer, "PNG")
         with self._lock:
             rows = self.rows(script)
             try:
                 folder.mkdir(parents=True, exist_ok=True)
+                for row in rows:  # twins would tell the same twice, and be on both sides when it is tested what was learned
+                    if (folder / row.file).is_file() and (folder / row.file).read_bytes() == buffer.getvalue():
+                        self._take_back(script, row)
                 stamp = now.strftime("%Y%m%d-%H%M%S")
-                taken = {row.file for row in rows} | {p.name for p in (*folder.glob("*.png"), *folder.glob("taken_back/*.png"))}
+                taken = {p.name for p in (*folder.glob("*.png"), *folder.glob("taken_back/*.png"))}
                 name = next(n for k in count(1) if (n := f"{stamp}-{k}.png") not in taken)
                 with written(folder / name) as part:
-                    Image.fromarray(picture).save(part, "PNG")
+                    part.write_bytes(buffer.getvalue())
                 lesson = Lesson(name, text, " ".join(read.split()), now.isoformat(timespec="seconds"))
-                self._write(script, [*rows, lesson])
+                self._write(script, [*self._lines(script), "\t".join((lesson.file, lesson.text, lesson.read, lesson.time))])
             except (OSError, DataError) as error:
                 raise AnswerError("cannot_save", "the lesson cannot be saved; is the disk full, or the folder protected?") from error
         return lesson
 
     def rows(self, script: str) -> list[Lesson]:
         """Return the lessons of a script, oldest first."""
+        cells = [[*line.split("\t"), "", "", ""] for line in self._lines(script)]
+        # a name with a folder in it is none of ours, and must move and pack nothing
+        return [Lesson(*row[:4]) for row in cells if Path(row[0]).name == row[0]]
+
+    def _lines(self, script: str) -> list[str]:
         path = self.root / script / _LABELS
         try:
-            lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+            return [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()] if path.is_file() else []
         except (OSError, UnicodeDecodeError) as error:
-            raise AnswerError("cannot_read", f"{_LABELS} of the lessons cannot be read") from error
-        cells = [[*line.split("\t"), "", "", ""] for line in lines if line.strip()]
-        return [Lesson(*row[:4]) for row in cells]
+            raise AnswerError("cannot_read", f"{_LABELS} of the lessons cannot be read; is it UTF-8 text?") from error
 
     def undo(self, script: str) -> Lesson | None:
         """Take back the last lesson, if there is one, and return it; its picture is kept in `taken_back/`."""
@@ -105,22 +125,26 @@ class Lessons:
             rows = self.rows(script)
             if not rows:
                 return None
-            folder, last = self.root / script, rows[-1]
             try:
-                if (folder / last.file).is_file():
-                    (folder / "taken_back").mkdir(exist_ok=True)
-                    (folder / last.file).replace(folder / "taken_back" / last.file)
-                self._write(script, rows[:-1])
+                self._take_back(script, rows[-1])
             except (OSError, DataError) as error:
                 raise AnswerError("cannot_save", "the lesson cannot be taken back; is the folder protected?") from error
-            return last
+            return rows[-1]
+
+    def _take_back(self, script: str, row: Lesson) -> None:
+        folder = self.root / script
+        self._write(script, [line for line in self._lines(script) if line.split("\t")[0] != row.file])
+        if (folder / row.file).is_file():
+            (folder / "taken_back").mkdir(exist_ok=True)
+            (folder / row.file).replace(folder / "taken_back" / row.file)
 
     def as_zip(self, script: str) -> bytes:
         """Return the lessons of a script as a zip that `data=hylian_crops` reads once it is unpacked."""
         buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        with self._lock, zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
             rows = [row for row in self.rows(script) if (self.root / script / row.file).is_file()]
-            archive.writestr(_LABELS, _table(rows))
+            names = {row.file for row in rows}
+            archive.writestr(_LABELS, "".join(line + "\n" for line in self._lines(script) if line.split("\t")[0] in names))
             for row in rows:
                 archive.write(self.root / script / row.file, row.file)
         return buffer.getvalue()
@@ -132,16 +156,28 @@ class Lessons:
     def learn(self, script: str, seed: int = 0) -> Iterator[tuple[str, float] | Learned]:
         """Learn from all lessons of a script; yield (what is being done, its share done) and in the end what came of it."""
         n = len(self.rows(script))
+        if gone := [row.file for row in self.rows(script) if not (self.root / script / row.file).is_file()]:
+            raise AnswerError(
+                "gone", f"the picture {gone[0]} of a lesson is not there any more; put it back, or take its row out of {_LABELS}"
+            )
+        for row in self.rows(script):
+            self.check(row.text, script)
         if script not in RELEASED or not RELEASED[script][0]:
             raise AnswerError("no_lines", f"there is no reader of lines of {script!r} that could learn")
         if n < LEAST:
             raise AnswerError("too_few", f"{n} of {LEAST} lessons; correct or label {LEAST - n} more")
         if not self._learning.acquire(blocking=False):
-            raise AnswerError("busy", "it is learning already; wait until that is done")
+            raise AnswerError("learning", "it is learning already; wait until that is done")
         try:
             yield from self._learn(script, n, seed)
         finally:
             self._learning.release()
+
+    def stop(self) -> None:
+        """End the learning that goes on, if there is one; what waits for it is told that it failed."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
 
     def _learn(self, script: str, n: int, seed: int) -> Iterator[tuple[str, float] | Learned]:
         try:
@@ -149,25 +185,32 @@ class Lessons:
         except DataError as error:
             raise AnswerError("cannot_learn", str(error)) from error
         with tempfile.TemporaryDirectory(prefix="learn-") as folder:
-            replay = [] if script == "hylian" else ["data.replay=null"]
+            replay = [] if script in DRAWN else ["data.replay=null"]  # what we cannot draw cannot be rehearsed
             command = [sys.executable, str(runner), "stages=[adapt]", "data=hylian_crops", f"weights={RELEASED[script][0]}", *replay,
                        f"data.root={quoted(str((self.root / script).resolve()))}", "stage.adapt.query_share=0", "storage=float16",
                        f"seed={seed}", f"hydra.run.dir={quoted(folder)}"]  # fmt: skip
             with subprocess.Popen(command, cwd=runner.parent.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
                 assert process.stderr is not None
+                self._process = process
                 last = b""
                 try:
+                    said = ("", "")
                     while chunk := process.stderr.read1(4096):  # type: ignore[attr-defined]
                         last = (last + chunk)[-4000:]
-                        if found := _PROGRESS.findall(last.decode("utf-8", "replace")):
-                            yield found[-1][0].strip(), int(found[-1][1]) / 100
+                        found = _PROGRESS.findall(last.decode("utf-8", "replace"))
+                        if found and found[-1] != said:
+                            said = found[-1]
+                            yield said[0].strip(), int(said[1]) / 100
                 except GeneratorExit:  # whoever asked has gone
                     process.terminate()
                     raise
+                finally:
+                    self._process = None
             if process.returncode:
+                print(last.decode("utf-8", "replace"), file=sys.stderr)
                 raise AnswerError("cannot_learn", "learning failed; the log of the server says why")
             made: dict[str, Any] = json.loads((Path(folder) / "results.json").read_text(encoding="utf-8"))["adapt"]
-            before, after = made["cer_before"] or 0.0, made["cer_after"] or 0.0
+            before, after = float(made["cer_before"]), float(made["cer_after"])
             path = self._keep(Path(folder) / "bundle.safetensors", script) if made["steps"] else None
         yield Learned(path, n, before, after)
 
@@ -182,30 +225,6 @@ class Lessons:
             raise AnswerError("cannot_save", "what was learned cannot be saved; is the disk full?") from error
         return path
 
-    def _write(self, script: str, rows: list[Lesson]) -> None:
+    def _write(self, script: str, lines: list[str]) -> None:
         with written(self.root / script / _LABELS) as part:
-            part.write_text(_table(rows), encoding="utf-8")
-
-
-def _table(rows: list[Lesson]) -> str:
-    return "".join(f"{row.file}\t{row.text}\t{row.read}\t{row.time}\n" for row in rows)
-
-
-def _script_of(script: str) -> Any:
-    lines, glyphs = RELEASED[script]
-    return bundle.read_header(lines or glyphs or "")["script"]
-
-
-def _ignores_case(script: str) -> bool:
-    return bool(script in RELEASED and _script_of(script).get("ignores_case", True))
-
-
-def _check_text(text: str, script: str) -> None:
-    if script not in RELEASED:
-        raise AnswerError("unknown_script", f"lessons are kept for {', '.join(RELEASED)}")
-    if not text:
-        raise AnswerError("bad_text", "write what the picture says")
-    try:
-        Script.from_dict(_script_of(script)).encode(text)
-    except (ScriptError, BundleError) as error:
-        raise AnswerError("bad_text", str(error)) from error
+            part.write_text("".join(line + "\n" for line in lines), encoding="utf-8")

@@ -69,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo", help="read, draw and write in the browser", description="Serve the demo on this machine, and on it only."
     )
-    demo.add_argument("--port", type=_positive, help="default: 7860, or a free one")
+    demo.add_argument("--port", type=_port, help="default: 7860, or a free one")
     demo.add_argument("--lessons", metavar="DIR", type=Path, default=Path("lessons"),
                       help="where corrected readings and labelled drawings are kept (default: %(default)s)")  # fmt: skip
     demo.add_argument("--weights", metavar="FILE", type=Path, action="append", default=[], help="a bundle of your own; may be repeated")
@@ -87,6 +87,12 @@ def make_parser() -> argparse.ArgumentParser:
     spell.add_argument("--words", metavar="FILE", help="words of your own, one a line")
     spell.add_argument("--json", action="store_true", help="print everything, alternatives with their probabilities among it")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65_536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, a number from 1 to 65535")
+    return int(text)
 
 
 def _positive(text: str) -> int:

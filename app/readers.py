@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 
+from glyphgen.script import Script
 from recognizers import bundle
 from recognizers.page import Reader, load_reader
 from recognizers.recognizer import GlyphRecognizer
@@ -20,69 +22,99 @@ RELEASED: dict[str, tuple[str | None, str | None]] = {
     "captcha": ("crnn_captcha", None),
     "chinese": ("crnn_chinese", None),
 }
-_MOST_OWN = 8  # bundles of users that are kept at once
+_MOST_UPLOADS = 8  # bundles given in the page that are kept at once
+_GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet", "protonet")
 
 
 class Readers:
     """Readers of pictures and recognizers of glyphs by name; every method may be called from several threads."""
 
     def __init__(self) -> None:
-        self._own: dict[str, bool] = {}  # by name: whether it reads single glyphs
+        self._paths: dict[str, Path] = {}  # bundles that are loaded when asked for, and stay
+        self._uploads: dict[str, bool] = {}  # bundles that were loaded at once, whose file is gone; whether they read single glyphs
         self._pages: dict[str, Reader] = {}
         self._glyphs: dict[str, GlyphRecognizer] = {}
-        self._lock = Lock()
+        self._lock = RLock()
 
     def names(self, of_glyphs: bool = False) -> list[str]:
         """Return what can read pictures, or drawings of single glyphs."""
-        released = [name for name, (lines, glyphs) in RELEASED.items() if (glyphs if of_glyphs else True)]
-        own = [name for name, reads_glyphs in self._own.items() if reads_glyphs or not of_glyphs]
-        return released + own
-
-    def add(self, path: str | Path, name: str | None = None) -> str:
-        """Add a bundle and return its name, which no other bundle has. Raises BundleError for what is no bundle of a recognizer."""
-        path = Path(path)
-        recognizer, reader = bundle.load(path), load_reader(path)  # now: the file may be gone later
-        digest = hashlib.blake2b(path.read_bytes(), digest_size=3).hexdigest()
-        name = f"{name or recognizer.script.name} ({digest})"
         with self._lock:
-            self._own[name] = isinstance(recognizer, GlyphRecognizer)
+            own = [name for name, path in self._paths.items() if not of_glyphs or _reads_glyphs(path)]
+            own += [name for name, reads_glyphs in self._uploads.items() if reads_glyphs or not of_glyphs]
+        return [name for name, (_, glyphs) in RELEASED.items() if glyphs or not of_glyphs] + own
+
+    def offer(self, path: str | Path) -> str:
+        """Add a bundle that stays where it is, and return its name. Raises BundleError for what is no bundle."""
+        path = Path(path)
+        bundle.read_header(path)
+        with self._lock:
+            name = next(n for k in range(1, 10_000) if (n := path.stem if k == 1 else f"{path.stem} {k}") not in (*RELEASED, *self._paths))
+            self._paths[name] = path
+        return name
+
+    def take(self, path: str | Path) -> str:
+        """Load a bundle whose file will be gone, and return its name. Raises BundleError for what is no bundle of a recognizer."""
+        path = Path(path)
+        recognizer, reader = bundle.load(path), load_reader(path)
+        name = f"{recognizer.script.name} ({hashlib.blake2b(path.read_bytes(), digest_size=3).hexdigest()})"
+        with self._lock:
+            self._uploads.pop(name, None)  # the newest is the last
+            self._uploads[name] = isinstance(recognizer, GlyphRecognizer)
             self._pages[name] = reader
             if isinstance(recognizer, GlyphRecognizer):
                 self._glyphs[name] = recognizer
-            for old in list(self._own)[:-_MOST_OWN]:
-                del self._own[old]
+            for old in list(self._uploads)[:-_MOST_UPLOADS]:
+                del self._uploads[old]
                 self._pages.pop(old, None)
                 self._glyphs.pop(old, None)
         return name
+
+    def base(self, name: str) -> str | None:
+        """Return which released script the weights of that name read; None for one that is not among them. Raises KeyError."""
+        if name in RELEASED:
+            return name
+        alphabet = self.page_reader(name).recognizer.script.alphabet
+        return next((known for known in RELEASED if released_script(known).alphabet == alphabet), None)
 
     def page_reader(self, name: str) -> Reader:
         """Return what reads pictures of any number of lines. Raises KeyError for another name, BundleError."""
         with self._lock:
             if name not in self._pages:
-                self._pages[name] = load_reader(self._weights(name, of_glyphs=False))
+                if name in self._paths:
+                    self._pages[name] = load_reader(self._paths[name])
+                else:
+                    lines, glyphs = RELEASED[name]
+                    self._pages[name] = load_reader(lines or glyphs or "")
             return self._pages[name]
 
     def glyph_recognizer(self, name: str) -> GlyphRecognizer | None:
         """Return what reads one glyph; None where the weights of that name read lines only. Raises KeyError, BundleError."""
         with self._lock:
-            if name not in self._glyphs:
-                weights = self._weights(name, of_glyphs=True)
+            if name not in self._glyphs and name not in self._uploads:
+                weights = self._paths[name] if name in self._paths else RELEASED[name][1]
                 recognizer = bundle.load(weights) if weights else None
-                if not isinstance(recognizer, GlyphRecognizer):
-                    return None
-                self._glyphs[name] = recognizer
-            return self._glyphs[name]
+                if isinstance(recognizer, GlyphRecognizer):
+                    self._glyphs[name] = recognizer
+            return self._glyphs.get(name)
 
     def warm_up(self) -> None:
         """Load what the first answers need."""
         self.page_reader("hylian")
         self.glyph_recognizer("hylian")
 
-    def _weights(self, name: str, of_glyphs: bool) -> str:
-        if name in self._own:
-            return ""
-        lines, glyphs = RELEASED[name]
-        return (glyphs or "") if of_glyphs else (lines or glyphs or "")
+
+@lru_cache
+def released_script(name: str) -> Script:
+    """Return the script that released weights read, without loading them. Raises KeyError."""
+    lines, glyphs = RELEASED[name]
+    return Script.from_dict(bundle.read_header(lines or glyphs or "")["script"])
+
+
+def _reads_glyphs(path: Path) -> bool:
+    try:
+        return bundle.read_header(path)["architecture"] in _GLYPH_ARCHITECTURES
+    except bundle.BundleError:
+        return False
 
 
 READERS = Readers()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
+from asyncio import wait_for
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -21,7 +22,7 @@ from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.answers import MAX_BYTES, AnswerError, data_url, decoded, picture_of, read_drawing, read_glyph, read_picture
-from app.gate import BusyError
+from app.gate import GATE, BusyError
 from app.lessons import Lessons
 from app.readers import READERS, RELEASED
 from app.writing import LOOKS, Writing, write_text
@@ -29,6 +30,9 @@ from recognizers.bundle import BundleError
 
 ROOT = "/api/v1"
 _MAX_BODY = MAX_BYTES * 4 // 3 + 100_000  # base64 of the largest picture, and what stands around it
+_MOST_AT_ONCE = 36  # requests that are read or wait; fewer than the threads that there are for them
+_BODY_S = 60.0  # in which a body must have come
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _STATUS = {"too_large": 413, "too_many_pixels": 413, "not_a_picture": 415, "unknown_script": 422, "no_glyphs": 422, "bad_text": 422,
            "bad_field": 422}  # fmt: skip
 _LOG = logging.getLogger("app")
@@ -54,41 +58,63 @@ def _described(summary: str, fields: dict[str, Any], required: list[str], has_fo
         "summary": summary,
         "requestBody": {"required": True, "content": content},
         "responses": {"200": {"description": "the answer", "content": {"application/json": {"schema": {"type": "object"}}}},
-                      **{str(code): error for code in (400, 403, 413, 415, 422, 503)}},
+                      **{str(code): error for code in (400, 403, 408, 413, 415, 422, 503)}},
     }  # fmt: skip
 
 
 class Limits:
-    """Middleware: bodies of more than _MAX_BODY bytes are not read on; pages of other sites may not post."""
+    """Middleware: only this machine's own names are answered to, and pages of other sites are not (one that is open in the
+    same browser must neither read lessons nor teach); bodies of more than _MAX_BODY bytes, or that take too long to come, are not read
+    on; beyond _MOST_AT_ONCE requests the next are asked to come again. Files are never uploaded: pictures come in the body of a request.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+        self.app, self.n_now = app, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        origin = headers.get("origin", "")
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and origin and urlsplit(origin).netloc != headers.get("host"):
-            await _error("other_site", "this page may only be used from its own address", 403)(scope, receive, send)
+        refused = self._refused(scope, headers)
+        if refused is not None:
+            await refused(scope, receive, send)
             return
-        length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > _MAX_BODY:
-            await _too_large()(scope, receive, send)
-            return
-        seen, is_over = 0, False
+        seen, end = 0, monotonic() + _BODY_S
+        is_whole = False
 
         async def counted() -> Message:
-            nonlocal seen, is_over
-            message = await receive()
+            nonlocal seen, is_whole
+            try:
+                message = await (receive() if is_whole else wait_for(receive(), max(end - monotonic(), 0.01)))
+            except TimeoutError as error:
+                raise HTTPException(408) from error
             seen += len(message.get("body", b""))
+            is_whole = is_whole or not message.get("more_body", False)
             if seen > _MAX_BODY:
-                is_over = True
                 raise HTTPException(413)
             return message
 
-        await self.app(scope, counted, send)
+        counts = scope["method"] == "POST" and scope["path"].startswith(ROOT)
+        self.n_now += counts
+        try:
+            await self.app(scope, counted, send)
+        finally:
+            self.n_now -= counts
+
+    def _refused(self, scope: Scope, headers: dict[str, str]) -> Response | None:
+        host, origin = headers.get("host", ""), headers.get("origin", "")
+        is_own = origin.split("://", 1)[-1] == host or scope["method"] in ("GET", "HEAD", "OPTIONS") or not origin
+        if host.rsplit(":", 1)[0] not in HOSTS or not is_own:
+            return _error("other_site", "this page may only be used from its own address, on this machine", 403)
+        if scope["path"].endswith("/gradio_api/upload"):
+            return _error("not_found", "files are not uploaded here; send pictures in the body of a request", 404)
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > _MAX_BODY:
+            return _too_large()
+        if scope["method"] == "POST" and scope["path"].startswith(ROOT) and self.n_now >= _MOST_AT_ONCE:
+            return _error("busy", "too many are reading at once; try again in a few seconds", 503, {"Retry-After": "5"})
+        return None
 
 
 def make_service(lessons: Lessons | None = None) -> FastAPI:
@@ -112,14 +138,14 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
         {**image, "script": _SCRIPT, "pictures": {"type": "boolean", "default": False, "description": "with boxes, and as seen"}},
         ["image"], has_form=True))  # fmt: skip
     async def read(request: Request) -> Response:
-        return await _answered(request, _read)
+        return await _answered(request, answer_read)
 
     @service.post(f"{ROOT}/glyph", openapi_extra=_described(
         "Read a picture of one glyph; or a drawing, on which several may stand in a row",
         {**image, "script": {**_SCRIPT, "enum": READERS.names(of_glyphs=True)}, "is_drawing": {"type": "boolean", "default": False}},
         ["image"], has_form=True))  # fmt: skip
     async def glyph(request: Request) -> Response:
-        return await _answered(request, _glyph)
+        return await _answered(request, answer_glyph)
 
     @service.post(f"{ROOT}/write", openapi_extra=_described(
         "Write a text in Hylian", {"text": {"type": "string", "minLength": 1, "maxLength": 48},
@@ -127,7 +153,7 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
                                    "seed": {"type": "integer", "minimum": 0, "maximum": 9999, "default": 0}},
         ["text"], has_form=False))  # fmt: skip
     async def write(request: Request) -> Response:
-        return await _answered(request, _write)
+        return await _answered(request, answer_write)
 
     @service.get(f"{ROOT}/lessons/{{script}}.zip", include_in_schema=False)
     def lessons_zip(script: str) -> Response:
@@ -136,12 +162,23 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
         name = f'attachment; filename="{script}.zip"'
         return Response(lessons.as_zip(script), media_type="application/zip", headers={"Content-Disposition": name})
 
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):  # before the page, which answers to all that is left
+        service.add_api_route(ROOT + "/{rest:path}", _no_such_address, methods=[method], include_in_schema=False)
     return service
+
+
+async def _no_such_address(request: Request, rest: str) -> Response:
+    raise HTTPException(405 if rest in ("read", "glyph", "write", "scripts", "openapi.json") else 404)
 
 
 async def _answered(request: Request, answer: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
     fields = await _fields(request)
-    return JSONResponse(await run_in_threadpool(answer, fields))
+
+    def waited() -> dict[str, Any]:
+        with GATE:  # pictures are decoded within it too, for that takes memory
+            return answer(fields)
+
+    return JSONResponse(await run_in_threadpool(waited))
 
 
 async def _fields(request: Request) -> dict[str, Any]:
@@ -151,7 +188,7 @@ async def _fields(request: Request) -> dict[str, Any]:
         try:
             form = await request.form(max_files=1, max_fields=8, max_part_size=_MAX_BODY)
         except (MultiPartException, HTTPException, KeyError, ValueError) as error:
-            if isinstance(error, HTTPException) and error.status_code == 413:
+            if isinstance(error, HTTPException) and error.status_code in (408, 413):
                 raise
             raise AnswerError("bad_form", "the form cannot be read") from error
         fields: dict[str, Any] = {}
@@ -193,7 +230,7 @@ def _picture(value: str | bytes) -> Any:
     return picture_of(decoded(value) if isinstance(value, str) else value)
 
 
-def _read(fields: dict[str, Any]) -> dict[str, Any]:
+def answer_read(fields: dict[str, Any]) -> dict[str, Any]:
     image, script, with_pictures = _take(fields, image=((str, bytes), None), script=(str, "hylian"), pictures=(bool, False))
     answer = read_picture(_picture(image), script)
     data = {**answer.page.to_dict(), "script": script, "confidence": round(answer.confidence, 4)}
@@ -202,7 +239,7 @@ def _read(fields: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _glyph(fields: dict[str, Any]) -> dict[str, Any]:
+def answer_glyph(fields: dict[str, Any]) -> dict[str, Any]:
     image, script, is_drawing = _take(fields, image=((str, bytes), None), script=(str, "hylian"), is_drawing=(bool, False))
     answer = (read_drawing if is_drawing else read_glyph)(_picture(image), script)
     return {
@@ -215,7 +252,7 @@ def _glyph(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _write(fields: dict[str, Any]) -> dict[str, Any]:
+def answer_write(fields: dict[str, Any]) -> dict[str, Any]:
     text, look, seed = _take(fields, text=(str, None), look=(str, "plain"), seed=(int, 0))
     if look not in LOOKS or not 0 <= seed < 10_000:
         raise AnswerError("bad_field", f"look must be one of {', '.join(LOOKS)}, seed a number from 0 to 9999")
@@ -239,6 +276,10 @@ async def _on_answer_error(request: Request, error: AnswerError) -> Response:
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
     if error.status_code == 413:
         return _too_large()
+    if error.status_code == 408:
+        return _error(
+            "too_slow", f"the request took more than {_BODY_S:.0f} s to come; send a smaller picture", 408, {"Connection": "close"}
+        )
     codes = {404: ("not_found", "there is nothing at this address"), 405: ("bad_method", "this address takes another method")}
     code, message = codes.get(error.status_code, ("bad_request", "the request cannot be understood"))
     return _error(code, message, error.status_code, dict(error.headers or {}))

@@ -33,6 +33,8 @@ _WAIT_S = 300
 
 def build(out: Path, runtime: Path | None = None) -> int:
     """Write the page into a new folder; return its bytes without the runtime. Raises DataError where that is not possible, ExportError."""
+    if (out / "sw.js").is_file() and (out / "models.json").is_file():  # the page from before
+        shutil.rmtree(out)
     with new_folder(out) as part:
         (part / "runtime").mkdir()
         _runtime(part / "runtime", runtime)
@@ -82,7 +84,8 @@ def _runtime(to: Path, given: Path | None) -> None:
             raise DataError(f"{RUNTIME} could not be fetched ({said}); is there a network? {remedy[0].upper()}{remedy[1:]}")
         with tarfile.open(archives[0]) as archive:
             for name in RUNTIME_FILES:
-                member = archive.extractfile(f"package/dist/{name}")
+                path = f"package/dist/{name}"
+                member = archive.extractfile(path) if path in archive.getnames() else None
                 if member is None:
                     raise DataError(f"{RUNTIME} holds no {name}")
                 (to / name).write_bytes(member.read())

@@ -26,7 +26,7 @@ from fastapi.responses import RedirectResponse
 from app.answers import data_url
 from app.handlers import Handlers, client_glyph, client_read, client_write
 from app.lessons import LEAST, Lessons
-from app.readers import READERS
+from app.readers import READERS, RELEASED
 from app.service import make_service
 from app.texts import LANGUAGES, Texts, texts
 from app.writing import LOOKS, MOST_LETTERS, Writing, font_bytes, write_text
@@ -50,7 +50,7 @@ def _theme() -> gr.themes.Base:
     """Stone and the blue of lamps; fonts of the system, for none is fetched."""
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
     return gr.themes.Soft(
-        primary_hue="cyan", secondary_hue="teal", neutral_hue="stone", font=fonts, font_mono=["ui-monospace", "monospace"]
+        primary_hue="teal", secondary_hue="teal", neutral_hue="stone", font=fonts, font_mono=["ui-monospace", "monospace"]
     )
 
 
@@ -71,12 +71,12 @@ class Page:
                 self._read_tab(page)
             with gr.Tab(say("draw"), id="draw"):
                 self._draw_tab()
-            with gr.Tab(say("teach"), id="teach"):
-                self._teach_tab()
+            with gr.Tab(say("teach"), id="teach") as tab:
+                self._teach_tab(tab)
             with gr.Tab(say("write"), id="write"):
                 self._write_tab()
             gr.Markdown(say("api"))
-            page.load(None, js="() => window.glyphReady()", api_visibility="private")
+            page.load(None, js=f"() => window.glyphReady('{say.language}')", api_visibility="private")
             if say.language == LANGUAGES[0]:
                 gr.api(client_read, api_name="read", concurrency_limit=4)
                 gr.api(client_glyph, api_name="glyph", concurrency_limit=4)
@@ -92,8 +92,9 @@ class Page:
                 gr.HTML(f"<p>{escape(say('examples'))}</p><div class='examples'>{_examples(say)}</div>")
                 script = gr.Dropdown(self.on.choices(), value="hylian", label=say("script"), elem_id="script")
                 with gr.Accordion(say("own"), open=False):
-                    own = gr.File(label=say("own"), file_types=[".safetensors"], height=120)
-                    wrong = gr.HTML()
+                    gr.HTML(_element("glyph-file", "own", say, ("remove", "large"), {"hint": say("own"), "accept": ".safetensors"}))
+                    own = gr.Textbox(label=say("own"), elem_id="own", elem_classes="away")
+                    wrong = gr.HTML(elem_id="own-said")
             with gr.Column():
                 card = gr.HTML(f'<p class="sure">{escape(say("wait"))}</p>', elem_id="card")
                 text = gr.Textbox(label=say("corrected"), elem_id="corrected", lines=2, buttons=["copy"])
@@ -103,7 +104,7 @@ class Page:
         quiet: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 4}
         gr.on([picture.change, script.change], self.on.safely(self.on.read, ""), [picture, script], [card, text], **quiet)
         save.click(self.on.safely(self.on.save_lines), [picture, text, script], saved, **quiet)
-        own.upload(self.on.safely(self.on.add, gr.update()), [own, script], [wrong, script], **quiet)
+        own.change(self.on.safely(self.on.add, gr.update()), own, [wrong, script], **quiet)
         page.load(lambda: gr.update(choices=self.on.choices()), None, script, **quiet)
         gr.on([script.focus], lambda: gr.update(choices=self.on.choices()), None, script, show_progress="hidden", **quiet)
 
@@ -123,12 +124,13 @@ class Page:
         quiet: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 4}
         gr.on([drawing.change, script.change], self.on.safely(self.on.draw, None, ""), [drawing, script], [card, letters, text],
               show_progress="hidden", trigger_mode="always_last", **quiet)  # fmt: skip
+        script.focus(lambda: gr.update(choices=self.on.choices(of_glyphs=True)), None, script, show_progress="hidden", **quiet)
         save.click(self.on.safely(self.on.save_drawing), [drawing, text, script], saved, **quiet)
 
-    def _teach_tab(self) -> None:
+    def _teach_tab(self, tab: gr.Tab) -> None:
         say = self.say
         gr.Markdown(say("teach_lead", folder=self.lessons.root.name, least=LEAST))
-        script = gr.Dropdown([(say.name("hylian"), "hylian"), (say.name("digits"), "digits")], value="hylian", label=say("script"))
+        script = gr.Dropdown([(say.name(name), name) for name in RELEASED], value="hylian", label=say("script"), elem_id="teach-script")
         with gr.Row():
             learn = gr.Button(say("learn"), variant="primary", elem_id="learn")
             undo = gr.Button(say("undo_lesson"), elem_id="undo-lesson")
@@ -140,7 +142,7 @@ class Page:
         learn.click(self.on.learn, script, state, concurrency_limit=1, **quiet)
         undo.click(self.on.safely(self.on.undo), script, state, **quiet).then(**shows)
         script.change(**shows).then(lambda name: _zip_link(name, say), script, link, **quiet)
-        gr.Timer(4.0).tick(**shows)
+        gr.on([tab.select], **shows)
 
     def _write_tab(self) -> None:
         say = self.say
@@ -154,24 +156,13 @@ class Page:
                 sliders = [gr.Slider(0, 1, 0, step=0.05, label=say(name)) for name in ("material", "damage", "slant", "perspective")]
                 seed = gr.Slider(0, 99, 0, step=1, label=say("seed"))
                 with gr.Accordion(say("font"), open=False):
-                    font = gr.File(label=say("font"), file_types=[".ttf", ".otf"], height=120)
+                    gr.HTML(_element("glyph-file", "font", say, ("remove", "large"), {"hint": say("font"), "accept": ".ttf,.otf"}))
+                    font = gr.Textbox(label=say("font"), elem_id="font", elem_classes="away")
             with gr.Column():
-                written = gr.Image(
-                    label=say("written"), interactive=False, format="png", elem_id="written", buttons=["download", "fullscreen"]
-                )
-                card = gr.HTML(elem_id="written-links")
+                card = gr.HTML(elem_id="written")
         given = [text, font, look, ink, paper, *sliders, seed]
-        changes = [
-            text.submit,
-            text.blur,
-            look.change,
-            ink.change,
-            paper.change,
-            font.upload,
-            font.clear,
-            *(s.release for s in (*sliders, seed)),
-        ]
-        gr.on(changes, self.on.safely(self.on.write, None), given, [card, written], api_visibility="private", concurrency_limit=4,
+        changes = [text.submit, text.blur, look.change, ink.change, paper.change, font.change, *(s.release for s in (*sliders, seed))]
+        gr.on(changes, self.on.safely(self.on.write), given, card, api_visibility="private", concurrency_limit=4,
               trigger_mode="always_last", show_progress="hidden")  # fmt: skip
 
 
@@ -190,9 +181,9 @@ def _examples(say: Texts) -> str:
 def example_urls() -> tuple[tuple[str, str], ...]:
     """Return pictures to try, of our own drawing, as (name, data URL)."""
     shown = [
-        ("sign", Writing("Kakariko Village", look="solid", ink="#f0d890", paper="#5a4630", slant=0.3)),
-        ("wall", Writing("Shrine of light", look="shadow", ink="#f4efe2", paper="#76806f", perspective=0.5, seed=2)),
-        ("menu", Writing("Master Sword", look="glow", ink="#8ff5ef", paper="#10202c", seed=1)),
+        ("Kakariko Village", Writing("Kakariko Village", look="solid", ink="#f0d890", paper="#5a4630", slant=0.3)),
+        ("Shrine of Light", Writing("Shrine of light", look="shadow", ink="#f4efe2", paper="#4d5a48", perspective=0.2, seed=2)),
+        ("Master Sword", Writing("Master Sword", look="glow", ink="#8ff5ef", paper="#10202c", seed=1)),
     ]
     return tuple((name, data_url(write_text(writing), compress_level=6)) for name, writing in shown)
 
@@ -227,6 +218,10 @@ def serve(door: socket.socket, lessons: Lessons, says: Callable[[str], None]) ->
     torch.set_num_threads(1)  # two readings at once are faster than one after the other on both cores
     READERS.warm_up()
     app = make_app(lessons)
-    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_keep_alive=30, limit_concurrency=256)
+    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_keep_alive=30, limit_concurrency=256,
+                            timeout_graceful_shutdown=2)  # fmt: skip
     says(f"http://127.0.0.1:{door.getsockname()[1]}")
-    uvicorn.Server(config).run(sockets=[door])
+    try:
+        uvicorn.Server(config).run(sockets=[door])
+    finally:
+        lessons.stop()

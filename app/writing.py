@@ -99,7 +99,7 @@ def font_bytes(script: str) -> bytes:
 
 def line_outline(writing: Writing) -> tuple[Outline, float]:
     """Return the outline of the whole line, and the height of a capital in em. Raises AnswerError."""
-    words = " ".join(writing.text.upper().split())
+    words = " ".join(writing.text.upper().replace("'", "").replace("’", "").split())  # signs leave apostrophes out
     if not words or len(words) > MOST_LETTERS:
         raise AnswerError("bad_text", f"write 1 to {MOST_LETTERS} letters, not {len(words)}")
     if writing.look not in LOOKS or writing.script not in DRAWN:
@@ -144,7 +144,10 @@ def _of_font(path: str, text: str) -> tuple[str, dict[str, Outline], float, floa
         raise AnswerError("bad_font", "this font cannot be read; give a TTF or OTF file") from error
     if missing := [char for char in chars if char not in outlines]:
         raise AnswerError("bad_text", f"the font does not draw {' '.join(missing)}")
-    return text, outlines, space, max(outline.bounds[3] for outline in outlines.values())
+    cap_em = max(outline.bounds[3] - min(outline.bounds[1], 0.0) for outline in outlines.values())
+    if not 0.05 < cap_em < 20 or any(not 0 <= outline.advance_em < 20 for outline in outlines.values()):
+        raise AnswerError("bad_font", "the glyphs of this font have sizes that no writing has")
+    return text, outlines, space, cap_em
 
 
 def _in_perspective(coverage: NDArray[np.uint8], amount: float) -> NDArray[np.uint8]:

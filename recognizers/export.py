@@ -47,12 +47,14 @@ def to_onnx(recognizer: Recognizer, path: str | Path, samples: Sequence[Tensor])
     """
     import onnx
 
+    if not samples:
+        raise ExportError(f"{recognizer.architecture}: nothing to compare on; give samples")
     path = Path(path)
     was_training = recognizer.training
     recognizer.eval()
     height = recognizer.preprocess.height_px
     width = 8 * recognizer.stride_px if recognizer.unit == "line" else height
-    images = torch.randn(2, 1, height, width)
+    images = torch.zeros(2, 1, height, width)
     axes = {"images": {0: "batch", 3: "width"}, "widths": {0: "batch"}, "log_probs": {0: "batch", 1: "steps"}}
     if recognizer.unit == "glyph":
         axes = {name: {0: "batch"} for name in axes}
@@ -111,5 +113,7 @@ def _difference(recognizer: Recognizer, path: Path, samples: Sequence[Tensor]) -
             for k, width in enumerate(widths.tolist()):
                 n = width // recognizer.stride_px if recognizer.unit == "line" else len(ours[k])  # padding means nothing
                 a, b = (np.maximum(one[k][:n], _LEAST_LOG_P) for one in (ours, theirs))
+                if not (np.isfinite(a).all() and np.isfinite(b).all()):
+                    return float("inf")
                 worst = max(worst, float(np.abs(a - b).max(initial=0.0)))
     return worst

@@ -77,14 +77,16 @@
         this.status.textContent = this.say("large");
         return;
       }
-      const url = await asUrl(blob);
-      await this.show(url);
+      const turn = (this.turn = (this.turn || 0) + 1), url = await asUrl(blob); // what was given last is what is read
+      if (turn === this.turn) await this.show(url, turn);
     }
 
-    async show(url) {
-      const image = new Image();
+    async show(url, turn = (this.turn = (this.turn || 0) + 1)) {
+      const image = new Image(), loaded = await new Promise((done) => { image.onload = () => done(image); image.onerror = () => done(null); image.src = url; });
+      if (turn !== this.turn) return;
       this.raw = url;
-      this.image = await new Promise((done) => { image.onload = () => done(image); image.onerror = () => done(null); image.src = url; });
+      this.image = loaded;
+      this.file.value = ""; // the same file may be chosen again
       this.box = null;
       if (this.image) [this.canvas.width, this.canvas.height] = [this.image.naturalWidth, this.image.naturalHeight];
       this.canvas.hidden = !this.image;
@@ -103,10 +105,13 @@
       const [x, y, width, height] = box;
       const cut = make("canvas", {width, height});
       cut.getContext("2d").drawImage(this.image, x, y, width, height, 0, 0, width, height);
-      this.tell(cut.toDataURL("image/png"));
+      let url = cut.toDataURL("image/png");
+      for (const quality of [0.95, 0.7]) if (url.length > MAX_BYTES) url = cut.toDataURL("image/jpeg", quality); // a large photo
+      this.tell(url);
     }
 
     clear() {
+      this.turn = (this.turn || 0) + 1;
       this.raw = this.image = this.box = null;
       this.file.value = "";
       this.canvas.hidden = this.away.hidden = this.whole.hidden = true;
@@ -127,6 +132,26 @@
       pen.strokeStyle = "#3fd0c9";
       pen.lineWidth = Math.max(1, this.canvas.width / 400);
       pen.strokeRect(x, y, w, h);
+    }
+  }
+
+  class GlyphFile extends GlyphElement {
+    connectedCallback() {
+      if (this.file) return;
+      this.file = make("input", {type: "file", accept: this.say("accept"), className: "glyph-file"});
+      this.away = make("button", {type: "button", hidden: true, textContent: this.say("remove"), onclick: () => this.load(null)});
+      this.status = make("p", {className: "glyph-status"});
+      this.status.setAttribute("role", "status");
+      this.append(make("label", {}, make("span", {textContent: this.say("hint") + " "}), this.file), this.away, this.status);
+      this.file.onchange = () => this.load(this.file.files[0]);
+    }
+
+    async load(file) {
+      const is_large = file && file.size > MAX_BYTES;
+      this.status.textContent = is_large ? this.say("large") : "";
+      if (!file || is_large) this.file.value = "";
+      this.away.hidden = !file || is_large;
+      this.tell(file && !is_large ? await asUrl(file) : "");
     }
   }
 
@@ -186,6 +211,7 @@
   // a letter that may be another: <button class="letter" data-options='[["D", 0.6], ["G", 0.4]]'> within .reading
   let menu = null;
   const close = (returns) => {
+    menu?.letter.removeAttribute("aria-expanded");
     if (menu && returns) menu.letter.focus();
     menu?.remove();
     menu = null;
@@ -199,9 +225,12 @@
     menu = make("div", {className: "glyph-menu"});
     menu.setAttribute("role", "menu");
     menu.letter = letter;
+    letter.setAttribute("aria-expanded", "true");
     for (const [char, p] of JSON.parse(letter.dataset.options)) {
       const pick = () => {
         letter.textContent = char;
+        letter.setAttribute("aria-label", char);
+        reading.parentElement.querySelector(".percent")?.remove(); // what was chosen by hand has no chance of its own
         close(true);
         reading.dispatchEvent(new CustomEvent("glyph-chosen", {bubbles: true, detail: textOf(reading)}));
       };
@@ -214,7 +243,7 @@
   });
   document.addEventListener("keydown", (event) => {
     if (!menu) return;
-    if (event.key === "Escape") close(true);
+    if (event.key === "Escape" || event.key === "Tab") close(true);
     const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
     if (!step) return;
     event.preventDefault();
@@ -226,5 +255,6 @@
   window.glyphText = textOf;
 
   customElements.define("glyph-picture", GlyphPicture);
+  customElements.define("glyph-file", GlyphFile);
   customElements.define("glyph-pad", GlyphPad);
 })();

@@ -98,10 +98,13 @@ function lineHtml({glyphs, english}) {
   }).join(" ");
 }
 
+const percent = (p) => (p > 0.99 ? "> 99" : String(Math.round(100 * p)));
+let showing = 0, drawing = 0; // what was given last is what is shown, whichever is done first
+
 async function show(url) {
-  const card = $("card");
-  const set = (html, text) => { card.innerHTML = html; $("corrected").value = text; };
-  if (!url) return set(`<p class="sure">${escape(say("wait"))}</p>`, "");
+  const card = $("card"), turn = ++showing;
+  const set = (html, text) => { if (turn === showing) { card.innerHTML = html; $("corrected").value = text; } };
+  if (!url) return set(`<p class="sure">${escape(say("web_wait"))}</p>`, "");
   const image = new Image(), is_picture = await new Promise((done) => { image.onload = () => done(true); image.onerror = () => done(false); image.src = url; });
   if (!is_picture || image.naturalWidth < 4 || image.naturalHeight < 4) return set(`<p class="nothing" role="alert">${escape(say("web_no_picture"))}</p>`, "");
   if (image.naturalWidth * image.naturalHeight > 25e6) return set(`<p class="nothing" role="alert">${escape(say("web_large"))}</p>`, "");
@@ -113,8 +116,8 @@ async function show(url) {
     const sure = read.reduce((p, one) => p * one.english.p, 1);
     const others = read.flatMap((one) => one.english.alternatives.slice(1)).filter(([, p]) => p >= 0.01);
     set(`<div class="reading" lang="en" id="english">${read.map((one) => `<div class="line">${lineHtml(one)}</div>`).join("")}</div>
-      <p class="sure" role="status">${escape(say("sure", {percent: Math.round(100 * sure)}))} ${escape(say("choices"))}</p>
-      <h4>${escape(say("written_as"))}</h4><div class="shapes" id="graphemes" aria-hidden="true">${read.map((one) => escape(one.text)).join("<br>")}</div>
+      <p class="sure" role="status"><span class="percent">${escape(say("sure", {percent: percent(sure)}))}</span> ${escape(say("choices"))}</p>
+      <h3>${escape(say("written_as"))}</h3><div class="shapes" id="graphemes" aria-hidden="true">${read.map((one) => escape(one.text)).join("<br>")}</div>
       ${others.length ? `<details><summary>${escape(say("alternatives"))}</summary><table class="others">${others.map(([text, p]) =>
         `<tr><td>${escape(text)}</td><td>${Math.round(100 * p)} %</td></tr>`).join("")}</table></details>` : ""}`,
       read.map((one) => one.english.letters).join("\n"));
@@ -125,16 +128,27 @@ async function show(url) {
 }
 
 async function drawn(url) {
+  const turn = ++drawing;
   $("letters").innerHTML = "";
-  $("seen").hidden = !url;
+  $("seen").hidden = true;
   if (!url) return;
-  const image = new Image();
-  await new Promise((done) => { image.onload = done; image.src = url; });
-  const {letters, tensor} = await readDrawing(aroundInk(pictureOf(image)), $("script").value);
+  let found;
+  try {
+    const image = new Image();
+    await new Promise((done) => { image.onload = done; image.src = url; });
+    found = await readDrawing(aroundInk(pictureOf(image)), $("script").value);
+  } catch (error) {
+    console.error(error);
+    $("letters").textContent = say("failed");
+    return;
+  }
+  if (turn !== drawing) return;
+  const {letters, tensor} = found;
+  $("seen").hidden = false;
   $("letters").innerHTML = letters.map(([char, p]) => `<b>${escape(char)}</b><span class="bar ${p < 0.005 ? "empty" : ""}" style="width:${100 * p}%"></span><span>${(100 * p).toFixed(0)} %</span>`).join("");
-  const pen = $("seen").getContext("2d"), shown = pen.createImageData(28, 28), low = Math.min(...tensor.data), high = Math.max(...tensor.data);
-  tensor.data.forEach((value, k) => { shown.data.fill((255 * (value - low)) / Math.max(high - low, 1e-6), 4 * k, 4 * k + 3); shown.data[4 * k + 3] = 255; });
-  pen.putImageData(shown, 0, 0);
+  const pen = $("seen").getContext("2d"), picture = pen.createImageData(28, 28), low = Math.min(...tensor.data), high = Math.max(...tensor.data);
+  tensor.data.forEach((value, k) => { picture.data.fill((255 * (value - low)) / Math.max(high - low, 1e-6), 4 * k, 4 * k + 3); picture.data[4 * k + 3] = 255; });
+  pen.putImageData(picture, 0, 0);
 }
 
 // A glyph may be drawn anywhere on the pad, at any size: cut it out, square, with paper around it.
@@ -153,11 +167,13 @@ function aroundInk({data, width, height}) {
   return {data: out, width: side, height: side};
 }
 
+let shown = "", pad = "";
 function speak() {
   document.documentElement.lang = language;
   document.title = say("title");
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
   for (const option of $("script").options) option.textContent = texts[language].names[option.value];
+  $("seen").setAttribute("aria-label", say("draw_seen"));
   $("other").textContent = say("other");
   $("theme").textContent = say("web_theme");
   for (const [place, tag, name, keys] of [["picture-place", "glyph-picture", "picture", ["hint", "choose", "picture", "whole", "remove", "crop", "large"]],
@@ -168,11 +184,11 @@ function speak() {
     if (name === "drawing") element.setAttribute("picture", say("pad"));
     $(place).replaceChildren(element);
   }
+  shown = pad = "";
   show("");
   drawn("");
 }
 
-let shown = "", pad = "";
 document.addEventListener("glyph-change", (event) => {
   if (event.target.getAttribute("for") === "picture") show((shown = event.detail));
   else drawn((pad = event.detail));
@@ -180,7 +196,11 @@ document.addEventListener("glyph-change", (event) => {
 document.addEventListener("glyph-chosen", (event) => { $("corrected").value = event.detail; });
 $("several").onchange = () => show(shown);
 $("script").onchange = () => drawn(pad);
-$("copy").onclick = () => navigator.clipboard?.writeText($("corrected").value);
+$("copy").onclick = () => {
+  if (navigator.clipboard) return navigator.clipboard.writeText($("corrected").value);
+  $("corrected").select(); // without a secure context
+  document.execCommand("copy");
+};
 $("other").onclick = () => { language = language === "en" ? "zh" : "en"; speak(); };
 const theme = (name) => { document.documentElement.dataset.theme = name; };
 theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");

@@ -82,17 +82,24 @@ def test_readers_are_the_released_ones_and_the_users_own(tmp_path: Path) -> None
     for lines, glyphs in RELEASED.values():
         for name in filter(None, (lines, glyphs)):
             bundle.find(name)
-    name = readers.add(bundle.find("cnn_mnist"), "mine")
+    name = readers.take(bundle.find("cnn_mnist"))
     assert name in readers.names()
     assert name in readers.names(of_glyphs=True)
     assert readers.glyph_recognizer(name) is not None
     assert readers.page_reader(name).recognizer.script.name == "digits"
-    line_name = readers.add(bundle.find("crnn_mnist_lines"), "mine")
+    line_name = readers.take(bundle.find("crnn_mnist_lines"))
     assert line_name not in readers.names(of_glyphs=True)
     assert readers.glyph_recognizer(line_name) is None
     (tmp_path / "no.safetensors").write_bytes(b"no bundle")
     with pytest.raises(BundleError):
-        readers.add(tmp_path / "no.safetensors")
+        readers.take(tmp_path / "no.safetensors")
+    with pytest.raises(BundleError):
+        readers.offer(tmp_path / "no.safetensors")
+    kept = [readers.offer(bundle.find("crnn_hylian")) for _ in range(2)]
+    assert len({*kept, *readers.names()}) == len(readers.names()) == len(RELEASED) + 4
+    assert readers.base(kept[0]) == "hylian"
+    assert readers.base(name) == "digits"
+    assert readers.page_reader(kept[1]).recognizer.script.name == "hylian"
     with pytest.raises(KeyError):
         readers.page_reader("klingon")
 

@@ -27,7 +27,7 @@ def picture(hylian: Drawing) -> np.ndarray:  # type: ignore[type-arg]
 
 
 def test_a_lesson_is_a_row_that_hylian_crops_reads(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
-    made = [lessons.save(picture, " korok  forest ", "KOROX FOREST", "hylian") for _ in range(3)]
+    made = [lessons.save(picture[:, k:], " korok  forest ", "KOROX FOREST", "hylian") for k in range(3)]
     assert len({lesson.file for lesson in made}) == 3
     crops = FolderSet(lessons.root / "hylian")
     assert [crop.text for crop in crops] == ["KOROK FOREST"] * 3
@@ -40,14 +40,24 @@ def test_a_lesson_is_a_row_that_hylian_crops_reads(lessons: Lessons, picture: np
 
 def test_taking_back_keeps_the_picture(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
     assert lessons.undo("hylian") is None
-    kept, gone = lessons.save(picture, "KOROK", "", "hylian"), lessons.save(picture, "KORO", "", "hylian")
+    kept, gone = lessons.save(picture, "KOROK", "", "hylian"), lessons.save(picture[2:], "KORO", "", "hylian")
     taken = lessons.undo("hylian")
     assert taken is not None
     assert taken.text == "KORO"
     assert lessons.rows("hylian") == [kept]
     assert (lessons.root / "hylian/taken_back" / gone.file).is_file()
-    assert lessons.save(picture, "KOROK", "", "hylian").file != gone.file
+    assert lessons.save(picture[2:], "KOROK", "", "hylian").file != gone.file
     assert len(FolderSet(lessons.root / "hylian")) == 2
+
+
+def test_the_same_picture_is_no_second_lesson_and_own_columns_stay(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+    lessons.save(picture, "KORO", "", "hylian")
+    table = lessons.root / "hylian/labels.tsv"
+    table.write_text(table.read_text() + "mine.png\tABC\t\t\tmy own note\n")
+    lessons.save(picture, "KOROK", "", "hylian")
+    assert [row.text for row in lessons.rows("hylian")] == ["ABC", "KOROK"]
+    assert "my own note" in table.read_text()
+    assert len(list((lessons.root / "hylian/taken_back").iterdir())) == 1
 
 
 @pytest.mark.parametrize(
@@ -68,6 +78,25 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, picture: np.
     assert str(tmp_path) not in str(raised.value)
 
 
+def test_names_of_other_folders_move_and_pack_nothing(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+    lessons.save(picture, "KOROK", "", "hylian")
+    (lessons.root / "secret.png").write_bytes(b"secret")
+    table = lessons.root / "hylian/labels.tsv"
+    table.write_text(table.read_text() + "../secret.png\tABC\tABC\tx\n")
+    assert len(zipfile.ZipFile(io.BytesIO(lessons.as_zip("hylian"))).namelist()) == 2
+    taken = lessons.undo("hylian")
+    assert taken is not None
+    assert taken.text == "KOROK"
+    assert (lessons.root / "secret.png").is_file()
+
+
+def test_a_picture_that_is_gone_is_named(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+    made = [lessons.save(picture[k:], "KOROK", "", "hylian") for k in range(4)]
+    (lessons.root / "hylian" / made[1].file).unlink()
+    with pytest.raises(AnswerError, match=made[1].file):
+        next(lessons.learn("hylian"))
+
+
 def test_few_lessons_are_not_learned_from(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
     lessons.save(picture, "KOROK", "", "hylian")
     with pytest.raises(AnswerError, match="3 more"):
@@ -77,8 +106,8 @@ def test_few_lessons_are_not_learned_from(lessons: Lessons, picture: np.ndarray)
 
 
 def test_a_failed_learning_says_so_and_leaves_no_reader(lessons: Lessons, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[type-arg]
-    for _ in range(4):
-        lessons.save(picture, "KOROK", "", "hylian")
+    for k in range(4):
+        lessons.save(picture[k:], "KOROK", "", "hylian")
     script = "import sys; print('cross-validation:  25%|##', file=sys.stderr, flush=True); sys.exit(3)"
     real = subprocess.Popen
     monkeypatch.setattr("app.lessons.subprocess.Popen", lambda command, **options: real([sys.executable, "-c", script], **options))

@@ -108,7 +108,12 @@ def test_a_gate_lets_so_many_in_and_turns_the_rest_away() -> None:
     entered.wait(10)
     with pytest.raises(BusyError, match="half a minute"), gate:
         pass
-    waiter = threading.Thread(target=lambda: gate.__enter__())
+
+    def wait() -> None:
+        with gate, gate:  # who is in may enter again
+            pass
+
+    waiter = threading.Thread(target=wait)
     gate.wait_s = 10
     waiter.start()
     while not gate._waiting:
@@ -118,6 +123,5 @@ def test_a_gate_lets_so_many_in_and_turns_the_rest_away() -> None:
     leave.set()
     waiter.join(10)
     holder.join(10)
-    gate.__exit__(None, None, None)
     with gate:
         pass

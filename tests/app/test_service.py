@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 import schemathesis
@@ -37,7 +38,7 @@ def base64_of(raw: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(make_service(), raise_server_exceptions=False) as client:
+    with TestClient(make_service(), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
         yield client
 
 
@@ -60,7 +61,9 @@ def test_a_picture_is_read_as_base64_as_a_data_url_and_as_a_file(client: TestCli
         assert 0.5 < answer.json()["confidence"] <= 1
         assert len(answer.json()["lines"]) == 2
     assert [len(picture) > 100 for picture in given[1].json()["seen"]] == [True, True]
-    assert answers.picture_of(answers.decoded(given[1].json()["annotated"])).shape == answers.picture_of(sign).shape
+    shown, own = (answers.picture_of(raw).shape for raw in (answers.decoded(given[1].json()["annotated"]), sign))
+    assert shown[1] == 700, "a small picture is shown larger, so that the letters have room"
+    assert abs(shown[0] / shown[1] - own[0] / own[1]) < 0.01
 
 
 def test_glyphs_and_words_that_were_drawn(client: TestClient) -> None:
@@ -101,6 +104,10 @@ def small(width: int, height: int) -> str:
         ("read", {"content": b"x", "headers": {"Content-Type": "text/plain"}}, 400, "bad_content_type"),
         ("read", {"content": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=q"}}, 400, "bad_form"),
         ("read", {"json": {"image": small(30, 20)}, "headers": {"Origin": "http://elsewhere.example"}}, 403, "other_site"),
+        ("read", {"json": {"image": small(30, 20)}, "headers": {"Origin": "http://["}}, 403, "other_site"),
+        ("read", {"json": {"image": small(30, 20)}, "headers": {"Host": "elsewhere.example:7860"}}, 403, "other_site"),
+        ("glyph", {"json": {"image": small(8, 2000), "is_drawing": True}}, 400, "bad_picture"),
+        ("read", {"json": {"image": small(13000, 300)}}, 400, "bad_picture"),
         ("glyph", {"json": {"image": small(40, 20), "script": "chinese"}}, 422, "no_glyphs"),
         ("write", {"json": {"text": "ζ"}}, 422, "bad_text"),
         ("write", {"json": {"text": "A", "seed": -1}}, 422, "bad_field"),
@@ -114,19 +121,20 @@ def test_what_is_wrong_is_said_with_a_code(client: TestClient, path: str, given:
     assert str(ROOT) not in answer.text
 
 
-def test_another_method_is_refused_with_a_code(client: TestClient) -> None:
+def test_another_method_and_address_are_refused_with_a_code(client: TestClient) -> None:
     assert client.get("/api/v1/read").json()["error"]["code"] == "bad_method"
+    assert client.get("/api/v1/nothing").json()["error"]["code"] == "not_found"
 
 
-def test_what_is_too_large_is_not_read(client: TestClient, sign: bytes) -> None:
-    chunk = b"x" * 1_000_000
-    sent = 0
+def test_base64_with_line_breaks_is_fine(client: TestClient, sign: bytes) -> None:
+    answer = client.post("/api/v1/read", json={"image": base64.encodebytes(sign).decode()})
+    assert answer.json()["text"] == "GERUDO\nVILLAGE"
 
-    def stream() -> Iterator[bytes]:
-        nonlocal sent
+
+def test_what_is_too_large_is_refused(client: TestClient, sign: bytes) -> None:
+    def stream() -> Iterator[bytes]:  # whose length no header tells
         for _ in range(50):
-            sent += len(chunk)
-            yield chunk
+            yield b"x" * 1_000_000
 
     answer = client.post("/api/v1/read", content=stream(), headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
@@ -149,17 +157,42 @@ def test_cut_and_mangled_pictures_are_refused_not_crashed_on(client: TestClient,
         assert client.post("/api/v1/read", json={"image": base64_of(bytes(raw))}).status_code in (200, 400, 415)
 
 
+def test_pictures_of_odd_shapes_and_kinds_are_answered_or_refused(client: TestClient, sign: bytes) -> None:
+    rng = np.random.default_rng(1)
+    for k in range(24):
+        width, height = (int(v) for v in np.exp(rng.uniform(0, np.log(600), 2)).round())
+        mode = ["RGB", "RGBA", "L", "LA", "1", "P", "I;16", "CMYK"][k % 8]
+        picture = Image.fromarray(rng.integers(0, 255, (height, width, 3)).astype(np.uint8)).convert("L" if mode == "I;16" else mode)
+        buffer = io.BytesIO()
+        picture.save(buffer, "TIFF" if mode == "CMYK" else "PNG")
+        for path, more in (("read", {}), ("glyph", {}), ("glyph", {"is_drawing": True})):
+            answer = client.post(f"/api/v1/{path}", json={"image": base64_of(buffer.getvalue()), **more})
+            assert answer.status_code in (200, 400), (mode, width, height, answer.text)
+
+
+def test_nothing_is_uploaded_to_files_and_no_path_is_told(tmp_path: Path, sign: bytes) -> None:
+    with demo(tmp_path / "lessons") as address, httpx.Client(base_url=address) as client:
+        answer = client.post("/gradio_api/upload", files={"files": ("sign.png", sign)})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+        config = client.get("/config").text
+        assert str(ROOT) not in config
+        assert str(tmp_path) not in config
+        assert "<html" in client.get("/zh/").text
+        assert client.get("/api/v1/nothing").json()["error"]["code"] == "not_found"
+        assert client.get("/api/v1/read").json()["error"]["code"] == "bad_method"
+
+
 def test_lessons_come_as_a_zip(tmp_path: Path, hylian: Drawing) -> None:
     lessons = Lessons(tmp_path)
     lessons.save(clean_picture(hylian, ["KOROK"]), "korok", "KOROK", "hylian")
-    with TestClient(make_service(lessons)) as client:
+    with TestClient(make_service(lessons), base_url="http://127.0.0.1") as client:
         assert client.get("/api/v1/lessons/hylian.zip").content[:2] == b"PK"
         assert client.get("/api/v1/lessons/..%2f..%2fetc.zip").status_code == 404
 
 
 def _fuzz(n: int) -> None:
     """Send what the schema allows and what it does not; a 500 fails."""
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", make_service())
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", make_service(), headers={"Host": "127.0.0.1"})
     from hypothesis import HealthCheck, Phase, given, settings
 
     operations = [result.ok() for result in schema.get_all_operations()]
@@ -174,7 +207,7 @@ def _fuzz(n: int) -> None:
             @settings(max_examples=max(1, n // 8), deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck),
                       phases=[Phase.generate])  # fmt: skip
             def send(case: Any) -> None:
-                answer = case.call()
+                answer = case.call(headers={**(case.headers or {}), "Host": "127.0.0.1"})
                 sent.append(answer.status_code)
                 assert answer.status_code < 500, (answer.status_code, answer.text, case)
                 if answer.status_code >= 400:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         size = build(out)
     except DataError as error:
-        if "npm" in str(error):
+        if "npm" in str(error) and not os.environ.get("GLYPH_NEEDS_BROWSER"):
             pytest.skip(f"no npm registry: {error}")
         raise
     assert size < 6_000_000
@@ -76,7 +77,7 @@ def url_of(picture: Any) -> str:
 
 
 def test_pictures_are_prepared_as_in_python(page: Any, hylian: Drawing) -> None:
-    """To within 1/255: of a range of 8, from −4 to 4."""
+    """To within 1/255, where 1 is the spread of the picture."""
     rng = np.random.default_rng(0)
     line = clean_picture(hylian, ["GERUDO"])
     noisy = np.clip(line.astype(int) + rng.integers(-40, 40, line.shape), 0, 255).astype(np.uint8)
@@ -88,7 +89,7 @@ def test_pictures_are_prepared_as_in_python(page: Any, hylian: Drawing) -> None:
             width, height, data = page.evaluate(READ, [url_of(picture), name])
             ours = preprocess(picture).tensor[0].numpy()
             assert ours.shape == (height, width)
-            assert np.abs(ours - np.array(data).reshape(height, width)).max() <= 8 / 255
+            assert np.abs(ours - np.array(data).reshape(height, width)).max() <= 1 / 255
 
 
 def test_lines_of_our_own_are_read_as_in_python(page: Any, hylian: Drawing) -> None:
@@ -105,14 +106,15 @@ def test_dev_lines_are_read_as_in_python(page: Any, real_data: Path) -> None:
     english: list[bool] = []
     for folder in sorted((real_data / "hylian_lines_dev").glob("*/labels.tsv")):
         crops = FolderSet(folder.parent)
-        for k in range(0, len(crops), 1 if folder.parent.name == "clean" else 3):
+        for k in range(len(crops)):
             reading = reader.recognizer.read(crops[k].image)
             shapes, letters = page.evaluate(READ, [url_of(crops[k].image), ""])
             same.setdefault(folder.parent.name, []).append(shapes == reading.text)
             english.append(letters == str(reader.spell(reading)))
+    assert len(english) >= 300
     assert all(same["clean"])
     assert np.mean([one for those in same.values() for one in those]) >= 0.99
-    assert np.mean(english) >= 0.97
+    assert np.mean(english) >= 0.985, "the compact language chooses as the whole one does, nearly always"
 
 
 def test_a_picture_and_a_drawing(page: Any, hylian: Drawing, tmp_path: Path) -> None:

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.answers import decoded, picture_of, read_picture
+from app.ui import example_urls
 from glyphgen.drawing import Drawing
 from glyphgen.sample import FolderSet
+from recognizers.bundle import WEIGHTS_DIR
 from tests.app.browser import ROOT, demo, draw, keep, need_browser, page_of
 from tests.conftest import clean_picture
 from tests.recognizers.test_mouse import PATHS
@@ -82,6 +85,12 @@ def test_a_picture_is_uploaded_cropped_corrected_and_taught(address: str, browse
     assert all(crop.image.shape[0] >= 32 for crop in crops)
 
 
+def test_every_example_is_read_as_it_is_named() -> None:
+    for name, url in example_urls():
+        answer = read_picture(picture_of(decoded(url)))
+        assert answer.page.text == name.upper()
+
+
 def test_a_picture_is_pasted(address: str, browser: Any, sign: Path) -> None:
     with page_of(browser, address) as page:
         page.wait_for_selector("glyph-picture input")
@@ -129,8 +138,9 @@ def test_english_is_written(address: str, browser: Any) -> None:
         page.fill("#text input, #text textarea", "Kakariko")
         page.keyboard.press("Enter")
         page.wait_for_selector("#written img", timeout=30_000)
-        page.wait_for_function("document.querySelector('#written-links').innerText.includes('KAKARIKO')")
+        page.wait_for_function("document.querySelector('#written').innerText.includes('KAKARIKO')")
         keep(page, "write")
+        assert "/tmp" not in page.content()
         with page.expect_download() as download:
             page.locator("a[download='writing.svg']").click()
         assert Path(download.value.path()).read_text().startswith("<svg")
@@ -139,6 +149,7 @@ def test_english_is_written(address: str, browser: Any) -> None:
 def test_a_text_file_gets_a_sentence_and_a_phone_fits(address: str, browser: Any, tmp_path: Path, sign: Path) -> None:
     phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
     with page_of(browser, address + "/zh/?__theme=dark", **phone) as page:
+        page.wait_for_function("document.documentElement.lang === 'zh'")
         (tmp_path / "notes.png").write_text("no picture at all")
         page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "notes.png"))
         page.wait_for_selector("#card [role=alert]", timeout=60_000)
@@ -156,6 +167,41 @@ def test_a_text_file_gets_a_sentence_and_a_phone_fits(address: str, browser: Any
             page.wait_for_timeout(300)
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
             keep(page, f"phone-{name}")
+
+
+def test_another_script_and_a_bundle_of_ones_own(address: str, browser: Any, hylian: Drawing, sign: Path) -> None:
+    with page_of(browser, address, viewport={"width": 1100, "height": 900}) as page:
+        page.get_by_role("button", name="A bundle of your own").click()
+        page.set_input_files("glyph-file[for=own] input[type=file]", str(WEIGHTS_DIR / "crnn_hylian.safetensors"))
+        page.wait_for_function("/hylian \\(/.test(document.querySelector('#script input').value)", timeout=60_000)
+        page.set_input_files("glyph-picture input[type=file]", str(sign))
+        says(page, "GERUDO\nVILLAGE")
+        page.set_input_files("glyph-file[for=own] input[type=file]", str(sign))
+        page.wait_for_selector("#own-said [role=alert]")
+        page.get_by_role("tab", name="Draw").click()
+        page.get_by_label("Script").locator("visible=true").click()
+        page.get_by_role("option", name="Digits", exact=True).click()
+        seven = {"size": [400, 400], "strokes": [[[110, 90], [200, 92], [290, 90], [250, 180], [200, 300]]]}
+        draw(page, seven)
+        says(page, "7", "#drawn-text textarea, #drawn-text input")
+
+
+def test_lessons_are_listed_and_taken_back(address: str, browser: Any, lessons: Path, hylian: Drawing) -> None:
+    from app.lessons import Lessons
+
+    kept = Lessons(lessons)
+    kept.save(clean_picture(hylian, ["TARREY"]), "TARREY", "TARREV", "hylian")
+    n = len(kept.rows("hylian"))
+    with page_of(browser, address, viewport={"width": 1100, "height": 900}) as page:
+        page.get_by_role("tab", name="Teach").click()
+        page.wait_for_selector("#lessons :text('TARREV')")
+        keep(page, "teach")
+        if n < 4:
+            page.click("#learn")
+            page.wait_for_function("document.querySelector('#learned').innerText.includes('lessons')")
+        page.click("#undo-lesson")
+        page.wait_for_function("document.querySelector('#learned').innerText.includes('TARREY')")
+    assert len(kept.rows("hylian")) == n - 1
 
 
 def test_two_tabs_at_once_do_not_mix(address: str, browser: Any, hylian: Drawing, tmp_path: Path) -> None:
@@ -180,7 +226,7 @@ def test_everything_has_a_name_for_a_screen_reader(address: str, browser: Any) -
             nameless = page.evaluate("""() => [...document.querySelectorAll("button, input, textarea, canvas, a")]
                 .filter((e) => e.offsetParent !== null && !e.closest(".away") && e.type !== "hidden")
                 .filter((e) => !(e.innerText?.trim() || e.getAttribute("aria-label") || e.title || e.closest("label")?.innerText.trim()
-                    || e.placeholder || e.querySelector("img[alt]") || document.querySelector(`label[for="${e.id}"]`)))
+                    || document.querySelector(`label[for="${e.id}"]`)))
                 .map((e) => e.outerHTML.slice(0, 160))""")
             assert nameless == [], tab
 

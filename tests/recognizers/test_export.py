@@ -9,7 +9,7 @@ import torch
 
 from glyphgen.script import load_script
 from recognizers import bundle
-from recognizers.export import ExportError, to_onnx
+from recognizers.export import ExportError, _difference, to_onnx
 from recognizers.preprocess import Preprocess, pad_batch
 from recognizers.recognizer import Recognizer
 from tests.conftest import tiny
@@ -44,6 +44,20 @@ def test_a_network_with_other_answers_is_refused_and_leaves_no_file(tmp_path: Pa
     with pytest.raises(ExportError, match="differs from torch"):
         to_onnx(recognizer, tmp_path / "model.onnx", samples(recognizer))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_comparison_sees_other_weights_numbers_that_are_none_and_nothing(tmp_path: Path) -> None:
+    recognizer, other = tiny(load_script("digits")).eval(), tiny(load_script("digits")).eval()
+    to_onnx(recognizer, tmp_path / "model.onnx", samples(recognizer))
+    with torch.no_grad():
+        next(other.parameters()).add_(0.5)
+    assert _difference(other, tmp_path / "model.onnx", samples(other)) > 1e-4
+    with torch.no_grad():
+        next(recognizer.parameters()).fill_(float("nan"))
+    for given in (samples(recognizer), []):
+        with pytest.raises(ExportError):
+            to_onnx(recognizer, tmp_path / "broken.onnx", given)
+    assert not (tmp_path / "broken.onnx").exists()
 
 
 def test_what_onnx_has_no_words_for_is_named(tmp_path: Path) -> None:
