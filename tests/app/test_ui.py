@@ -79,7 +79,7 @@ def test_a_picture_is_uploaded_cropped_corrected_and_taught(address: str, browse
             page.locator("a[data-text]").click()
         assert Path(download.value.path()).read_text() == "GERUDO\nVILLAGE"
         page.click("#lesson")
-        page.wait_for_selector("#saved:has-text('2')", timeout=30_000)
+        page.wait_for_selector("#saved:has-text('Saved: 2')", timeout=30_000)
     crops = FolderSet(lessons / "hylian")
     assert [crop.text for crop in crops] == ["GERUDO", "VILLAGE"]
     assert all(crop.image.shape[0] >= 32 for crop in crops)
