@@ -16,8 +16,9 @@ from PIL import Image
 
 from app.gate import BusyError, Gate
 from glyphgen.drawing import Drawing
-from tests.app.browser import demo
+from tests.app.browser import demo, page_of
 from tests.conftest import clean_picture
+from tests.recognizers.test_mouse import PATHS, canvas
 
 WORDS = ["KOROK", "STABLE", "GERUDO", "HATENO", "LURELIN"]
 
@@ -125,3 +126,28 @@ def test_a_gate_lets_so_many_in_and_turns_the_rest_away() -> None:
     holder.join(10)
     with gate:
         pass
+
+
+@pytest.mark.slow
+def test_how_long_a_person_waits(hylian: Drawing, tmp_path: Path, browser: Any) -> None:
+    """Prints seconds from the command to the first reading on the page, and of the server for a drawn glyph; run it alone."""
+    (tmp_path / "sign.png").write_bytes(base64.b64decode(crops(hylian)["KOROK"]))
+    start = time.monotonic()
+    with demo(tmp_path / "lessons") as address:
+        ready = time.monotonic() - start
+        with page_of(browser, address) as page:
+            page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "sign.png"))
+            page.wait_for_function("document.querySelector('#corrected textarea')?.value === 'KOROK'", timeout=60_000)
+            first = time.monotonic() - start
+        drawing, waits = next(d for d in PATHS if d["letter"] == "A"), []
+        buffer = io.BytesIO()
+        Image.fromarray(canvas(drawing, 14)).save(buffer, "PNG")
+        given = {"image": base64.b64encode(buffer.getvalue()).decode(), "is_drawing": True}
+        for _ in range(40):
+            start = time.monotonic()
+            assert httpx.post(f"{address}/api/v1/glyph", json=given).json()["letter"] == "A"
+            waits.append(time.monotonic() - start)
+    print(
+        f"ready after {ready:.1f} s, first reading after {first:.1f} s; a drawn glyph {1000 * np.percentile(waits, 95):.0f} ms (p95 of 40)"
+    )
+    assert first < 60
