@@ -27,7 +27,7 @@ test: install
 	$(BIN)/python -m pytest
 
 test-slow: install
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 0 -s
 
 lint: install
 	$(BIN)/ruff check .

@@ -58,7 +58,9 @@ def test_a_finder_is_judged_by_the_legible_lines_of_the_script() -> None:
 
 def read_line(text: str, letters: str, where: np.ndarray, confidence: float = 0.9) -> ReadLine:
     glyphs = tuple(GlyphReading(c, confidence, (0, 1), ((c, confidence),)) for c in text)
-    return ReadLine(where, Reading(text, confidence, glyphs, letters=letters), tuple(where for _ in glyphs))
+    return ReadLine(
+        where, Reading(text, confidence, glyphs, letters=letters), tuple(where for _ in glyphs), np.zeros((48, 192, 3), np.uint8)
+    )
 
 
 @pytest.fixture

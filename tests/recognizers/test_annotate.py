@@ -8,7 +8,9 @@ from recognizers.reading import GlyphReading, Reading
 def line(text: str, is_script: bool) -> PageLine:
     quad = np.array([[20.0, 30], [100, 30], [100, 50], [20, 50]])
     glyphs = tuple(GlyphReading(c, 0.9, (0, 1), ((c, 0.9),), letter=c) for c in text)
-    return PageLine(quad, Reading(text, 0.9, glyphs, letters=text, is_script=is_script), (quad,) * len(text))
+    return PageLine(
+        quad, Reading(text, 0.9, glyphs, letters=text, is_script=is_script), (quad,) * len(text), np.zeros((48, 192, 3), np.uint8)
+    )
 
 
 def test_boxes_and_letters_are_drawn_and_the_picture_keeps_its_size() -> None:
@@ -25,5 +27,5 @@ def test_boxes_and_letters_are_drawn_and_the_picture_keeps_its_size() -> None:
 def test_a_line_at_the_edge_is_drawn_inside() -> None:
     picture = np.full((24, 60, 3), 90, np.uint8)
     quad = np.array([[0.0, 0], [60, 0], [60, 24], [0, 24]])
-    edge = PageLine(quad, Reading("A", 0.9, (GlyphReading("A", 0.9, (0, 1), (("A", 0.9),)),)), (quad,))
+    edge = PageLine(quad, Reading("A", 0.9, (GlyphReading("A", 0.9, (0, 1), (("A", 0.9),)),)), (quad,), picture)
     assert np.asarray(annotate(picture, Page(60, 24, (edge,)))).shape == (24, 60, 3)
