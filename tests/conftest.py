@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that wait give way
-_SHARED = "PYTEST_XDIST_WORKER" in os.environ  # two processes of tests at once: one thread each is faster than two that push each other
-if _SHARED:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+# of two processes of tests at once, one thread each is faster than two that push each other
+os.environ.setdefault("OMP_NUM_THREADS", "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")
 
 import cv2
 import numpy as np
@@ -26,7 +25,7 @@ from recognizers.bundle import build
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Recognizer
 
-torch.set_num_threads(1 if _SHARED else 2)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 TOY = """
 name = "toy"
