@@ -134,23 +134,21 @@ class Handlers:
         lesson = self.lessons.undo(script)
         return self.say("undone", text=lesson.text) if lesson else self.say("undone_none")
 
-    def write(self, text: str, font: str, look: str, ink: str, paper: str, material: float, damage: float, slant: float,
+    def write(self, text: str, script: str, font: str, look: str, ink: str, paper: str, material: float, damage: float, slant: float,
               perspective: float, seed: float) -> str:  # fmt: skip
         """Return HTML with the picture, what it is read as, and what can be saved; font is a font file as a data URL, or ""."""
         if not text.strip():
             return ""
         with kept(font, ".ttf") as path:
-            writing = Writing(
-                text, "hylian", str(path) if path else None, look, ink, paper, material, damage, slant, perspective, int(seed)
-            )
+            writing = Writing(text, script, str(path) if path else None, look, ink, paper, material, damage, slant, perspective, int(seed))
             image, svg = write_text(writing), write_svg(writing)
         links = [download("writing.png", "PNG", data_url(image)), download("writing.svg", "SVG", plain_url(svg, "image/svg+xml"))]
         back = ""
         if not font:
-            url = "data:font/ttf;base64," + base64.b64encode(font_bytes("hylian")).decode()
-            links.append(download("hylian.ttf", "TTF", url))
+            url = "data:font/ttf;base64," + base64.b64encode(font_bytes(script)).decode()
+            links.append(download(f"{script}.ttf", "TTF", url))
             with suppress(BusyError):  # the picture is there all the same
-                back = self.say("read_back", text=read_picture(np.asarray(image)).page.text.replace("\n", " ") or "–")
+                back = self.say("read_back", text=read_picture(np.asarray(image), script).page.text.replace("\n", " ") or "–")
         return (f'<figure><img class="found" alt="{escape(text)}" src="{data_url(image)}"></figure>'
                 f'<p class="sure">{escape(back)}</p><p class="downloads">{" ".join(links)}</p>')  # fmt: skip
 

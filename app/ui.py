@@ -29,7 +29,7 @@ from app.lessons import LEAST, Lessons
 from app.readers import READERS, RELEASED
 from app.service import make_service
 from app.texts import LANGUAGES, Texts, texts
-from app.writing import LOOKS, MOST_LETTERS, Writing, font_bytes, write_text
+from app.writing import DRAWN, LOOKS, MOST_LETTERS, Writing, font_bytes, write_text
 
 _HERE = Path(__file__).parent
 _MOST_WAITING = 64  # events in Gradio's queue; the next ones are asked to come again
@@ -149,6 +149,7 @@ class Page:
         with gr.Row():
             with gr.Column():
                 text = gr.Textbox(label=say("write_text"), placeholder=say("write_hint"), max_length=MOST_LETTERS, elem_id="text")
+                script = gr.Dropdown([(say.name(name), name) for name in DRAWN], value=DRAWN[0], label=say("write_script"))
                 look = gr.Radio([(say.look(name), name) for name in LOOKS], value="plain", label=say("look"))
                 with gr.Row():
                     ink = gr.ColorPicker(Writing.ink, label=say("ink"))
@@ -160,8 +161,17 @@ class Page:
                     font = gr.Textbox(label=say("font"), elem_id="font", elem_classes="away")
             with gr.Column():
                 card = gr.HTML(elem_id="written")
-        given = [text, font, look, ink, paper, *sliders, seed]
-        changes = [text.submit, text.blur, look.change, ink.change, paper.change, font.change, *(s.release for s in (*sliders, seed))]
+        given = [text, script, font, look, ink, paper, *sliders, seed]
+        changes = [
+            text.submit,
+            text.blur,
+            script.change,
+            look.change,
+            ink.change,
+            paper.change,
+            font.change,
+            *(s.release for s in (*sliders, seed)),
+        ]
         gr.on(changes, self.on.safely(self.on.write), given, card, api_visibility="private", concurrency_limit=4,
               trigger_mode="always_last", show_progress="hidden")  # fmt: skip
 

@@ -60,6 +60,24 @@
         this.crop(box[2] >= 8 && box[3] >= 8 ? box : null, box[2] >= 8 && box[3] >= 8);
       };
       this.canvas.onpointercancel = () => { this.from = null; this.crop(null, false); };
+      this.canvas.tabIndex = 0;
+      this.canvas.onkeydown = (event) => this.key(event);
+    }
+
+    // Without a mouse: arrows move the box, with Shift they change its size, Enter reads it, Escape the whole picture.
+    key(event) {
+      const {width, height} = this.canvas, step = Math.max(1, Math.round(0.02 * Math.max(width, height)));
+      const [dx, dy] = {ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step]}[event.key] || [0, 0];
+      if (event.key === "Escape") this.crop(null);
+      else if (event.key === "Enter" && this.box) this.crop(this.box);
+      else if (dx || dy) {
+        let [x, y, w, h] = this.box || [0, 0, width, height];
+        if (event.shiftKey) [w, h] = [Math.min(Math.max(w + dx, 8), width - x), Math.min(Math.max(h + dy, 8), height - y)];
+        else [x, y] = [Math.min(Math.max(x + dx, 0), width - w), Math.min(Math.max(y + dy, 0), height - h)];
+        this.box = [x, y, w, h];
+        this.paint();
+      } else return;
+      event.preventDefault();
     }
 
     disconnectedCallback() { document.removeEventListener("paste", this.onpasted); }

@@ -136,6 +136,21 @@ def test_a_picture_and_a_drawing(page: Any, hylian: Drawing, tmp_path: Path) -> 
     page.wait_for_selector("#card [role=alert]")
 
 
+def test_two_tabs_and_a_pasted_picture(server: Any, browser: Any, hylian: Drawing) -> None:
+    paste = """async (url) => {
+        const items = new DataTransfer();
+        items.items.add(new File([await (await fetch(url)).blob()], "pasted.png", {type: "image/png"}));
+        document.dispatchEvent(new ClipboardEvent("paste", {clipboardData: items, bubbles: true}));
+    }"""
+    with page_of(browser, server.address) as a, page_of(browser, server.address) as b:
+        for page in (a, b):
+            page.wait_for_selector("html[data-ready]", timeout=120_000)
+        for page, text in ((a, "KOROK"), (b, "STABLE")):
+            page.evaluate(paste, url_of(clean_picture(hylian, [text])))
+        for page, text in ((a, "KOROK"), (b, "STABLE")):
+            page.wait_for_function("(text) => document.querySelector('#corrected').value === text", arg=text)
+
+
 def test_it_works_on_a_phone_in_chinese_and_without_a_network(server: Any, browser: Any, hylian: Drawing, tmp_path: Path) -> None:
     Image.fromarray(clean_picture(hylian, ["KOROK"])).save(tmp_path / "sign.png")
     phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "locale": "zh-CN"}
