@@ -72,12 +72,9 @@ def _serve(given: argparse.Namespace, door: socket.socket) -> int:
     try:
         from app.readers import READERS
 
-        warming = Thread(target=READERS.warm_up, daemon=True)  # while Gradio is imported, which takes as long
-        warming.start()
+        Thread(target=READERS.warm_up, daemon=True).start()  # while Gradio is imported, and the browser opens the page
         from app.lessons import Lessons
         from app.ui import serve
-
-        warming.join()
     except ImportError as error:
         return _fail(f"the demo needs {error.name}: pip install -c constraints.txt -e .")
     from recognizers.bundle import BundleError

@@ -38,9 +38,9 @@ class Readers:
 
     def names(self, of_glyphs: bool = False) -> list[str]:
         """Return what can read pictures, or drawings of single glyphs."""
-        with self._lock:
-            own = [name for name, path in self._paths.items() if not of_glyphs or _reads_glyphs(path)]
-            own += [name for name, reads_glyphs in self._uploads.items() if reads_glyphs or not of_glyphs]
+        # copies in place of the lock, which is held while something is loaded, and the page is built meanwhile
+        own = [name for name, path in list(self._paths.items()) if not of_glyphs or _reads_glyphs(path)]
+        own += [name for name, reads_glyphs in list(self._uploads.items()) if reads_glyphs or not of_glyphs]
         return [name for name, (_, glyphs) in RELEASED.items() if glyphs or not of_glyphs] + own
 
     def offer(self, path: str | Path) -> str:

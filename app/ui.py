@@ -26,7 +26,7 @@ from fastapi.responses import RedirectResponse
 from app.answers import data_url
 from app.handlers import Handlers, client_glyph, client_read, client_write
 from app.lessons import LEAST, Lessons
-from app.readers import READERS, RELEASED
+from app.readers import RELEASED
 from app.service import make_service
 from app.texts import LANGUAGES, Texts, texts
 from app.writing import DRAWN, LOOKS, MOST_LETTERS, Writing, font_bytes, write_text
@@ -226,7 +226,6 @@ def make_app(lessons: Lessons) -> FastAPI:
 def serve(door: socket.socket, lessons: Lessons, says: Callable[[str], None]) -> None:
     """Serve the page on a socket that listens, until Ctrl-C."""
     torch.set_num_threads(1)  # two readings at once are faster than one after the other on both cores
-    READERS.warm_up()
     app = make_app(lessons)
     config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_keep_alive=30, limit_concurrency=256,
                             timeout_graceful_shutdown=2)  # fmt: skip

@@ -19,7 +19,7 @@ from recognizers.language import Language
 from recognizers.lexicon import Lexicon
 
 N_PAIRS = 25_000  # with three times as many, no more lines agree with the whole language (392 were tried)
-N_TRIPLES = 15_000
+N_TRIPLES = 10_000
 _STEP = 12  # log probabilities are kept in twelfths of a nat, as one byte; 255: none at all
 _PROBES = 24  # words that tell how much less likely speech takes what does not follow a word
 
