@@ -134,6 +134,8 @@ def test_a_picture_and_a_drawing(page: Any, hylian: Drawing, tmp_path: Path) -> 
     (tmp_path / "notes.png").write_text("no picture")
     page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "notes.png"))
     page.wait_for_selector("#card [role=alert]")
+    assert "not a picture" in page.inner_text("#card")
+    assert page.input_value("#corrected") == ""
 
 
 def test_two_tabs_and_a_pasted_picture(server: Any, browser: Any, hylian: Drawing) -> None:
@@ -149,6 +151,7 @@ def test_two_tabs_and_a_pasted_picture(server: Any, browser: Any, hylian: Drawin
             page.evaluate(paste, url_of(clean_picture(hylian, [text])))
         for page, text in ((a, "KOROK"), (b, "STABLE")):
             page.wait_for_function("(text) => document.querySelector('#corrected').value === text", arg=text)
+        assert [page.inner_text("#english").strip() for page in (a, b)] == ["KOROK", "STABLE"]
 
 
 def test_it_works_on_a_phone_in_chinese_and_without_a_network(server: Any, browser: Any, hylian: Drawing, tmp_path: Path) -> None:

@@ -114,6 +114,8 @@ def test_a_picture_is_pasted(address: str, browser: Any, sign: Path) -> None:
             data,
         )
         says(page, "GERUDO\nVILLAGE")
+        assert page.inner_text("#english").split() == ["GERUDO", "VILLAGE"]
+        assert page.locator("glyph-picture canvas").is_visible(), "what was pasted is shown"
 
 
 def test_glyphs_are_drawn_with_the_mouse(address: str, browser: Any) -> None:
@@ -187,12 +189,15 @@ def test_another_script_and_a_bundle_of_ones_own(address: str, browser: Any, hyl
         says(page, "GERUDO\nVILLAGE")
         page.set_input_files("glyph-file[for=own] input[type=file]", str(sign))
         page.wait_for_selector("#own-said [role=alert]")
+        assert "bundle" in page.inner_text("#own-said")
+        assert page.input_value("#script input").startswith("hylian ("), "what was chosen before stays"
         page.get_by_role("tab", name="Draw").click()
         page.get_by_label("Script").locator("visible=true").click()
         page.get_by_role("option", name="Digits", exact=True).click()
         seven = {"size": [400, 400], "strokes": [[[110, 90], [200, 92], [290, 90], [250, 180], [200, 300]]]}
         draw(page, seven)
         says(page, "7", "#drawn-text textarea, #drawn-text input")
+        assert page.inner_text("#letters h2, #letters .output-class").strip() == "7"
 
 
 def test_lessons_are_listed_and_taken_back(address: str, browser: Any, lessons: Path, hylian: Drawing) -> None:
@@ -224,6 +229,7 @@ def test_two_tabs_at_once_do_not_mix(address: str, browser: Any, hylian: Drawing
                 page.set_input_files("glyph-picture input[type=file]", str(tmp_path / f"{name}.png"))
             for page, name in ((a, "a"), (b, "b")):
                 says(page, words[name])
+        assert [page.inner_text("#english").strip() for page in (a, b)] == [words["a"], words["b"]]
 
 
 def test_everything_has_a_name_for_a_screen_reader(address: str, browser: Any) -> None:
@@ -253,6 +259,8 @@ def test_what_was_taught_is_learned(browser: Any, hylian: Drawing, tmp_path: Pat
         page.click("#learn")
         page.wait_for_function("/before|better/.test(document.querySelector('#learned').innerText)", timeout=300_000)
         keep(page, "learned")
+        assert "%" in page.inner_text("#learned")
+    assert len(kept.rows("hylian")) == 4, "learning takes no lesson away"
 
 
 def test_a_taken_port_is_named() -> None:
