@@ -16,11 +16,11 @@ def export(recognizer: Network, run: Run) -> Network:
     if not isinstance(recognizer, Recognizer):
         raise SettingError("stages: export is for recognizers (model=crnn)")
     own = run.stage("export")
+    if own["count"] < 1:
+        raise SettingError(f"stage.export.count={own['count']}: at least one picture to compare on")
     samples = make_samples(
         run.settings["data"], recognizer.unit, "test", run.seed, own["count"], own["augment"], run.settings["paths"]["data"]
     )
-    if own["count"] < 1:
-        raise SettingError(f"stage.export.count={own['count']}: at least one picture to compare on")
     tensors: list[torch.Tensor] = []
     for k in tqdm(range(min(own["count"], len(samples))), desc="pictures to compare on", leave=False):
         tensors.append(recognizer.preprocess(samples[k].image).tensor)
