@@ -73,6 +73,10 @@ def _serve(given: argparse.Namespace, door: socket.socket) -> int:
         from app.readers import READERS
 
         Thread(target=READERS.warm_up, daemon=True).start()  # while Gradio is imported, and the browser opens the page
+        from app.stubs import without_stubs
+
+        with without_stubs():
+            import gradio  # noqa: F401
         from app.lessons import Lessons
         from app.ui import serve
     except ImportError as error:

@@ -6,6 +6,7 @@ from a folder that was filled before.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -49,7 +50,7 @@ def build(out: Path, runtime: Path | None = None) -> int:
             models[name] = description(recognizer)
         (part / "models.json").write_text(json.dumps(models, ensure_ascii=False), encoding="utf-8")
         script = bundle.load(NETWORKS[0]).script
-        (part / "english.bin").write_bytes(compact(Language(script)))
+        (part / "english.bin").write_bytes(gzip.compress(compact(Language(script)), mtime=0))
         table = {language: texts(language).table for language in LANGUAGES}
         (part / "texts.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
         files = sorted(p.relative_to(part).as_posix() for p in part.rglob("*") if p.is_file())

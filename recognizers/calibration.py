@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 _RANGE = (0.3, 3.0)  # of temperatures and exponents; beyond lies a network that is broken, not overconfident
 
@@ -57,6 +56,8 @@ def negative_log_likelihood(confidences: Sequence[float], is_right: Sequence[boo
 
 def fit_number(loss: Callable[[float], float]) -> float:
     """Return the number in _RANGE that makes the loss smallest, searched on a log scale."""
+    from scipy.optimize import minimize_scalar  # takes most of a second to import, and reading does without
+
     low, high = map(math.log, _RANGE)
     found = minimize_scalar(lambda x: loss(math.exp(x)), bounds=(low, high), method="bounded", options={"xatol": 0.01})
     return math.exp(float(found.x))

@@ -1,4 +1,4 @@
-"""The language of a script in about two megabytes, for a page without a server: words, pairs of them, and letters.
+"""The language of a script in six megabytes, less than half of that as gzip, for a page without a server: words, pairs, letters.
 
 Of the trigrams of speech, what they say of pairs is kept, and those that choose between words that are drawn alike. The file: the length of
 a JSON header (uint32), the header, which names the parts with their types and lengths, and the parts one after the other, little-endian.
@@ -10,18 +10,23 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Prefix
 
-from recognizers.language import Language
+from recognizers.language import SPOKEN, Language
 from recognizers.lexicon import Lexicon
 
-N_PAIRS = 25_000  # with three times as many, no more lines agree with the whole language (392 were tried)
-N_TRIPLES = 10_000
-_STEP = 12  # log probabilities are kept in twelfths of a nat, as one byte; 255: none at all
-_PROBES = 24  # words that tell how much less likely speech takes what does not follow a word
+N_PAIRS = 150_000
+N_TRIPLES = 20_000
+_N_CHAINED = 40_000  # pairs that triples are made of
+_STEP = 1000  # log probabilities are kept in thousandths of a nat, in two bytes
+_MOST, _NONE = 10.0, 65_535  # the log that is kept as 0, and what stands for none at all
+_N_TOP = 700  # most frequent words of speech, whose pairs are all looked at
+_PROBES = 3  # rarest words, that tell how much less likely speech takes what does not follow a word
 
 
 def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPLES) -> bytes:
@@ -31,36 +36,44 @@ def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPL
     words = [lexicon.words[k] for k in ids]
     place = np.empty(len(words) + 2, np.int64)
     place[ids] = np.arange(len(ids))
-    unknown, start = lexicon.unknown_id, lexicon.start_id
-    spoken = [lexicon.trigrams.p(k, unknown, unknown) for k in ids]
+    speech, unknown = lexicon.trigrams, lexicon.unknown_id
+    spoken, rest_spoken = [speech.p(k, unknown, unknown) for k in ids], _rest_spoken(lexicon, ids)
     parts: list[tuple[str, NDArray[np.generic]]] = [
-        ("log_p", _bytes(lexicon.log_p[ids])),
-        ("spoken", _bytes([math.log(p) if p else -math.inf for p in spoken])),
-        ("rest", _bytes(lexicon.log_rest[ids])),
-        ("rest_spoken", _bytes(_rest_spoken(lexicon, ids, spoken))),
+        ("log_p", _steps(lexicon.log_p[ids])),
+        ("spoken", _steps([math.log(p) if p else -math.inf for p in spoken])),
+        ("rest", _steps(lexicon.log_rest[ids])),
+        ("rest_spoken", _steps(rest_spoken)),
         ("letters", np.round(-lexicon.letters.log_p.ravel() * 256).astype(np.uint16)),
     ]
-    first, second = np.divmod(lexicon.pair_keys, lexicon.n_ids)
-    said = np.array([lexicon.trigrams.p(b, a, start) for a, b in zip(first.tolist(), second.tolist(), strict=True)])
-    # how often a pair matters: how likely it is in all
-    weight = np.exp(lexicon.log_p[first]) * np.maximum(said, np.exp(lexicon.log_pair)) if len(first) else np.zeros(0)
+    first, second, said, book = _pairs(lexicon)
+    # how much a pair matters: how likely it is in all, and how much likelier than its words would have it
+    alone = np.array([speech.p(k, unknown, unknown) for k in range(len(lexicon.words))])
+    rest = np.zeros(len(lexicon.words))
+    rest[ids] = rest_spoken
+    mixed = SPOKEN * said + (1 - SPOKEN) * np.exp(book)
+    usual = SPOKEN * alone[second] * np.exp(rest[first]) + (1 - SPOKEN) * np.exp(lexicon.log_p[second] + lexicon.log_rest[first])
+    weight = np.exp(lexicon.log_p[first]) * mixed * np.abs(np.log(mixed / usual))
     kept = np.argsort(-weight, kind="stable")[:n_pairs]
     kept = kept[np.lexsort((place[second[kept]], place[first[kept]]))]
     log_said = np.log(np.maximum(said[kept], 1e-30))
     parts += [
         ("first", np.diff(place[first[kept]], prepend=0).astype(np.uint32)),
         ("second", place[second[kept]].astype(np.uint32)),
-        ("pair", _bytes(lexicon.log_pair[kept])),
-        ("pair_spoken", _bytes(np.where(said[kept] > 0, log_said, -np.inf))),
+        ("pair", _steps(book[kept])),
+        ("pair_spoken", _steps(np.where(said[kept] > 0, log_said, -np.inf))),
     ]
-    triples, chances = _triples(lexicon, first[kept].tolist(), second[kept].tolist(), said[kept].tolist(), n_triples)
-    parts += [("triples", place[triples].ravel().astype(np.uint32)), ("triple_spoken", _bytes(np.log(chances)))]
+    parts += [("back", _steps([_backoff(lexicon, b, a) for a, b in zip(first[kept].tolist(), second[kept].tolist(), strict=True)]))]
+    most = np.argsort(-weight, kind="stable")[: min(n_pairs, _N_CHAINED)]
+    triples, chances = _triples(lexicon, first[most].tolist(), second[most].tolist(), said[most].tolist(), n_triples)
+    parts += [("triples", place[triples].ravel().astype(np.uint32)), ("triple_spoken", _steps(np.log(chances)))]
     shared = [Prefix.similarity(a, b) for a, b in zip(["", *words], words, strict=False)]
     text = "".join(chr(48 + n) + word[n:] + "\n" for n, word in zip(shared, words, strict=True)).encode("ascii")
     header = {
         "canonical": {letter: g.canonical for g in language.script.graphemes for letter in g.letters},
         "visible": language.script.visible,
         "step": _STEP,
+        "most": _MOST,
+        "none": _NONE,
         "words": len(text),
         "parts": [[name, array.dtype.name, len(array)] for name, array in parts],
     }
@@ -68,6 +81,25 @@ def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPL
     head += b" " * (-len(head) % 4)
     body = b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() + b"\0" * (-array.nbytes % 4) for _, array in parts)
     return len(head).to_bytes(4, "little") + head + body + text
+
+
+def _pairs(lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return pairs of words (n,), (n,), how likely speech takes the second after the first, and the log of that for books: the pairs that
+    books list, those of the most frequent words of speech, and those that run together are another word. Speech lists more, but cannot
+    be asked for its list.
+    """
+    speech, unknown, n = lexicon.trigrams, lexicon.unknown_id, lexicon.n_ids
+    frequent = np.array(
+        [k for _, k in sorted(((speech.p(k, unknown, unknown), k) for k in range(len(lexicon.words))), reverse=True)[:_N_TOP]]
+    )
+    index = {word: k for k, word in enumerate(lexicon.words)}
+    halves = [(word[:k], word[k:]) for word in lexicon.words for k in range(1, len(word))]
+    split = [index[a] * n + index[b] for a, b in halves if a in index and b in index]
+    others = np.unique(np.concatenate([np.add.outer(frequent * n, frequent).ravel(), np.array(split, np.int64)]).astype(np.int64))
+    others = others[~np.isin(others, lexicon.pair_keys)]
+    first, second = np.divmod(np.concatenate([lexicon.pair_keys, others]), n)
+    said = np.array([speech.p(b, a, unknown) for a, b in zip(first.tolist(), second.tolist(), strict=True)])
+    return first, second, said, lexicon.log_follow(first, second, lexicon.log_p[second])
 
 
 def _triples(lexicon: Lexicon, first: list[int], second: list[int], said: list[float],
@@ -93,18 +125,31 @@ def _triples(lexicon: Lexicon, first: list[int], second: list[int], said: list[f
     return np.array(list(chosen), np.int64).reshape(-1, 3), np.array(list(chosen.values()))
 
 
-def _rest_spoken(lexicon: Lexicon, ids: list[int], spoken: list[float]) -> list[float]:
+def _rest_spoken(lexicon: Lexicon, ids: Sequence[int]) -> list[float]:
     """Return, for each word, the log of how much less likely speech takes the words that do not follow it."""
-    rare = [k for _, k in sorted((p, k) for p, k in zip(spoken, ids, strict=True) if p)[:_PROBES]]
-    single = [lexicon.trigrams.p(k, lexicon.unknown_id, lexicon.unknown_id) for k in rare]
-    found = []
-    for k, p in zip(ids, spoken, strict=True):
-        after = [lexicon.trigrams.p(x, k, lexicon.unknown_id) / q for x, q in zip(rare, single, strict=True)] if p else []
-        found.append(math.log(float(np.median(after))) if after else 0.0)
-    return found
+    return [_backoff(lexicon, k, lexicon.unknown_id) if lexicon.trigrams.p(k, lexicon.unknown_id, lexicon.unknown_id) else 0.0 for k in ids]
 
 
-def _bytes(values: NDArray[np.float64] | list[float]) -> NDArray[np.generic]:
-    """Return −values in steps as bytes; what is beyond 254 steps counts as that, −inf as 255."""
+def _backoff(lexicon: Lexicon, before: int, earlier: int) -> float:
+    """Return the log of how much less likely speech takes a word that it does not list after two others than after the second
+    alone; with no earlier word, than by itself.
+    """
+    speech, unknown = lexicon.trigrams, lexicon.unknown_id
+    last = before if earlier != unknown else unknown
+    ratios = [speech.p(x, before, earlier) / speech.p(x, last, unknown) for x in _probes(lexicon)]
+    return math.log(float(np.median(ratios)))
+
+
+@lru_cache(maxsize=2)
+def _probes(lexicon: Lexicon) -> tuple[int, ...]:
+    """Return the words that speech has least often: nothing is listed before them."""
+    unknown = lexicon.unknown_id
+    known = ((lexicon.trigrams.p(k, unknown, unknown), k) for k in range(len(lexicon.words)))
+    return tuple(k for _, k in sorted((p, k) for p, k in known if p)[:_PROBES])
+
+
+def _steps(values: NDArray[np.float64] | list[float]) -> NDArray[np.generic]:
+    """Return how many steps the values are below _MOST; what is beyond the last one counts as that, −inf as _NONE."""
     array = np.asarray(values, float)
-    return np.where(np.isneginf(array), 255, np.clip(np.round(-np.where(np.isneginf(array), 0, array) * _STEP), 0, 254)).astype(np.uint8)
+    below = np.round((_MOST - np.where(np.isneginf(array), 0, array)) * _STEP)
+    return np.where(np.isneginf(array), _NONE, np.clip(below, 0, _NONE - 1)).astype(np.uint16)

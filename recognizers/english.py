@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,10 +77,12 @@ def _symspell(name: str) -> list[str]:
 class Trigrams:
     """P(word | the two before it) of the model that pocketsphinx ships, for words by their ids in a lexicon."""
 
-    def __init__(self, words: Sequence[str], triples: Iterable[tuple[int, int, int]] = ()) -> None:
-        """triples are ids of names and signs of three words: the third follows the first two half of the time."""
+    def __init__(self, words: Sequence[str], triples: Iterable[tuple[int, int, int]] = (), spelling: dict[str, str] | None = None) -> None:
+        """triples are ids of names and signs of three words: the third follows the first two half of the time. spelling: see
+        `spoken_spelling`, which it saves.
+        """
         self._words, self.ours = words, set(triples)
-        self._model, self._apostrophes = _spoken_english()
+        self._model, self._apostrophes = _spoken_english(), spoken_spelling() if spelling is None else spelling
         self._spoken: dict[int, str | None] = {}
 
     def p(self, word: int, before: int, earlier: int) -> float:
@@ -108,9 +110,14 @@ class Trigrams:
 
 
 @lru_cache(maxsize=1)
-def _spoken_english() -> tuple[Any, dict[str, str]]:
-    """Return pocketsphinx' model, and its spelling (don't) of words that signs write without the apostrophe (DONT)."""
+def _spoken_english() -> Any:
     from pocketsphinx import NGramModel, get_model_path  # type: ignore[attr-defined]
+
+    return NGramModel.readfile(get_model_path("en-us/en-us.lm.bin"))
+
+
+def spoken_spelling() -> dict[str, str]:
+    """Return how pocketsphinx' model spells (don't) words that signs write without the apostrophe (DONT)."""
     from wordfreq import get_frequency_dict
 
     frequencies = get_frequency_dict("en", "large")
@@ -119,13 +126,19 @@ def _spoken_english() -> tuple[Any, dict[str, str]]:
         bare = word.replace("'", "")
         if bare != word and frequency > frequencies.get(bare, 0.0) and frequency > 1e-7:
             split.setdefault(bare.upper(), word)
-    return NGramModel.readfile(get_model_path("en-us/en-us.lm.bin")), split
+    return split
 
 
 class LetterModel:
     """P(letter | the two before it), of English words and names; index 0 stands for a word's start and its end."""
 
-    def __init__(self, words: Sequence[str], weights: NDArray[np.float64]) -> None:
+    def __init__(self, log_p: NDArray[np.float64]) -> None:
+        """log_p (27, 27, 27): of the third letter after the first two."""
+        self.log_p = log_p
+
+    @classmethod
+    def counted(cls, words: Sequence[str], weights: NDArray[np.float64]) -> Self:
+        """Count the letters of words (n,) that occur as often as the weights (n,) say."""
         counts = np.full((27, 27, 27), 1e-9)
         spelled = [k for k, word in enumerate(words) if word.isascii() and word.isalpha() and word.isupper()]
         words, weights = [words[k] for k in spelled], weights[spelled]
@@ -152,7 +165,7 @@ class LetterModel:
         strength = counts.sum(axis=2, keepdims=True)
         weight = strength / (strength + 2e-5)
         smooth = weight * three + (1 - weight) * (0.9 * two[None] + 0.1 * np.maximum(one, 1e-4))
-        self.log_p = np.log(smooth / smooth.sum(axis=2, keepdims=True))  # (27, 27, 27)
+        return cls(np.log(smooth / smooth.sum(axis=2, keepdims=True)))
 
     def most_likely(self, options: Sequence[Sequence[str]]) -> tuple[str, NDArray[np.float64]]:
         """Choose one of the letters of each place of a word; return the word and the log probability of each letter (n,).

@@ -32,7 +32,7 @@ N_ALTERNATIVES = 5
 # `experiments/texts.py` does; the README measures on other campaigns.
 _BEAM, _BEAM_NATS = 14, 14.0  # histories kept at a place
 _KEPT = 4  # of them that a word is put after
-_SPOKEN = 0.7  # weight of the trigram model of speech against the pairs of books
+SPOKEN = 0.7  # weight of the trigram model of speech against the pairs of books
 _LOG_UNKNOWN = np.log(4e-4)  # a word that the lexicon does not know, before its letters
 _LOG_UNKNOWN_LETTER = -0.25  # each of its letters, beyond P(letter)
 _HIDDEN_SPACE = {True: 2e-4, False: 0.5}  # chance that a boundary shows no space, in lines with and without spaces
@@ -135,7 +135,7 @@ class Language:
                         before = kept[row]
                         p = lexicon.trigrams.p(word, before.word, before.before.word if before.before else start_id)
                         pair = follow_list[column][row]
-                        score = total_list[column][row] - pair + math.log(_SPOKEN * p + (1 - _SPOKEN) * math.exp(pair))
+                        score = total_list[column][row] - pair + math.log(SPOKEN * p + (1 - SPOKEN) * math.exp(pair))
                         histories[end].append(_History(score, word, before, s, edge))
                         likeliest[end] = max(likeliest[end], score)
             for history, cost, kind in self._unknown_after(kept, s, bool(spaces[0][s] > spaces[1][s])):

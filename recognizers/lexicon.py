@@ -8,7 +8,9 @@ Rabin 1987, modulo 2^64.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from unicodedata import combining, normalize
@@ -16,8 +18,10 @@ from unicodedata import combining, normalize
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.kept import Arrays, as_bytes, as_lines, kept
 from glyphgen.script import SCRIPTS_DIR, Script
-from recognizers.english import MAX_WORD, LetterModel, Trigrams, english, english_bigrams
+from recognizers.english import MAX_WORD, LetterModel, Trigrams, english, english_bigrams, spoken_spelling
+from recognizers.english import __file__ as english_source
 
 Hashes = NDArray[np.uint64]
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that its powers have inverses modulo 2^64
@@ -102,9 +106,25 @@ class Lexicon:
     """
 
     def __init__(self, script: Script, phrases: Iterable[str] = ()) -> None:
+        phrases = list(phrases)
         self.script = script
         codes = np.arange(1, len(script.visible) + 1, dtype=np.uint64) * np.uint64(0xD1B54A32D192ED03)
         self.codes = codes  # of the visible graphemes, in order
+        # a user's own words come and go: they are counted anew
+        made = self._build(phrases) if phrases else kept(f"lexicon-{script.name}", _sources(script), lambda: self._build([]))
+        self.words = as_lines(made["words"])
+        self.log_p, self.hashes = made["log_p"], made["hashes"]
+        self.pair_keys, self.log_pair, self.log_rest = made["pair_keys"], made["log_pair"], made["log_rest"]
+        self._filter = np.zeros(1 << _FILTER_BITS, bool)
+        self._filter[self._slot(self.hashes)] = True
+        self.start_id, self.unknown_id, self.n_ids = len(self.words), len(self.words) + 1, len(self.words) + 2
+        spelling = dict(line.split("\t") for line in as_lines(made["spelling"]))
+        self.trigrams = Trigrams(self.words, map(tuple, made["triples"].tolist()), spelling)
+        self.letters = LetterModel(made["letters"])
+
+    def _build(self, phrases: Sequence[str]) -> Arrays:
+        """Count everything, in two or three seconds."""
+        script = self.script
         frequencies, followers = dict(english()), dict[str, set[str]]()
         triples: set[tuple[str, str, str]] = set()
         games = game_phrases(script.name)
@@ -126,15 +146,18 @@ class Lexicon:
         log_p = np.log(np.array([writable[w] for w in words]) / total) if words else np.zeros(0)
         hashes = self._hash_words(words)
         order = np.lexsort((-log_p, hashes))  # same shapes together, the most frequent first
-        self.words = [words[i] for i in order.tolist()]
-        self.log_p, self.hashes = log_p[order], hashes[order]
-        self._filter = np.zeros(1 << _FILTER_BITS, bool)
-        self._filter[self._slot(self.hashes)] = True
-        self.start_id, self.unknown_id = len(words), len(words) + 1
-        index = {word: k for k, word in enumerate(self.words)}
-        self._pairs(followers, index)
-        self.trigrams = Trigrams(self.words, [(index[a], index[b], index[c]) for a, b, c in triples if {a, b, c} <= index.keys()])
-        self.letters = LetterModel(self.words, np.exp(self.log_p))
+        words, log_p = [words[i] for i in order.tolist()], log_p[order]
+        index = {word: k for k, word in enumerate(words)}
+        found = sorted((index[a], index[b], index[c]) for a, b, c in triples if {a, b, c} <= index.keys())
+        return {
+            "words": as_bytes(words),
+            "log_p": log_p,
+            "hashes": hashes[order],
+            **_pairs(log_p, followers, index),
+            "triples": np.array(found, np.int64).reshape(-1, 3),
+            "spelling": as_bytes([f"{bare}\t{spelled}" for bare, spelled in spoken_spelling().items()]),
+            "letters": LetterModel.counted(words, np.exp(log_p)).log_p,
+        }
 
     def _hash_words(self, words: Sequence[str]) -> Hashes:
         if not words:
@@ -162,37 +185,6 @@ class Lexicon:
         hit = last > first
         return likely[hit], first[hit], last[hit]
 
-    def _pairs(self, followers: dict[str, set[str]], index: dict[str, int]) -> None:
-        """Prepare P(second | first): from counts where they are listed, else what is left over, by the second's frequency."""
-        n = len(self.words) + 2
-        names, joint = english_bigrams()
-        keep = [k for k, (a, b) in enumerate(names) if a in index and b in index]
-        a = np.array([index[names[k][0]] for k in keep], np.int64)
-        b = np.array([index[names[k][1]] for k in keep], np.int64)
-        p_first = np.exp(self.log_p)
-        given = np.minimum(joint[keep] / p_first[a], 0.9) if keep else np.zeros(0)
-        listed = np.zeros(n)
-        np.add.at(listed, a, given)
-        given = given * np.minimum(1.0, 0.9 / np.maximum(listed, 1e-12))[a] if keep else given
-        ours = {}
-        for x, seconds in followers.items():
-            known = [index[y] for y in seconds if y in index]
-            if x in index:
-                ours.update({index[x] * n + y: _NAME_SHARE / (len(known) + 1) for y in known})
-        keys = np.concatenate([a * n + b, np.fromiter(ours, np.int64, len(ours))])
-        values = np.concatenate([given, np.fromiter(ours.values(), float, len(ours))])
-        order = np.lexsort((-values, keys))
-        keys, values = keys[order], values[order]
-        is_first = np.r_[True, keys[1:] != keys[:-1]] if len(keys) else np.zeros(0, bool)
-        self.pair_keys, pair_p = keys[is_first], values[is_first]
-        mass, expected = np.zeros(n), np.zeros(n)
-        np.add.at(mass, a, given)
-        np.add.at(expected, a, p_first[b])
-        # what is not listed is rarer than its words' frequencies would have it, never more frequent
-        self.log_rest = np.log(np.clip((1 - mass) / np.maximum(1 - expected, 1e-3), 0.2, 1.0))
-        self.log_pair = np.log(np.maximum(pair_p, 1e-12))
-        self.n_ids = n
-
     def log_follow(self, first: NDArray[np.int64], second: NDArray[np.int64], log_p: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return log P(second | first) for ids (n,); log_p (n,) is log P(second) alone, which unlisted pairs fall back on."""
         if not len(self.pair_keys):
@@ -201,3 +193,40 @@ class Lexicon:
         at = np.minimum(np.searchsorted(self.pair_keys, keys), len(self.pair_keys) - 1)
         listed = self.pair_keys[at] == keys
         return np.where(listed, self.log_pair[at], log_p + self.log_rest[first])
+
+
+def _pairs(log_word: NDArray[np.float64], followers: dict[str, set[str]], index: dict[str, int]) -> Arrays:
+    """Prepare P(second | first): from counts where they are listed, else what is left over, by the second's frequency."""
+    n = len(log_word) + 2
+    names, joint = english_bigrams()
+    keep = [k for k, (a, b) in enumerate(names) if a in index and b in index]
+    a = np.array([index[names[k][0]] for k in keep], np.int64)
+    b = np.array([index[names[k][1]] for k in keep], np.int64)
+    p_first = np.exp(log_word)
+    given = np.minimum(joint[keep] / p_first[a], 0.9) if keep else np.zeros(0)
+    listed = np.zeros(n)
+    np.add.at(listed, a, given)
+    given = given * np.minimum(1.0, 0.9 / np.maximum(listed, 1e-12))[a] if keep else given
+    ours = {}
+    for x, seconds in followers.items():
+        known = [index[y] for y in seconds if y in index]
+        if x in index:
+            ours.update({index[x] * n + y: _NAME_SHARE / (len(known) + 1) for y in known})
+    keys = np.concatenate([a * n + b, np.fromiter(ours, np.int64, len(ours))])
+    values = np.concatenate([given, np.fromiter(ours.values(), float, len(ours))])
+    order = np.lexsort((-values, keys))
+    keys, values = keys[order], values[order]
+    is_first = np.r_[True, keys[1:] != keys[:-1]] if len(keys) else np.zeros(0, bool)
+    mass, expected = np.zeros(n), np.zeros(n)
+    np.add.at(mass, a, given)
+    np.add.at(expected, a, p_first[b])
+    # what is not listed is rarer than its words' frequencies would have it, never more frequent
+    log_rest = np.log(np.clip((1 - mass) / np.maximum(1 - expected, 1e-3), 0.2, 1.0))
+    return {"pair_keys": keys[is_first], "log_pair": np.log(np.maximum(values[is_first], 1e-12)), "log_rest": log_rest}
+
+
+def _sources(script: Script) -> dict[str, bytes]:
+    """Return all that a lexicon without a user's words depends on."""
+    code = {path.name: path.read_bytes() for path in (Path(english_source), Path(__file__))}
+    packages = {name: version(name).encode() for name in ("wordfreq", "symspellpy", "numpy")}
+    return {**code, **packages, "script": json.dumps(script.to_dict()).encode(), "games": "\n".join(game_phrases(script.name)).encode()}

@@ -27,6 +27,12 @@ _TO_OPPONENT = np.array([[0.299, 0.587, 0.114], [-0.084, -0.166, 0.25], [0.25, -
 _SEEN, _USUAL, _LEAST = 22 / 28, 20 / 28, 0.6
 
 
+# `color`: how much of the ink is color, and how much lightness; below which difference of the channels (of 255) there is no color
+_COLOR_SHARE, _LEAST_COLOR = 15 / 16, 32.0
+# lines cut to their ink: from which share of the strongest ink on something counts, and the margin left around it, in heights
+_LEAST_INK, _CUT_MARGIN = 0.1, 0.08
+
+
 _PAPER_SPREAD = 0.15  # of the contrast: how far four fifths of the border may be from even paper once the light is leveled
 
 
@@ -54,7 +60,10 @@ class Preprocess:
     canvas) or reaches into the border (a tight crop) is put into the middle, at the size that digits have there.
 
     ink says what counts as ink: `axis`, what differs along the strongest axis of color; `distance`, whatever differs from the
-    color of the border in any channel (glyphs in many colors on one paper).
+    color of the border in any channel (glyphs in many colors on one paper); `color`, the same with what is merely darker or
+    lighter than the border all but left out (colored glyphs among black lines).
+
+    cuts (lines, with ink distance or color): the picture is first cut to its ink, so that small glyphs on a large sheet fill the height.
 
     levels_light (single glyphs): paper that gets brighter from one side of a photo to the other is made even first. Paper that is
     even already stays as it is.
@@ -66,11 +75,14 @@ class Preprocess:
     stride_px: int = 4
     is_square: bool = False
     ink: str = "axis"
+    cuts: bool = False
     levels_light: bool = False
 
     def __post_init__(self) -> None:
         if self.ink not in INKS:
             raise ValueError(f"preprocess.ink must be one of {', '.join(INKS)}, not {self.ink!r}")
+        if self.cuts and self.ink == "axis":  # which side is ink is told by how little of the picture it covers
+            raise ValueError("preprocess.cuts needs preprocess.ink=distance or color")
         for name in ("height_px", "min_width_px", "max_width_px", "stride_px"):
             if getattr(self, name) < 1:
                 raise ValueError(f"preprocess.{name} must be at least 1, not {getattr(self, name)}")
@@ -81,13 +93,19 @@ class Preprocess:
         return self._square(rgb) if self.is_square else self._line(rgb)
 
     def _line(self, rgb: NDArray[np.uint8]) -> Prepared:
+        whole_width = rgb.shape[1]
+        x0 = 0
+        if self.cuts:
+            y0, y1, x0, x1 = _line_box(rgb, self.ink)
+            rgb = rgb[y0:y1, x0:x1]
         height, width = rgb.shape[:2]
         new_width = int(np.clip(round(width * self.height_px / height), self.min_width_px, self.max_width_px))
         ink = INKS[self.ink](_resize(rgb, new_width, self.height_px))
         padded = -(-new_width // self.stride_px) * self.stride_px
         tensor = np.zeros((1, self.height_px, padded), np.float32)
         tensor[0, :, :new_width] = ink
-        return Prepared(torch.from_numpy(tensor), new_width / width, 0.0, width)
+        scale = new_width / width
+        return Prepared(torch.from_numpy(tensor), scale, -x0 * scale, whole_width)
 
     def _square(self, rgb: NDArray[np.uint8]) -> Prepared:
         side, (height, width) = self.height_px, rgb.shape[:2]
@@ -189,7 +207,46 @@ def distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     return far * np.float32(4 / max(float(far.max()), 16.0))
 
 
-INKS: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {"axis": ink_of, "distance": distance_ink}
+def color_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how far each pixel of (h, w, 3) is from the border's color in hue and saturation, what is merely lighter or darker
+    at a sixteenth: (h, w) from 0 for paper to 4, as the root, for pale glyphs count as much as strong ones.
+    """
+    color, light = _color_and_light(rgb)
+    far = _COLOR_SHARE * color + (1 - _COLOR_SHARE) * light
+    ink: NDArray[np.float32] = np.sqrt(far * np.float32(16 / max(float(far.max()), 16 * (1 - _COLOR_SHARE))))
+    return ink
+
+
+def _color_and_light(rgb: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return (h, w) twice: how differently the channels of (h, w, 3) are off the border's, and how far the farthest is."""
+    border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
+    paper = np.median(border, axis=0)
+    red, green, blue = (plane - np.float32(value) for plane, value in zip(cv2.split(rgb), paper, strict=True))
+    most, least = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
+    return most - least, np.maximum(most, -least)
+
+
+INKS: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
+    "axis": ink_of,
+    "distance": distance_ink,
+    "color": color_ink,
+}
+
+
+def _line_box(rgb: NDArray[np.uint8], ink: str) -> tuple[int, int, int, int]:
+    """Return (y0, y1, x0, x1) around the rows and columns of (h, w, 3) that hold ink, with a margin; the whole when there is none."""
+    height, width = rgb.shape[:2]
+    step = max(1, height // 256)
+    small = rgb[::step, ::step].astype(np.float32)
+    color, light = _color_and_light(small)
+    strength = color if ink == "color" and float(color.max()) >= _LEAST_COLOR else light
+    mask = strength > _LEAST_INK * float(strength.max())
+    rows, columns = np.flatnonzero(mask.sum(axis=1) >= 2), np.flatnonzero(mask.sum(axis=0) >= 2)
+    if not len(rows) or not len(columns):
+        return 0, height, 0, width
+    y0, y1, x0, x1 = int(rows[0]) * step, (int(rows[-1]) + 1) * step, int(columns[0]) * step, (int(columns[-1]) + 1) * step
+    margin = max(1, round(_CUT_MARGIN * (y1 - y0)))
+    return max(0, y0 - margin), min(height, y1 + margin), max(0, x0 - 2 * margin), min(width, x1 + 2 * margin)
 
 
 def _median(values: NDArray[np.float32]) -> float:

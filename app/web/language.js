@@ -6,13 +6,13 @@ const logOdds = (p) => Math.log(Math.max(p, 1e-6)) - Math.log1p(-Math.min(p, 0.9
 export class Language {
   constructor(buffer) {
     const length = new DataView(buffer).getUint32(0, true), head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-    const {canonical, visible, step} = head, kinds = {uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array}, part = {};
+    const {canonical, visible, step, most, none} = head, kinds = {uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array}, part = {};
     let at = 4 + length;
     for (const [name, kind, n] of head.parts) {
       part[name] = new kinds[kind](buffer, at, n);
       at += Math.ceil(part[name].byteLength / 4) * 4;
     }
-    const logs = (bytes) => Float64Array.from(bytes, (x) => (x === 255 ? -Infinity : -x / step));
+    const logs = (bytes) => Float64Array.from(bytes, (x) => (x === none ? -Infinity : most - x / step));
     [this.logP, this.spoken, this.rest, this.restSpoken] = ["log_p", "spoken", "rest", "rest_spoken"].map((name) => logs(part[name]));
     this.letters = Float64Array.from(part.letters, (x) => -x / 256);
     this.visible = visible;
@@ -30,27 +30,26 @@ export class Language {
       this.words.push(before);
     }
     this.pairs = new Map();
-    const pair = logs(part.pair), said = logs(part.pair_spoken);
+    this.pair = logs(part.pair).map((x) => Math.log(1 - SPOKEN) + x);
+    this.pairSpoken = logs(part.pair_spoken).map((x) => Math.log(SPOKEN) + x);
+    this.back = logs(part.back);
     this.triples = new Map();
     logs(part.triple_spoken).forEach((said, k) => this.triples.set(part.triples.slice(3 * k, 3 * k + 3).join(","), Math.log(SPOKEN) + said));
     let first = 0;
     part.first.forEach((more, k) => {
       first += more;
-      this.pairs.set(first * 2 ** 20 + part.second[k], Math.log(SPOKEN * Math.exp(said[k]) + (1 - SPOKEN) * Math.exp(pair[k])));
+      this.pairs.set(first * 2 ** 20 + part.second[k], k);
     });
   }
 
-  // log P(third | first, second), where that is listed
-  follow3(first, second, third) {
-    const pair = this.follow(second, third), said = this.triples.get(`${first},${second},${third}`);
-    return said === undefined ? pair : Math.max(said, pair + Math.log(1 - SPOKEN));
-  }
-
-  // log P(second | first); first −1: the start, or a string that is no word
-  follow(first, second) {
-    const [rest, restSpoken] = first < 0 ? [0, 0] : [this.rest[first], this.restSpoken[first]];
-    return this.pairs.get(first * 2 ** 20 + second) ??
-      Math.log(SPOKEN * Math.exp(this.spoken[second] + restSpoken) + (1 - SPOKEN) * Math.exp(this.logP[second] + rest));
+  // log P(third | first, second) as speech and books have it; first or second −1: the start, or a string that is no word
+  follow(first, second, third) {
+    const at = this.pairs.get(second * 2 ** 20 + third), before = first < 0 ? undefined : this.pairs.get(first * 2 ** 20 + second);
+    const [rest, restSpoken] = second < 0 ? [0, 0] : [this.rest[second], this.restSpoken[second]];
+    const book = at === undefined ? Math.log(1 - SPOKEN) + this.logP[third] + rest : this.pair[at];
+    const said = this.triples.get(`${first},${second},${third}`) ??
+      (at === undefined ? Math.log(SPOKEN) + this.spoken[third] + restSpoken : this.pairSpoken[at]) + (before === undefined ? 0 : this.back[before]);
+    return Math.log(Math.exp(said) + Math.exp(book));
   }
 
   // words over stretches of places: {start, end, word, seen, changes}
@@ -149,7 +148,7 @@ export class Language {
       if (!here.length) continue;
       for (const edge of byStart[s]) {
         const e = edge.end, own = edge.seen + joined[e] - joined[s + 1] + (e < n ? boundary[e] : 0);
-        const scores = here.map((h) => [h.score + this.follow3(h.before?.word ?? -1, h.word, edge.word) + own, h]).sort((a, b) => b[0] - a[0]).slice(0, KEPT);
+        const scores = here.map((h) => [h.score + this.follow(h.before?.word ?? -1, h.word, edge.word) + own, h]).sort((a, b) => b[0] - a[0]).slice(0, KEPT);
         for (const [score, before] of scores) {
           if (score < likeliest[e] - BEAM_NATS) break;
           histories[e].push({score, word: edge.word, before, start: s, edge, goesOn: false});

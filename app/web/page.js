@@ -21,7 +21,12 @@ const escape = (text) => String(text).replace(/[&<>"]/g, (char) => ({"&": "&amp;
 const sessions = {};
 const session = (name) => (sessions[name] ??= fetched(`${name}.onnx`).then((one) => one.arrayBuffer()).then((bytes) => ort.InferenceSession.create(bytes)));
 let words = null;
-const english = () => (words ??= fetched("english.bin").then((one) => one.arrayBuffer()).then((bytes) => new Language(bytes)));
+// the file is gzip, which some hosts undo on the way
+const unpacked = (bytes) => {
+  const [a, b] = new Uint8Array(bytes);
+  return a === 0x1f && b === 0x8b ? new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer() : bytes;
+};
+const english = () => (words ??= fetched("english.bin").then((one) => one.arrayBuffer()).then(unpacked).then((bytes) => new Language(bytes)));
 
 async function run(name, tensor) {
   const images = new ort.Tensor("float32", tensor.data, [1, 1, tensor.height, tensor.width]);

@@ -103,18 +103,19 @@ def test_lines_of_our_own_are_read_as_in_python(page: Any, hylian: Drawing) -> N
 def test_dev_lines_are_read_as_in_python(page: Any, real_data: Path) -> None:
     reader = load_reader("crnn_hylian")
     same: dict[str, list[bool]] = {}
-    english: list[bool] = []
+    english: dict[str, list[bool]] = {}
     for folder in sorted((real_data / "hylian_lines_dev").glob("*/labels.tsv")):
         crops = FolderSet(folder.parent)
         for k in range(len(crops)):
             reading = reader.recognizer.read(crops[k].image)
             shapes, letters = page.evaluate(READ, [url_of(crops[k].image), ""])
             same.setdefault(folder.parent.name, []).append(shapes == reading.text)
-            english.append(letters == str(reader.spell(reading)))
-    assert len(english) >= 300
-    assert all(same["clean"])
-    assert np.mean([one for those in same.values() for one in those]) >= 0.99
-    assert np.mean(english) >= 0.985, "the compact language chooses as the whole one does, nearly always"
+            english.setdefault(folder.parent.name, []).append(letters == str(reader.spell(reading)))
+    for alike in (same, english):  # shapes; and what the compact language makes of them, against the whole one
+        every = [one for those in alike.values() for one in those]
+        assert len(every) >= 300
+        assert all(alike["clean"])
+        assert np.mean(every) >= 0.99
 
 
 def test_a_picture_and_a_drawing(page: Any, hylian: Drawing, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from recognizers.english import LetterModel, Trigrams, english, english_bigrams
 @pytest.fixture(scope="module")
 def letters() -> LetterModel:
     words = english()
-    return LetterModel(list(words), np.array(list(words.values())))
+    return LetterModel.counted(list(words), np.array(list(words.values())))
 
 
 def test_letters_are_chosen_by_their_neighbors(letters: LetterModel) -> None:

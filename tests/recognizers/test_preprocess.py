@@ -154,6 +154,46 @@ def test_distance_ink_shows_glyphs_of_any_color_alike() -> None:
         Preprocess(ink="red")
 
 
+def colored(paper: int = 255) -> np.ndarray:
+    """Three small bars in colors, a gray one, and thin lines as far from the paper as can be, from edge to edge."""
+    image = np.full((80, 300, 3), paper, np.uint8)
+    for k, color in enumerate([(220, 30, 60), (40, 160, 70), (200, 190, 250), (120, 120, 120)]):
+        image[30:50, 100 + 30 * k : 110 + 30 * k] = color
+    image[5:6, :] = image[70:71, 20:] = 255 - paper
+    return image
+
+
+def test_color_ink_leaves_out_black_lines_and_cutting_fills_the_height() -> None:
+    ink = Preprocess(80, ink="color")(colored()).tensor[0]
+    red, pale, gray, line = ink[40, 105], ink[40, 165], ink[40, 195], ink[5, 200]
+    assert red == pytest.approx(4, abs=0.1)
+    assert pale > 1.5
+    assert pale > 1.5 * line, "pale colors are seen better than black lines"
+    assert 0 < gray < line < 1.2
+    prepared = Preprocess(32, ink="color", cuts=True)(colored())
+    rows = (prepared.tensor[0] > 2).any(dim=1).nonzero()
+    assert rows.numel() >= 24, "the bars, a quarter of the picture, fill the line"
+    assert rows.numel() < 32
+    columns = (prepared.tensor[0] > 3).any(dim=0).nonzero()
+    assert prepared.to_picture(float(columns[0])) == pytest.approx(100, abs=2), "and stand where they stood"
+    assert prepared.picture_width_px == 300
+
+
+@pytest.mark.parametrize("ink", ["distance", "color"])
+def test_what_has_no_ink_or_no_color_can_be_cut_too(ink: str) -> None:
+    cut = Preprocess(32, ink=ink, cuts=True)
+    blank = np.full((60, 120, 3), 200, np.uint8)
+    assert cut(blank).tensor.shape == (1, 32, 64)
+    small = np.full((200, 400, 3), 230, np.uint8)
+    small[90:110, 100:140] = small[90:110, 160:170] = 20
+    for picture in (small, 255 - small, np.repeat(np.repeat(small, 5, axis=0), 5, axis=1)):
+        tensor = cut(picture).tensor[0]
+        assert ((tensor > 1.0).any(dim=1)).sum() >= 24
+        assert tensor.shape[1] < 160
+    with pytest.raises(ValueError, match="cuts needs"):
+        Preprocess(32, cuts=True)
+
+
 def test_light_from_one_side_is_taken_out_and_even_paper_stays() -> None:
     square, leveled = (Preprocess(28, stride_px=28, is_square=True, levels_light=flag) for flag in (False, True))
     glyph = np.full((100, 100, 3), 220, np.uint8)

@@ -1,0 +1,53 @@
+"""Arrays that take seconds to compute, kept in the user's cache folder from one run to the next."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from glyphgen.files import DataError, written
+
+Arrays = dict[str, NDArray[Any]]
+_MOST = 8  # files of one kind; the oldest go
+
+
+def cache_folder() -> Path:
+    """Return the folder; the system's own settings move it (XDG_CACHE_HOME on Linux). It may be removed at any time."""
+    return platformdirs.user_cache_path("glyph-toolkit")
+
+
+def kept(kind: str, depends_on: Mapping[str, bytes], build: Callable[[], Arrays]) -> Arrays:
+    """Return what build() returns, from the cache when it was built before from the same bytes. A cache that cannot be written
+    or read costs time, nothing else.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for name, data in sorted(depends_on.items()):
+        digest.update(f"{name} {len(data)} ".encode() + data)
+    path = cache_folder() / f"{kind}-{digest.hexdigest()}.safetensors"
+    with suppress(OSError, SafetensorError):
+        return load_file(path)
+    arrays = build()
+    with suppress(DataError, OSError, SafetensorError):
+        with written(path) as part:
+            save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, part)
+        for old in sorted(path.parent.glob(f"{kind}-*.safetensors"), key=lambda p: p.stat().st_mtime)[:-_MOST]:
+            old.unlink(missing_ok=True)
+    return arrays
+
+
+def as_bytes(lines: list[str]) -> NDArray[np.uint8]:
+    """Return lines of text as an array; see `as_lines`."""
+    return np.frombuffer("\n".join(lines).encode(), np.uint8)
+
+
+def as_lines(array: NDArray[np.uint8]) -> list[str]:
+    return array.tobytes().decode().split("\n") if len(array) else []
