@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +14,6 @@ import platformdirs
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
-
-from glyphgen.files import DataError, written
 
 Arrays = dict[str, NDArray[Any]]
 _MOST = 8  # files of one kind; the oldest go
@@ -36,11 +35,15 @@ def kept(kind: str, depends_on: Mapping[str, bytes], build: Callable[[], Arrays]
     with suppress(OSError, SafetensorError):
         return load_file(path)
     arrays = build()
-    with suppress(DataError, OSError, SafetensorError):
-        with written(path) as part:
-            save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, part)
+    part = path.with_suffix(f".{os.getpid()}.part")  # whole or not at all
+    with suppress(OSError, SafetensorError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, part)
+        part.replace(path)
         for old in sorted(path.parent.glob(f"{kind}-*.safetensors"), key=lambda p: p.stat().st_mtime)[:-_MOST]:
             old.unlink(missing_ok=True)
+    with suppress(OSError):
+        part.unlink(missing_ok=True)
     return arrays
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyphgen import kept
-from glyphgen.kept import Arrays, as_bytes, as_lines
+from recognizers import kept
+from recognizers.kept import Arrays, as_bytes, as_lines
 
 
 class Builder:
