@@ -15,6 +15,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -23,6 +24,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -88,11 +90,9 @@ class Lessons:
         folder, now = self.root / script, datetime.now(UTC)
         buffer = io.BytesIO()
         Image.fromarray(picture).save(buffer, "PNG")
-        with self._lock:
-            rows = self.rows(script)
+        with self._alone(script):
             try:
-                folder.mkdir(parents=True, exist_ok=True)
-                for row in rows:  # twins would tell the same twice, and be on both sides when it is tested what was learned
+                for row in self.rows(script):  # twins would tell the same twice, and be on both sides when it is tested what was learned
                     if (folder / row.file).is_file() and (folder / row.file).read_bytes() == buffer.getvalue():
                         self._take_back(script, row)
                 stamp = now.strftime("%Y%m%d-%H%M%S")
@@ -105,6 +105,22 @@ class Lessons:
             except (OSError, DataError) as error:
                 raise AnswerError("cannot_save", "the lesson cannot be saved; is the disk full, or the folder protected?") from error
         return lesson
+
+    @contextmanager
+    def _alone(self, script: str) -> Iterator[None]:
+        """Keep other threads, and other demos on the same folder, from the lessons of a script. Its folder is made."""
+        folder = self.root / script
+        with self._lock:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                lock = FileLock(folder / ".lock", timeout=20)
+                lock.acquire()
+            except (OSError, Timeout) as error:
+                raise AnswerError("cannot_save", "the folder of the lessons cannot be used; is it protected, or the disk full?") from error
+            try:
+                yield
+            finally:
+                lock.release()
 
     def rows(self, script: str) -> list[Lesson]:
         """Return the lessons of a script, oldest first."""
@@ -121,7 +137,9 @@ class Lessons:
 
     def undo(self, script: str) -> Lesson | None:
         """Take back the last lesson, if there is one, and return it; its picture is kept in `taken_back/`."""
-        with self._lock:
+        if not self.rows(script):
+            return None
+        with self._alone(script):
             rows = self.rows(script)
             if not rows:
                 return None

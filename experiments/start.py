@@ -131,6 +131,8 @@ def check(run: Run) -> None:
         check_data(data, settings, is_measured="evaluate" in settings["stages"])
     for stage in settings["stages"]:
         if (first := run.stage(stage).get("data")) is not None:
+            if not isinstance(first, dict):
+                raise SettingError(f"stage.{stage}.data is a group of settings, not {first!r}; say +data@stage.{stage}.data={first}")
             check_data(first, settings, is_measured=False)
     if data["kind"] == "folder":
         check_folders(data["root"], data_script(data))

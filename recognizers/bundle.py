@@ -139,8 +139,9 @@ def load_network(name_or_path: str | Path) -> Network:
     try:
         script = Script.from_dict(header["script"])
         preprocess = make_preprocess(header["architecture"], header["preprocess"])
-        recognizer = build(header["architecture"], script, preprocess, header["arguments"])
         with safe_open(path, "pt") as file:
+            _check_shapes(file, header["architecture"], script, preprocess, header["arguments"])
+            recognizer = build(header["architecture"], script, preprocess, header["arguments"])
             recognizer.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
         if isinstance(recognizer, Recognizer):
             recognizer.calibration = Calibration(**header.get("calibration", {}))
@@ -148,3 +149,14 @@ def load_network(name_or_path: str | Path) -> Network:
         raise BundleError(f"{path} does not fit this version: {error}") from error
     recognizer.provenance = header.get("provenance") or {}
     return recognizer.eval()
+
+
+def _check_shapes(file: Any, architecture: str, script: Script, preprocess: Preprocessing, arguments: dict[str, Any]) -> None:
+    """Raise ValueError when the weights are not those of the network that the header describes. Nothing of the described sizes is
+    allocated: a stranger's header may say anything.
+    """
+    with torch.device("meta"):
+        described = {name: list(tensor.shape) for name, tensor in build(architecture, script, preprocess, arguments).state_dict().items()}
+    found = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
+    if wrong := sorted(name for name in described.keys() | found.keys() if described.get(name) != found.get(name)):
+        raise ValueError(f"{wrong[0]} has the shape {found.get(wrong[0])}, the header describes {described.get(wrong[0])}")

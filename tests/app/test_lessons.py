@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,14 @@ def test_taking_back_keeps_the_picture(lessons: Lessons, picture: np.ndarray) ->
     assert (lessons.root / "hylian/taken_back" / gone.file).is_file()
     assert lessons.save(picture[2:], "KOROK", "", "hylian").file != gone.file
     assert len(FolderSet(lessons.root / "hylian")) == 2
+
+
+def test_two_demos_on_one_folder_lose_nothing(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+    both = lessons, Lessons(lessons.root)
+    with ThreadPoolExecutor(2) as pool:
+        saved = pool.map(lambda k: both[k % 2].save(picture[:, k:], "KOROK", "", "hylian").file, range(24))
+        assert len(set(saved)) == 24
+    assert len(lessons.rows("hylian")) == len(FolderSet(lessons.root / "hylian")) == 24
 
 
 def test_the_same_picture_is_no_second_lesson_and_own_columns_stay(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]

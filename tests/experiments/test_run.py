@@ -160,6 +160,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["model=lines", "data=mnist", "stages=[adapt]"], "model=lines"),
         (["data=chars74k", "data.part=bad", "model=resnet"], "data.part must be one of hnd, fnt, img, not 'bad'"),
         (["data=emnist", "data.part=bad", "model=resnet"], "data.part must be one of letters, balanced, byclass, not 'bad'"),
+        (["stage.pretrain.data=mnist", "stages=[pretrain]"], "say +data@stage.pretrain.data=mnist"),
         (["experiment=chars74k_img", "stage.pretrain.data.part=7"], "stage.pretrain.data.part must be one of hnd, fnt, img, not 7"),
         (
             [

@@ -1,9 +1,10 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
@@ -58,6 +59,16 @@ def test_what_is_not_a_bundle_is_named(tmp_path: Path, hylian: Drawing) -> None:
         build("vit", hylian.script, Preprocess(), {})
     with pytest.raises(BundleError, match="n_layer"):
         build("crnn", hylian.script, Preprocess(), {"n_layer": 3})
+
+
+def test_a_header_of_other_sizes_than_the_weights_takes_no_memory(hylian: Drawing, tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    save(tiny(hylian.script), path, {})
+    header = read_header(path)
+    header["arguments"]["n_hidden"] = 10**6  # thousands of gigabytes
+    save_file(load_file(path), path, metadata={"bundle": json.dumps(header)})
+    with pytest.raises(BundleError, match="the header describes"):
+        load(path)
 
 
 @pytest.mark.parametrize("name", ["cnn_mnist", "crnn_mnist_lines", "cnn_hylian", "crnn_hylian"])
