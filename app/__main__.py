@@ -46,7 +46,7 @@ def web(given: argparse.Namespace) -> int:
     from glyphgen.files import DataError
     from recognizers.export import ExportError
 
-    print(f"exporting the networks, fetching {RUNTIME} …", file=sys.stderr, flush=True)
+    print("exporting the networks" + ("" if given.runtime else f", fetching {RUNTIME}") + " …", file=sys.stderr, flush=True)
     try:
         size = build(given.out, given.runtime)
     except (DataError, ExportError) as error:

@@ -55,7 +55,7 @@ def word_card(answer: GlyphAnswer, say: Texts) -> str:
 
 def percent(p: float) -> str:
     """Return a chance in percent; nothing is ever sure."""
-    return "> 99" if p > 0.99 else f"{100 * p:.0f}"
+    return "> 99" if p > 0.99 else "< 1" if p < 0.01 else f"{100 * p:.0f}"
 
 
 def download(name: str, label: str, url: str, marks: str = "") -> str:
@@ -89,7 +89,7 @@ def _letter(char: str, glyph: GlyphReading | None) -> str:
         return escape(char)
     kind = "doubtful" if chance < _SURE else "choice"
     data = escape(json.dumps([[c, round(p, 3)] for c, p in options], ensure_ascii=False))
-    named = char + ": " + ", ".join(f"{c} {100 * p:.0f} %" for c, p in options)
+    named = char + ": " + ", ".join(f"{c} {percent(p)} %" for c, p in options)
     attributes = f'class="letter {kind}" aria-haspopup="menu" aria-label="{escape(named)}" data-options="{data}"'
     return f'<button type="button" {attributes}>{escape(char)}</button>'
 
@@ -98,7 +98,7 @@ def _alternatives(lines: tuple[PageLine, ...], say: Texts) -> str:
     rows = [(text, p) for line in lines for text, p in line.reading.alternatives[1:] if p >= 0.01]
     if not rows:
         return ""
-    items = "".join(f"<tr><td>{escape(text)}</td><td>{100 * p:.0f} %</td></tr>" for text, p in rows)
+    items = "".join(f"<tr><td>{escape(text)}</td><td>{escape(percent(p))} %</td></tr>" for text, p in rows)
     return f'<details><summary>{escape(say("alternatives"))}</summary><table class="others">{items}</table></details>'
 
 

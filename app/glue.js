@@ -29,6 +29,11 @@
     document.documentElement.lang = language;
     for (const name of ["card", "saved", "drawn", "drawn-saved", "learned", "written", "own-said"]) document.getElementById(name)?.setAttribute("aria-live", "polite");
   };
+  // on a narrow screen the reading is below everything that was given
+  window.glyphShow = (name) => {
+    const found = document.getElementById(name);
+    if (window.innerWidth < 700 && found?.querySelector(".reading, .nothing")) found.scrollIntoView({behavior: "smooth", block: "center"});
+  };
   document.addEventListener("glyph-change", (event) => put(event.target.getAttribute("for"), event.detail));
   document.addEventListener("glyph-chosen", (event) => put("corrected", event.detail));
   document.addEventListener("click", (event) => {

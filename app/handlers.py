@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import sys
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,13 +18,14 @@ from app.answers import MAX_BYTES, AnswerError, data_url, decoded, ink_only, pic
 from app.card import download, plain_url, reading_card, text_of, word_card
 from app.gate import GATE, BusyError
 from app.lessons import Learned, Lessons
-from app.readers import READERS, RELEASED
+from app.readers import READERS
 from app.service import answer_glyph, answer_read, answer_write
 from app.texts import Texts
-from app.writing import Writing, font_bytes, write_svg, write_text
+from app.writing import MOST_SEED, Writing, font_bytes, write_svg, write_text
 from recognizers.bundle import BundleError
 
 _SHOWN_LESSONS = 20
+_LOG = logging.getLogger("app")
 
 
 class Handlers:
@@ -41,7 +42,7 @@ class Handlers:
             return self.say.error("busy", str(error))
         if isinstance(error, BundleError):
             return self.say.error("bad_weights", "this is not a bundle that can be used (.safetensors)")
-        print(f"error: {type(error).__name__}: {error}", file=sys.stderr)
+        _LOG.error("an event failed", exc_info=error)
         return self.say("failed")
 
     def safely(self, answer: Callable[..., Any], *instead: Any) -> Callable[..., Any]:
@@ -69,7 +70,6 @@ class Handlers:
         """Keep each line of a picture with its right text."""
         if not url:
             return escape(self.say("lesson_none"))
-        base = self._base(script)
         page = read_picture(picture_of(decoded(url)), script).page
         lines, right = page.script_lines or page.lines, [line for line in text.splitlines() if line.strip()]
         if not lines:
@@ -77,16 +77,10 @@ class Handlers:
         if len(lines) != len(right):
             return escape(self.say("lesson_lines", n=len(lines)))
         for one in right:  # all or none
-            self.lessons.check(one, base)
+            self.lessons.check(one, script)
         for line, one in zip(lines, right, strict=True):
-            self.lessons.save(line.picture, one, str(line.reading), base)
-        return escape(self.say("lesson_saved", n=len(right), total=len(self.lessons.rows(base))))
-
-    def _base(self, script: str) -> str:
-        base = READERS.base(script)
-        if base is None:
-            raise AnswerError("unknown_script", f"lessons are kept for the scripts of {', '.join(RELEASED)}")
-        return base
+            self.lessons.save(line.picture, one, str(line.reading), script)
+        return escape(self.say("lesson_saved", n=len(right), total=len(self.lessons.rows(script))))
 
     def draw(self, url: str, script: str) -> tuple[str, dict[str, float] | None, str]:
         """Return HTML with the word and what was seen, the letters with their chances, and the text."""
@@ -101,11 +95,11 @@ class Handlers:
         """Keep a drawing with its right text."""
         if not url:
             return escape(self.say("lesson_none"))
-        base, picture = self._base(script), picture_of(decoded(url))
+        picture = picture_of(decoded(url))
         answer = read_drawing(picture, script)
         read = answer.word or (answer.letters[0][0] if answer.letters else "")
-        self.lessons.save(ink_only(picture), text, read, base)
-        return escape(self.say("lesson_saved", n=1, total=len(self.lessons.rows(base))))
+        self.lessons.save(ink_only(picture), text, read, script)
+        return escape(self.say("lesson_saved", n=1, total=len(self.lessons.rows(script))))
 
     def rows(self, script: str) -> list[list[str]]:
         """Return the newest lessons; none where their list cannot be read."""
@@ -139,6 +133,8 @@ class Handlers:
         """Return HTML with the picture, what it is read as, and what can be saved; font is a font file as a data URL, or ""."""
         if not text.strip():
             return ""
+        if not 0 <= seed <= MOST_SEED:  # nan too
+            raise AnswerError("bad_field", f"the seed lies between 0 and {MOST_SEED}")
         with kept(font, ".ttf") as path:
             writing = Writing(text, script, str(path) if path else None, look, ink, paper, material, damage, slant, perspective, int(seed))
             image, svg = write_text(writing), write_svg(writing)
@@ -206,5 +202,5 @@ def _answered(answer: Callable[[dict[str, Any]], dict[str, Any]], fields: dict[s
     except (AnswerError, BusyError) as error:
         return {"error": {"code": getattr(error, "code", "busy"), "message": str(error)}}
     except Exception as error:
-        print(f"error: {type(error).__name__}: {error}", file=sys.stderr)
+        _LOG.error("a call failed", exc_info=error)
         return {"error": {"code": "failed", "message": "something went wrong here; it has been logged"}}

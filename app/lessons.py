@@ -14,14 +14,14 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -29,14 +29,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.answers import AnswerError
-from app.readers import RELEASED, released_script
+from app.readers import READERS
 from app.teach import find_runner, quoted
 from app.writing import DRAWN
 from glyphgen.files import DataError, written
 from glyphgen.script import ScriptError
+from recognizers import bundle
+from recognizers.bundle import BundleError
 
 LEAST = 4  # lessons to learn from; fewer say too little of what others would gain
 _LABELS = "labels.tsv"
+_MOST_PER_HEIGHT = 6  # letters that a line holds for each of its heights; more is a slip
+_T = TypeVar("_T")
 _PROGRESS = re.compile(r"([A-Za-z][\w\- ]*):\s+(\d+)%")
 
 
@@ -72,9 +76,7 @@ class Lessons:
 
     def check(self, text: str, script: str) -> str:
         """Return the text as it is kept. Raises AnswerError for one that the script cannot write."""
-        if script not in RELEASED:
-            raise AnswerError("unknown_script", f"lessons are kept for {', '.join(RELEASED)}")
-        known = released_script(script)
+        known = self._known(script, READERS.script)
         text = " ".join(text.upper().split() if known.ignores_case else text.split())
         if not text:
             raise AnswerError("bad_text", "write what the picture says")
@@ -84,10 +86,24 @@ class Lessons:
             raise AnswerError("bad_text", str(error)) from error
         return text
 
+    @staticmethod
+    def _known(script: str, ask: Callable[[str], _T]) -> _T:
+        try:
+            return ask(script)
+        except (KeyError, BundleError) as error:
+            raise AnswerError("unknown_script", f"lessons are kept for {', '.join(READERS.names())}") from error
+
+    def folder(self, script: str) -> Path:
+        """Return where the lessons of a script are, by the name of what reads it in READERS."""
+        return self.root / self._known(script, READERS.folder)
+
     def save(self, picture: NDArray[np.uint8], text: str, read: str, script: str) -> Lesson:
         """Keep a picture (h, w, 3) of one line with its right text. The same picture once more takes the place of what it was before."""
         text = self.check(text, script)
-        folder, now = self.root / script, datetime.now(UTC)
+        height, width = picture.shape[:2]
+        if len(text) > _MOST_PER_HEIGHT * width / height + 2:
+            raise AnswerError("bad_text", f"the picture is too narrow for {len(text)} letters; write what stands in it")
+        folder, now = self.folder(script), datetime.now(UTC)
         buffer = io.BytesIO()
         Image.fromarray(picture).save(buffer, "PNG")
         with self._alone(script):
@@ -109,7 +125,7 @@ class Lessons:
     @contextmanager
     def _alone(self, script: str) -> Iterator[None]:
         """Keep other threads, and other demos on the same folder, from the lessons of a script. Its folder is made."""
-        folder = self.root / script
+        folder = self.folder(script)
         with self._lock:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +145,7 @@ class Lessons:
         return [Lesson(*row[:4]) for row in cells if Path(row[0]).name == row[0]]
 
     def _lines(self, script: str) -> list[str]:
-        path = self.root / script / _LABELS
+        path = self.folder(script) / _LABELS
         try:
             return [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()] if path.is_file() else []
         except (OSError, UnicodeDecodeError) as error:
@@ -150,21 +166,26 @@ class Lessons:
             return rows[-1]
 
     def _take_back(self, script: str, row: Lesson) -> None:
-        folder = self.root / script
+        folder = self.folder(script)
         self._write(script, [line for line in self._lines(script) if line.split("\t")[0] != row.file])
         if (folder / row.file).is_file():
-            (folder / "taken_back").mkdir(exist_ok=True)
-            (folder / row.file).replace(folder / "taken_back" / row.file)
+            gone = folder / "taken_back"
+            gone.mkdir(exist_ok=True)
+            stem, suffix = Path(row.file).stem, Path(row.file).suffix
+            name = next(n for k in count(1) if not (gone / (n := row.file if k == 1 else f"{stem}-{k}{suffix}")).exists())
+            (folder / row.file).replace(gone / name)
 
     def as_zip(self, script: str) -> bytes:
         """Return the lessons of a script as a zip that `data=hylian_crops` reads once it is unpacked."""
         buffer = io.BytesIO()
         with self._lock, zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-            rows = [row for row in self.rows(script) if (self.root / script / row.file).is_file()]
-            names = {row.file for row in rows}
-            archive.writestr(_LABELS, "".join(line + "\n" for line in self._lines(script) if line.split("\t")[0] in names))
-            for row in rows:
-                archive.write(self.root / script / row.file, row.file)
+            pictures = {}
+            for row in self.rows(script):
+                with suppress(OSError):  # gone, or taken back by another demo in this moment
+                    pictures[row.file] = (self.folder(script) / row.file).read_bytes()
+            archive.writestr(_LABELS, "".join(line + "\n" for line in self._lines(script) if line.split("\t")[0] in pictures))
+            for name, data in pictures.items():
+                archive.writestr(name, data)
         return buffer.getvalue()
 
     def learned(self) -> list[Path]:
@@ -174,13 +195,13 @@ class Lessons:
     def learn(self, script: str, seed: int = 0) -> Iterator[tuple[str, float] | Learned]:
         """Learn from all lessons of a script; yield (what is being done, its share done) and in the end what came of it."""
         n = len(self.rows(script))
-        if gone := [row.file for row in self.rows(script) if not (self.root / script / row.file).is_file()]:
+        if gone := [row.file for row in self.rows(script) if not (self.folder(script) / row.file).is_file()]:
             raise AnswerError(
                 "gone", f"the picture {gone[0]} of a lesson is not there any more; put it back, or take its row out of {_LABELS}"
             )
         for row in self.rows(script):
             self.check(row.text, script)
-        if script not in RELEASED or not RELEASED[script][0]:
+        if self._known(script, READERS.learner) is None:
             raise AnswerError("no_lines", f"there is no reader of lines of {script!r} that could learn")
         if n < LEAST:
             raise AnswerError("too_few", f"{n} of {LEAST} lessons; correct or label {LEAST - n} more")
@@ -203,9 +224,13 @@ class Lessons:
         except DataError as error:
             raise AnswerError("cannot_learn", str(error)) from error
         with tempfile.TemporaryDirectory(prefix="learn-") as folder:
-            replay = [] if script in DRAWN else ["data.replay=null"]  # what we cannot draw cannot be rehearsed
-            command = [sys.executable, str(runner), "stages=[adapt]", "data=hylian_crops", f"weights={RELEASED[script][0]}", *replay,
-                       f"data.root={quoted(str((self.root / script).resolve()))}", "stage.adapt.query_share=0", "storage=float16",
+            learner, weights = READERS.learner(script), Path(folder) / "before.safetensors"
+            assert learner is not None
+            bundle.save(learner, weights, learner.provenance)  # the file that it came from may be gone
+            replay = [] if READERS.base(script) in DRAWN else ["data.replay=null"]  # what we cannot draw cannot be rehearsed
+            command = [sys.executable, str(runner), "stages=[adapt]", "data=hylian_crops", f"weights={quoted(str(weights))}", *replay,
+                       f"model={learner.architecture}",
+                       f"data.root={quoted(str(self.folder(script).resolve()))}", "stage.adapt.query_share=0", "storage=float16",
                        f"seed={seed}", f"hydra.run.dir={quoted(folder)}"]  # fmt: skip
             with subprocess.Popen(command, cwd=runner.parent.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
                 assert process.stderr is not None
@@ -229,13 +254,13 @@ class Lessons:
                 raise AnswerError("cannot_learn", "learning failed; the log of the server says why")
             made: dict[str, Any] = json.loads((Path(folder) / "results.json").read_text(encoding="utf-8"))["adapt"]
             before, after = float(made["cer_before"]), float(made["cer_after"])
-            path = self._keep(Path(folder) / "bundle.safetensors", script) if made["steps"] else None
+            path = self._keep(Path(folder) / "bundle.safetensors", self.folder(script).name) if made["steps"] else None
         yield Learned(path, n, before, after)
 
-    def _keep(self, made: Path, script: str) -> Path:
+    def _keep(self, made: Path, name: str) -> Path:
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         folder = self.root / "readers"
-        path = next(p for k in count(1) if not (p := folder / f"{script}-{stamp}-{k}.safetensors").exists())
+        path = next(p for k in count(1) if not (p := folder / f"{name}-{stamp}-{k}.safetensors").exists())
         try:
             with written(path) as part:
                 part.write_bytes(made.read_bytes())
@@ -244,5 +269,5 @@ class Lessons:
         return path
 
     def _write(self, script: str, lines: list[str]) -> None:
-        with written(self.root / script / _LABELS) as part:
+        with written(self.folder(script) / _LABELS) as part:
             part.write_text("".join(line + "\n" for line in lines), encoding="utf-8")

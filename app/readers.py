@@ -10,7 +10,7 @@ from threading import RLock
 from glyphgen.script import Script
 from recognizers import bundle
 from recognizers.page import Reader, load_reader
-from recognizers.recognizer import GlyphRecognizer
+from recognizers.recognizer import GlyphRecognizer, LineRecognizer
 
 # what the app calls them: weights of lines, weights of single glyphs
 RELEASED: dict[str, tuple[str | None, str | None]] = {
@@ -75,6 +75,22 @@ class Readers:
             return name
         alphabet = self.page_reader(name).recognizer.script.alphabet
         return next((known for known in RELEASED if released_script(known).alphabet == alphabet), None)
+
+    def script(self, name: str) -> Script:
+        """Return what the weights of that name are to read. Raises KeyError, BundleError."""
+        return released_script(name) if name in RELEASED else self.page_reader(name).recognizer.script
+
+    def folder(self, name: str) -> str:
+        """Return in which folder the lessons for that name are kept: those of one script together. Raises KeyError, BundleError."""
+        base = self.base(name)
+        return base or "own-" + "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in self.script(name).name)
+
+    def learner(self, name: str) -> LineRecognizer | None:
+        """Return what learns from lessons for that name: released weights for a script that has them, else the bundle itself; None
+        where single glyphs are read only. Raises KeyError, BundleError.
+        """
+        recognizer = self.page_reader(self.base(name) or name).recognizer
+        return recognizer if isinstance(recognizer, LineRecognizer) else None
 
     def page_reader(self, name: str) -> Reader:
         """Return what reads pictures of any number of lines. Raises KeyError for another name, BundleError."""

@@ -24,8 +24,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.answers import MAX_BYTES, AnswerError, data_url, decoded, picture_of, read_drawing, read_glyph, read_picture
 from app.gate import GATE, BusyError
 from app.lessons import Lessons
-from app.readers import READERS, RELEASED
-from app.writing import LOOKS, Writing, write_text
+from app.readers import READERS
+from app.writing import LOOKS, MOST_LETTERS, MOST_SEED, Writing, write_svg, write_text
 from recognizers.bundle import BundleError
 
 ROOT = "/api/v1"
@@ -41,6 +41,8 @@ _PICTURE = {
     "type": "string", "minLength": 1, "description": "the picture as base64, or as a data URL; PNG, JPEG, WebP, GIF, BMP or TIFF",
 }  # fmt: skip
 _SCRIPT = {"type": "string", "enum": READERS.names(), "default": "hylian"}
+_COLOR = {"type": "string", "description": "a color of CSS, such as #20242c"}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1, "default": 0}
 _ERROR = {
     "type": "object", "required": ["error"], "properties": {"error": {
         "type": "object", "required": ["code", "message"], "properties": {"code": {"type": "string"}, "message": {"type": "string"}}}},
@@ -97,8 +99,19 @@ class Limits:
 
         counts = scope["method"] == "POST" and scope["path"].startswith(ROOT)
         self.n_now += counts
+        is_pages = not scope["path"].startswith(ROOT)
+        has_failed = False
+
+        async def told(message: Message) -> None:  # the page's own failures come as bare text
+            nonlocal has_failed
+            if is_pages and message["type"] == "http.response.start" and message["status"] == 500:
+                has_failed = True
+                await _FAILED(scope, receive, send)
+            elif not has_failed:
+                await send(message)
+
         try:
-            await self.app(scope, counted, send)
+            await self.app(scope, counted, told)
         finally:
             self.n_now -= counts
 
@@ -109,6 +122,8 @@ class Limits:
             return _error("other_site", "this page may only be used from its own address, on this machine", 403)
         if scope["path"].endswith("/gradio_api/upload"):
             return _error("not_found", "files are not uploaded here; send pictures in the body of a request", 404)
+        if scope["path"] in ("/openapi.json", "/zh/openapi.json"):  # of Gradio's inner addresses
+            return _error("not_found", f"what programs may use is described by {ROOT}/openapi.json", 404)
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > _MAX_BODY:
             return _too_large()
@@ -148,26 +163,28 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
         return await _answered(request, answer_glyph)
 
     @service.post(f"{ROOT}/write", openapi_extra=_described(
-        "Write a text in Hylian", {"text": {"type": "string", "minLength": 1, "maxLength": 48},
-                                   "look": {"type": "string", "enum": list(LOOKS), "default": "plain"},
-                                   "seed": {"type": "integer", "minimum": 0, "maximum": 9999, "default": 0}},
+        "Write a text in Hylian", {"text": {"type": "string", "minLength": 1, "maxLength": MOST_LETTERS},
+                                   "look": {"type": "string", "enum": list(LOOKS), "default": "plain"}, "ink": _COLOR, "paper": _COLOR,
+                                   "material": _SHARE, "damage": _SHARE, "slant": _SHARE, "perspective": _SHARE,
+                                   "seed": {"type": "integer", "minimum": 0, "maximum": MOST_SEED, "default": 0}},
         ["text"], has_form=False))  # fmt: skip
     async def write(request: Request) -> Response:
         return await _answered(request, answer_write)
 
     @service.get(f"{ROOT}/lessons/{{script}}.zip", include_in_schema=False)
     def lessons_zip(script: str) -> Response:
-        if lessons is None or script not in RELEASED:
+        if lessons is None or script not in READERS.names():
             raise HTTPException(404)
-        name = f'attachment; filename="{script}.zip"'
+        name = f'attachment; filename="{lessons.folder(script).name}.zip"'
         return Response(lessons.as_zip(script), media_type="application/zip", headers={"Content-Disposition": name})
 
-    for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):  # before the page, which answers to all that is left
-        service.add_api_route(ROOT + "/{rest:path}", _no_such_address, methods=[method], include_in_schema=False)
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):  # before the page, which answers to all that is left
+        for path in (ROOT, ROOT + "/{rest:path}"):
+            service.add_api_route(path, _no_such_address, methods=[method], include_in_schema=False)
     return service
 
 
-async def _no_such_address(request: Request, rest: str) -> Response:
+async def _no_such_address(request: Request, rest: str = "") -> Response:
     raise HTTPException(405 if rest in ("read", "glyph", "write", "scripts", "openapi.json") else 404)
 
 
@@ -220,7 +237,7 @@ def _take(fields: dict[str, Any], **kinds: tuple[type | tuple[type, ...], Any]) 
         value = fields.get(name, default)
         if value is None:
             raise AnswerError("bad_field", f"the field {name!r} is missing" if name not in fields else f"the field {name!r} is null")
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise AnswerError("bad_field", f"the field {name!r} has the wrong type")
         values.append(value)
     return values
@@ -253,10 +270,16 @@ def answer_glyph(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer_write(fields: dict[str, Any]) -> dict[str, Any]:
-    text, look, seed = _take(fields, text=(str, None), look=(str, "plain"), seed=(int, 0))
-    if look not in LOOKS or not 0 <= seed < 10_000:
-        raise AnswerError("bad_field", f"look must be one of {', '.join(LOOKS)}, seed a number from 0 to 9999")
-    return {"image": data_url(write_text(Writing(text, look=look, seed=seed)))}
+    number = ((int, float), 0.0)
+    text, look, ink, paper, material, damage, slant, perspective, seed = _take(
+        fields, text=(str, None), look=(str, Writing.look), ink=(str, Writing.ink), paper=(str, Writing.paper), material=number,
+        damage=number, slant=number, perspective=number, seed=(int, 0))  # fmt: skip
+    if not 0 <= seed <= MOST_SEED:
+        raise AnswerError("bad_field", f"the seed lies between 0 and {MOST_SEED}")
+    writing = Writing(
+        text, look=look, ink=ink, paper=paper, material=material, damage=damage, slant=slant, perspective=perspective, seed=seed
+    )
+    return {"image": data_url(write_text(writing)), "svg": write_svg(writing)}
 
 
 def _error(code: str, message: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -267,6 +290,9 @@ def _too_large() -> JSONResponse:
     return _error(
         "too_large", f"the request is larger than {MAX_BYTES // 10**6} MB; crop or shrink the picture", 413, {"Connection": "close"}
     )
+
+
+_FAILED = _error("failed", "something went wrong here; it has been logged", 500)
 
 
 async def _on_answer_error(request: Request, error: AnswerError) -> Response:

@@ -15,15 +15,16 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-import torch
+import numpy as np
 
 from app.texts import LANGUAGES, texts
-from app.writing import font_bytes
+from app.writing import LOOKS, Writing, font_bytes, write_text
 from glyphgen.files import DataError, new_folder
 from recognizers import bundle
 from recognizers.compact import compact
 from recognizers.export import description, to_onnx
 from recognizers.language import Language
+from recognizers.recognizer import Preprocessing
 
 NETWORKS = ("crnn_hylian", "cnn_hylian", "cnn_mnist")
 RUNTIME = "onnxruntime-web@1.30.0"
@@ -34,9 +35,9 @@ _WAIT_S = 300
 
 def build(out: Path, runtime: Path | None = None) -> int:
     """Write the page into a new folder; return its bytes without the runtime. Raises DataError where that is not possible, ExportError."""
-    if (out / "sw.js").is_file() and (out / "models.json").is_file():  # the page from before
-        shutil.rmtree(out)
-    with new_folder(out) as part:
+    is_again = (out / "sw.js").is_file() and (out / "models.json").is_file()  # the page from before, which stays until the new one is whole
+    fresh = out.resolve().with_name(f"{out.resolve().name}.new") if is_again else out
+    with new_folder(fresh) as part:
         (part / "runtime").mkdir()
         _runtime(part / "runtime", runtime)
         for name in ("index.html", "elements.js", "page.js", "preprocess.js", "decode.js", "language.js"):
@@ -46,7 +47,8 @@ def build(out: Path, runtime: Path | None = None) -> int:
         models = {}
         for name in NETWORKS:
             recognizer = bundle.load(name)
-            to_onnx(recognizer, part / f"{name}.onnx", _samples(recognizer.preprocess.height_px, recognizer.unit, recognizer.stride_px))
+            check_page_can(name, recognizer.preprocess)
+            to_onnx(recognizer, part / f"{name}.onnx", [recognizer.preprocess(image).tensor for image in _samples(recognizer.unit)])
             models[name] = description(recognizer)
         (part / "models.json").write_text(json.dumps(models, ensure_ascii=False), encoding="utf-8")
         script = bundle.load(NETWORKS[0]).script
@@ -57,7 +59,11 @@ def build(out: Path, runtime: Path | None = None) -> int:
         digest = hashlib.blake2b(b"".join((part / name).read_bytes() for name in files), digest_size=8).hexdigest()
         worker = (_SOURCES / "web/sw.js").read_text(encoding="utf-8")
         (part / "sw.js").write_text(worker.replace("{version}", digest).replace("{files}", " ".join(["./", *files])), encoding="utf-8")
-        return sum(p.stat().st_size for p in part.rglob("*") if p.is_file() and p.parent.name != "runtime")
+        size = sum(p.stat().st_size for p in part.rglob("*") if p.is_file() and p.parent.name != "runtime")
+    if is_again:
+        shutil.rmtree(out)
+        fresh.rename(out)
+    return size
 
 
 def _runtime(to: Path, given: Path | None) -> None:
@@ -92,7 +98,20 @@ def _runtime(to: Path, given: Path | None) -> None:
                 (to / name).write_bytes(member.read())
 
 
-def _samples(height: int, unit: str, stride: int) -> list[torch.Tensor]:
-    """Return tensors of many widths to compare networks on."""
-    made = torch.Generator().manual_seed(0)
-    return [torch.randn(1, height, stride * (4 + k) if unit == "line" else height, generator=made) for k in range(0, 120, 2)]
+def check_page_can(name: str, preprocess: Preprocessing) -> None:
+    """Raise DataError for a setting that `web/preprocess.js` does not know."""
+    settings = preprocess.to_dict()
+    if settings.get("ink", "axis") != "axis" or settings.get("cuts"):
+        raise DataError(f"{name}: the page prepares pictures with preprocess.ink=axis and without cuts only")
+
+
+def _samples(unit: str) -> list[np.ndarray]:
+    """Return 200 pictures of lines or of glyphs, of many looks and lengths, to compare networks on."""
+    rng, letters = np.random.default_rng(0), [chr(65 + k) for k in range(26)]
+    made = []
+    for k in range(200):
+        n = 1 if unit == "glyph" else int(rng.integers(1, 25))
+        text = "".join(rng.choice([*letters, " "] if n > 2 else letters, n)).strip() or "A"
+        writing = Writing(text, look=list(LOOKS)[k % len(LOOKS)], slant=float(rng.random()), perspective=float(rng.random()), seed=k)
+        made.append(np.asarray(write_text(writing)))
+    return made

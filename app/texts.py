@@ -37,7 +37,12 @@ class Texts:
         """Return the sentence for an error, the message itself where the language has none for its code."""
         errors: dict[str, str] = self.table.get("errors", {})
         text = errors.get(code, message)
+        if code in _PARTICULAR and text != message:  # the sentence of the language says it in general
+            text = f"{text}（{message}）"
         return text[:1].upper() + text[1:]
+
+
+_PARTICULAR = ("bad_text", "bad_picture", "too_many_pixels")
 
 
 @cache

@@ -14,6 +14,7 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -26,7 +27,6 @@ from fastapi.responses import RedirectResponse
 from app.answers import data_url
 from app.handlers import Handlers, client_glyph, client_read, client_write
 from app.lessons import LEAST, Lessons
-from app.readers import RELEASED
 from app.service import make_service
 from app.texts import LANGUAGES, Texts, texts
 from app.writing import DRAWN, LOOKS, MOST_LETTERS, Writing, font_bytes, write_text
@@ -43,15 +43,17 @@ _CSS = """
 .title a {margin-left: auto; color: var(--lamp)}
 .away {display: none !important}
 footer {display: none !important}
+.slider input[type=number] {display: none}
 """
 
 
 def _theme() -> gr.themes.Base:
     """Stone and the blue of lamps; fonts of the system, for none is fetched."""
     fonts = ["ui-sans-serif", "system-ui", "sans-serif"]
-    return gr.themes.Soft(
-        primary_hue="teal", secondary_hue="teal", neutral_hue="stone", font=fonts, font_mono=["ui-monospace", "monospace"]
-    )
+    # teal, two steps darker in the middle: 5.5 to 1 on white, where Gradio's own has 2.5
+    lamp = gr.themes.Color(c50="#f0fdfa", c100="#ccfbf1", c200="#99f6e4", c300="#5eead4", c400="#14b8a6", c500="#0f766e", c600="#0d6963",
+                           c700="#115e59", c800="#134e4a", c900="#0f3d3a", c950="#042f2e", name="lamp")  # fmt: skip
+    return gr.themes.Soft(primary_hue=lamp, secondary_hue=lamp, neutral_hue="stone", font=fonts, font_mono=["ui-monospace", "monospace"])
 
 
 class Page:
@@ -67,10 +69,10 @@ class Page:
             gr.HTML(f'<div class="title" lang="{say.language}"><h1>{escape(say("title"))}</h1>'
                     f'<span class="hylian" aria-hidden="true">HYRULE</span><a href="{other}">{escape(say("other"))}</a></div>'
                     f'<p>{escape(say("lead"))}</p>')  # fmt: skip
-            with gr.Tab(say("read"), id="read"):
-                self._read_tab(page)
-            with gr.Tab(say("draw"), id="draw"):
-                self._draw_tab()
+            with gr.Tab(say("read"), id="read") as tab:
+                self._read_tab(page, tab)
+            with gr.Tab(say("draw"), id="draw") as tab:
+                self._draw_tab(tab)
             with gr.Tab(say("teach"), id="teach") as tab:
                 self._teach_tab(tab)
             with gr.Tab(say("write"), id="write"):
@@ -83,7 +85,7 @@ class Page:
                 gr.api(client_write, api_name="write", concurrency_limit=4)
         return page
 
-    def _read_tab(self, page: gr.Blocks) -> None:
+    def _read_tab(self, page: gr.Blocks, tab: gr.Tab) -> None:
         say = self.say
         with gr.Row():
             with gr.Column():
@@ -102,13 +104,14 @@ class Page:
                 save = gr.Button(say("lesson"), elem_id="lesson")
                 saved = gr.HTML(elem_id="saved")
         quiet: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 4}
-        gr.on([picture.change, script.change], self.on.safely(self.on.read, ""), [picture, script], [card, text], **quiet)
+        gr.on([picture.change, script.change], self.on.safely(self.on.read, ""), [picture, script], [card, text], **quiet).then(
+            None, js="() => window.glyphShow('card')", **quiet
+        )
         save.click(self.on.safely(self.on.save_lines), [picture, text, script], saved, **quiet)
         own.change(self.on.safely(self.on.add, gr.update()), own, [wrong, script], **quiet)
-        page.load(lambda: gr.update(choices=self.on.choices()), None, script, **quiet)
-        gr.on([script.focus], lambda: gr.update(choices=self.on.choices()), None, script, show_progress="hidden", **quiet)
+        gr.on([page.load, tab.select], lambda: gr.update(choices=self.on.choices()), None, script, show_progress="hidden", **quiet)
 
-    def _draw_tab(self) -> None:
+    def _draw_tab(self, tab: gr.Tab) -> None:
         say = self.say
         with gr.Row():
             with gr.Column():
@@ -119,18 +122,19 @@ class Page:
                 letters = gr.Label(num_top_classes=5, label=say("letter"), elem_id="letters")
                 card = gr.HTML(f'<p class="sure">{escape(say("draw_wait"))}</p>', elem_id="drawn")
                 text = gr.Textbox(label=say("drawn_text"), elem_id="drawn-text", buttons=["copy"])
+                gr.HTML(f'<p class="sure">{escape(say("drawn_hint"))}</p>')
                 save = gr.Button(say("lesson"), elem_id="drawn-lesson")
                 saved = gr.HTML(elem_id="drawn-saved")
         quiet: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 4}
         gr.on([drawing.change, script.change], self.on.safely(self.on.draw, None, ""), [drawing, script], [card, letters, text],
               show_progress="hidden", trigger_mode="always_last", **quiet)  # fmt: skip
-        script.focus(lambda: gr.update(choices=self.on.choices(of_glyphs=True)), None, script, show_progress="hidden", **quiet)
+        tab.select(lambda: gr.update(choices=self.on.choices(of_glyphs=True)), None, script, show_progress="hidden", **quiet)
         save.click(self.on.safely(self.on.save_drawing), [drawing, text, script], saved, **quiet)
 
     def _teach_tab(self, tab: gr.Tab) -> None:
         say = self.say
-        gr.Markdown(say("teach_lead", folder=self.lessons.root.name, least=LEAST))
-        script = gr.Dropdown([(say.name(name), name) for name in RELEASED], value="hylian", label=say("script"), elem_id="teach-script")
+        gr.Markdown(say("teach_lead", folder=self.lessons.root.resolve().name, least=LEAST))
+        script = gr.Dropdown(self.on.choices(), value="hylian", label=say("script"), elem_id="teach-script")
         with gr.Row():
             learn = gr.Button(say("learn"), variant="primary", elem_id="learn")
             undo = gr.Button(say("undo_lesson"), elem_id="undo-lesson")
@@ -141,6 +145,7 @@ class Page:
         shows = {"fn": self.on.rows, "inputs": script, "outputs": rows, "show_progress": "hidden", **quiet}
         learn.click(self.on.learn, script, state, concurrency_limit=1, **quiet)
         undo.click(self.on.safely(self.on.undo), script, state, **quiet).then(**shows)
+        tab.select(lambda: gr.update(choices=self.on.choices()), None, script, show_progress="hidden", **quiet)
         script.change(**shows).then(lambda name: _zip_link(name, say), script, link, **quiet)
         gr.on([tab.select], **shows)
 
@@ -154,8 +159,12 @@ class Page:
                 with gr.Row():
                     ink = gr.ColorPicker(Writing.ink, label=say("ink"))
                     paper = gr.ColorPicker(Writing.paper, label=say("paper"))
-                sliders = [gr.Slider(0, 1, 0, step=0.05, label=say(name)) for name in ("material", "damage", "slant", "perspective")]
-                seed = gr.Slider(0, 99, 0, step=1, label=say("seed"))
+                # without the field for numbers beside each: what it cannot take, Gradio refuses in words of its own
+                bare: dict[str, Any] = {"elem_classes": "slider", "buttons": []}
+                sliders = [
+                    gr.Slider(0, 1, 0, step=0.05, label=say(name), **bare) for name in ("material", "damage", "slant", "perspective")
+                ]
+                seed = gr.Slider(0, 99, 0, step=1, label=say("seed"), **bare)
                 with gr.Accordion(say("font"), open=False):
                     gr.HTML(_element("glyph-file", "font", say, ("remove", "large"), {"hint": say("font"), "accept": ".ttf,.otf"}))
                     font = gr.Textbox(label=say("font"), elem_id="font", elem_classes="away")
@@ -199,7 +208,7 @@ def example_urls() -> tuple[tuple[str, str], ...]:
 
 
 def _zip_link(script: str, say: Texts) -> str:
-    return f'<a class="save" href="/api/v1/lessons/{script}.zip" download="{script}.zip">{escape(say("export"))}</a>'
+    return f'<a class="save" href="/api/v1/lessons/{quote(script)}.zip" download>{escape(say("export"))}</a>'
 
 
 def _head() -> str:

@@ -29,6 +29,7 @@ LOOKS = {
     "outline": PaintStyle(outline=1.0),
 }
 DRAWN = ("hylian",)  # the scripts that we draw
+MOST_SEED = 9999
 _CAP_PX = 72
 
 

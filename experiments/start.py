@@ -118,7 +118,7 @@ def check(run: Run) -> None:
         if own.get("words"):
             read_words(own["words"])
         for folder in own.get("folders", []):
-            check_folders(folder, data_script(settings["data"]))
+            check_folders(folder, crops_script(settings))
     if "evaluate" in settings["stages"]:
         check_pages(run)
     check_episodes(run)
@@ -135,7 +135,7 @@ def check(run: Run) -> None:
                 raise SettingError(f"stage.{stage}.data is a group of settings, not {first!r}; say +data@stage.{stage}.data={first}")
             check_data(first, settings, is_measured=False)
     if data["kind"] == "folder":
-        check_folders(data["root"], data_script(data))
+        check_folders(data["root"], crops_script(settings))
         if wrong := [stage for stage in settings["stages"] if stage in _TRAINING and stage not in _LEARNS_CROPS]:
             raise SettingError(
                 f"data={data['name']} is real crops, so stages={wrong} can't be; say stages=[adapt], [selftrain] or [evaluate]"
@@ -192,6 +192,15 @@ def check_pages(run: Run) -> None:
                 f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn or stage.evaluate.segment=true"
             )
         bundle.find(own["lines"] or f"lines_{data_script(settings['data']).name}")
+
+
+def crops_script(settings: dict[str, Any]) -> Script:
+    """Return the script that folders of crops are labelled in: that of the weights, where a run starts from weights and trains
+    none of another script; else that of the data.
+    """
+    if settings["weights"] is None or settings["data"]["kind"] != "folder":
+        return data_script(settings["data"])
+    return Script.from_dict(bundle.read_header(settings["weights"])["script"])
 
 
 def check_folders(root: str, script: Script) -> None:

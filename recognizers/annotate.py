@@ -24,7 +24,7 @@ def annotate(picture: PictureLike, page: Page) -> Image.Image:
         sure = line.reading.letters_confidence if line.reading.letters else line.reading.confidence
         if is_read:  # at the line's right end, out of the way of the lines above and below
             x, y = ((line.quad[1] + line.quad[2]) / 2).tolist()
-            _label(draw, (x + 4, y - size / 2), f"{100 * sure:.0f} %", ImageFont.load_default(max(10.0, 0.7 * size)), color, image.size)
+            _label(draw, (x + 4, y - size / 2), "> 99 %" if sure > 0.99 else f"{100 * sure:.0f} %", ImageFont.load_default(max(10.0, 0.7 * size)), color, image.size)
             _letters(draw, line, font, color, image.size)
     return image
 
@@ -45,5 +45,5 @@ def _label(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, font: 
     x0, y0, x1, y1 = draw.textbbox((0, 0), text, font=font)
     x = min(max(at[0], 1.0), max(1.0, size[0] - (x1 - x0) - 2))
     y = min(max(at[1], 1.0 - y0), max(1.0 - y0, size[1] - y1 - 2))
-    draw.rectangle((x + x0 - 2, y + y0 - 1, x + x1 + 2, y + y1 + 1), fill=(20, 20, 20, 170))
+    draw.rectangle((x + x0 - 2, y + y0 - 1, x + x1 + 2, y + y1 + 1), fill=(20, 20, 20, 225))
     draw.text((x, y), text, font=font, fill=(*color, 255))

@@ -74,7 +74,9 @@ def to_onnx(recognizer: Recognizer, path: str | Path, samples: Sequence[Tensor])
         if not worst <= TOLERANCE:
             raise ExportError(f"{recognizer.architecture}: ONNX differs from torch by {worst:.2g}, more than {TOLERANCE:g}; not exported")
         part.replace(path)
-    except (torch.onnx.errors.OnnxExporterError, onnx.checker.ValidationError) as error:
+    except ExportError:
+        raise
+    except (RuntimeError, ValueError, TypeError, onnx.checker.ValidationError) as error:  # of torch's exporter, and of ONNX Runtime
         raise ExportError(f"{recognizer.architecture} cannot be written as ONNX: {error}") from error
     finally:
         part.unlink(missing_ok=True)

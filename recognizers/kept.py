@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def kept(kind: str, depends_on: Mapping[str, bytes], build: Callable[[], Arrays]
     with suppress(OSError, SafetensorError):
         return load_file(path)
     arrays = build()
-    part = path.with_suffix(f".{os.getpid()}.part")  # whole or not at all
+    part = path.with_suffix(f".{os.getpid()}.{get_ident()}.part")  # whole or not at all
     with suppress(OSError, SafetensorError):
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, part)

@@ -51,7 +51,14 @@
         if (item && this.offsetParent !== null) { event.preventDefault(); this.load(item.getAsFile()); }
       };
       document.addEventListener("paste", this.onpasted);
-      this.canvas.onpointerdown = (event) => { this.canvas.setPointerCapture(event.pointerId); this.from = place(event, this.canvas); };
+      // beside the box the browser would leave the page to show the file
+      this.onmissed = (event) => event.preventDefault();
+      for (const name of ["dragover", "drop"]) document.addEventListener(name, this.onmissed);
+      this.canvas.onpointerdown = (event) => {
+        if (event.button) return;
+        this.canvas.setPointerCapture(event.pointerId);
+        this.from = place(event, this.canvas);
+      };
       this.canvas.onpointermove = (event) => { if (this.from) { this.box = this.boxTo(place(event, this.canvas)); this.paint(); } };
       this.canvas.onpointerup = (event) => {
         if (!this.from) return;
@@ -80,7 +87,10 @@
       event.preventDefault();
     }
 
-    disconnectedCallback() { document.removeEventListener("paste", this.onpasted); }
+    disconnectedCallback() {
+      document.removeEventListener("paste", this.onpasted);
+      for (const name of ["dragover", "drop"]) document.removeEventListener(name, this.onmissed);
+    }
 
     boxTo([x, y]) {
       const [a, b] = this.from;
@@ -141,12 +151,13 @@
       if (!this.image) return;
       this.whole.hidden = !this.box;
       const pen = this.canvas.getContext("2d");
+      pen.clearRect(0, 0, this.canvas.width, this.canvas.height); // pictures may be transparent
       pen.drawImage(this.image, 0, 0);
       if (!this.box) return;
       const [x, y, w, h] = this.box;
       pen.fillStyle = "#0009";
       pen.fillRect(0, 0, this.canvas.width, this.canvas.height);
-      if (w && h) pen.drawImage(this.image, x, y, w, h, x, y, w, h);
+      if (w && h) { pen.clearRect(x, y, w, h); pen.drawImage(this.image, x, y, w, h, x, y, w, h); }
       pen.strokeStyle = "#3fd0c9";
       pen.lineWidth = Math.max(1, this.canvas.width / 400);
       pen.strokeRect(x, y, w, h);
@@ -189,6 +200,7 @@
         if (event.key === "Delete" || event.key === "Backspace") this.clear();
       };
       this.canvas.onpointerdown = (event) => {
+        if (event.button) return;
         this.canvas.setPointerCapture(event.pointerId);
         this.current = {width: Number(this.brush.value), points: [place(event, this.canvas)]};
         this.strokes.push(this.current);
@@ -206,6 +218,7 @@
       this.paint();
     }
 
+    again(strokes) { this.strokes = strokes; this.paint(); this.changed(); }
     undo() { this.strokes.pop(); this.paint(); this.changed(); }
     clear() { this.strokes = []; this.paint(); this.changed(); }
     changed() { this.tell(this.strokes.length ? this.canvas.toDataURL("image/png") : ""); }
@@ -252,7 +265,7 @@
         close(true);
         reading.dispatchEvent(new CustomEvent("glyph-chosen", {bubbles: true, detail: textOf(reading)}));
       };
-      const item = make("button", {type: "button", textContent: `${char}  ${Math.round(100 * p)} %`, onclick: pick});
+      const item = make("button", {type: "button", textContent: `${char}  ${p > 0.99 ? "> 99" : p < 0.01 ? "< 1" : Math.round(100 * p)} %`, onclick: pick});
       item.setAttribute("role", "menuitem");
       menu.append(item);
     }

@@ -103,7 +103,7 @@ function lineHtml({glyphs, english}) {
   }).join(" ");
 }
 
-const percent = (p) => (p > 0.99 ? "> 99" : String(Math.round(100 * p)));
+const percent = (p) => (p > 0.99 ? "> 99" : p < 0.01 ? "< 1" : String(Math.round(100 * p)));
 let showing = 0, drawing = 0; // what was given last is what is shown, whichever is done first
 
 async function show(url) {
@@ -181,17 +181,22 @@ function speak() {
   $("seen").setAttribute("aria-label", say("draw_seen"));
   $("other").textContent = say("other");
   $("theme").textContent = say("web_theme");
+  const before = {};
   for (const [place, tag, name, keys] of [["picture-place", "glyph-picture", "picture", ["hint", "choose", "picture", "whole", "remove", "crop", "large"]],
     ["pad-place", "glyph-pad", "drawing", ["undo", "clear", "brush"]]]) {
     const element = document.createElement(tag);
     element.setAttribute("for", name);
     for (const key of keys) element.setAttribute(key, say(key));
-    if (name === "drawing") element.setAttribute("picture", say("pad"));
+    if (name === "drawing") element.setAttribute("picture", say("web_pad"));
+    before[name] = $(place).firstElementChild;
     $(place).replaceChildren(element);
   }
   shown = pad = "";
   show("");
   drawn("");
+  // in another language, what was given stays
+  if (before.picture?.raw) $("picture-place").firstElementChild.show(before.picture.raw);
+  if (before.drawing?.strokes.length) $("pad-place").firstElementChild.again(before.drawing.strokes);
 }
 
 document.addEventListener("glyph-change", (event) => {

@@ -1,6 +1,6 @@
 // Keeps the page, so that it works without a network once it was loaded. VERSION and FILES are written when the page is built.
 const VERSION = "glyph-page-{version}", FILES = "{files}".split(" ");
-self.addEventListener("install", (event) => event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting())));
+self.addEventListener("install", (event) => event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES.map((file) => new Request(file, {cache: "reload"})))).then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(
   caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith("glyph-page-") && name !== VERSION).map((name) => caches.delete(name)))).then(() => self.clients.claim())));
 self.addEventListener("fetch", (event) => {

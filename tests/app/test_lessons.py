@@ -12,9 +12,12 @@ import pytest
 
 from app.answers import AnswerError
 from app.lessons import Learned, Lessons
+from app.readers import READERS
 from glyphgen.drawing import Drawing
 from glyphgen.sample import FolderSet
-from tests.conftest import clean_picture
+from glyphgen.script import Script
+from recognizers.bundle import save
+from tests.conftest import clean_picture, tiny
 
 
 @pytest.fixture
@@ -57,6 +60,29 @@ def test_two_demos_on_one_folder_lose_nothing(lessons: Lessons, picture: np.ndar
         saved = pool.map(lambda k: both[k % 2].save(picture[:, k:], "KOROK", "", "hylian").file, range(24))
         assert len(set(saved)) == 24
     assert len(lessons.rows("hylian")) == len(FolderSet(lessons.root / "hylian")) == 24
+
+
+def test_what_was_taken_back_is_not_overwritten(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+    folder = lessons.root / "hylian"
+    for data in (b"first", b"second"):  # somebody's own picture, under a name that was there before
+        lessons.save(picture, "KOROK", "", "hylian")
+        (folder / "mine.png").write_bytes(data)
+        with (folder / "labels.tsv").open("a") as table:
+            table.write("mine.png\tABC\n")
+        assert lessons.undo("hylian").file == "mine.png"  # type: ignore[union-attr]
+    assert sorted(p.read_bytes() for p in (folder / "taken_back").glob("mine*.png")) == [b"first", b"second"]
+
+
+def test_a_script_of_ones_own_is_taught_too(lessons: Lessons, toy_script: Script, picture: np.ndarray, tmp_path: Path) -> None:  # type: ignore[type-arg]
+    save(tiny(toy_script), tmp_path / "toy.safetensors", {})
+    name = READERS.offer(tmp_path / "toy.safetensors")
+    made = lessons.save(picture, "a b", "", name)
+    assert made.text == "A B"
+    assert [row.text for row in lessons.rows(name)] == ["A B"]
+    assert (lessons.root / "own-toy" / made.file).is_file()
+    assert READERS.learner(name) is READERS.page_reader(name).recognizer
+    with pytest.raises(AnswerError, match="cannot write"):
+        lessons.save(picture, "HYRULE", "", name)
 
 
 def test_the_same_picture_is_no_second_lesson_and_own_columns_stay(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]

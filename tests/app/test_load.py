@@ -150,4 +150,5 @@ def test_how_long_a_person_waits(hylian: Drawing, tmp_path: Path, browser: Any) 
     print(
         f"ready after {ready:.1f} s, first reading after {first:.1f} s; a drawn glyph {1000 * np.percentile(waits, 95):.0f} ms (p95 of 40)"
     )
-    assert first < 60
+    assert first <= 10, "asked for on two cores, alone"
+    assert np.percentile(waits, 95) <= 0.15

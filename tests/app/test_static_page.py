@@ -175,6 +175,14 @@ def test_a_runtime_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(DataError, match=RUNTIME_FILES[0]):
         build(tmp_path / "web", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
+    page_before = tmp_path / "before"
+    page_before.mkdir()
+    for name in ("sw.js", "models.json"):
+        (page_before / name).write_text("the page from before")
+    with pytest.raises(DataError, match="npm is not installed"):
+        build(page_before)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["before"]
+    assert len(list(page_before.iterdir())) == 2, "stays until the new one is whole"
     with pytest.raises(DataError, match="npm is not installed"):
         build(tmp_path / "web")
     assert not (tmp_path / "web").exists()
