@@ -9,11 +9,14 @@ import pytest
 from experiments.context import Run, SettingError
 from experiments.stages.calibrate import calibrate
 from experiments.stages.evaluate import evaluate
+from experiments.stages.export import export
 from experiments.stages.language import language, seen_wrong
 from experiments.stages.summary import summary
 from glyphgen.drawing import Drawing
 from recognizers import bundle
+from recognizers import export as exporting
 from recognizers.calibration import Calibration
+from recognizers.recognizer import Recognizer
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 12, "n_faces": 4}
 
@@ -37,6 +40,24 @@ def test_a_recognizer_that_is_too_sure_is_softened_and_the_bundle_keeps_it(tmp_p
 
 def test_a_bundle_without_calibration_has_none(hylian: Drawing) -> None:
     assert bundle.load("crnn_mnist_lines").calibration == Calibration()
+
+
+def test_an_export_is_compared_on_as_many_lines_as_asked_and_refused_where_it_differs(
+    tmp_path: Path, tiny_crnn: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "good", export={"count": 20, "augment": "screenshot"})
+    assert export(tiny_crnn, run) is tiny_crnn
+    model = tmp_path / "good/export/model.onnx"
+    assert run.results["export"] == {
+        "n": 20, "largest_difference": pytest.approx(0, abs=1e-4), "tolerance": 1e-4, "bytes": model.stat().st_size,
+    }  # fmt: skip
+    monkeypatch.setattr(exporting, "_difference", lambda *_: 0.01)
+    run = make_run(tmp_path / "bad", export={"count": 2, "augment": "none"})
+    with pytest.raises(SettingError, match=r"differs from torch by 0\.01"):
+        export(tiny_crnn, run)
+    assert list((tmp_path / "bad/export").iterdir()) == []
+    with pytest.raises(SettingError, match="count=0"):
+        export(tiny_crnn, make_run(tmp_path, export={"count": 0, "augment": "none"}))
 
 
 def test_language_is_measured_on_lines_of_a_text(tmp_path: Path) -> None:
