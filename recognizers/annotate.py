@@ -24,7 +24,8 @@ def annotate(picture: PictureLike, page: Page) -> Image.Image:
         sure = line.reading.letters_confidence if line.reading.letters else line.reading.confidence
         if is_read:  # at the line's right end, out of the way of the lines above and below
             x, y = ((line.quad[1] + line.quad[2]) / 2).tolist()
-            _label(draw, (x + 4, y - size / 2), "> 99 %" if sure > 0.99 else f"{100 * sure:.0f} %", ImageFont.load_default(max(10.0, 0.7 * size)), color, image.size)
+            said = "> 99 %" if sure > 0.99 else f"{100 * sure:.0f} %"  # nothing is ever sure
+            _label(draw, (x + 4, y - size / 2), said, ImageFont.load_default(max(10.0, 0.7 * size)), color, image.size)
             _letters(draw, line, font, color, image.size)
     return image
 

@@ -61,15 +61,15 @@ def curves(recognizer: Network, run: Run) -> Network:
                     pupil = _pupil(way, recognizer, crops[:k], replay, own, run.seed + draw)
                     found.setdefault((way, k), []).append(unchanged if pupil is recognizer else _figures(pupil, query))
                 progress.update()
+        points = [_point(way, k, figures) for (way, k), figures in found.items()]
+        if not points:
+            raise SettingError(f"stage.curves.ks={own['ks']}: {data['root']} has fewer crops to learn from")
+        folder = run.stage_folder("curves")  # after every draw: whoever stops it keeps what there is
+        with written(folder / "curves.tsv") as part, part.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file, delimiter="\t", lineterminator="\n")
+            rows.writerows([Point._fields, *points])
+        draw_curves(points, folder / "curves.png")
     progress.close()
-    points = [_point(way, k, figures) for (way, k), figures in found.items()]
-    if not points:
-        raise SettingError(f"stage.curves.ks={own['ks']}: {data['root']} has fewer crops to learn from")
-    folder = run.stage_folder("curves")
-    with written(folder / "curves.tsv") as part, part.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, delimiter="\t", lineterminator="\n")
-        rows.writerows([Point._fields, *points])
-    draw_curves(points, folder / "curves.png")
     run.results["curves"] = [point._asdict() for point in points]
     run.say(f"curves: {folder / 'curves.png'}")
     return recognizer
