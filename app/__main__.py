@@ -36,6 +36,7 @@ def teach(given: argparse.Namespace) -> int:
     print(f"{given.out}: reads {100 * (1 - made['synthetic_cer']):.1f} % of the glyphs of lines that were made like its lessons")
     if made["pairs"]:
         print("most likely confused: " + ", ".join(f"{row['a']} and {row['b']}" for row in made["pairs"]))
+    print(f"its script: {given.out.with_suffix('.toml')}; glyphs that look alike: {given.out.with_name(given.out.stem + '-alike.png')}")
     print(f"try it: hylian read PICTURE --weights {given.out}")
     return EXIT_READ
 

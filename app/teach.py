@@ -37,8 +37,12 @@ def teach(pictures: Path, out: Path, name: str | None = None, steps: int | None 
         if done.returncode:
             raise DataError(f"learning from {pictures} failed; the reason is above" if done.returncode != 130 else "stopped")
         made: dict[str, Any] = json.loads((Path(folder) / "results.json").read_text(encoding="utf-8"))["fewshot"]
-        with written(out) as part:
-            part.write_bytes((Path(folder) / "bundle.safetensors").read_bytes())
+        made_of = {out: "bundle.safetensors", out.with_suffix(".toml"): "fewshot/script.toml",
+                   out.with_name(f"{out.stem}-alike.png"): "fewshot/alike.png"}  # fmt: skip
+        for target, source in made_of.items():
+            if (Path(folder) / source).is_file():
+                with written(target) as part:
+                    part.write_bytes((Path(folder) / source).read_bytes())
     return made
 
 

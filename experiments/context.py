@@ -16,7 +16,9 @@ RELEASED = {("cnn", "digits"): "cnn_mnist", ("crnn", "digits"): "crnn_mnist_line
             ("resnet", "digits"): "resnet_mnist", ("resnet", "alnum"): "resnet_alnum", ("resnet", "alnum_cased"): "resnet_chars74k_hnd",
             ("cnn", "hylian"): "cnn_hylian", ("crnn", "hylian"): "crnn_hylian", ("lines", "hylian"): "lines_hylian",
             ("crnn", "alnum"): "crnn_captcha", ("crnn", "char_std_5990"): "crnn_chinese", ("crnn", "many"): "crnn_scripts",
-            ("protonet", "hylian"): "protonet"}  # fmt: skip
+            ("protonet", "hylian"): "protonet", ("protonet", "omniglot"): "protonet"}  # fmt: skip
+
+RECIPES = {"chars74k_img": "resnet_chars74k_img"}  # and by recipe, where several read one script
 
 
 class SettingError(ValueError):

@@ -19,10 +19,10 @@ from glyphgen.fonts import FontsSource, find_fonts, installed_fonts
 from glyphgen.many_glyphs import ManyGlyphs, Part
 from glyphgen.many_lines import ManyCorpus, ManySource
 from glyphgen.mnist import MnistGlyphs, mnist_source
-from glyphgen.omniglot import EVALUATION, read_background
+from glyphgen.omniglot import is_measured, read_background
 from glyphgen.pages import PageSynth
 from glyphgen.sample import FolderSet
-from glyphgen.script import Script, load_script
+from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.sets import locate, open_sets
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource
 from glyphgen.stored import Stored
@@ -41,6 +41,8 @@ def data_script(data: dict[str, Any], root: str = "") -> Script:
     """
     if data["kind"] == "many_lines":
         return many_source(data).script
+    if data["kind"] == "omniglot":  # every task brings its own
+        return Script("omniglot", (Grapheme("一"),), ignores_case=False)
     if data["kind"] == "synth" and data["script"] is None:
         return _lesson(data).script
     return many_glyphs(data, "glyph", "train", 0, 1, root).script if data["kind"] == "many_glyphs" else load_script(data["script"])
@@ -57,12 +59,16 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
         if split == "train":
             raise SettingError(f"data={data['name']} is for evaluating; train with data=hylian_synth, or stages=[evaluate]")
         return FolderSet(data["root"])
+    if kind == "omniglot":
+        raise SettingError("data=omniglot is measured on by model=protonet stages=[episodes]; train with data=many_glyphs")
     if unit == "page" and kind != "synth":
         raise SettingError(f"model=lines needs data of the kind synth, such as data=hylian_synth, not data={data['name']}")
     if kind == "mnist":
         if unit != "glyph":
             raise SettingError("data=mnist holds single digits; a line recognizer needs data=mnist_lines")
-        return MnistGlyphs(root, split, seed, moves=split == "train", length=length if split == "train" else most)
+        return MnistGlyphs(
+            root, split, seed, moves=Moves(**data["moves"]) if split == "train" else None, length=length if split == "train" else most
+        )
     if kind == "mnist_lines":
         if unit != "line":
             raise SettingError("data=mnist_lines holds lines; a glyph recognizer needs data=mnist")
@@ -127,7 +133,9 @@ def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: 
 @lru_cache(maxsize=2)
 def _drawings(path: str) -> Stored:
     stored = read_background(path)
-    if measured := sorted({label.partition("/")[0] for label in stored.labels} & set(EVALUATION)):
+    if any(Path(origin.partition(":")[2]).parent.name in ("training", "test") for origin in stored.origins):
+        raise DataError(f"{path} holds one-shot runs, which few-shot learning is measured on; train on background sets")
+    if measured := sorted({label.partition("/")[0] for label in stored.labels if is_measured(label.partition("/")[0])}):
         raise DataError(f"{path} has drawings of {', '.join(measured)}, which few-shot learning is measured on; train on others, such as "
                         "Omniglot's images_background")  # fmt: skip
     return stored

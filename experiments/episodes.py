@@ -1,7 +1,7 @@
 """Few-shot recognition, measured by episodes: teach a recognizer one task, ask it the queries, forget, and so on.
 
 Every figure is a mean over tasks with a 95 % interval: Student's t over the tasks' own error rates, for the queries of one task are
-drawn by one hand and do not count as independent.
+drawn by one hand and do not count as independent; tasks that were cut out of one count together as that one.
 """
 
 from __future__ import annotations
@@ -23,39 +23,39 @@ Answers = Callable[[Task], Sequence[int]]
 
 @dataclass(frozen=True)
 class Score:
-    """error is the share of queries that were answered wrong, ± interval, over n_tasks tasks and n queries."""
+    """error is the share of queries that were answered wrong, ± interval, over n_tasks whole tasks and n queries."""
 
     error: float
     interval: float
     n_tasks: int
     n: int
 
-    def to_dict(self) -> dict[str, float]:
-        return {"error": self.error, "interval": self.interval, "n_tasks": self.n_tasks, "n": self.n}
+    def to_dict(self) -> dict[str, float | None]:
+        interval = None if self.interval != self.interval else self.interval
+        return {"error": self.error, "interval": interval, "n_tasks": self.n_tasks, "n": self.n}
 
     def __str__(self) -> str:
-        return f"{100 * self.error:.2f} ± {100 * self.interval:.2f} %"
+        return f"{100 * self.error:.2f} %" if self.interval != self.interval else f"{100 * self.error:.2f} ± {100 * self.interval:.2f} %"
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float]:
-    """Return the mean and the half width of its 95 % interval (Student's t); 0 for a single value."""
+    """Return the mean and the half width of its 95 % interval (Student's t); NaN for a single value."""
     n = len(values)
     if n < 2:
-        return float(np.mean(values)), 0.0
+        return float(np.mean(values)), float("nan")
     return float(np.mean(values)), float(stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
 
 
 def score_tasks(tasks: Iterable[Task], answers: Answers, name: str = "") -> Score:
     """Ask every task. Raises ValueError when there is none."""
-    errors, n = [], 0
+    errors: dict[str, list[bool]] = {}
     for task in tqdm(tasks, desc=name or "episodes", leave=False):
         wrong = [a != b for a, b in zip(answers(task), task.answers, strict=True)]
-        errors.append(float(np.mean(wrong)))
-        n += len(wrong)
+        errors.setdefault(task.whole or task.name, []).extend(wrong)
     if not errors:
         raise ValueError("there is no task to score")
-    mean, interval = mean_interval(errors)
-    return Score(mean, interval, len(errors), n)
+    mean, interval = mean_interval([float(np.mean(wrong)) for wrong in errors.values()])
+    return Score(mean, interval, len(errors), sum(map(len, errors.values())))
 
 
 def taught(recognizer: ProtoNet) -> Answers:
@@ -88,5 +88,5 @@ def fewer_ways(task: Task, n_way: int) -> list[Task]:
         supports = [i for i, k in enumerate(task.owners) if k in place]
         queries = [i for i, k in enumerate(task.answers) if k in place]
         cut.append(Task(f"{task.name}:{start}", task.supports[supports], tuple(place[task.owners[i]] for i in supports),
-                        task.queries[queries], tuple(place[task.answers[i]] for i in queries)))  # fmt: skip
+                        task.queries[queries], tuple(place[task.answers[i]] for i in queries), task.name))  # fmt: skip
     return cut

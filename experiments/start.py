@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from experiments.context import RELEASED, Run, SettingError
+from experiments.context import RECIPES, RELEASED, Run, SettingError
 from experiments.data import data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
 from glyphgen.files import DataError
@@ -69,7 +69,6 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
             "n_pages",
             "n_way",
             "n_query",
-            "n_folds",
             "draws",
             "n_pairs",
             "selftrain_steps",
@@ -77,7 +76,8 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         _COUNT,
     ),
     "k_shot": (lambda v: v == "all" or _is_count(v), "all or a whole number above 0"),
-    "stops": _COUNTS,
+    "stops": (lambda value: _COUNTS[0](value) and len(value) > 0, "a list of whole numbers above 0, one at least"),
+    "n_folds": (lambda v: _is_count(v) and v > 1, "a whole number above 1"),
     "ks": (lambda v: isinstance(v, list) and all(k == 0 or _is_count(k) for k in v), "a list of whole numbers, 0 or more"),
     **dict.fromkeys(("least", "query_share"), (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1")),
     "n_replay": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
@@ -127,6 +127,8 @@ def check(run: Run) -> None:
     if on_cpu and isinstance(devices, int) and devices > n_cores:
         raise SettingError(f"trainer.devices={devices}: there is no GPU, and only {n_cores} cores")
     data = settings["data"]
+    if data["kind"] == "omniglot" and set(settings["stages"]) <= {"episodes", "summary"}:
+        return
     if data["kind"] not in ("folder", "mnist", "mnist_lines"):  # those two may be fetched, or skipped for released weights
         check_data(data, settings, is_measured="evaluate" in settings["stages"])
     for stage in settings["stages"]:
@@ -233,7 +235,7 @@ def start(run: Run) -> Network:
     weights = settings["weights"]
     stages, has_crops = set(settings["stages"]), settings["data"]["kind"] == "folder"
     if weights is None and ((_READING & stages and not set(_TRAINING) & stages) or (has_crops and _LEARNS_CROPS & stages)):
-        weights = RELEASED.get((model["architecture"], script.name))
+        weights = RECIPES.get(settings["name"] or "") or RELEASED.get((model["architecture"], script.name))
         if weights is None:
             raise SettingError(f"weights: there are no released ones for model={model['architecture']} and script {script.name!r}; "
                                "give weights=FILE.safetensors, or a training stage")  # fmt: skip

@@ -37,17 +37,23 @@ def installed_fonts() -> tuple[Path, ...]:
 
 def find_fonts(patterns: Sequence[str]) -> list[Path]:
     """Return the fonts that patterns name: a file, or a part of the name of an installed one such as `NotoSansCJK-Regular` or
-    `wqy-*`. Raises FontError for a pattern that names none.
+    `wqy-*`. Patterns that name none are passed over where others do: not every machine has all of them. Raises FontError when none is
+    found.
     """
     found: list[Path] = []
+    missing = []
     for pattern in patterns:
         if Path(pattern).is_file():
             found.append(Path(pattern))
             continue
         named = [path for path in installed_fonts() if path.match(f"{pattern}*")]
         if not named:
-            raise FontError(f"no font file {pattern!r}, and none of that name is installed; see fc-list, or install one")
+            missing.append(pattern)
         found += named
+    if missing and not found:
+        several = "any of " if len(missing) > 1 else ""
+        raise FontError(f"no font {several}{', '.join(map(repr, missing))}: no such file, and none of that name is installed; see fc-list, "
+                        "or install one (README names Debian's packages)")  # fmt: skip
     return list(dict.fromkeys(found))
 
 

@@ -52,7 +52,9 @@ class ManyGlyphs(Sequence[Sample]):
     invented ones of n_glyphs each, which `alphabet_seed` names.
 
     With n_way, samples come as episodes: n_way classes of one part, n_each drawings of each, one of every class first. split val:
-    the same classes, drawn by people, fonts and hands that training never sees. Raises DataError for impossible shares.
+    the same classes, drawn by people, fonts and hands that training never sees; a class that none of those few drew (most of those of
+    fonts) is validated on the pictures it is trained on, so the figure tells trainings apart and is no measure of new alphabets.
+    Raises DataError for impossible shares.
     """
 
     def __init__(self, parts: Sequence[Part], n_alphabets: int = 100, n_glyphs: int = 24, hands_share: float = 0.5,

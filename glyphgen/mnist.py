@@ -11,6 +11,7 @@ import hashlib
 import urllib.error
 import urllib.request
 import zlib
+from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def _download(root: Path, name: str) -> Path:
             with written(target) as part:
                 part.write_bytes(raw)
             return target
-        except (urllib.error.URLError, OSError, EOFError, zlib.error) as error:
+        except (urllib.error.URLError, HTTPException, OSError, EOFError, zlib.error) as error:
             errors.append(f"{mirror}: {error}")
     raise DataError(
         f"MNIST is missing and could not be fetched ({'; '.join(errors)}). Put the four IDX files, as they are or as .gz, "
@@ -94,10 +95,10 @@ def mnist_source(root: str | Path, split: str) -> ImageSource:
 class MnistGlyphs(MovedPictures):
     """The digits of one split, white on black."""
 
-    def __init__(self, root: str | Path, split: str, seed: int = 0, moves: bool = False, length: int | None = None) -> None:
+    def __init__(self, root: str | Path, split: str, seed: int = 0, moves: Moves | None = None, length: int | None = None) -> None:
         self.images, self.labels = load_split(root, split)
         self.split = split
-        super().__init__(len(self.labels), seed, Moves() if moves else None, "none", length, ink_share=0.7)
+        super().__init__(len(self.labels), seed, moves, "none", length, ink_share=0.7)
 
     def row(self, row: int) -> tuple[NDArray[np.uint8], str, str]:
         return self.images[row], self.labels[row], f"mnist:{self.split}:{row}"

@@ -27,6 +27,15 @@ EVALUATION = ("Angelic", "Atemayar_Qelisayer", "Atlantean", "Aurek-Besh", "Avest
 Pictures = NDArray[np.uint8]  # (n, h, w), ink 255
 
 
+def is_measured(alphabet: str) -> bool:
+    """Return whether drawings of an alphabet must not be trained on, however its name is written."""
+    return _bare(alphabet) in {_bare(name) for name in EVALUATION}
+
+
+def _bare(name: str) -> str:
+    return "".join(c for c in name.partition("(")[0].lower() if c.isalnum())
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """Tell queries apart by the supports: pictures (n, h, w), ink 255; owners[k] is the class of support k, answers[k] that of query k."""
@@ -36,6 +45,7 @@ class Task:
     owners: tuple[int, ...]
     queries: Pictures
     answers: tuple[int, ...]
+    whole: str = ""  # the name of the task that this one was cut out of
 
 
 def read_background(path: str | Path, alphabets: Sequence[str] = ()) -> Stored:

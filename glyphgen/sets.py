@@ -13,6 +13,7 @@ import urllib.request
 import zipfile
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ def fetch(url: str, md5: str, target: Path) -> None:
                     bar.update(len(chunk))
             if digest.hexdigest() != md5:
                 raise DataError(f"{url} has changed (its checksum differs)")
-    except (urllib.error.URLError, OSError) as error:
+    except (urllib.error.URLError, HTTPException, OSError) as error:
         raise DataError(
             f"{target} is missing and could not be fetched ({url}: {error}). Get it on another machine and put it there"
         ) from error

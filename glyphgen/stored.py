@@ -88,7 +88,7 @@ def read_stored(name: str, path: str | Path, labels: str | Path | None = None, a
     else:
         alphabet = str(alphabet)
         if not alphabet:
-            raise DataError(f"{name}: {path.name} numbers its classes; say which characters they are: alphabet: ABC…")
+            raise DataError(f"{name}: {path.name} numbers its classes; say which characters they are: data.alphabet=ABC…")
         is_table = ".csv" in path.name.lower() or path.suffix.lower() == ".zip"
         images, numbers = _read_csv(path) if is_table else _read_idx_pair(name, path, labels)
         if is_transposed:

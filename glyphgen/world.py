@@ -30,11 +30,35 @@ from glyphgen.stored import Stored
 KEPT_OUT = {"Avst": "Avestan", "Ethi": "Ethiopic", "Glag": "Glagolitic", "Guru": "Gurmukhi", "Knda": "Kannada", "Mlym": "Malayalam",
             "Mtei": "MeeteiMayek", "Mong": "Mongolian", "Cyrl": "Cyrillic", "Orya": "Oriya", "Sylo": "SylotiNagri", "Syrc": "Syriac",
             "Tibt": "Tibetan"}  # fmt: skip
-_NAMES = (*KEPT_OUT.values(), "Tengwar", "Aurek", "Angelic", "Atlantean", "Atemayar", "Keble", "ULOG")  # of fonts to leave alone
+_NAMES = (
+    *KEPT_OUT.values(),
+    "Tengwar",
+    "tngan",
+    "Aurek",
+    "Aurebesh",
+    "Angelic",
+    "Atlantean",
+    "Atemayar",
+    "Keble",
+    "ULOG",
+    "Geez",
+    "Ge'ez",
+    "Sylheti",
+    "Manipuri",
+    "Hylian",
+    "Sheikah",
+    "Gerudo",
+    "Hyrule",
+    "Zelda",
+)  # of fonts to leave alone, and of what we read
 _NO_SCRIPT = {"Zyyy", "Zinh", "Zzzz", "Brai", "Sgnw"}  # shared, inherited, unknown; dots; no letters
 SIDE_PX = 64
 _INK_PX = 46  # of the longer side of a glyph
 _PEN = "pen:"  # before the name of the font, as the maker of what a pen drew
+
+
+def _is_named(text: str) -> bool:
+    return any(name.lower() in text.lower() for name in _NAMES)
 
 
 def is_kept_out(char: str) -> bool:
@@ -48,10 +72,12 @@ def world_alphabets(paths: Iterable[Path]) -> dict[str, dict[Path, str]]:
     """
     found: dict[str, dict[Path, str]] = defaultdict(dict)
     for path in paths:
-        if any(name.lower() in path.stem.lower() for name in _NAMES):
+        if _is_named(path.stem):
             continue
         try:
             with TTFont(path, fontNumber=face_number(path), lazy=True) as font:
+                if any(_is_named(str(font["name"].getDebugName(k) or "")) for k in (1, 4, 16) if "name" in font):
+                    continue
                 points = sorted(font.getBestCmap() or {})
         except (OSError, TTLibError, KeyError, FontError):
             continue

@@ -21,7 +21,7 @@ from recognizers.lines import LineFinder
 from recognizers.pictures import PictureLike, load_picture
 from recognizers.quads import Straight, TextLine, in_reading_order, rectify
 from recognizers.reading import SCHEMA, Reading
-from recognizers.recognizer import GlyphRecognizer, LineRecognizer
+from recognizers.recognizer import GlyphRecognizer
 from recognizers.segment import SegmentingReader
 
 _ROWS_PX = 48  # height of a straightened line
@@ -180,5 +180,5 @@ def load_reader(weights: str | Path = "crnn_hylian", lines: str | Path | None = 
     words = [words] if isinstance(words, str) else words
     is_english = with_language and spells_english(network.script)
     # nobody has said what else a picture may show, so a doubtful line is better than none
-    least = _LEAST_WITHOUT_FINDER if finder is None and not has_finder and isinstance(network, LineRecognizer) else None
+    least = _LEAST_WITHOUT_FINDER if not has_finder and not is_one_glyph else None
     return Reader(recognizer, finder, Language(network.script, words) if is_english else None, least)

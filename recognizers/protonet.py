@@ -118,6 +118,8 @@ class ProtoNet(GlyphRecognizer):
         if len(pictures) != len(labels):
             raise ValueError(f"{len(pictures)} pictures, but {len(labels)} labels")
         known = self.script
+        if known.ignores_case:
+            labels = [label.upper() if len(label.upper()) == 1 else label for label in labels]
         new = sorted({label for label in labels if not known.can_write(label)})
         if bad := [label for label in labels if len(label) != 1 or label.isspace()]:
             raise ValueError(f"the label {bad[0]!r} is not one letter")

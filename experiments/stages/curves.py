@@ -11,6 +11,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import torch
 from matplotlib import pyplot
 from tqdm import tqdm
 
@@ -42,7 +43,9 @@ class Point(NamedTuple):
 
 
 def curves(recognizer: Network, run: Run) -> Network:
-    """Draw curves.png and write curves.tsv into the stage's folder; the same network comes back. Every draw divides the crops anew."""
+    """Draw curves.png, and write curves.tsv (means) and draws.tsv (every draw, with its seed) into the stage's folder. Every draw
+    divides the crops anew. The same network comes back.
+    """
     own, data = run.stage("curves"), run.settings["data"]
     if data["kind"] != "folder" or not isinstance(recognizer, Recognizer):
         raise SettingError("stages=[curves] is for recognizers and real crops: data=hylian_crops data.root=DIR")
@@ -50,6 +53,7 @@ def curves(recognizer: Network, run: Run) -> Network:
         raise SettingError(f"stage.curves.ways: there is no {unknown[0]!r}; there are {', '.join(WAYS)}")
     replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
     found: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    drawn: list[dict[str, Any]] = []
     progress = tqdm(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
     for draw in range(own["draws"]):
         parts = divided(data["root"], recognizer.script, own["query_share"], run.seed + draw)
@@ -59,7 +63,9 @@ def curves(recognizer: Network, run: Run) -> Network:
             for k in own["ks"]:
                 if k <= len(crops):
                     pupil = _pupil(way, recognizer, crops[:k], replay, own, run.seed + draw)
-                    found.setdefault((way, k), []).append(unchanged if pupil is recognizer else _figures(pupil, query))
+                    cer, accuracy = unchanged if pupil is recognizer else _figures(pupil, query)
+                    found.setdefault((way, k), []).append((cer, accuracy))
+                    drawn.append({"way": way, "k": k, "seed": run.seed + draw, "n": len(query), "cer": cer, "accuracy": accuracy})
                 progress.update()
         points = [_point(way, k, figures) for (way, k), figures in found.items()]
         if not points:
@@ -68,9 +74,13 @@ def curves(recognizer: Network, run: Run) -> Network:
         with written(folder / "curves.tsv") as part, part.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file, delimiter="\t", lineterminator="\n")
             rows.writerows([Point._fields, *points])
+        with written(folder / "draws.tsv") as part, part.open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, list(drawn[0]), delimiter="\t", lineterminator="\n")
+            table.writeheader()
+            table.writerows(drawn)
+        run.results["curves"] = [{key: None if value != value else value for key, value in point._asdict().items()} for point in points]
         draw_curves(points, folder / "curves.png")
     progress.close()
-    run.results["curves"] = [point._asdict() for point in points]
     run.say(f"curves: {folder / 'curves.png'}")
     return recognizer
 
@@ -80,7 +90,7 @@ def _pupil(way: str, recognizer: Recognizer, crops: Sequence[Sample], replay: Se
     """Return what reads after k crops in one of WAYS."""
     rate = own["crop_learning_rate"]
     if way in ("scratch", "mnist"):
-        start = _beginner(recognizer, way)
+        start = _beginner(recognizer, way, seed)
         if not crops:
             return start
         tuning = Tuning((), n_crops=16, n_replay=0, learning_rate=0.002, rests=False)
@@ -94,9 +104,10 @@ def _pupil(way: str, recognizer: Recognizer, crops: Sequence[Sample], replay: Se
     return recognizer
 
 
-def _beginner(recognizer: Recognizer, way: str) -> Recognizer:
+def _beginner(recognizer: Recognizer, way: str, seed: int) -> Recognizer:
     """Return a network of the same kind that has seen nothing, or digits."""
     if way == "scratch":
+        torch.manual_seed(seed)
         return type(recognizer)(recognizer.script, recognizer.preprocess, **recognizer.arguments).eval()
     name = RELEASED.get((recognizer.architecture, "digits"))
     if name is None:

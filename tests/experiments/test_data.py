@@ -66,3 +66,10 @@ def test_every_alphabet_has_a_face_however_few_are_asked_for() -> None:
     data = {**MANY_LINES, "n_world": 0, "n_drawn": 3}
     lines = make_samples(data, "line", "val", 0, 20, "none", "", {"n_faces": 1})
     assert len({lines[i].text[0] for i in range(20)}) > 6
+
+
+def test_one_shot_runs_are_nothing_to_train_on(tmp_path: Path) -> None:
+    for part in ("training", "test"):
+        write_drawing(tmp_path / "back/run01" / part / "class01.png", (5, 5))
+    with pytest.raises(DataError, match="one-shot runs"):
+        make_samples(MANY_GLYPHS, "glyph", "train", 0, 5, "none", str(tmp_path))

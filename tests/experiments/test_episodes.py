@@ -47,5 +47,8 @@ def test_tasks_are_cut_into_smaller_ones() -> None:
     assert [len(part.supports) for part in parts] == [3, 3]
     assert all(by_hausdorff(part) == list(part.answers) for part in parts)
     assert len({picture.tobytes() for part in parts for picture in part.supports}) == 6
+    score = score_tasks([*parts, *fewer_ways(toy_task(7, 1), 3)], by_hausdorff)
+    assert (score.n_tasks, score.n) == (2, 12), "what one hand drew counts as one"
+    assert str(score_tasks(parts, by_hausdorff)) == "0.00 %", "one task has no interval"
     with pytest.raises(ValueError, match="7 classes, not 8"):
         fewer_ways(toy_task(7), 8)

@@ -21,7 +21,7 @@ def dejavu() -> list[Path]:
 def test_fonts_are_found_by_file_and_by_name(toy_font: Path) -> None:
     assert find_fonts([str(toy_font)]) == [toy_font]
     assert {path.stem for path in find_fonts(["DejaVuSans-Bold"])} >= {"DejaVuSans-Bold"}
-    with pytest.raises(FontError, match="no font file 'NoSuchFont'"):
+    with pytest.raises(FontError, match="no font 'NoSuchFont'"):
         find_fonts(["NoSuchFont"])
 
 

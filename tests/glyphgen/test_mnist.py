@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from glyphgen import mnist
+from glyphgen.deform import Moves
 from glyphgen.files import DataError
 
 
@@ -42,7 +43,7 @@ def test_glyphs_are_the_digits_and_moved_ones_depend_on_seed_and_index(small: Pa
     still = mnist.MnistGlyphs(small, "test")
     assert [still[i].text for i in range(10)] == list("0123456789")
     assert np.array_equal(still[3].image[..., 0], mnist.load_split(small, "test")[0][3])
-    a, b = (mnist.MnistGlyphs(small, "train", seed=1, moves=True, length=200) for _ in range(2))
+    a, b = (mnist.MnistGlyphs(small, "train", seed=1, moves=Moves(), length=200) for _ in range(2))
     assert np.array_equal(a[150].image, b[150].image)
     assert len(a) == 200
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from glyphgen.files import DataError
-from glyphgen.omniglot import EVALUATION, Episodes, read_background, read_runs
+from glyphgen.omniglot import EVALUATION, Episodes, is_measured, read_background, read_runs
 
 
 def write_drawing(path: Path, ink: tuple[int, int]) -> None:
@@ -85,6 +85,14 @@ def test_episodes_stay_within_an_alphabet_and_ask_other_people(background: Path)
         Episodes(stored, n_way=5)
     with pytest.raises(DataError, match="drawn by 6 people"):
         Episodes(stored, n_way=2, k_shot=4, n_query=3)[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["Ge_ez", "Ge'ez", "TIBETAN", "aurek besh", "Old_Church_Slavonic_(Cyrillic)", "old church slavonic", "Syriac"]
+)
+def test_evaluation_alphabets_are_known_by_any_spelling(name: str) -> None:
+    assert is_measured(name)
+    assert not is_measured("Greek")
 
 
 def test_the_background_at_hand_holds_no_evaluation_alphabet(real_data: Path) -> None:

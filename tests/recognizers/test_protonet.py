@@ -31,6 +31,16 @@ def test_what_was_taught_is_read(net: ProtoNet) -> None:
     assert [reading.text for reading in net.read_batch(pictures)] == list("ABC")
 
 
+def test_case_is_folded_in_whatever_order_it_comes() -> None:
+    for labels in ("Dd", "dD", "dd"):
+        net = ProtoNet(
+            Script("toy", (Grapheme("A"),)), Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1), n_features=32
+        ).untaught()
+        for picture, label in zip(drawings(2), labels, strict=True):
+            net.teach([picture], [label])
+        assert net.script.alphabet == "AD"
+
+
 def test_what_was_not_taught_is_never_read(net: ProtoNet) -> None:
     net.teach(drawings(2), list("AC"))
     readings = net.read_batch(drawings(20, seed=3))
