@@ -44,6 +44,8 @@ _CSS = """
 .away {display: none !important}
 footer {display: none !important}
 .slider input[type=number] {display: none}
+.slider .min_value, .slider .max_value {color: inherit}
+.dark button[role="tab"][aria-selected="true"], .dark .prose a, .dark a {color: var(--lamp) !important}
 """
 
 

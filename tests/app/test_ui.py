@@ -232,6 +232,35 @@ def test_two_tabs_at_once_do_not_mix(address: str, browser: Any, hylian: Drawing
         assert [page.inner_text("#english").strip() for page in (a, b)] == [words["a"], words["b"]]
 
 
+# of every visible text: its contrast to what is behind it, after WCAG 2; those below 4.5 to 1 are returned
+FAINT = """() => {
+    const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
+    const part = (v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+    const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b) + 0.05;
+    const behind = (node) => {
+        for (; node; node = node.parentElement) {
+            const color = numbers(getComputedStyle(node).backgroundColor);
+            if (color.length < 4 || color[3] > 0.5) return color;
+        }
+        return [255, 255, 255];
+    };
+    const nodes = [...document.querySelectorAll("button, label, span, p, h1, a, summary")];
+    return nodes.filter((n) => n.offsetParent && n.textContent.trim() && n.children.length < 2).map((n) => {
+        const [a, b] = [light(numbers(getComputedStyle(n).color)), light(behind(n))];
+        return [Math.max(a, b) / Math.min(a, b), n.textContent.trim().slice(0, 30)];
+    }).filter(([contrast]) => contrast < 4.5);
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_texts_stand_out_from_what_is_behind_them(address: str, browser: Any, theme: str) -> None:
+    with page_of(browser, f"{address}/?__theme={theme}", color_scheme=theme) as page:
+        for tab in ("Read", "Draw", "Teach", "Write"):
+            page.get_by_role("tab", name=tab).click()
+            page.wait_for_timeout(500)
+            assert page.evaluate(FAINT) == []
+
+
 def test_everything_has_a_name_for_a_screen_reader(address: str, browser: Any) -> None:
     with page_of(browser, address) as page:
         page.wait_for_selector("glyph-picture input")

@@ -38,7 +38,7 @@ def test_the_page_spells_as_python_does(language: Language, tmp_path: Path) -> N
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed; the browser tests run the same code")
-    (tmp_path / "english.bin").write_bytes(compact(language))
+    (tmp_path / "english.bin").write_bytes(compact(language, 25_000, 10_000))
     jobs, expected = [], []
     for text in TEXTS:
         shapes = " ".join(language.script.canonical(text).split())
