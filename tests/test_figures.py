@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import matplotlib
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from experiments.data import labeled_folders, make_samples
 from experiments.pages import score_pages
@@ -72,3 +75,25 @@ def test_our_drawing_is_near_the_reference(real_data: Path) -> None:
     if not reference.is_dir():
         pytest.skip(f"no {reference}")
     assert glyphgen_main(["compare", str(reference), "--min-mean", "0.80", "--min-each", "0.65"]) == 0
+
+
+def printed(text: str) -> np.ndarray:  # type: ignore[type-arg]
+    """A line in a font that comes with matplotlib, in red."""
+    font = ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), 56)
+    x0, y0, x1, y1 = font.getbbox(text)
+    image = Image.new("RGB", (round(x1 - x0) + 56, round(y1 - y0) + 56), (250, 250, 250))
+    ImageDraw.Draw(image).text((28 - x0, 28 - y0), text, font=font, fill=(180, 30, 60))
+    return np.asarray(image)
+
+
+DIGITS = ("cnn_mnist", "crnn_mnist_lines", "lenet5_mnist", "resnet_mnist")
+LETTERS = ("crnn_captcha", "crnn_chinese", "resnet_alnum", "resnet_chars74k_hnd", "resnet_chars74k_img")
+
+
+@pytest.mark.parametrize("name", [*DIGITS, *LETTERS])
+def test_every_released_bundle_reads_print(name: str) -> None:
+    reader = load_reader(name)
+    for text in ("374", "H4K")[: 1 if name in DIGITS else 2]:
+        assert reader.read_page(printed(text)).text.upper() == text
+    if not name.startswith("crnn"):
+        assert load_reader(name, is_one_glyph=True).read_page(printed("3")).text == "3"
