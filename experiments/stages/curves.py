@@ -142,10 +142,12 @@ def draw_curves(points: Sequence[Point], path: Any) -> None:
         axes.set_xticks(range(len(ks)), [str(k) for k in ks])
         axes.set_xlabel("k, real crops to learn from")
         axes.set_title(title)
-        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
         axes.grid(alpha=0.3)
     sides[0].set_yscale("symlog", linthresh=0.01)
     sides[0].set_ylim(bottom=0)
+    sides[1].set_ylim(-0.02, 1.05)
+    for axes in sides:  # a scale brings a formatter of its own
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     sides[0].legend(fontsize=8)
     figure.tight_layout()
     with written(path) as part:
