@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from asyncio import wait_for
 from collections.abc import Callable
-from time import monotonic
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -19,20 +17,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.answers import MAX_BYTES, AnswerError, data_url, decoded, picture_of, read_drawing, read_glyph, read_picture
+from app.answers import AnswerError, data_url, decoded, picture_of, read_drawing, read_glyph, read_picture
 from app.gate import GATE, BusyError
 from app.lessons import Lessons
+from app.limits import BODY_S, MAX_BODY, ROOT, Limits, error_answer, too_large
 from app.readers import READERS
 from app.writing import LOOKS, MOST_LETTERS, MOST_SEED, Writing, write_svg, write_text
 from recognizers.bundle import BundleError
 
-ROOT = "/api/v1"
-_MAX_BODY = MAX_BYTES * 4 // 3 + 100_000  # base64 of the largest picture, and what stands around it
-_MOST_AT_ONCE = 36  # requests that are read or wait; fewer than the threads that there are for them
-_BODY_S = 60.0  # in which a body must have come
-HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _STATUS = {"too_large": 413, "too_many_pixels": 413, "not_a_picture": 415, "unknown_script": 422, "no_glyphs": 422, "bad_text": 422,
            "bad_field": 422}  # fmt: skip
 _LOG = logging.getLogger("app")
@@ -64,83 +57,15 @@ def _described(summary: str, fields: dict[str, Any], required: list[str], has_fo
     }  # fmt: skip
 
 
-class Limits:
-    """Middleware: only this machine's own names are answered to, and pages of other sites are not (one that is open in the
-    same browser must neither read lessons nor teach); bodies of more than _MAX_BODY bytes, or that take too long to come, are not read
-    on; beyond _MOST_AT_ONCE requests the next are asked to come again. Files are never uploaded: pictures come in the body of a request.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app, self.n_now = app, 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        refused = self._refused(scope, headers)
-        if refused is not None:
-            await refused(scope, receive, send)
-            return
-        seen, end = 0, monotonic() + _BODY_S
-        is_whole = False
-
-        async def counted() -> Message:
-            nonlocal seen, is_whole
-            try:
-                message = await (receive() if is_whole else wait_for(receive(), max(end - monotonic(), 0.01)))
-            except TimeoutError as error:
-                raise HTTPException(408) from error
-            seen += len(message.get("body", b""))
-            is_whole = is_whole or not message.get("more_body", False)
-            if seen > _MAX_BODY:
-                raise HTTPException(413)
-            return message
-
-        counts = scope["method"] == "POST" and scope["path"].startswith(ROOT)
-        self.n_now += counts
-        is_pages = not scope["path"].startswith(ROOT)
-        has_failed = False
-
-        async def told(message: Message) -> None:  # the page's own failures come as bare text
-            nonlocal has_failed
-            if is_pages and message["type"] == "http.response.start" and message["status"] == 500:
-                has_failed = True
-                await _FAILED(scope, receive, send)
-            elif not has_failed:
-                await send(message)
-
-        try:
-            await self.app(scope, counted, told)
-        finally:
-            self.n_now -= counts
-
-    def _refused(self, scope: Scope, headers: dict[str, str]) -> Response | None:
-        host, origin = headers.get("host", ""), headers.get("origin", "")
-        is_own = origin.split("://", 1)[-1] == host or scope["method"] in ("GET", "HEAD", "OPTIONS") or not origin
-        if host.rsplit(":", 1)[0] not in HOSTS or not is_own:
-            return _error("other_site", "this page may only be used from its own address, on this machine", 403)
-        if scope["path"].endswith("/gradio_api/upload"):
-            return _error("not_found", "files are not uploaded here; send pictures in the body of a request", 404)
-        if scope["path"] in ("/openapi.json", "/zh/openapi.json"):  # of Gradio's inner addresses
-            return _error("not_found", f"what programs may use is described by {ROOT}/openapi.json", 404)
-        length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > _MAX_BODY:
-            return _too_large()
-        if scope["method"] == "POST" and scope["path"].startswith(ROOT) and self.n_now >= _MOST_AT_ONCE:
-            return _error("busy", "too many are reading at once; try again in a few seconds", 503, {"Retry-After": "5"})
-        return None
-
-
 def make_service(lessons: Lessons | None = None) -> FastAPI:
     """Return the HTTP interface alone; the page is mounted on it."""
     service = FastAPI(title="Glyph toolkit", version="1", docs_url=None, redoc_url=None, openapi_url=f"{ROOT}/openapi.json",
                       description="Reads Hylian and other scripts in pictures.")  # fmt: skip
     service.add_middleware(Limits)
     service.add_exception_handler(AnswerError, _on_answer_error)  # type: ignore[arg-type]
-    service.add_exception_handler(BusyError, lambda _, error: _error("busy", str(error), 503, {"Retry-After": "5"}))
+    service.add_exception_handler(BusyError, lambda _, error: error_answer("busy", str(error), 503, {"Retry-After": "5"}))
     service.add_exception_handler(HTTPException, _on_http_error)  # type: ignore[arg-type]
-    service.add_exception_handler(RequestValidationError, lambda _, error: _error("bad_field", "a field has the wrong form", 422))
+    service.add_exception_handler(RequestValidationError, lambda _, error: error_answer("bad_field", "a field has the wrong form", 422))
     service.add_exception_handler(Exception, _on_failure)
     image = {"image": _PICTURE}
 
@@ -203,7 +128,7 @@ async def _fields(request: Request) -> dict[str, Any]:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind == "multipart/form-data":
         try:
-            form = await request.form(max_files=1, max_fields=8, max_part_size=_MAX_BODY)
+            form = await request.form(max_files=1, max_fields=8, max_part_size=MAX_BODY)
         except (MultiPartException, HTTPException, KeyError, ValueError) as error:
             if isinstance(error, HTTPException) and error.status_code in (408, 413):
                 raise
@@ -282,37 +207,24 @@ def answer_write(fields: dict[str, Any]) -> dict[str, Any]:
     return {"image": data_url(write_text(writing)), "svg": write_svg(writing)}
 
 
-def _error(code: str, message: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
-
-
-def _too_large() -> JSONResponse:
-    return _error(
-        "too_large", f"the request is larger than {MAX_BYTES // 10**6} MB; crop or shrink the picture", 413, {"Connection": "close"}
-    )
-
-
-_FAILED = _error("failed", "something went wrong here; it has been logged", 500)
-
-
 async def _on_answer_error(request: Request, error: AnswerError) -> Response:
-    return _error(error.code, str(error), _STATUS.get(error.code, 400))
+    return error_answer(error.code, str(error), _STATUS.get(error.code, 400))
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
     if error.status_code == 413:
-        return _too_large()
+        return too_large()
     if error.status_code == 408:
-        return _error(
-            "too_slow", f"the request took more than {_BODY_S:.0f} s to come; send a smaller picture", 408, {"Connection": "close"}
+        return error_answer(
+            "too_slow", f"the request took more than {BODY_S:.0f} s to come; send a smaller picture", 408, {"Connection": "close"}
         )
     codes = {404: ("not_found", "there is nothing at this address"), 405: ("bad_method", "this address takes another method")}
     code, message = codes.get(error.status_code, ("bad_request", "the request cannot be understood"))
-    return _error(code, message, error.status_code, dict(error.headers or {}))
+    return error_answer(code, message, error.status_code, dict(error.headers or {}))
 
 
 async def _on_failure(request: Request, error: Exception) -> Response:
     if isinstance(error, BundleError):
-        return _error("bad_weights", "the weights of this script cannot be read", 500)
+        return error_answer("bad_weights", "the weights of this script cannot be read", 500)
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _error("failed", "something went wrong here; it has been logged", 500)
+    return error_answer("failed", "something went wrong here; it has been logged", 500)

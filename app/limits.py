@@ -1,0 +1,99 @@
+"""What every request has to keep to, before anything is done for it; and how errors are answered over HTTP."""
+
+from __future__ import annotations
+
+from asyncio import wait_for
+from time import monotonic
+
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.answers import MAX_BYTES
+
+ROOT = "/api/v1"
+MAX_BODY = MAX_BYTES * 4 // 3 + 100_000  # base64 of the largest picture, and what stands around it
+_MOST_AT_ONCE = 36  # requests that are read or wait; fewer than the threads that there are for them
+BODY_S = 60.0  # in which a body must have come
+_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+def error_answer(code: str, message: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
+
+
+def too_large() -> JSONResponse:
+    return error_answer(
+        "too_large", f"the request is larger than {MAX_BYTES // 10**6} MB; crop or shrink the picture", 413, {"Connection": "close"}
+    )
+
+
+_FAILED = error_answer("failed", "something went wrong here; it has been logged", 500)
+
+
+class Limits:
+    """Middleware: only this machine's own names are answered to, and pages of other sites are not (one that is open in the
+    same browser must neither read lessons nor teach); bodies of more than MAX_BODY bytes, or that take too long to come, are not read
+    on; beyond _MOST_AT_ONCE requests the next are asked to come again. Files are never uploaded: pictures come in the body of a request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app, self.n_now = app, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
+        refused = self._refused(scope, headers)
+        if refused is not None:
+            await refused(scope, receive, send)
+            return
+        seen, end = 0, monotonic() + BODY_S
+        is_whole = False
+
+        async def counted() -> Message:
+            nonlocal seen, is_whole
+            try:
+                message = await (receive() if is_whole else wait_for(receive(), max(end - monotonic(), 0.01)))
+            except TimeoutError as error:
+                raise HTTPException(408) from error
+            seen += len(message.get("body", b""))
+            is_whole = is_whole or not message.get("more_body", False)
+            if seen > MAX_BODY:
+                raise HTTPException(413)
+            return message
+
+        counts = scope["method"] == "POST" and scope["path"].startswith(ROOT)
+        self.n_now += counts
+        is_pages = not scope["path"].startswith(ROOT)
+        has_failed = False
+
+        async def told(message: Message) -> None:  # the page's own failures come as bare text
+            nonlocal has_failed
+            if is_pages and message["type"] == "http.response.start" and message["status"] == 500:
+                has_failed = True
+                await _FAILED(scope, receive, send)
+            elif not has_failed:
+                await send(message)
+
+        try:
+            await self.app(scope, counted, told)
+        finally:
+            self.n_now -= counts
+
+    def _refused(self, scope: Scope, headers: dict[str, str]) -> Response | None:
+        host, origin = headers.get("host", ""), headers.get("origin", "")
+        is_own = origin.split("://", 1)[-1] == host or scope["method"] in ("GET", "HEAD", "OPTIONS") or not origin
+        if host.rsplit(":", 1)[0] not in _HOSTS or not is_own:
+            return error_answer("other_site", "this page may only be used from its own address, on this machine", 403)
+        if scope["path"].endswith("/gradio_api/upload"):
+            return error_answer("not_found", "files are not uploaded here; send pictures in the body of a request", 404)
+        if scope["path"] in ("/openapi.json", "/zh/openapi.json"):  # of Gradio's inner addresses
+            return error_answer("not_found", f"what programs may use is described by {ROOT}/openapi.json", 404)
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > MAX_BODY:
+            return too_large()
+        if scope["method"] == "POST" and scope["path"].startswith(ROOT) and self.n_now >= _MOST_AT_ONCE:
+            return error_answer("busy", "too many are reading at once; try again in a few seconds", 503, {"Retry-After": "5"})
+        return None
