@@ -22,6 +22,9 @@ class Moves:
     """Spreads (standard deviations): turn_deg; shear; scale, as a share; shift and bend in px of a picture 28 px high; stretch, a share of
     the width, which the picture gains or loses: for lines, whose ends a scale would cut off.
 
+    With keeps_colors no pixel gets a color that is not in the picture, at the price of jagged edges: for pictures in which pure black is
+    something else than dark gray.
+
     A change of scale changes how thick strokes look, which may be all that tells a c from a C.
     """
 
@@ -31,15 +34,17 @@ class Moves:
     shift: float = 1.0
     bend: float = 0.9
     stretch: float = 0.0
+    keeps_colors: bool = False
 
 
 def deform(image: NDArray[np.uint8], moves: Moves, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return the picture (h, w) or (h, w, 3), moved by a map drawn from rng; what enters repeats the border. Only a stretch
     changes its width.
     """
+    how = cv2.INTER_NEAREST if moves.keeps_colors else cv2.INTER_LINEAR
     if moves.stretch:
         share = float(np.clip(rng.normal(1, moves.stretch), 1 - _MOST_STRETCH, 1 + _MOST_STRETCH))
-        image = cv2.resize(image, (max(8, round(image.shape[1] * share)), image.shape[0]), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
+        image = cv2.resize(image, (max(8, round(image.shape[1] * share)), image.shape[0]), interpolation=how)  # type: ignore[assignment]
     height, width = image.shape[:2]
     n = rng.standard_normal(38)
     angle = np.radians(moves.turn_deg * n[0])
@@ -53,7 +58,7 @@ def deform(image: NDArray[np.uint8], moves: Moves, rng: np.random.Generator) -> 
     bend = cv2.resize((moves.bend * unit * n[6:]).reshape(4, 4, 2).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     map_x = a * x + b * y + bend[..., 0] + np.float32(x_mid - a * x_to - b * y_to)
     map_y = c * x + d * y + bend[..., 1] + np.float32(y_mid - c * x_to - d * y_to)
-    return cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+    return cv2.remap(image, map_x, map_y, how, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=64)

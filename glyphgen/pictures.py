@@ -55,6 +55,8 @@ def on_paper(raw: NDArray[Any]) -> Picture:
     """Return (h, w) or (h, w, 3) RGB uint8 of what OpenCV decoded; transparent pixels take the shade that sets off the opaque ones."""
     if raw.dtype != np.uint8:
         raw = (raw // 257).astype(np.uint8) if raw.dtype == np.uint16 else np.clip(raw, 0, 255).astype(np.uint8)
+    if raw.ndim == 3 and raw.shape[2] == 4 and raw[..., 3].min() == 255:  # opaque all over
+        raw = raw[..., :3]
     if raw.ndim == 3 and raw.shape[2] == 4:
         alpha = raw[..., 3:].astype(np.float32) / 255
         shade = float((raw[..., :3].mean(axis=2, keepdims=True) * alpha).sum()) / max(float(alpha.sum()), 1e-6)

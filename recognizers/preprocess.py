@@ -29,6 +29,8 @@ _SEEN, _USUAL, _LEAST = 22 / 28, 20 / 28, 0.6
 
 # `color`: how much of the ink is color, and how much lightness; below which difference of the channels (of 255) there is no color
 _COLOR_SHARE, _LEAST_COLOR = 15 / 16, 32.0
+_PURE = 8  # `unlined`: up to which value (of 255) a pixel is black
+_AROUND = np.mgrid[-1:2, -1:2].reshape(2, 1, 9)  # a pixel and the eight around it: (y or x, 1, 9)
 # lines cut to their ink: from which share of the strongest ink on something counts, and the margin left around it, in heights
 _LEAST_INK, _CUT_MARGIN = 0.1, 0.08
 
@@ -61,9 +63,10 @@ class Preprocess:
 
     ink says what counts as ink: `axis`, what differs along the strongest axis of color; `distance`, whatever differs from the
     color of the border in any channel (glyphs in many colors on one paper); `color`, the same with what is merely darker or
-    lighter than the border all but left out (colored glyphs among black lines).
+    lighter than the border all but left out (colored glyphs among black lines); `unlined`, distance, after hairlines in pure black (pure
+    white on dark paper) were painted over with what is beside them.
 
-    cuts (lines, with ink distance or color): the picture is first cut to its ink, so that small glyphs on a large sheet fill the height.
+    cuts (lines, with any ink but axis): the picture is first cut to its ink, so that small glyphs on a large sheet fill the height.
 
     levels_light (single glyphs): paper that gets brighter from one side of a photo to the other is made even first. Paper that is
     even already stays as it is.
@@ -82,7 +85,7 @@ class Preprocess:
         if self.ink not in INKS:
             raise ValueError(f"preprocess.ink must be one of {', '.join(INKS)}, not {self.ink!r}")
         if self.cuts and self.ink == "axis":  # which side is ink is told by how little of the picture it covers
-            raise ValueError("preprocess.cuts needs preprocess.ink=distance or color")
+            raise ValueError("preprocess.cuts needs preprocess.ink=distance, color or unlined")
         for name in ("height_px", "min_width_px", "max_width_px", "stride_px"):
             if getattr(self, name) < 1:
                 raise ValueError(f"preprocess.{name} must be at least 1, not {getattr(self, name)}")
@@ -90,6 +93,8 @@ class Preprocess:
     def __call__(self, picture: PictureLike) -> Prepared:
         """Return the tensor, and how its columns lie in the picture. Raises PictureError, see load_picture."""
         rgb = load_picture(picture)
+        if self.ink == "unlined":  # at full size: smaller, a hairline is gray like anything else
+            rgb = without_hairlines(rgb)
         return self._square(rgb) if self.is_square else self._line(rgb)
 
     def _line(self, rgb: NDArray[np.uint8]) -> Prepared:
@@ -207,6 +212,34 @@ def distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     return far * np.float32(4 / max(float(far.max()), 16.0))
 
 
+def rooted_distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return `distance_ink` as its root, for pale glyphs count as much as strong ones: (h, w) from 0 for paper to 4."""
+    return np.sqrt(4 * distance_ink(rgb))  # type: ignore[no-any-return]
+
+
+def without_hairlines(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Paint over what is pure black, pure white where the border is dark, and nowhere four pixels thick: each pixel of (h, w, 3) with
+    the mean of those around it that stay. A picture and its negative give the same.
+    """
+    border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
+    black = 255 - rgb if float(np.median(border)) < 127.5 else rgb
+    mask = (cv2.max(cv2.max(black[..., 0], black[..., 1]), black[..., 2]) <= _PURE).astype(np.uint8)
+    block = np.ones((4, 4), np.uint8)
+    mask &= 1 - cv2.morphologyEx(mask, cv2.MORPH_OPEN, block)
+    if not mask.any():
+        return rgb
+    height, width = mask.shape
+    y, x = np.nonzero(mask)
+    near_y = np.clip(y[:, None] + _AROUND[0], 0, height - 1)  # (n, 9)
+    near_x = np.clip(x[:, None] + _AROUND[1], 0, width - 1)
+    stays = (1 - mask[near_y, near_x]).astype(np.float32)[..., None]
+    n = stays.sum(axis=1)
+    paper = np.median(border, axis=0)  # where lines lie so close that nothing around them stays
+    whole = rgb.copy()
+    whole[y, x] = np.where(n > 0, np.round((rgb[near_y, near_x] * stays).sum(axis=1) / np.maximum(n, 1)), paper)
+    return whole
+
+
 def color_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return how far each pixel of (h, w, 3) is from the border's color in hue and saturation, what is merely lighter or darker
     at a sixteenth: (h, w) from 0 for paper to 4, as the root, for pale glyphs count as much as strong ones.
@@ -230,6 +263,7 @@ INKS: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
     "axis": ink_of,
     "distance": distance_ink,
     "color": color_ink,
+    "unlined": rooted_distance_ink,
 }
 
 
