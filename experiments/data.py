@@ -126,7 +126,7 @@ def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: 
         parts.append(Part(drawings, data["omniglot_share"], data["omniglot_symmetries"]))
     if data["world_share"]:
         parts.append(Part(_world_of(data), data["world_share"]))
-    keys = ("n_alphabets", "n_glyphs", "hands_share", "alphabet_seed", "n_way", "n_each")
+    keys = ("n_alphabets", "n_glyphs", "hands_share", "alphabet_seed", "n_way", "n_each", "redrawn_share")
     return ManyGlyphs(parts, split=split, seed=seed, length=length, **{key: data[key] for key in keys})
 
 

@@ -2,7 +2,7 @@
 
 A network that has learned to tell these apart meets the next alphabet prepared (`recognizers/protonet.py`). Classes come from stored
 pictures (labels `Alphabet/glyph`: drawings by many people, the fonts of `world`), perhaps mirrored and turned, which makes further glyphs
-of them, and from `hands`: alphabets without end. Their letters are of the private use planes of Unicode: they have no other name.
+of them; each as it is or drawn again, stroke by stroke, by a hand of its own (`strokes`); and from `hands`: alphabets without end. Their letters are of the private use planes of Unicode: they have no other name.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from glyphgen.hands import Line, draw, random_alphabet
 from glyphgen.sample import Sample
 from glyphgen.script import Grapheme, Script
 from glyphgen.stored import Stored
+from glyphgen.strokes import follow
 
 _FIRST = 0xF0000  # of plane 15; 16 follows it
 _MOST = 2 * 65_534
 _SIDE_PX = 56  # of a sample: half of a drawing, for a network that sees 48
+_HASTE = (0.3, 1.0)  # with which a stored picture is drawn again; beyond, its strokes part
 _HELD_OUT_MAKERS = 3  # of the people of a stored set, whose drawings validate
 
 
@@ -49,7 +51,7 @@ class Part:
 
 class ManyGlyphs(Sequence[Sample]):
     """Sample i is a drawing of a class, a function of (seed, i) alone: of the parts by their shares, and for hands_share of n_alphabets
-    invented ones of n_glyphs each, which `alphabet_seed` names.
+    invented ones of n_glyphs each, which `alphabet_seed` names. redrawn_share of the stored pictures are drawn again.
 
     With n_way, samples come as episodes: n_way classes of one part, n_each drawings of each, one of every class first. split val:
     the same classes, drawn by people, fonts and hands that training never sees; a class that none of those few drew (most of those of
@@ -59,8 +61,12 @@ class ManyGlyphs(Sequence[Sample]):
 
     def __init__(self, parts: Sequence[Part], n_alphabets: int = 100, n_glyphs: int = 24, hands_share: float = 0.5,
                  moves: Moves | None = None, split: str = "train", seed: int = 0, length: int = 100_000, alphabet_seed: int = 0,
-                 n_way: int = 0, n_each: int = 2) -> None:  # fmt: skip
+                 n_way: int = 0, n_each: int = 2, redrawn_share: float = 0.0) -> None:  # fmt: skip
         self.split, self.seed, self.length, self.n_way, self.n_each = split, seed, length, n_way, n_each
+        if not 0 <= redrawn_share <= 1:
+            raise DataError(f"data.redrawn_share must be a share from 0 to 1, not {redrawn_share!r}")
+        self.redrawn_share = redrawn_share
+        self._strokes: dict[int, tuple[Line, ...]] = {}  # of pictures that were drawn again before
         self.moves = moves or Moves(turn_deg=5, shear=0.08, scale=0.09, shift=0.9, bend=0.7)
         self.images: list[NDArray[np.uint8]] = []
         self.rows: list[tuple[list[int], int]] = []  # of each class: its pictures, and which symmetry
@@ -96,9 +102,19 @@ class ManyGlyphs(Sequence[Sample]):
             image = _small(draw(self.glyphs[k - len(self.rows)], rng))
         else:
             rows, symmetry = self.rows[k]
-            image = deform(_symmetry(self.images[rows[int(rng.integers(len(rows)))]], symmetry), self.moves, rng)
+            row = rows[int(rng.integers(len(rows)))]
+            strokes = self._strokes_of(row) if self.redrawn_share and rng.random() < self.redrawn_share else ()
+            if strokes:
+                image = _symmetry(_small(draw(strokes, rng, float(rng.uniform(*_HASTE)))), symmetry)
+            else:
+                image = deform(_symmetry(self.images[row], symmetry), self.moves, rng)
         image = 255 - image
         return Sample(cv2.merge((image, image, image)), self.script.alphabet[k], origin=f"many:{k}:{index}")  # type: ignore[arg-type]
+
+    def _strokes_of(self, row: int) -> tuple[Line, ...]:
+        if row not in self._strokes:
+            self._strokes[row] = follow(self.images[row])
+        return self._strokes[row]
 
     def _class_of(self, index: int, rng: np.random.Generator) -> int:
         place = 0
