@@ -122,12 +122,16 @@ def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: 
         raise SettingError(f"data={data['name']} is for training only; measure with stages=[episodes]")
     parts = []
     if data["omniglot"]:
-        drawings = _drawings(str(locate(root, data["omniglot"])))
-        parts.append(Part(drawings, data["omniglot_share"], data["omniglot_symmetries"]))
+        parts.append(Part(drawings(data, root), data["omniglot_share"], data["omniglot_symmetries"]))
     if data["world_share"]:
         parts.append(Part(_world_of(data), data["world_share"]))
     keys = ("n_alphabets", "n_glyphs", "hands_share", "alphabet_seed", "n_way", "n_each", "redrawn_share")
     return ManyGlyphs(parts, split=split, seed=seed, length=length, **{key: data[key] for key in keys})
+
+
+def drawings(data: dict[str, Any], root: str) -> Stored:
+    """Return the drawings by people that a set of many alphabets holds. Raises DataError for some that must not be trained on."""
+    return _drawings(str(locate(root, data["omniglot"])))
 
 
 @lru_cache(maxsize=2)

@@ -2,7 +2,8 @@
 
 A network that has learned to tell these apart meets the next alphabet prepared (`recognizers/protonet.py`). Classes come from stored
 pictures (labels `Alphabet/glyph`: drawings by many people, the fonts of `world`), perhaps mirrored and turned, which makes further glyphs
-of them; each as it is or drawn again, stroke by stroke, by a hand of its own (`strokes`); and from `hands`: alphabets without end. Their letters are of the private use planes of Unicode: they have no other name.
+of them; each as it is or drawn again, stroke by stroke, by a hand of its own (`strokes`); and from `hands`: alphabets without end. Their
+letters are of the private use planes of Unicode: they have no other name.
 """
 
 from __future__ import annotations

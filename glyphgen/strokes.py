@@ -48,7 +48,8 @@ def _edges(thin: NDArray[np.bool_]) -> list[list[Pixel]]:
     near = {pixel: around(pixel) for pixel in sorted(pixels)}
     edges, gone = [], set()
     nodes = [pixel for pixel, those in near.items() if len(those) != 2]
-    for start in nodes + list(near):
+    rings = [pixel for pixel, those in near.items() if len(those) == 2]
+    for start in nodes + rings:
         is_node = len(near[start]) != 2
         if not near[start]:
             edges.append([start, start])
@@ -67,7 +68,7 @@ def _edges(thin: NDArray[np.bool_]) -> list[list[Pixel]]:
 
 
 def _without_spurs(edges: list[list[Pixel]], least: float) -> list[list[Pixel]]:
-    ends = defaultdict(int)
+    ends: dict[Pixel, int] = defaultdict(int)
     for edge in edges:
         ends[edge[0]] += 1
         ends[edge[-1]] += 1

@@ -133,6 +133,16 @@ def load_finder(name_or_path: str | Path) -> LineFinder:
     return network
 
 
+def finder_of(script: Script, name_or_path: str | Path | None = None) -> LineFinder | None:
+    """Load what finds lines in a script: a bundle, or the released one when None; None where there is none. Raises BundleError."""
+    name = name_or_path or f"lines_{script.name}"
+    is_there = name_or_path is not None or (WEIGHTS_DIR / f"{name}.safetensors").is_file()
+    finder = load_finder(name) if is_there else None
+    if finder is not None and finder.script.name != script.name:
+        raise BundleError(f"{name} finds {finder.script.name!r}, but {script.name!r} is to be read")
+    return finder
+
+
 def load_network(name_or_path: str | Path) -> Network:
     """Load whatever a bundle holds, ready for use. Raises BundleError."""
     path, header = find(name_or_path), read_header(name_or_path)

@@ -6,28 +6,24 @@ that is one line. Nothing here decides by script: another finder, recognizer and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.script import Script
-from recognizers.bundle import WEIGHTS_DIR, BundleError, load, load_finder
+from recognizers.bundle import BundleError, finder_of, load
 from recognizers.language import Language, spells_english
 from recognizers.lines import LineFinder
 from recognizers.pictures import PictureLike, load_picture
 from recognizers.quads import Straight, TextLine, in_reading_order, rectify
 from recognizers.reading import SCHEMA, Reading
 from recognizers.recognizer import GlyphRecognizer
+from recognizers.second_look import MAX_PITCH, MIN_SHARE, MIN_WRITING, ROWS_PX, LineReader, SecondLook
 from recognizers.segment import SegmentingReader
 
-_ROWS_PX = 48  # height of a straightened line
-_MIN_SHARE = 0.5  # of what the finder saw as writing, that must speak for the script
-_MIN_WRITING = 0.8  # how sure the finder must be of writing; on synthetic validation pages recall and precision meet near it
-_MAX_PITCH = 3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
 _LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that nothing finds lines for
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
@@ -88,17 +84,6 @@ class Page:
         }
 
 
-class LineReader(Protocol):
-    """What reads pictures of one line: a line recognizer, or `segment.SegmentingReader`."""
-
-    @property
-    def script(self) -> Script: ...
-
-    def read(self, picture: PictureLike) -> Reading: ...
-
-    def read_batch(self, pictures: Sequence[PictureLike]) -> list[Reading]: ...
-
-
 class Reader:
     """A reader of lines, with a finder for pictures of several, and with a language for the letters; either may be
     None: then every picture is one line, or its text stays in shapes. Where there is nothing to find lines with, a picture counts
@@ -111,8 +96,11 @@ class Reader:
         self.least_confidence = least_confidence
 
     def read(self, picture: PictureLike) -> Reading:
-        """Read a picture of one line. Raises PictureError, see load_picture."""
-        reading = self.recognizer.read(picture)
+        """Read a picture of one line, a second time where the first is in doubt and there is a finder. Raises PictureError, see
+        load_picture.
+        """
+        reader = SecondLook(self.recognizer, self.finder) if self.finder is not None else self.recognizer
+        reading = reader.read(picture)
         return self.spell(reading) if reading.is_script else reading
 
     def read_page(self, picture: PictureLike) -> Page:
@@ -120,10 +108,10 @@ class Reader:
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
         found = self.finder.find(rgb) if self.finder is not None else []
-        found = [line for line in found if line.confidence >= _MIN_WRITING]
+        found = [line for line in found if line.confidence >= MIN_WRITING]
         if not found:
             return Page(width, height, self._lone(rgb, always=self.finder is None))
-        straights = [rectify(rgb, line, _ROWS_PX) for line in found]
+        straights = [rectify(rgb, line, ROWS_PX) for line in found]
         readings: list[Reading] = []
         for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
             readings += self.recognizer.read_batch([straight.image for straight in straights[start : start + 16]])
@@ -139,7 +127,7 @@ class Reader:
 
     def _line(self, line: TextLine, straight: Straight, reading: Reading) -> PageLine:
         pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
-        is_script = reading.is_script and line.script_share >= _MIN_SHARE and pitch <= _MAX_PITCH
+        is_script = reading.is_script and line.script_share >= MIN_SHARE and pitch <= MAX_PITCH
         reading = replace(reading, is_script=is_script, confidence=reading.confidence * (line.script_share if not is_script else 1.0))
         if is_script:
             reading = self.spell(reading)
@@ -172,13 +160,9 @@ def load_reader(weights: str | Path = "crnn_hylian", lines: str | Path | None = 
     if is_one_glyph and not isinstance(network, GlyphRecognizer):
         raise BundleError(f"{weights} reads lines; for pictures of one glyph give weights of a recognizer of glyphs, such as cnn_mnist")
     recognizer: LineReader = SegmentingReader(network) if isinstance(network, GlyphRecognizer) and not is_one_glyph else network
-    name = lines or f"lines_{network.script.name}"
-    has_finder = lines is not None or (WEIGHTS_DIR / f"{name}.safetensors").is_file()
-    finder = load_finder(name) if has_finder and not is_one_glyph else None
-    if finder is not None and finder.script.name != network.script.name:
-        raise BundleError(f"{name} finds {finder.script.name!r}, but {weights} reads {network.script.name!r}")
+    finder = finder_of(network.script, lines) if not is_one_glyph else None
     words = [words] if isinstance(words, str) else words
     is_english = with_language and spells_english(network.script)
     # nobody has said what else a picture may show, so a doubtful line is better than none
-    least = _LEAST_WITHOUT_FINDER if not has_finder and not is_one_glyph else None
+    least = _LEAST_WITHOUT_FINDER if finder is None and not is_one_glyph else None
     return Reader(recognizer, finder, Language(network.script, words) if is_english else None, least)

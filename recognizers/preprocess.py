@@ -225,7 +225,8 @@ def without_hairlines(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     black = 255 - rgb if float(np.median(border)) < 127.5 else rgb
     mask = (cv2.max(cv2.max(black[..., 0], black[..., 1]), black[..., 2]) <= _PURE).astype(np.uint8)
     block = np.ones((4, 4), np.uint8)
-    mask &= 1 - cv2.morphologyEx(mask, cv2.MORPH_OPEN, block)
+    thick = cv2.dilate(cv2.erode(mask, block, anchor=(1, 1)), block, anchor=(2, 2))  # an even block has no middle
+    mask = mask * (1 - np.asarray(thick, np.uint8))
     if not mask.any():
         return rgb
     height, width = mask.shape

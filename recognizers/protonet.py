@@ -6,6 +6,9 @@ affine moves, because a hand never repeats itself; `forget` takes a class away. 
 classes of many alphabets (the cosine classifier of Chen et al. 2019), or, with k_shot above 0, by episodes: the first k_shot pictures of
 each class of a batch are its prototype, the others are told apart by them. The features are laid out on a grid, so that where a
 stroke is counts, not only that it is there.
+
+Two drawings of one glyph differ more in some ways than in others. `even_out` measures how, on drawings by many people, and weighs those
+ways less in all that is compared afterwards (within-class covariance normalization, Hatch, Kajarekar and Stolcke 2006).
 """
 
 from __future__ import annotations
@@ -25,6 +28,20 @@ from recognizers.resnet import residual_layers
 
 _AT_ONCE = 128  # pictures through the trunk
 _UNTAUGHT = -1e4  # the score of a class that has no vector
+_SHRINKAGE = 0.1  # of the largest variance, added to all: with less of it small2, which is not trained on, was read worse
+
+
+class Evened(nn.Module):
+    """Features (b, d) of length 1, times a matrix (d, d) that weighs their directions; of any length then."""
+
+    matrix: Tensor
+
+    def __init__(self, n_features: int) -> None:
+        super().__init__()
+        self.register_buffer("matrix", torch.eye(n_features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.normalize(x.float(), dim=1) @ self.matrix
 
 
 class Prototypes(nn.Module):
@@ -54,6 +71,7 @@ class ProtoNet(GlyphRecognizer):
     """
 
     architecture = "protonet"
+    trunk: nn.Sequential
     head: Prototypes
 
     def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 128),
@@ -65,7 +83,7 @@ class ProtoNet(GlyphRecognizer):
         self.n_views, self.k_shot, self.n_sampled = n_views, k_shot, n_sampled
         layers = residual_layers(channels, n_blocks, preprocess.height_px)
         places = nn.Sequential(nn.AdaptiveAvgPool2d(grid), nn.Flatten(), nn.Dropout(dropout))
-        self.trunk = nn.Sequential(*layers, places, nn.Linear(channels[-1] * grid * grid, n_features))
+        self.trunk = nn.Sequential(*layers, places, nn.Linear(channels[-1] * grid * grid, n_features), Evened(n_features))
         self.head = Prototypes(n_features, len(script.visible))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as in cnn
 
@@ -76,7 +94,7 @@ class ProtoNet(GlyphRecognizer):
         """Return features (b, d) of length 1: the mean over the views of each picture; while training, of the picture alone."""
         if self.training or self.n_views == 1:
             return functional.normalize(self.trunk(images).float(), dim=1)
-        seen = functional.normalize(self.trunk(views(images, self.n_views)).float(), dim=1)
+        seen = self.trunk(views(images, self.n_views))
         return functional.normalize(seen.view(self.n_views, len(images), -1).mean(dim=0), dim=1)
 
     def training_loss(self, batch: Batch) -> Tensor:
@@ -111,6 +129,36 @@ class ProtoNet(GlyphRecognizer):
         return functional.cross_entropy(scores, targets.to(scores.device))
 
     @torch.inference_mode()
+    def even_out(self, pictures: Sequence[PictureLike], labels: Sequence[str]) -> None:
+        """Measure on pictures of glyphs, several of each label by different people, in what ways those of one label differ. What was
+        taught before must be taught again. Raises ValueError where no label has two pictures.
+        """
+        rows: dict[str, list[int]] = {}
+        for row, label in enumerate(labels):
+            rows.setdefault(label, []).append(row)
+        if not any(len(those) > 1 for those in rows.values()):
+            raise ValueError("no glyph has two pictures, so how its drawings differ cannot be told")
+        last = self.trunk[-1]
+        assert isinstance(last, Evened)
+        last.matrix.copy_(torch.eye(len(last.matrix)))
+        features = self._features_of(pictures).double()
+        strayed = torch.cat([features[those] - features[those].mean(dim=0) for those in rows.values() if len(those) > 1])
+        variances, axes = torch.linalg.eigh(strayed.T @ strayed / len(strayed))
+        weights = (variances.clamp(min=0) + _SHRINKAGE * variances.max()).rsqrt()
+        last.matrix.copy_(axes * (weights / weights.mean()))
+
+    def _features_of(self, pictures: Sequence[PictureLike]) -> Tensor:
+        """Return the features (n, d) of pictures. Raises PictureError for one that cannot be read."""
+        was_training = self.training
+        self.eval()
+        device = next(self.parameters()).device
+        prepared = [self.preprocess(picture).tensor for picture in pictures]
+        starts = range(0, len(prepared), _AT_ONCE)
+        seen = [self.features(torch.stack(prepared[i : i + _AT_ONCE]).to(device)) for i in starts]
+        self.train(was_training)
+        return torch.cat(seen) if seen else torch.zeros(0, self.head.vectors.shape[1])
+
+    @torch.inference_mode()
     def teach(self, pictures: Sequence[PictureLike], labels: Sequence[str]) -> None:
         """Add pictures of glyphs, each with its letter: of new letters, which join the script, or more of known ones. In which order
         they come makes no difference. Raises ValueError when there are not as many labels, PictureError for a picture.
@@ -123,15 +171,11 @@ class ProtoNet(GlyphRecognizer):
         new = sorted({label for label in labels if not known.can_write(label)})
         if bad := [label for label in labels if len(label) != 1 or label.isspace()]:
             raise ValueError(f"the label {bad[0]!r} is not one letter")
-        was_training = self.training
-        self.eval()
-        prepared = [self.preprocess(picture).tensor for picture in pictures]
-        seen = [self.features(torch.stack(prepared[i : i + _AT_ONCE])) for i in range(0, len(prepared), _AT_ONCE)]
-        self.train(was_training)
+        seen = self._features_of(pictures)
         self._rescript(self._with(new))
         order = {char: k for k, char in enumerate(self.script.visible)}
         sums = self.head.vectors.data.double()
-        for row, label in zip(torch.cat(seen) if seen else (), labels, strict=True):
+        for row, label in zip(seen, labels, strict=True):
             k = order[self.script.canonical(label)]
             sums[k] += row.double()
             self.head.counts[k] += 1

@@ -43,6 +43,7 @@ ORDER = [
     "omniglot",
     "world",
     "hands",
+    "strokes",
     "many_glyphs",
     "alphabets",
     "many_lines",

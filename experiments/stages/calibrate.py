@@ -11,19 +11,24 @@ from tqdm import tqdm
 
 from experiments.batches import Chunks
 from experiments.context import Run, commit
-from experiments.data import make_samples
+from experiments.data import drawings, make_samples
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
 from recognizers.metrics import calibration_error, glyph_hits
+from recognizers.protonet import ProtoNet
 from recognizers.reading import Reading
 from recognizers.recognizer import Network, Recognizer
 
 
 def calibrate(recognizer: Network, run: Run) -> Network:
-    """Return the recognizer with a temperature, and an exponent for lines, fitted on the validation split of `data`."""
+    """Return the recognizer with a temperature, and an exponent for lines, fitted on the validation split of `data`; one that is taught
+    by pictures with what drawings of one glyph differ in.
+    """
     if not isinstance(recognizer, Recognizer):
         run.say("calibrate: skipped, a finder of lines has no readings")
         return recognizer
     own, data = run.stage("calibrate"), run.settings["data"]
+    if isinstance(recognizer, ProtoNet) and data["kind"] == "many_glyphs":
+        return _even_out(recognizer, run)
     samples = make_samples(data, recognizer.unit, "val", run.seed, own["count"], own["augment"], run.settings["paths"]["data"],
         run.settings["trainer"]["limit"])  # fmt: skip
     truths, outputs = _outputs(recognizer, samples, own["batch_size"])
@@ -51,6 +56,21 @@ def calibrate(recognizer: Network, run: Run) -> Network:
     }
     made = {"commit": commit(), "seed": run.seed, "data": data["name"], **{key: own[key] for key in ("count", "augment")}}
     recognizer.provenance = {**recognizer.provenance, "calibrated": {**made, **run.results["calibrate"]}}
+    return recognizer
+
+
+def _even_out(recognizer: ProtoNet, run: Run) -> ProtoNet:
+    """Measure how drawings of one glyph differ, on the drawings by people that it was trained on, as they are."""
+    data = run.settings["data"]
+    if not data["omniglot"]:
+        run.say("calibrate: skipped, there are no drawings by people (data.omniglot)")
+        return recognizer
+    stored = drawings(data, run.settings["paths"]["data"])
+    most = (run.settings["trainer"]["limit"] or {}).get("count")
+    recognizer.even_out([255 - image for image in stored.images[:most]], stored.labels[:most])
+    n = len(stored.images[:most])
+    run.results["calibrate"] = {"drawings": n}
+    recognizer.provenance = {**recognizer.provenance, "evened": {"commit": commit(), "data": data["omniglot"], "drawings": n}}
     return recognizer
 
 

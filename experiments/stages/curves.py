@@ -22,8 +22,10 @@ from experiments.stages.selftrain import confident
 from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers import bundle
+from recognizers.lines import LineFinder
 from recognizers.metrics import character_error_rate, exact_match
 from recognizers.recognizer import Network, Recognizer
+from recognizers.second_look import LineReader, SecondLook
 
 WAYS = {"scratch": "from scratch", "mnist": "MNIST pretrained", "synthetic": "synthetic", "fewshot": "synthetic + k labelled crops",
         "selftrain": "synthetic + k unlabelled crops"}  # fmt: skip
@@ -52,18 +54,19 @@ def curves(recognizer: Network, run: Run) -> Network:
     if unknown := [way for way in own["ways"] if way not in WAYS]:
         raise SettingError(f"stage.curves.ways: there is no {unknown[0]!r}; there are {', '.join(WAYS)}")
     replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
+    finder = bundle.finder_of(recognizer.script) if own["second_look"] and recognizer.unit == "line" else None
     found: dict[tuple[str, int], list[tuple[float, float]]] = {}
     drawn: list[dict[str, Any]] = []
     progress = tqdm(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
     for draw in range(own["draws"]):
         parts = divided(data["root"], recognizer.script, own["query_share"], run.seed + draw)
         crops, query = dealt(support for support, _ in parts.values()), [sample for _, rest in parts.values() for sample in rest]
-        unchanged = _figures(recognizer, query)
+        unchanged = _figures(recognizer, query, finder)
         for way in own["ways"]:
             for k in own["ks"]:
                 if k <= len(crops):
                     pupil = _pupil(way, recognizer, crops[:k], replay, own, run.seed + draw)
-                    cer, accuracy = unchanged if pupil is recognizer else _figures(pupil, query)
+                    cer, accuracy = unchanged if pupil is recognizer else _figures(pupil, query, finder)
                     found.setdefault((way, k), []).append((cer, accuracy))
                     drawn.append({"way": way, "k": k, "seed": run.seed + draw, "n": len(query), "cer": cer, "accuracy": accuracy})
                 progress.update()
@@ -115,10 +118,11 @@ def _beginner(recognizer: Recognizer, way: str, seed: int) -> Recognizer:
     return deepcopy(bundle.load(name)).with_script(recognizer.script).eval()
 
 
-def _figures(recognizer: Recognizer, query: Sequence[Sample]) -> tuple[float, float]:
+def _figures(recognizer: Recognizer, query: Sequence[Sample], finder: LineFinder | None) -> tuple[float, float]:
     """Return the CER, and the share of crops read without an error."""
     recognizer.eval()
-    texts = [r.text for i in range(0, len(query), 32) for r in recognizer.read_batch([sample.image for sample in query[i : i + 32]])]
+    reader: LineReader = SecondLook(recognizer, finder) if finder is not None else recognizer
+    texts = [r.text for i in range(0, len(query), 32) for r in reader.read_batch([sample.image for sample in query[i : i + 32]])]
     truths = [sample.text for sample in query]
     return character_error_rate(truths, texts), exact_match(truths, texts)
 

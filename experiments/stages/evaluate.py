@@ -1,4 +1,4 @@
-"""Evaluate: read pictures never trained on through `read_batch`, and nothing else."""
+"""Evaluate: read pictures never trained on through `read_batch`, as the app does, and nothing else."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ from recognizers.language import Language, spells_english
 from recognizers.lexicon import read_words
 from recognizers.lines import LineFinder
 from recognizers.metrics import grapheme_errors, score, score_letters
-from recognizers.page import LineReader, Reader
+from recognizers.page import Reader
 from recognizers.pictures import PictureLike, load_picture
 from recognizers.reading import Reading
 from recognizers.recognizer import GlyphRecognizer, Network, Recognizer
+from recognizers.second_look import LineReader, SecondLook
 from recognizers.segment import SegmentingReader
 
 _N_SHOWN = 24  # whole pictures in wandb or TensorBoard
@@ -60,11 +61,13 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         reader = SegmentingReader(recognizer)
     is_english = own["language"] and spells_english(script)
     language = Language(script, read_words(own["words"]) if own["words"] else []) if is_english else None
+    finder = bundle.finder_of(script, own["lines"]) if reader.unit == "line" and own["second_look"] else None
+    line_reader: LineReader = SecondLook(reader, finder) if finder is not None else reader
     sets = _sets(run, reader.unit, script)
     pages = page_folders(_roots(run))
     scored: dict[str, Any] = {}
     for name, samples in sets.items():
-        truths, letters, readings = read_all(reader, samples, script, own["batch_size"], name)
+        truths, letters, readings = read_all(line_reader, samples, script, own["batch_size"], name)
         if language is not None:
             readings = [language.apply(reading) for reading in tqdm(readings, desc=f"spelling {name}", leave=False)]
         scored[name] = {**score(truths, readings), **score_letters(letters, truths, readings)}
@@ -73,8 +76,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         write_json(folder / "graphemes.json", grapheme_errors(truths, [r.text for r in readings]))
     run.results["evaluate"] = scored
     if pages:
-        finder = bundle.load_finder(own["lines"] or f"lines_{script.name}")
-        page_reader, found = Reader(reader, finder, language), {}
+        page_reader, found = Reader(reader, bundle.load_finder(own["lines"] or f"lines_{script.name}"), language), {}
         for root in pages:
             name = free_name(root, {**sets, **found})
             found[name] = score_pages(page_reader, PageFolder(root), script, run.stage_folder("evaluate") / name)

@@ -12,7 +12,7 @@ from tests.glyphgen.test_omniglot import write_drawing
 DATA = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "font": None, "max_graphemes": 12, "n_faces": 3}
 MANY_GLYPHS = {"name": "many_glyphs", "kind": "many_glyphs", "omniglot": "back", "omniglot_share": 0.5, "omniglot_symmetries": 1,
                "world_share": 0.0, "world_most": 4, "world_fonts": 1, "hands_share": 0.0, "n_alphabets": 0, "n_glyphs": 6,
-               "alphabet_seed": 90, "n_way": 0, "n_each": 2}  # fmt: skip
+               "redrawn_share": 0.0, "alphabet_seed": 90, "n_way": 0, "n_each": 2}  # fmt: skip
 MANY_LINES = {"name": "many_lines", "kind": "many_lines", "n_world": 1, "most": 13, "n_drawn": 1, "n_hands": 0, "n_glyphs": 6,
               "alphabet_seed": 90, "max_graphemes": 6, "n_faces": 2}  # fmt: skip
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from glyphgen.deform import Moves, deform
@@ -35,3 +37,16 @@ def test_each_move_does_what_it_says() -> None:
 def test_pictures_in_color_and_of_any_shape() -> None:
     image = np.random.default_rng(0).integers(0, 255, (40, 90, 3)).astype(np.uint8)
     assert deform(image, Moves(), np.random.default_rng(0)).shape == image.shape
+
+
+def test_colors_are_kept_where_that_is_asked_for() -> None:
+    image = np.full((80, 300, 3), 255, np.uint8)
+    image[40] = 0
+    image[20:60, 100:120] = (200, 40, 90)
+    colors = {tuple(color) for color in image.reshape(-1, 3).tolist()}
+    moves = Moves(1, 0.1, 0, 1, 0.5, 0.1)
+    for seed in range(5):
+        mixed, kept = (deform(image, replace(moves, keeps_colors=flag), np.random.default_rng(seed)) for flag in (False, True))
+        assert {tuple(color) for color in kept.reshape(-1, 3).tolist()} == colors
+        assert mixed.shape == kept.shape
+        assert len(np.unique(mixed)) > 5

@@ -67,3 +67,15 @@ def test_episodes_hold_so_many_drawings_of_each_class() -> None:
         texts = [many[i].text for i in range(start, start + 15)]
         assert texts[:5] == texts[5:10] == texts[10:]
         assert len(set(texts)) == 5
+
+
+def test_a_picture_drawn_again_is_of_its_class_but_another_drawing() -> None:
+    stored = toy_stored(3)
+    again = ManyGlyphs([Part(stored, 1.0)], n_alphabets=0, length=60, redrawn_share=1.0)
+    never = ManyGlyphs([Part(stored, 1.0)], n_alphabets=0, length=60)
+    assert [again[i].text for i in range(60)] == [never[i].text for i in range(60)]
+    assert not np.array_equal(again[0].image, never[0].image)
+    assert np.array_equal(again[5].image, ManyGlyphs([Part(stored, 1.0)], n_alphabets=0, length=60, redrawn_share=1.0)[5].image)
+    assert all((again[i].image < 128).any() for i in range(60))
+    with pytest.raises(DataError, match="redrawn_share"):
+        ManyGlyphs([Part(stored, 1.0)], redrawn_share=1.5)

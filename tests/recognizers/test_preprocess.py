@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from recognizers.pictures import PictureError, load_picture
-from recognizers.preprocess import Preprocess, pad_batch
+from recognizers.preprocess import Preprocess, pad_batch, without_hairlines
 
 LINE = Preprocess()
 
@@ -179,7 +179,31 @@ def test_color_ink_leaves_out_black_lines_and_cutting_fills_the_height() -> None
     assert prepared.picture_width_px == 300
 
 
-@pytest.mark.parametrize("ink", ["distance", "color"])
+def test_hairlines_are_painted_over_and_gray_glyphs_stay() -> None:
+    picture = colored()
+    picture[28:52, 300 - 40 : 300 - 39] = 0  # upright, on paper
+    picture[40, 100:110] = 0  # across the red bar
+    picture[60:66, 20:40] = 0  # a black glyph: thicker than any hairline
+    bare = without_hairlines(picture)
+    assert (bare[[5, 70], 100:200] == 255).all()
+    assert (bare[28:52, 260] == 255).all()
+    assert np.array_equal(bare[40, 101:109], bare[39, 101:109]), "a glyph goes on where a line crossed it"
+    assert np.array_equal(bare[60:66, 20:40], picture[60:66, 20:40])
+    ink = Preprocess(80, ink="unlined")(picture).tensor
+    assert float(ink[0, 40, 195]) > 2.5, "gray is ink like any other"
+    assert float(ink[0, 5].max()) == 0
+    assert torch.equal(ink, Preprocess(80, ink="unlined")(255 - picture).tensor)
+    dense = np.full((40, 80, 3), 255, np.uint8)
+    dense[10:30:2] = dense[:, 10:70:2] = 0
+    assert without_hairlines(dense).min() == 255, "where lines lie close they leave paper"
+
+
+def test_what_has_no_hairline_is_left_alone() -> None:
+    picture = np.random.default_rng(0).integers(20, 236, (40, 90, 3)).astype(np.uint8)
+    assert np.array_equal(without_hairlines(picture), picture)
+
+
+@pytest.mark.parametrize("ink", ["distance", "color", "unlined"])
 def test_what_has_no_ink_or_no_color_can_be_cut_too(ink: str) -> None:
     cut = Preprocess(32, ink=ink, cuts=True)
     blank = np.full((60, 120, 3), 200, np.uint8)

@@ -145,3 +145,40 @@ def test_the_first_view_is_the_picture_itself() -> None:
     assert all((seen[k] - images).abs().mean() > 0.01 for k in range(1, 8))
     with pytest.raises(ValueError, match="n_views=9"):
         views(images, 9)
+
+
+def test_what_drawings_of_one_glyph_differ_in_counts_less(net: ProtoNet) -> None:
+    """Features stray along axes of their own within a label; afterwards they stray alike along all of them, and classes lie apart."""
+    rng = np.random.default_rng(5)
+    glyphs = random_alphabet(rng, 12).glyphs
+    pictures, labels = [255 - draw(glyph, rng) for glyph in glyphs for _ in range(8)], [str(k) for k in range(12) for _ in range(8)]
+
+    def spread() -> float:  # of what strays within a label: the largest share that one axis takes
+        with torch.inference_mode():
+            features = net.features(torch.stack([net.preprocess(p).tensor for p in pictures])).view(12, 8, -1)
+        strayed = (features - features.mean(dim=1, keepdim=True)).flatten(0, 1)
+        variances = torch.linalg.eigvalsh(strayed.T @ strayed)
+        return float(variances.max() / variances.sum())
+
+    before = spread()
+    net.even_out(pictures, labels)
+    assert spread() < 0.8 * before
+    again = net.trunk[-1].matrix.clone()
+    net.even_out(pictures, labels)  # what was measured before is no part of it
+    assert torch.allclose(again, net.trunk[-1].matrix)
+    net.teach(pictures[:24:8], ["A", "B", "C"])
+    assert [reading.text for reading in net.read_batch(pictures[:24:8])] == ["A", "B", "C"]
+
+
+def test_evening_out_needs_two_pictures_of_a_glyph(net: ProtoNet) -> None:
+    with pytest.raises(ValueError, match="no glyph has two pictures"):
+        net.even_out(drawings(3), list("ABC"))
+
+
+def test_a_bundle_keeps_what_was_evened_out(net: ProtoNet, tmp_path: Path) -> None:
+    net.even_out(drawings(2) * 2 + drawings(2, seed=1), list("ABABAB"))
+    net.teach(drawings(3), list("ABC"))
+    bundle.save(net, tmp_path / "evened.safetensors", {})
+    asked = drawings(9, seed=4)
+    pairs = zip(net.read_batch(asked), bundle.load(tmp_path / "evened.safetensors").read_batch(asked), strict=True)
+    assert all(a.text == b.text and a.confidence == pytest.approx(b.confidence) for a, b in pairs)
