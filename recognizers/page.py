@@ -21,9 +21,10 @@ from recognizers.pictures import PictureLike, load_picture
 from recognizers.quads import Straight, TextLine, in_reading_order, rectify
 from recognizers.reading import SCHEMA, Reading
 from recognizers.recognizer import GlyphRecognizer
-from recognizers.second_look import MAX_PITCH, MIN_SHARE, MIN_WRITING, ROWS_PX, LineReader, SecondLook
+from recognizers.second_look import MIN_SHARE, MIN_WRITING, ROWS_PX, LineReader, SecondLook
 from recognizers.segment import SegmentingReader
 
+_MAX_PITCH = 3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
 _LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that nothing finds lines for
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
@@ -127,7 +128,7 @@ class Reader:
 
     def _line(self, line: TextLine, straight: Straight, reading: Reading) -> PageLine:
         pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
-        is_script = reading.is_script and line.script_share >= MIN_SHARE and pitch <= MAX_PITCH
+        is_script = reading.is_script and line.script_share >= MIN_SHARE and pitch <= _MAX_PITCH
         reading = replace(reading, is_script=is_script, confidence=reading.confidence * (line.script_share if not is_script else 1.0))
         if is_script:
             reading = self.spell(reading)

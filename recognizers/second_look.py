@@ -1,7 +1,8 @@
 """A second look at a line that was read badly: perhaps it hangs askew in its crop, or the crop is far too wide.
 
-A line recognizer takes its picture for one straight line that fills the height. Where it doubts what it read, or read next to nothing in a long picture, the finder looks for the
-line, straightens it and has it read again; the reading that is surer of itself stands. Most lines are sure, and cost nothing more.
+A line recognizer takes its picture for one straight line that fills the height. Where it doubts what it read, or read next to nothing in
+a long picture, the finder looks for the line, straightens it and has it read again; the reading that is surer of itself stands. Most
+lines are sure, and cost nothing more.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from recognizers.reading import Reading
 ROWS_PX = 48  # height of a straightened line
 MIN_SHARE = 0.5  # of what the finder saw as writing, that must speak for the script
 MIN_WRITING = 0.8  # how sure the finder must be of writing; on synthetic validation pages recall and precision meet near it
-MAX_PITCH = 3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
 _DOUBTFUL = 0.5  # below this confidence a line is more likely wrong than right
+_SPARSE = 1.5  # width of the picture over its height and its number of glyphs and spaces: fewer do not fill a line
 
 
 class LineReader(Protocol):
@@ -58,7 +59,7 @@ class SecondLook:
     def _again(self, picture: PictureLike, first: Reading) -> Reading:
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
-        if first.confidence >= _DOUBTFUL and width <= MAX_PITCH * height * len(first.text):
+        if first.confidence >= _DOUBTFUL and width <= _SPARSE * height * len(first.text):
             return first
         found = [line for line in self.finder.find(rgb) if line.confidence >= MIN_WRITING and line.script_share >= MIN_SHARE]
         if not found:
