@@ -58,14 +58,18 @@ def score_tasks(tasks: Iterable[Task], answers: Answers, name: str = "") -> Scor
     return Score(mean, interval, len(errors), sum(map(len, errors.values())))
 
 
-def taught(recognizer: ProtoNet) -> Answers:
-    """Return what teaches a copy of a recognizer the supports of a task, and reads the queries with it."""
+def taught(recognizer: ProtoNet, is_together: bool = False) -> Answers:
+    """Return what teaches a copy of a recognizer the supports of a task, and reads the queries with it: each by itself, or, if
+    is_together, all at once, which nobody who is asked one at a time can do.
+    """
 
     def answers(task: Task) -> list[int]:
         letters = [chr(0x4E00 + k) for k in range(max(task.owners) + 1)]  # any letters will do; these are enough of them
         pupil = recognizer.untaught(Script("task", tuple(map(Grapheme, letters)), ignores_case=False))
         pupil.teach([255 - picture for picture in task.supports], [letters[k] for k in task.owners])
-        return [letters.index(reading.text) for reading in pupil.read_batch([255 - picture for picture in task.queries])]
+        queries = [255 - picture for picture in task.queries]
+        read = pupil.read_together(queries) if is_together else [reading.text for reading in pupil.read_batch(queries)]
+        return [letters.index(letter) for letter in read]
 
     return answers
 

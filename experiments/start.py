@@ -85,7 +85,9 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("learning_rate", "crop_learning_rate"), (lambda v: _is_size(v) and v > 0, "a number above 0")),
     "n_worst": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
     "wrong_share": (lambda v: _is_size(v) and v < 1, "a share from 0 to 1"),
-    **dict.fromkeys(("language", "segment", "second_look", "freeze_trunk", "hausdorff"), (lambda v: isinstance(v, bool), "true or false")),
+    **dict.fromkeys(
+        ("language", "segment", "second_look", "freeze_trunk", "hausdorff", "together"), (lambda v: isinstance(v, bool), "true or false")
+    ),
     "ema": (lambda v: _is_size(v) and v < 1, "a decay from 0 (none) to 1, such as 0.999"),
     **dict.fromkeys(("class_balance", "label_smoothing"), (lambda v: _is_size(v) and v <= 1, "a number from 0 to 1")),
     "augment": (_is_one_of(*LOOKS), f"one of {', '.join(LOOKS)}"),

@@ -181,6 +181,21 @@ class ProtoNet(GlyphRecognizer):
             self.head.counts[k] += 1
         self.head.vectors.data = sums.float()
 
+    @torch.inference_mode()
+    def read_together(self, pictures: Sequence[PictureLike]) -> list[str]:
+        """Return the letters of pictures that one hand drew: what they have in common is taken off them, and what the prototypes have in
+        common off those, so that a hand's own slant or roundness counts less. That is fair where every letter comes about as often;
+        of a few pictures of one letter it takes off the letter too. Raises PictureError for one that cannot be read.
+        """
+        known = self.head.counts > 0
+        prototypes = functional.normalize(self.head.vectors[known], dim=1)
+        features = self._features_of(pictures)
+        if len(features) > 1:
+            features, prototypes = features - features.mean(dim=0), prototypes - prototypes.mean(dim=0)
+        scores = self.head.cosines(features, prototypes)
+        letters = [char for char, is_known in zip(self.script.visible, known.tolist(), strict=True) if is_known]
+        return [letters[k] for k in scores.argmax(dim=1).tolist()]
+
     def forget(self, label: str) -> None:
         """Take a letter away, with all that it was taught. Raises ScriptError for one it does not have, or the last one."""
         char = self.script.canonical(label)

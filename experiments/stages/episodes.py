@@ -37,6 +37,8 @@ def episodes(recognizer: Network, run: Run) -> Network:
     scores: dict[str, dict[str, Score]] = {}
     for name, tasks in sets.items():
         scores[name] = {"taught": score_tasks(tasks, taught(recognizer), name)}
+        if own["together"]:
+            scores[name]["together"] = score_tasks(tasks, taught(recognizer, is_together=True), f"{name}, together")
         if own["hausdorff"]:
             scores[name]["hausdorff"] = score_tasks(tasks, by_hausdorff, f"{name}, Hausdorff")
     run.results["episodes"] = {name: {how: score.to_dict() for how, score in row.items()} for name, row in scores.items()}
@@ -45,7 +47,7 @@ def episodes(recognizer: Network, run: Run) -> Network:
 
 
 def _show(scores: dict[str, dict[str, Score]]) -> None:
-    table: Any = Table("tasks", "how many", "error", "Hausdorff", title="Episodes, 95 % intervals")
+    table: Any = Table("tasks", "how many", "error", "together", "Hausdorff", title="Episodes, 95 % intervals")
     for name, row in scores.items():
-        table.add_row(name, str(row["taught"].n_tasks), str(row["taught"]), str(row.get("hausdorff", "")))
+        table.add_row(name, str(row["taught"].n_tasks), *(str(row.get(how, "")) for how in ("taught", "together", "hausdorff")))
     Console(width=110).print(table)

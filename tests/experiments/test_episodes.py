@@ -23,7 +23,7 @@ def toy_task(n_way: int = 6, seed: int = 0) -> Task:
 def test_a_recognizer_is_taught_the_supports_and_asked_the_queries() -> None:
     net = ProtoNet(Script("x", (Grapheme("A"),)), Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1), n_features=32)
     tasks = [toy_task(seed=seed) for seed in range(3)]
-    for answers in (taught(net), by_hausdorff):
+    for answers in (taught(net), taught(net, is_together=True), by_hausdorff):
         score = score_tasks(tasks, answers)
         assert (score.error, score.n_tasks, score.n) == (0.0, 3, 18), "the queries are the supports"
     assert net.script.alphabet == "A", "the recognizer itself learns nothing"

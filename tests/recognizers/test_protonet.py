@@ -182,3 +182,18 @@ def test_a_bundle_keeps_what_was_evened_out(net: ProtoNet, tmp_path: Path) -> No
     asked = drawings(9, seed=4)
     pairs = zip(net.read_batch(asked), bundle.load(tmp_path / "evened.safetensors").read_batch(asked), strict=True)
     assert all(a.text == b.text and a.confidence == pytest.approx(b.confidence) for a, b in pairs)
+
+
+def test_pictures_of_one_hand_are_read_together(net: ProtoNet) -> None:
+    """What all pictures of a hand share, here a bar at the left, takes no part; a picture alone is read as ever."""
+    pictures = drawings(6)
+    net.teach(pictures, list("ABCDEF"))
+    barred = [picture.copy() for picture in pictures]
+    for picture in barred:
+        picture[20:85, 2:5] = 0
+    assert net.read_together(pictures) == list("ABCDEF")
+    apart = sum(reading.text == letter for reading, letter in zip(net.read_batch(barred), "ABCDEF", strict=True))
+    together = sum(a == b for a, b in zip(net.read_together(barred), "ABCDEF", strict=True))
+    assert together >= apart
+    assert together >= 5
+    assert net.read_together(barred[:1]) == [net.read(barred[0]).text]
