@@ -146,8 +146,7 @@ def _reader(given: argparse.Namespace) -> Reader:
     words = read_words(given.words) if given.words else []
     is_english = given.letters == "english" and not given.one_glyph
     reader = load_reader(given.weights, given.lines, words, with_language=is_english, is_one_glyph=given.one_glyph)
-    if given.one_line:
-        reader.finder = None
+    reader.is_one_line = given.one_line
     return reader
 
 

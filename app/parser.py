@@ -57,7 +57,7 @@ def make_parser() -> argparse.ArgumentParser:
     read.add_argument("--weights", default="crnn_hylian", metavar="NAME_OR_PATH",
                       help="released weights or a .safetensors bundle (default: %(default)s)")  # fmt: skip
     read.add_argument("--lines", metavar="NAME_OR_PATH", help="what finds lines (default: the released finder of the script)")
-    read.add_argument("--one-line", action="store_true", help="each picture is one line of text: do not look for lines")
+    read.add_argument("--one-line", action="store_true", help="each picture is one line: look for it only where it was read in doubt")
     read.add_argument("--one-glyph", action="store_true", help="each picture is one glyph, such as a digit (weights of a glyph recognizer)")
     teach = commands.add_parser("teach", help="learn a script from one picture of each glyph", description=_TEACH_HELP,
                                 epilog=_TEACH_EXAMPLES, formatter_class=how)  # fmt: skip

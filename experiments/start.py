@@ -51,6 +51,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "model.weight_decay": (_is_size, "a number, 0 or more"),
     "data.max_graphemes": _COUNT,
     "data.n_faces": _COUNT,
+    "data.redrawn_share": (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1"),
     "data.handwritten_share": (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1"),
     "trainer.n_threads": (lambda v: v == "auto" or _is_count(v), "auto or a whole number above 0"),
     "trainer.n_workers": (lambda v: v in ("auto", 0) or _is_count(v), "auto or a whole number, 0 or more"),
@@ -183,8 +184,10 @@ def check_episodes(run: Run) -> None:
 
 
 def check_pages(run: Run) -> None:
-    """Raise SettingError or BundleError for whole pictures that could not be read in the end."""
+    """Raise SettingError or BundleError for whole pictures, or lines that want a second look, that could not be read in the end."""
     settings, own = run.settings, run.stage("evaluate")
+    if own["second_look"]:
+        bundle.finder_of(data_script(settings["data"]), own["lines"])
     roots = own["folders"] + ([settings["data"]["root"]] if settings["data"]["kind"] == "folder" else [])
     architecture = settings["model"]["architecture"]
     if architecture == LineFinder.architecture:

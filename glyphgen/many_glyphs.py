@@ -52,7 +52,8 @@ class Part:
 
 class ManyGlyphs(Sequence[Sample]):
     """Sample i is a drawing of a class, a function of (seed, i) alone: of the parts by their shares, and for hands_share of n_alphabets
-    invented ones of n_glyphs each, which `alphabet_seed` names. redrawn_share of the stored pictures are drawn again.
+    invented ones of n_glyphs each, which `alphabet_seed` names. In training
+    redrawn_share of the stored pictures are drawn again.
 
     With n_way, samples come as episodes: n_way classes of one part, n_each drawings of each, one of every class first. split val:
     the same classes, drawn by people, fonts and hands that training never sees; a class that none of those few drew (most of those of
@@ -66,7 +67,7 @@ class ManyGlyphs(Sequence[Sample]):
         self.split, self.seed, self.length, self.n_way, self.n_each = split, seed, length, n_way, n_each
         if not 0 <= redrawn_share <= 1:
             raise DataError(f"data.redrawn_share must be a share from 0 to 1, not {redrawn_share!r}")
-        self.redrawn_share = redrawn_share
+        self.redrawn_share = redrawn_share if split == "train" else 0.0
         self._strokes: dict[int, tuple[Line, ...]] = {}  # of pictures that were drawn again before
         self.moves = moves or Moves(turn_deg=5, shear=0.08, scale=0.09, shift=0.9, bend=0.7)
         self.images: list[NDArray[np.uint8]] = []

@@ -25,7 +25,9 @@ Pixel = tuple[int, int]  # y, x
 
 
 def follow(ink: NDArray[np.uint8]) -> tuple[Line, ...]:
-    """Return the strokes of ink (h, w), 255 where there is any, in a box whose larger side is 1, y down; none without ink."""
+    """Return the strokes of ink (h, w), 255 where there is any, in a box whose larger side is 1, y down; none without ink. Takes
+    about a millisecond for 56 px; the measures above were set by eye on drawings of small1.
+    """
     edges = _edges(np.asarray(skeletonize(ink > 127)))
     if not edges:
         return ()

@@ -138,8 +138,10 @@ def finder_of(script: Script, name_or_path: str | Path | None = None) -> LineFin
     name = name_or_path or f"lines_{script.name}"
     is_there = name_or_path is not None or (WEIGHTS_DIR / f"{name}.safetensors").is_file()
     finder = load_finder(name) if is_there else None
-    if finder is not None and finder.script.name != script.name:
-        raise BundleError(f"{name} finds {finder.script.name!r}, but {script.name!r} is to be read")
+    if finder is not None and finder.script.alphabet != script.alphabet:
+        if name_or_path is None:  # another script of the same name
+            return None
+        raise BundleError(f"{name} finds the script {finder.script.name!r}, but {script.name!r} is to be read; give one trained on it")
     return finder
 
 
@@ -152,7 +154,8 @@ def load_network(name_or_path: str | Path) -> Network:
         with safe_open(path, "pt") as file:
             _check_shapes(file, header["architecture"], script, preprocess, header["arguments"])
             recognizer = build(header["architecture"], script, preprocess, header["arguments"])
-            recognizer.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+            kept = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            recognizer.load_state_dict({**_added_since(recognizer), **kept})
         if isinstance(recognizer, Recognizer):
             recognizer.calibration = Calibration(**header.get("calibration", {}))
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, ScriptError, SafetensorError) as error:
@@ -161,12 +164,19 @@ def load_network(name_or_path: str | Path) -> Network:
     return recognizer.eval()
 
 
+def _added_since(network: Network) -> dict[str, torch.Tensor]:
+    """Return what a network has that bundles of an earlier version do not, as it does nothing: what `protonet` evens out."""
+    return {name: tensor for name, tensor in network.state_dict().items() if name.startswith("trunk.") and name.endswith(".matrix")}
+
+
 def _check_shapes(file: Any, architecture: str, script: Script, preprocess: Preprocessing, arguments: dict[str, Any]) -> None:
     """Raise ValueError when the weights are not those of the network that the header describes. Nothing of the described sizes is
     allocated: a stranger's header may say anything.
     """
     with torch.device("meta"):
-        described = {name: list(tensor.shape) for name, tensor in build(architecture, script, preprocess, arguments).state_dict().items()}
-    found = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
+        network = build(architecture, script, preprocess, arguments)
+        described = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
+        since = {name: described[name] for name in _added_since(network)}
+    found = since | {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
     if wrong := sorted(name for name in described.keys() | found.keys() if described.get(name) != found.get(name)):
         raise ValueError(f"{wrong[0]} has the shape {found.get(wrong[0])}, the header describes {described.get(wrong[0])}")

@@ -88,30 +88,30 @@ class Page:
 class Reader:
     """A reader of lines, with a finder for pictures of several, and with a language for the letters; either may be
     None: then every picture is one line, or its text stays in shapes. Where there is nothing to find lines with, a picture counts
-    as text from least_confidence on, the mean over its glyphs; None leaves that to the recognizer.
+    as text from least_confidence on, the mean over its glyphs; None leaves that to the recognizer. With is_one_line, `read_page` too takes
+    every picture for one line.
     """
 
     def __init__(self, recognizer: LineReader, finder: LineFinder | None = None, language: Language | None = None,
-                 least_confidence: float | None = None) -> None:  # fmt: skip
+                 least_confidence: float | None = None, is_one_line: bool = False) -> None:  # fmt: skip
         self.recognizer, self.finder, self.language = recognizer, finder, language
-        self.least_confidence = least_confidence
+        self.least_confidence, self.is_one_line = least_confidence, is_one_line
 
     def read(self, picture: PictureLike) -> Reading:
         """Read a picture of one line, a second time where the first is in doubt and there is a finder. Raises PictureError, see
         load_picture.
         """
-        reader = SecondLook(self.recognizer, self.finder) if self.finder is not None else self.recognizer
-        reading = reader.read(picture)
+        reading = self._read_line(picture)
         return self.spell(reading) if reading.is_script else reading
 
     def read_page(self, picture: PictureLike) -> Page:
         """Read every line of a picture. Raises PictureError, see load_picture."""
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
-        found = self.finder.find(rgb) if self.finder is not None else []
+        found = self.finder.find(rgb) if self.finder is not None and not self.is_one_line else []
         found = [line for line in found if line.confidence >= MIN_WRITING]
         if not found:
-            return Page(width, height, self._lone(rgb, always=self.finder is None))
+            return Page(width, height, self._lone(rgb, always=self.finder is None or self.is_one_line))
         straights = [rectify(rgb, line, ROWS_PX) for line in found]
         readings: list[Reading] = []
         for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
@@ -121,6 +121,9 @@ class Reader:
         read = [line for line in found if lines[id(line)].reading.is_script]
         ordered = in_reading_order(read) + [line for line in found if not lines[id(line)].reading.is_script]
         return Page(width, height, tuple(lines[id(line)] for line in ordered))
+
+    def _read_line(self, picture: PictureLike) -> Reading:
+        return (SecondLook(self.recognizer, self.finder) if self.finder is not None else self.recognizer).read(picture)
 
     def spell(self, reading: Reading) -> Reading:
         """Turn shapes into letters and words, where there is a language."""
@@ -140,7 +143,7 @@ class Reader:
         height, width = rgb.shape[:2]
         if not always and (width < _LONE_SIDES[0] * height or height > _LONE_SIDES[1]):
             return ()
-        reading = self.recognizer.read(rgb)
+        reading = self._read_line(rgb) if always else self.recognizer.read(rgb)
         sure = float(np.mean([glyph.confidence for glyph in reading.glyphs])) if reading.glyphs else 0.0
         if self.least_confidence is not None:
             reading = replace(reading, is_script=sure >= self.least_confidence)

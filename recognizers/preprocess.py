@@ -1,13 +1,12 @@
 """The one place where a picture becomes a tensor: in training, evaluation and the app alike.
 
-`Preprocess` takes whatever `pictures.load_picture` reads, scales it to a fixed height, projects its colors on the axis in which they
-differ most (so red on green of one lightness stays visible), and turns the sign so that ink is positive. Every step is odd in
-the pixel values: a picture and its negative give the same tensor.
+`Preprocess` takes whatever `pictures.load_picture` reads, scales it to a fixed height, and makes ink of its colors (`inks`). Every step
+is odd in the pixel values: a picture and its negative give the same tensor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -16,21 +15,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from recognizers.inks import INKS, LEAST_COLOR, color_and_light, without_hairlines
 from recognizers.pictures import PictureLike, load_picture
-
-# lightness at full weight, the two color differences (blue-yellow, red-cyan) at half: noise in color is common
-_TO_OPPONENT = np.array([[0.299, 0.587, 0.114], [-0.084, -0.166, 0.25], [0.25, -0.209, -0.041]], np.float32)
-
 
 # single glyphs, as shares of the tensor's side: the middle that the ink must stay in, the size it gets when it was tiny
 # (MNIST: 20 of 28 px), and below which share of the middle it counts as tiny
 _SEEN, _USUAL, _LEAST = 22 / 28, 20 / 28, 0.6
 
 
-# `color`: how much of the ink is color, and how much lightness; below which difference of the channels (of 255) there is no color
-_COLOR_SHARE, _LEAST_COLOR = 15 / 16, 32.0
-_PURE = 8  # `unlined`: up to which value (of 255) a pixel is black
-_AROUND = np.mgrid[-1:2, -1:2].reshape(2, 1, 9)  # a pixel and the eight around it: (y or x, 1, 9)
 # lines cut to their ink: from which share of the strongest ink on something counts, and the margin left around it, in heights
 _LEAST_INK, _CUT_MARGIN = 0.1, 0.08
 
@@ -171,110 +163,13 @@ def _leveled(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     return leveled if np.percentile(off, 80) <= _PAPER_SPREAD * contrast else rgb
 
 
-def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Project (h, w, 3) on its strongest color axis; return (h, w), mean 0, spread 1, ink positive, cut to ±4."""
-    height, width = rgb.shape[:2]
-    if np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 0], rgb[..., 2]):  # gray: lightness is the only axis
-        z = np.ascontiguousarray(rgb[..., 0])
-        mean, deviation = cv2.meanStdDev(z)
-        z = (z - np.float32(mean[0, 0])) * np.float32(1 / max(float(deviation[0, 0]), 2.0))
-        return _ink_up(z)
-    centered = cv2.subtract(rgb, cv2.mean(rgb))  # type: ignore[call-overload]
-    planes = [plane.ravel() for plane in cv2.split(cv2.transform(centered, _TO_OPPONENT))]
-    covariance = np.array([[float(np.dot(p, q)) for q in planes] for p in planes]) / (height * width)
-    values, vectors = np.linalg.eigh(covariance)
-    axis = vectors[:, -1].astype(np.float32)
-    spread = max(float(np.sqrt(max(values[-1], 0.0))), 2.0)
-    z = planes[0] * (axis[0] / spread) + planes[1] * (axis[1] / spread) + planes[2] * (axis[2] / spread)
-    return _ink_up(z.reshape(height, width))
-
-
-def _ink_up(z: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn the sign of (h, w) so that ink is positive, and cut to ±4."""
-    height, width = z.shape
-    edge = float(z[0].sum()) + float(z[-1].sum()) + float(z[:, 0].sum()) + float(z[:, -1].sum())
-    # ink is the smaller part (skew) and touches the border less; the sum is odd in z, and so blind to negatives
-    cut = np.clip(z, -3, 3).ravel()
-    score = 0.6 * float(np.dot(cut * cut, cut)) / cut.size - 2.0 * edge / (2 * (height + width))
-    if abs(score) < 1e-3:  # as much ink as paper: the upper left is paper; odd like the rest
-        score = -float(np.dot(cut, np.linspace(1, 0, cut.size, dtype=np.float32))) or -float(cut[0])
-    ink: NDArray[np.float32] = np.clip(z if score >= 0 else -z, -4, 4)
-    return ink
-
-
-def distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how far each pixel of (h, w, 3) is from the border's color, in its farthest channel: (h, w) from 0 for paper to 4 for
-    the farthest. A picture and its negative give the same.
-    """
-    border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
-    paper = np.median(border, axis=0).astype(np.float32)
-    far: NDArray[np.float32] = np.abs(rgb - paper).max(axis=2)
-    return far * np.float32(4 / max(float(far.max()), 16.0))
-
-
-def rooted_distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return `distance_ink` as its root, for pale glyphs count as much as strong ones: (h, w) from 0 for paper to 4."""
-    return np.sqrt(4 * distance_ink(rgb))  # type: ignore[no-any-return]
-
-
-def without_hairlines(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Paint over what is pure black, pure white where the border is dark, and nowhere four pixels thick: each pixel of (h, w, 3) with
-    the mean of those around it that stay. A picture and its negative give the same.
-    """
-    border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
-    black = 255 - rgb if float(np.median(border)) < 127.5 else rgb
-    mask = (cv2.max(cv2.max(black[..., 0], black[..., 1]), black[..., 2]) <= _PURE).astype(np.uint8)
-    block = np.ones((4, 4), np.uint8)
-    thick = cv2.dilate(cv2.erode(mask, block, anchor=(1, 1)), block, anchor=(2, 2))  # an even block has no middle
-    mask = mask * (1 - np.asarray(thick, np.uint8))
-    if not mask.any():
-        return rgb
-    height, width = mask.shape
-    y, x = np.nonzero(mask)
-    near_y = np.clip(y[:, None] + _AROUND[0], 0, height - 1)  # (n, 9)
-    near_x = np.clip(x[:, None] + _AROUND[1], 0, width - 1)
-    stays = (1 - mask[near_y, near_x]).astype(np.float32)[..., None]
-    n = stays.sum(axis=1)
-    paper = np.median(border, axis=0)  # where lines lie so close that nothing around them stays
-    whole = rgb.copy()
-    whole[y, x] = np.where(n > 0, np.round((rgb[near_y, near_x] * stays).sum(axis=1) / np.maximum(n, 1)), paper)
-    return whole
-
-
-def color_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how far each pixel of (h, w, 3) is from the border's color in hue and saturation, what is merely lighter or darker
-    at a sixteenth: (h, w) from 0 for paper to 4, as the root, for pale glyphs count as much as strong ones.
-    """
-    color, light = _color_and_light(rgb)
-    far = _COLOR_SHARE * color + (1 - _COLOR_SHARE) * light
-    ink: NDArray[np.float32] = np.sqrt(far * np.float32(16 / max(float(far.max()), 16 * (1 - _COLOR_SHARE))))
-    return ink
-
-
-def _color_and_light(rgb: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return (h, w) twice: how differently the channels of (h, w, 3) are off the border's, and how far the farthest is."""
-    border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
-    paper = np.median(border, axis=0)
-    red, green, blue = (plane - np.float32(value) for plane, value in zip(cv2.split(rgb), paper, strict=True))
-    most, least = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
-    return most - least, np.maximum(most, -least)
-
-
-INKS: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
-    "axis": ink_of,
-    "distance": distance_ink,
-    "color": color_ink,
-    "unlined": rooted_distance_ink,
-}
-
-
 def _line_box(rgb: NDArray[np.uint8], ink: str) -> tuple[int, int, int, int]:
     """Return (y0, y1, x0, x1) around the rows and columns of (h, w, 3) that hold ink, with a margin; the whole when there is none."""
     height, width = rgb.shape[:2]
     step = max(1, height // 256)
     small = rgb[::step, ::step].astype(np.float32)
-    color, light = _color_and_light(small)
-    strength = color if ink == "color" and float(color.max()) >= _LEAST_COLOR else light
+    color, light = color_and_light(small)
+    strength = color if ink == "color" and float(color.max()) >= LEAST_COLOR else light
     mask = strength > _LEAST_INK * float(strength.max())
     rows, columns = np.flatnonzero(mask.sum(axis=1) >= 2), np.flatnonzero(mask.sum(axis=0) >= 2)
     if not len(rows) or not len(columns):

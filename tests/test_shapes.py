@@ -14,8 +14,9 @@ from glyphgen.sample import Sample
 from glyphgen.sources import DrawnSource
 from glyphgen.synth import LineSynth, carry_boxes
 from recognizers.bundle import build
+from recognizers.inks import ink_of
 from recognizers.pictures import load_picture
-from recognizers.preprocess import Preprocess, ink_of, pad_batch
+from recognizers.preprocess import Preprocess, pad_batch
 
 DRAWING = load_drawing("hylian")
 CRNN = build("crnn", DRAWING.script, Preprocess(), {"channels": [4, 6, 8, 8], "n_hidden": 8}).eval()

@@ -7,6 +7,7 @@ from experiments.crops import Tuning, adapt_to, dealt, divided, rehearsal
 from experiments.data import data_script
 from experiments.fit import train
 from recognizers import bundle
+from recognizers.protonet import ProtoNet
 from recognizers.recognizer import Network, Recognizer
 
 
@@ -18,6 +19,8 @@ def adapt(recognizer: Network, run: Run) -> Network:
     script = data_script(data, run.settings["paths"]["data"])
     if isinstance(recognizer, Recognizer) and recognizer.script != script:
         recognizer = recognizer.with_script(script)
+    if isinstance(recognizer, ProtoNet):
+        recognizer.unevened()  # what evens out is measured after training
     recognizer.script = script  # a finder of lines has no head to change
     return train(recognizer, data, run, "adapt")
 

@@ -10,7 +10,7 @@ import torch
 from tqdm import tqdm
 
 from experiments.batches import Chunks
-from experiments.context import Run, commit
+from experiments.context import Run, SettingError, commit
 from experiments.data import drawings, make_samples
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
 from recognizers.metrics import calibration_error, glyph_hits
@@ -67,7 +67,10 @@ def _even_out(recognizer: ProtoNet, run: Run) -> ProtoNet:
         return recognizer
     stored = drawings(data, run.settings["paths"]["data"])
     most = (run.settings["trainer"]["limit"] or {}).get("count")
-    recognizer.even_out([255 - image for image in stored.images[:most]], stored.labels[:most])
+    try:
+        recognizer.even_out([255 - image for image in stored.images[:most]], stored.labels[:most])
+    except ValueError as error:
+        raise SettingError(f"data.omniglot={data['omniglot']}: {error}") from error
     n = len(stored.images[:most])
     run.results["calibrate"] = {"drawings": n}
     recognizer.provenance = {**recognizer.provenance, "evened": {"commit": commit(), "data": data["omniglot"], "drawings": n}}

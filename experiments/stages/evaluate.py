@@ -1,4 +1,4 @@
-"""Evaluate: read pictures never trained on through `read_batch`, as the app does, and nothing else."""
+"""Evaluate: read pictures never trained on through `read_batch`, and nothing else."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         reader = SegmentingReader(recognizer)
     is_english = own["language"] and spells_english(script)
     language = Language(script, read_words(own["words"]) if own["words"] else []) if is_english else None
-    finder = bundle.finder_of(script, own["lines"]) if reader.unit == "line" and own["second_look"] else None
+    finder = bundle.finder_of(script, own["lines"]) if own["second_look"] and reader.unit == "line" else None
     line_reader: LineReader = SecondLook(reader, finder) if finder is not None else reader
     sets = _sets(run, reader.unit, script)
     pages = page_folders(_roots(run))

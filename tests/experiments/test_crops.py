@@ -18,9 +18,12 @@ from glyphgen.sources import DrawnSource
 from glyphgen.synth import LineSynth
 from recognizers import bundle
 from recognizers.recognizer import Recognizer
+from tests.conftest import clean_picture
+from tests.recognizers.test_second_look import loose
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.0, "max_graphemes": 12, "n_faces": 4}
-CROPS = {"query_share": 0.5, "n_replay": 8, "augment": "none", "crop_learning_rate": 0.002, "k_shot": "all"}
+CROPS = {"query_share": 0.5, "n_replay": 8, "augment": "none", "crop_learning_rate": 0.002, "k_shot": "all",
+         "second_look": False}  # fmt: skip
 
 
 class Words:
@@ -149,6 +152,20 @@ def test_curves_draw_every_way_over_every_k(folder: Path, tmp_path: Path) -> Non
     assert all(p["n_draws"] == 2 for p in points.values())
     assert (tmp_path / "run/curves/curves.png").stat().st_size > 5000
     assert len((tmp_path / "run/curves/curves.tsv").read_text().splitlines()) == 11
+
+
+def test_curves_look_twice_where_asked(tmp_path: Path, recognizer: Recognizer, hylian: Drawing) -> None:
+    pictures = [loose(clean_picture(hylian, [word]), angle, 50) for word, angle in (("BLACKSMITH", 9), ("HYRULE", -9))]
+    askew = [Sample(picture, word) for picture, word in zip(pictures, ("BLACKSMITH", "HYRULE"), strict=True)]
+    folder = tmp_path / "askew"
+    write_folder(askew, folder)
+    figures = {}
+    for second_look in (False, True):
+        own = {**CROPS, "ways": ["synthetic"], "ks": [0], "draws": 1, "second_look": second_look}
+        run = make_run(tmp_path / str(second_look), folder, curves=own)
+        curves(recognizer, run)
+        figures[second_look] = run.results["curves"][0]["accuracy"]
+    assert figures == {False: 0.0, True: 1.0}
 
 
 def test_what_cannot_be_learned_from_is_named(folder: Path, tmp_path: Path, recognizer: Recognizer) -> None:

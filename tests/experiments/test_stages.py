@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
+import torch
 
 from experiments.context import Run, SettingError
 from experiments.stages.calibrate import calibrate
@@ -13,10 +15,17 @@ from experiments.stages.export import export
 from experiments.stages.language import language, seen_wrong
 from experiments.stages.summary import summary
 from glyphgen.drawing import Drawing
+from glyphgen.hands import draw, random_alphabet
+from glyphgen.sample import Sample, write_folder
+from glyphgen.script import Grapheme, Script
 from recognizers import bundle
 from recognizers import export as exporting
 from recognizers.calibration import Calibration
+from recognizers.preprocess import Preprocess
+from recognizers.protonet import ProtoNet
 from recognizers.recognizer import Recognizer
+from tests.conftest import clean_picture
+from tests.recognizers.test_second_look import loose
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 12, "n_faces": 4}
 
@@ -106,3 +115,41 @@ def test_weights_are_not_tested_on_another_split_of_the_sets_they_know(tmp_path:
     run.settings["data"] = {"name": "d", "kind": "glyphs", "script": "hylian", "sets": sets, "split_seed": 1}
     with pytest.raises(SettingError, match=r"split_seed=1: the weights were trained with 0 on hnd"):
         evaluate(recognizer, run)
+
+
+def test_what_drawings_differ_in_is_measured_on_the_background(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for k, glyph in enumerate(random_alphabet(rng, 3).glyphs):
+        folder = tmp_path / f"back/Toy/character{k:02}"
+        folder.mkdir(parents=True)
+        for person in range(1, 6):
+            cv2.imwrite(str(folder / f"{k:04}_{person:02}.png"), 255 - draw(glyph, rng))
+    net = ProtoNet(Script("x", (Grapheme("A"),)), Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1), n_features=32)
+    run = make_run(tmp_path, calibrate={"count": 5})
+    run.settings |= {"data": {"name": "many", "kind": "many_glyphs", "omniglot": "back"}, "paths": {"data": str(tmp_path)}}
+    assert calibrate(net, run) is net
+    assert run.results["calibrate"] == {"drawings": 15}
+    assert net.provenance["evened"]["drawings"] == 15
+    assert not torch.equal(net.trunk[-1].matrix, torch.eye(32))
+    assert float(net.head.counts.sum()) == 0, "what was learned before had other features"
+    run.settings["trainer"] = {"limit": {"count": 1}}
+    with pytest.raises(SettingError, match="no glyph has two pictures"):
+        calibrate(net, run)
+    run.settings["data"]["omniglot"] = None
+    assert calibrate(net, run) is net
+
+
+def test_lines_in_doubt_are_read_again_where_asked(tmp_path: Path, hylian: Drawing) -> None:
+    askew = [Sample(loose(clean_picture(hylian, ["BLACKSMITH"]), angle, 50), "BLACKSMITH", letters="BLACKSMITH") for angle in (9, -9)]
+    root = tmp_path / "askew"
+    write_folder(askew, root)
+    figures = {}
+    for second_look in (False, True):
+        own = {"segment": False, "second_look": second_look, "lines": None, "language": False, "words": None, "folders": [],
+               "batch_size": 2, "count": 4, "n_worst": 2, "augment": "none"}  # fmt: skip
+        run = make_run(tmp_path / str(second_look), evaluate=own)
+        run.settings |= {"data": {"name": "crops", "kind": "folder", "script": "hylian", "root": str(root)},
+                         "stages": ["evaluate"], "logger": {"name": "csv"}}  # fmt: skip
+        evaluate(bundle.load("crnn_hylian"), run)
+        (figures[second_look],) = (scored["exact"] for scored in run.results["evaluate"].values())
+    assert figures == {False: 0.0, True: 1.0}

@@ -47,3 +47,9 @@ def test_depth_is_kept_and_damage_is_no_turn() -> None:
     assert (on_paper(picture) == 40_000 // 257).all()
     assert decoded(b"Exif, but no picture") is None
     assert decoded(b"") is None
+
+
+def test_alpha_that_hides_nothing_changes_nothing() -> None:
+    raw = np.random.default_rng(0).integers(0, 255, (20, 30, 4)).astype(np.uint8)
+    raw[..., 3] = 255
+    assert np.array_equal(on_paper(raw), raw[..., 2::-1])

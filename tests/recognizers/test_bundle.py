@@ -4,13 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import Drawing
+from glyphgen.script import Script, load_script
 from glyphgen.sources import DrawnSource
 from glyphgen.synth import LineSynth
-from recognizers.bundle import WEIGHTS_DIR, BundleError, build, load, read_header, save
+from recognizers.bundle import WEIGHTS_DIR, BundleError, build, finder_of, load, read_header, save
 from recognizers.preprocess import Preprocess
 from tests.conftest import tiny
 
@@ -79,3 +81,22 @@ def test_released_weights_are_small_load_and_say_where_they_come_from(name: str)
     assert header["provenance"]["figures"]
     assert name in (WEIGHTS_DIR / "README.md").read_text()
     assert load(name).read(np.zeros((40, 90, 3), np.uint8)).text is not None
+
+
+def test_a_bundle_from_before_drawings_were_evened_out_still_loads(tmp_path: Path) -> None:
+    net = build("protonet", load_script("digits"), Preprocess(48, stride_px=48, is_square=True), {})
+    save(net, tmp_path / "new.safetensors", {})
+    with safe_open(tmp_path / "new.safetensors", "pt") as file:
+        header = file.metadata()
+        kept = {name: file.get_tensor(name) for name in file.keys() if not name.endswith(".matrix")}  # noqa: SIM118
+    save_file(kept, tmp_path / "old.safetensors", metadata=header)
+    old = load(tmp_path / "old.safetensors")
+    assert torch.equal(old.trunk[-1].matrix, torch.eye(len(old.trunk[-1].matrix)))  # type: ignore[index, union-attr]
+
+
+def test_a_finder_of_another_alphabet_is_not_taken(tmp_path: Path, hylian: Drawing) -> None:
+    assert finder_of(hylian.script) is not None
+    assert finder_of(load_script("digits")) is None
+    assert finder_of(Script("hylian", load_script("digits").graphemes)) is None, "another script of the same name"
+    with pytest.raises(BundleError, match="give one trained on it"):
+        finder_of(load_script("digits"), "lines_hylian")

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from recognizers.inks import without_hairlines
 from recognizers.pictures import PictureError, load_picture
-from recognizers.preprocess import Preprocess, pad_batch, without_hairlines
+from recognizers.preprocess import Preprocess, pad_batch
 
 LINE = Preprocess()
 
@@ -196,6 +197,24 @@ def test_hairlines_are_painted_over_and_gray_glyphs_stay() -> None:
     dense = np.full((40, 80, 3), 255, np.uint8)
     dense[10:30:2] = dense[:, 10:70:2] = 0
     assert without_hairlines(dense).min() == 255, "where lines lie close they leave paper"
+
+
+@given(st.integers(0, 10_000))
+def test_hairlines_go_alike_from_a_picture_and_its_negative(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    picture = rng.choice([0, 255, 255, 255, 90], (24, 40, 3)).astype(np.uint8)
+    picture[rng.random((24, 40)) < 0.2] = 0
+    assert np.array_equal(without_hairlines(255 - picture), 255 - without_hairlines(picture))
+
+
+@pytest.mark.parametrize("side", range(4))
+def test_edges_of_a_picture_are_no_ink(side: int) -> None:
+    picture = np.full((40, 60, 3), 255, np.uint8)
+    turned = np.rot90(picture, side).copy()
+    turned[:3] = 0
+    assert without_hairlines(turned).min() == 255
+    turned[:5] = 0
+    assert (without_hairlines(turned)[:5] == 0).all()
 
 
 def test_what_has_no_hairline_is_left_alone() -> None:

@@ -44,3 +44,21 @@ def test_what_is_sure_is_read_once_and_batches_agree(parts: tuple[Recognizer, Li
     together = second.read_batch([straight, askew, noise])
     assert [reading.text for reading in together] == [second.read(picture).text for picture in (straight, askew, noise)]
     assert together[2].confidence >= recognizer.read(noise).confidence
+
+
+def test_a_piece_does_not_stand_for_the_whole(parts: tuple[Recognizer, LineFinder], hylian: Drawing) -> None:
+    """Two lines, or one with a wide gap: the finder sees several, and a clean piece would be surer than what it is a piece of."""
+    recognizer, finder = parts
+    two = clean_picture(hylian, ["GERUDO", "VILLAGE"])
+    small, smith = clean_picture(hylian, ["INN"]), clean_picture(hylian, ["BLACKSMITH"])
+    height = max(small.shape[0], smith.shape[0])
+    sides = [cv2.copyMakeBorder(p, 0, height - p.shape[0], 0, 2 * height, cv2.BORDER_CONSTANT, value=(255,) * 3) for p in (small, smith)]
+    apart = loose(np.concatenate(sides, axis=1), 8, 20)
+    for picture in (two, apart):
+        assert SecondLook(recognizer, finder).read(picture).confidence == recognizer.read(picture).confidence
+
+
+def test_spans_stay_in_the_picture(parts: tuple[Recognizer, LineFinder], hylian: Drawing) -> None:
+    picture = turned(clean_picture(hylian, ["BLACKSMITH"], margin=0.1), 9)
+    reading = SecondLook(*parts).read(picture)
+    assert all(0 <= a <= b <= picture.shape[1] for a, b in (glyph.span_px for glyph in reading.glyphs))
