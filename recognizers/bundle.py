@@ -141,7 +141,7 @@ def finder_of(script: Script, name_or_path: str | Path | None = None) -> LineFin
     if finder is not None and finder.script.alphabet != script.alphabet:
         if name_or_path is None:  # another script of the same name
             return None
-        raise BundleError(f"{name} finds the script {finder.script.name!r}, but {script.name!r} is to be read; give one trained on it")
+        raise BundleError(f"{name} finds {finder.script.name!r}, but {script.name!r} is to be read; give one trained on it")
     return finder
 
 
