@@ -13,8 +13,10 @@ from experiments.context import RECIPES, RELEASED, Run, SettingError
 from experiments.data import data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
 from glyphgen.files import DataError
+from glyphgen.omniglot import read_runs
 from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import Script, ScriptError
+from glyphgen.sets import locate
 from glyphgen.stored_lines import StoredLines
 from glyphgen.synth import LOOKS, SPLITS
 from recognizers import bundle
@@ -125,6 +127,8 @@ def check(run: Run) -> None:
     if "evaluate" in settings["stages"]:
         check_pages(run)
     check_episodes(run)
+    if "episodes" in settings["stages"]:
+        check_tasks(run)
     devices, n_cores = settings["trainer"]["devices"], os.cpu_count() or 1
     on_cpu = settings["trainer"]["accelerator"] == "cpu" or not torch.cuda.is_available()
     if on_cpu and isinstance(devices, int) and devices > n_cores:
@@ -169,6 +173,16 @@ def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool
         raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
     for split in SPLITS if is_measured or data["kind"] != "many_glyphs" else SPLITS[:2]:  # glyphs of many alphabets have no test
         make_samples(data, unit, split, settings["seed"], 1, "none", settings["paths"]["data"])
+
+
+def check_tasks(run: Run) -> None:
+    """Raise DataError or SettingError for one-shot runs that are not there, or have fewer classes than asked for."""
+    own = run.stage("episodes")
+    if run.settings["data"]["kind"] != "omniglot" and own["runs"]:
+        tasks = read_runs(locate(run.settings["paths"]["data"], own["runs"]))
+        n_classes = len(set(tasks[0].owners))
+        if wrong := [n for n in own["n_ways"] if not 1 < n <= n_classes]:
+            raise SettingError(f"stage.episodes.n_ways={wrong}: the tasks of {own['runs']} have {n_classes} classes")
 
 
 def check_episodes(run: Run) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 import cv2
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.augment import make_augment
+from glyphgen.files import DataError
 from glyphgen.sample import Sample
 
 _MOST_STRETCH = 0.2
@@ -25,6 +26,8 @@ class Moves:
     With keeps_colors no pixel gets a color that is not in the picture, at the price of jagged edges: for pictures in which pure black is
     something else than dark gray.
 
+    Raises DataError for what is no spread.
+
     A change of scale changes how thick strokes look, which may be all that tells a c from a C.
     """
 
@@ -35,6 +38,18 @@ class Moves:
     bend: float = 0.9
     stretch: float = 0.0
     keeps_colors: bool = False
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            is_right = (
+                isinstance(value, bool)
+                if name == "keeps_colors"
+                else isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+            )
+            if not is_right:
+                raise DataError(
+                    f"data.moves.{name} must be {'true or false' if name == 'keeps_colors' else 'a number, 0 or more'}, not {value!r}"
+                )
 
 
 def deform(image: NDArray[np.uint8], moves: Moves, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -78,6 +78,9 @@ class Preprocess:
             raise ValueError(f"preprocess.ink must be one of {', '.join(INKS)}, not {self.ink!r}")
         if self.cuts and self.ink == "axis":  # which side is ink is told by how little of the picture it covers
             raise ValueError("preprocess.cuts needs preprocess.ink=distance, color or unlined")
+        for name in ("is_square", "cuts", "levels_light"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"preprocess.{name} must be true or false, not {getattr(self, name)!r}")
         for name in ("height_px", "min_width_px", "max_width_px", "stride_px"):
             if getattr(self, name) < 1:
                 raise ValueError(f"preprocess.{name} must be at least 1, not {getattr(self, name)}")

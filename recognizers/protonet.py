@@ -140,12 +140,17 @@ class ProtoNet(GlyphRecognizer):
             rows.setdefault(label, []).append(row)
         if not any(len(those) > 1 for those in rows.values()):
             raise ValueError("no glyph has two pictures, so how its drawings differ cannot be told")
+        before = self.trunk[-1].state_dict()["matrix"].clone()
         matrix = self.unevened()
-        features = self._features_of(pictures).double()
-        strayed = torch.cat([features[those] - features[those].mean(dim=0) for those in rows.values() if len(those) > 1])
-        variances, axes = torch.linalg.eigh(strayed.T @ strayed / len(strayed))
-        if float(variances.max()) < 1e-12:
-            raise ValueError("all pictures of a glyph are the same, so how its drawings differ cannot be told")
+        try:
+            features = self._features_of(pictures).double()
+            strayed = torch.cat([features[those] - features[those].mean(dim=0) for those in rows.values() if len(those) > 1])
+            variances, axes = torch.linalg.eigh(strayed.T @ strayed / len(strayed))
+            if float(variances.max()) < 1e-12:
+                raise ValueError("all pictures of a glyph are the same, so how its drawings differ cannot be told")
+        except Exception:
+            matrix.copy_(before)
+            raise
         weights = (variances.clamp(min=0) + _SHRINKAGE * variances.max()).rsqrt()
         matrix.copy_(axes * (weights / weights.mean()))
         self.head.vectors.zero_()

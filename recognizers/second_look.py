@@ -24,8 +24,9 @@ from recognizers.reading import Reading
 ROWS_PX = 48  # height of a straightened line
 MIN_SHARE = 0.5  # of what the finder saw as writing, that must speak for the script
 MIN_WRITING = 0.8  # how sure the finder must be of writing; on synthetic validation pages recall and precision meet near it
-_DOUBTFUL = 0.5  # below this confidence a line is more likely wrong than right
-_SPARSE = 1.5  # width of the picture over its height and its number of glyphs and spaces: fewer do not fill a line
+# When to look again: only what the finder's time is worth, for the surer reading stands either way
+_DOUBTFUL = 0.9  # below this confidence
+_SPARSE = 1.0  # width of the picture over its height and its number of glyphs and spaces: fewer do not fill a line
 
 
 class LineReader(Protocol):

@@ -62,6 +62,8 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     is_english = own["language"] and spells_english(script)
     language = Language(script, read_words(own["words"]) if own["words"] else []) if is_english else None
     finder = bundle.finder_of(script, own["lines"]) if own["second_look"] and reader.unit == "line" else None
+    if own["second_look"] and finder is None:
+        run.say(f"second_look: nothing finds lines of the script {script.name!r} here, so everything is read once")
     line_reader: LineReader = SecondLook(reader, finder) if finder is not None else reader
     sets = _sets(run, reader.unit, script)
     pages = page_folders(_roots(run))

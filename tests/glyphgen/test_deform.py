@@ -1,8 +1,11 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pytest
 
 from glyphgen.deform import Moves, deform
+from glyphgen.files import DataError
 
 STILL = Moves(0, 0, 0, 0, 0)
 
@@ -50,3 +53,9 @@ def test_colors_are_kept_where_that_is_asked_for() -> None:
         assert {tuple(color) for color in kept.reshape(-1, 3).tolist()} == colors
         assert mixed.shape == kept.shape
         assert len(np.unique(mixed)) > 5
+
+
+@pytest.mark.parametrize("wrong", [{"keeps_colors": "no"}, {"turn_deg": "abc"}, {"shift": -1.0}])
+def test_moves_that_are_none_are_named(wrong: dict[str, Any]) -> None:
+    with pytest.raises(DataError, match=rf"data\.moves\.{next(iter(wrong))} must be"):
+        Moves(**wrong)

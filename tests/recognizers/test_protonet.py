@@ -175,6 +175,16 @@ def test_evening_out_needs_two_pictures_of_a_glyph(net: ProtoNet) -> None:
         net.even_out(drawings(3), list("ABC"))
 
 
+def test_evening_out_that_fails_leaves_the_network_as_it_was(net: ProtoNet) -> None:
+    pictures = drawings(6)
+    net.even_out(pictures + drawings(6, seed=1), list("ABCDEF") * 2)
+    net.teach(pictures, list("ABCDEF"))
+    for bad in ([pictures[0], "/nowhere.png"], [pictures[0], pictures[0]]):
+        with pytest.raises(ValueError, match=r"no such file|all pictures of a glyph are the same"):
+            net.even_out(bad, ["1", "1"])
+        assert [reading.text for reading in net.read_batch(pictures)] == list("ABCDEF")
+
+
 def test_a_bundle_keeps_what_was_evened_out(net: ProtoNet, tmp_path: Path) -> None:
     net.even_out(drawings(2) * 2 + drawings(2, seed=1), list("ABABAB"))
     net.teach(drawings(3), list("ABC"))
