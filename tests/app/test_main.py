@@ -1,3 +1,4 @@
+import functools
 import json
 import shutil
 import signal
@@ -106,7 +107,8 @@ def test_a_watched_folder_is_read_as_pictures_land(board: Path, tmp_path: Path) 
     shots = tmp_path / "shots"
     shots.mkdir()
     command = [sys.executable, "-u", "-m", "app", "read", "--watch", str(shots)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    heeds = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite in the background of a shell is deaf to it
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeds) as process:
         guard = threading.Timer(60, process.kill)  # a readline without a line waits for ever
         guard.start()
         assert process.stderr is not None
