@@ -52,8 +52,8 @@ class Part:
 
 class ManyGlyphs(Sequence[Sample]):
     """Sample i is a drawing of a class, a function of (seed, i) alone: of the parts by their shares, and for hands_share of n_alphabets
-    invented ones of n_glyphs each, which `alphabet_seed` names. In training
-    redrawn_share of the stored pictures are drawn again.
+    invented ones of n_glyphs each, which `alphabet_seed` names. In training redrawn_share of the stored pictures are
+    drawn again.
 
     With n_way, samples come as episodes: n_way classes of one part, n_each drawings of each, one of every class first. split val:
     the same classes, drawn by people, fonts and hands that training never sees; a class that none of those few drew (most of those of

@@ -55,6 +55,7 @@ def test_a_piece_does_not_stand_for_the_whole(parts: tuple[Recognizer, LineFinde
     sides = [cv2.copyMakeBorder(p, 0, height - p.shape[0], 0, 2 * height, cv2.BORDER_CONSTANT, value=(255,) * 3) for p in (small, smith)]
     apart = loose(np.concatenate(sides, axis=1), 8, 20)
     for picture in (two, apart):
+        assert len(finder.find(picture)) > 1
         assert SecondLook(recognizer, finder).read(picture).confidence == recognizer.read(picture).confidence
 
 
