@@ -33,9 +33,11 @@ def collate(samples: Sequence[Sample], recognizer: Recognizer, widens: bool = Fa
     With `widens` a narrow picture goes on in the color of its last column, as if the crop were wider, so that there is
     no padding at all for batch norm to count.
     """
-    preprocess, script = recognizer.preprocess, recognizer.script
-    prepared = [preprocess(sample.image)[0] for sample in samples]
-    texts = [script.canonical(sample.text) for sample in samples]
+    return _stacked(samples, [recognizer.preprocess(sample.image)[0] for sample in samples], recognizer, widens)
+
+
+def _stacked(samples: Sequence[Sample], prepared: list[torch.Tensor], recognizer: Recognizer, widens: bool) -> Batch:
+    texts = [recognizer.script.canonical(sample.text) for sample in samples]
     for sample, text, tensor in zip(samples, texts, prepared, strict=True):
         recognizer.check_label(text, tensor.shape[-1], sample.origin)
     if widens:
@@ -82,13 +84,17 @@ class Chunks(Dataset[list[Batch]]):
         picked = [self.samples[i] for i in range(k * self.size, min((k + 1) * self.size, len(self.samples)))]
         if isinstance(self.samples, LineSynth) and isinstance(self.recognizer, Recognizer):
             picked = [stretched(sample, self.recognizer) for sample in picked]
-        order = sorted(picked, key=lambda s: s.image.shape[1] / s.image.shape[0])
+        if not isinstance(self.recognizer, Recognizer):
+            return [collate_pages([picked[i] for i in row]) for row in self._rows(k, [s.image.shape[1] / s.image.shape[0] for s in picked])]
+        prepared = [self.recognizer.preprocess(sample.image)[0] for sample in picked]
+        rows = self._rows(k, [tensor.shape[-1] for tensor in prepared])
+        return [_stacked([picked[i] for i in row], [prepared[i] for i in row], self.recognizer, self.shuffles) for row in rows]
+
+    def _rows(self, k: int, widths: Sequence[float]) -> list[list[int]]:
+        """Return which samples of chunk k make each batch: those of about one width."""
+        order = sorted(range(len(widths)), key=widths.__getitem__)
         rows = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
-        if self.shuffles:
-            rows = [rows[i] for i in np.random.default_rng(k).permutation(len(rows))]
-        if isinstance(self.recognizer, Recognizer):
-            return [collate(row, self.recognizer, widens=self.shuffles) for row in rows]
-        return [collate_pages(row) for row in rows]
+        return [rows[i] for i in np.random.default_rng(k).permutation(len(rows))] if self.shuffles else rows
 
 
 class Batches:

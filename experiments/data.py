@@ -18,6 +18,7 @@ from glyphgen.font import OpenFont
 from glyphgen.fonts import FontsSource, find_fonts, installed_fonts
 from glyphgen.many_glyphs import ManyGlyphs, Part
 from glyphgen.many_lines import ManyCorpus, ManySource
+from glyphgen.mixed import Mixed
 from glyphgen.mnist import MnistGlyphs, mnist_source
 from glyphgen.omniglot import is_measured, read_background
 from glyphgen.pages import PageSynth
@@ -78,7 +79,10 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
     elif kind == "many_glyphs":
         return many_glyphs(data, unit, split, seed, length, root)
     elif kind == "lines":
-        return stored_lines(data, unit, split, seed, length if split == "train" else most, root)
+        stored = stored_lines(data, unit, split, seed, length if split == "train" else most, root)
+        if split != "train" or not data.get("rendered"):
+            return stored
+        return Mixed(stored, make_samples(data["rendered"], unit, split, seed, length, augment, root, limit), data["rendered_share"], seed)
     elif kind == "many_lines":
         if unit != "line":
             raise SettingError(f"data={data['name']} holds lines; take model=crnn")
@@ -165,14 +169,17 @@ def _many_source(n_world: int, most: int, n_drawn: int, n_hands: int, n_glyphs: 
 
 
 def write_fonts(data: dict[str, Any], folder: Path) -> None:
-    """Write fonts.tsv: which installed fonts many alphabets were drawn from, of which scripts, and how many glyphs; they differ from
-    machine to machine. Nothing for other data.
+    """Write fonts.tsv: which installed fonts a set was drawn from, of which scripts, and how many glyphs; they differ from machine to
+    machine. Nothing for data that needs none.
     """
     rows: Sequence[tuple[str, str, int]] = ()
     if data["kind"] == "many_glyphs" and data["world_share"]:
         rows = listing(_world_of(data))
     elif data["kind"] == "many_lines":
         rows = many_source(data).listing()
+    elif (drawn := data.get("rendered") or data).get("fonts"):
+        source = synth_source(drawn)
+        rows = source.listing() if isinstance(source, FontsSource) else ()
     if not rows:
         return
     with written(folder / "fonts.tsv") as part:
@@ -207,10 +214,15 @@ def synth_source(data: dict[str, Any]) -> GlyphSource:
     if data.get("glyphs"):
         return TracedSource(_lesson(data))
     if data.get("fonts"):
-        return FontsSource(find_fonts(data["fonts"]), data_script(data))
+        return _fonts_source(tuple(data["fonts"]), data_script(data))
     if data.get("font"):
         return FontSource(OpenFont(data["font"]), data_script(data))
     return DrawnSource(load_drawing(data["script"]), data.get("handwritten_share", 0.1))
+
+
+@lru_cache(maxsize=2)
+def _fonts_source(patterns: tuple[str, ...], script: Script) -> FontsSource:
+    return FontsSource(find_fonts(patterns), script)
 
 
 def _lesson(data: dict[str, Any]) -> Lesson:

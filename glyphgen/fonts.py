@@ -123,7 +123,7 @@ class FontsSource(GlyphSource):
 
     def __init__(self, paths: Sequence[Path], script: Script, least_share: float = 0.5) -> None:
         """Open fonts; those that draw less than `least_share` of the script are left out. Raises FontError when none is left."""
-        self.script, self.fonts = script, []
+        self.script, self.fonts, self.n_drawn = script, [], []
         forms = [_forms(g, script) for g in script.graphemes if g.canonical != " "]
         drawn: set[str] = set()
         for path in paths:
@@ -134,10 +134,15 @@ class FontsSource(GlyphSource):
                 continue
             if len(here) >= least_share * len(forms):
                 self.fonts.append(font)
+                self.n_drawn.append(len(here))
                 drawn |= here
         if not self.fonts:
             raise FontError(f"none of {len(paths)} fonts draws {least_share:.0%} of the script {script.name!r}; install one that does")
         self.covered = "".join(char for char in script.visible if char in drawn)
+
+    def listing(self) -> list[tuple[str, str, int]]:
+        """Return the script's name, each font's file name, and how many of its graphemes that font draws."""
+        return [(self.script.name, Path(font.path).name, n) for font, n in zip(self.fonts, self.n_drawn, strict=True)]
 
     def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
         order = rng.permutation(len(self.fonts)).tolist()

@@ -17,6 +17,7 @@ _TO_OPPONENT = np.array([[0.299, 0.587, 0.114], [-0.084, -0.166, 0.25], [0.25, -
 # `color`: how much of the ink is color, and how much lightness; below which difference of the channels (of 255) there is no color
 _COLOR_SHARE, LEAST_COLOR = 15 / 16, 32.0
 _PURE = 8  # `without_hairlines`: up to which value (of 255) a pixel is black
+_FAINT = 1 / 16  # `even_ink`: the least share of the strongest ink that a stretch of columns is measured by
 _BLOCK = np.ones((4, 4), np.uint8)
 
 
@@ -66,6 +67,17 @@ def rooted_distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.sqrt(4 * distance_ink(rgb))  # type: ignore[no-any-return]
 
 
+def even_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return `distance_ink`, each stretch of columns as strong as its strongest, so that glyphs in pale and in strong colors look alike:
+    (h, w) from 0 for paper to 4. What has less than a sixteenth of the strongest ink of all stays as faint as it is.
+    """
+    ink = distance_ink(rgb)
+    reach = 2 * (rgb.shape[0] // 8) + 1
+    strongest = cv2.dilate(ink.max(axis=0, keepdims=True), np.ones((1, reach), np.uint8))
+    shared = np.maximum(cv2.blur(strongest, (reach, 1)), np.float32(4 * _FAINT))
+    return np.minimum(ink * (4 / shared), 4, dtype=np.float32)
+
+
 def without_hairlines(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Paint over what is pure black (pure white where the border is dark) and nowhere four pixels thick: each such pixel of (h, w, 3) gets
     the mean of those around it that stay. A picture and its negative give the same. Thin black text goes too: this is for pictures
@@ -110,9 +122,11 @@ def color_and_light(rgb: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDAr
     return most - least, np.maximum(most, -least)
 
 
+UNLINED = ("unlined", "even")  # those that hairlines are painted over for
 INKS: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
     "axis": ink_of,
     "distance": distance_ink,
     "color": color_ink,
     "unlined": rooted_distance_ink,
+    "even": even_ink,
 }

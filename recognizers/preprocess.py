@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from recognizers.inks import INKS, LEAST_COLOR, color_and_light, without_hairlines
+from recognizers.inks import INKS, LEAST_COLOR, UNLINED, color_and_light, without_hairlines
 from recognizers.pictures import PictureLike, load_picture
 
 # single glyphs, as shares of the tensor's side: the middle that the ink must stay in, the size it gets when it was tiny
@@ -25,6 +25,7 @@ _SEEN, _USUAL, _LEAST = 22 / 28, 20 / 28, 0.6
 
 # lines cut to their ink: from which share of the strongest ink on something counts, and the margin left around it, in heights
 _LEAST_INK, _CUT_MARGIN = 0.1, 0.08
+_GAP, _BLANK = 0.25, 0.4  # closed gaps: what is left of one, in heights; the most ink of a column that is blank
 
 
 _PAPER_SPREAD = 0.15  # of the contrast: how far four fifths of the border may be from even paper once the light is leveled
@@ -32,16 +33,20 @@ _PAPER_SPREAD = 0.15  # of the contrast: how far four fifths of the border may b
 
 class Prepared(NamedTuple):
     """tensor (1, height, width); scale: tensor px per picture px along x; left: the x of the picture's left edge in the
-    tensor; picture_width_px.
+    tensor; picture_width_px; kept: of a tensor whose gaps were closed, where each of its columns lay before, else None.
     """
 
     tensor: torch.Tensor
     scale: float
     left: float
     picture_width_px: int
+    kept: NDArray[np.int64] | None = None
 
     def to_picture(self, x: float) -> float:
         """Turn an x of the tensor into one of the picture, cut to its edges."""
+        if self.kept is not None and len(self.kept):
+            column = min(max(int(x), 0), len(self.kept) - 1)
+            x = float(self.kept[column]) + x - column
         return min(max((x - self.left) / self.scale, 0.0), float(self.picture_width_px))
 
 
@@ -56,9 +61,12 @@ class Preprocess:
     ink says what counts as ink: `axis`, what differs along the strongest axis of color; `distance`, whatever differs from the
     color of the border in any channel (glyphs in many colors on one paper); `color`, the same with what is merely darker or
     lighter than the border all but left out (colored glyphs among black lines); `unlined`, distance, after hairlines in pure black (pure
-    white on dark paper) were painted over with what is beside them.
+    white on dark paper) were painted over with what is beside them; `even`, the same, and pale glyphs made as strong as others.
 
     cuts (lines, with any ink but axis): the picture is first cut to its ink, so that small glyphs on a large sheet fill the height.
+
+    closes_gaps (as cuts): blank columns are taken out until a quarter of the height is left of each gap. For scripts without spaces: how
+    far apart glyphs stand is lost.
 
     levels_light (single glyphs): paper that gets brighter from one side of a photo to the other is made even first. Paper that is
     even already stays as it is.
@@ -71,14 +79,16 @@ class Preprocess:
     is_square: bool = False
     ink: str = "axis"
     cuts: bool = False
+    closes_gaps: bool = False
     levels_light: bool = False
 
     def __post_init__(self) -> None:
         if self.ink not in INKS:
             raise ValueError(f"preprocess.ink must be one of {', '.join(INKS)}, not {self.ink!r}")
-        if self.cuts and self.ink == "axis":  # which side is ink is told by how little of the picture it covers
-            raise ValueError("preprocess.cuts needs preprocess.ink=distance, color or unlined")
-        for name in ("is_square", "cuts", "levels_light"):
+        for name in ("cuts", "closes_gaps"):
+            if getattr(self, name) and self.ink == "axis":  # which side is ink is told by how little of the picture it covers
+                raise ValueError(f"preprocess.{name} needs preprocess.ink=distance, color, unlined or even")
+        for name in ("is_square", "cuts", "closes_gaps", "levels_light"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"preprocess.{name} must be true or false, not {getattr(self, name)!r}")
         for name in ("height_px", "min_width_px", "max_width_px", "stride_px"):
@@ -88,7 +98,7 @@ class Preprocess:
     def __call__(self, picture: PictureLike) -> Prepared:
         """Return the tensor, and how its columns lie in the picture. Raises PictureError, see load_picture."""
         rgb = load_picture(picture)
-        if self.ink == "unlined":  # at full size: smaller, a hairline is gray like anything else
+        if self.ink in UNLINED:  # at full size: smaller, a hairline is gray like anything else
             rgb = without_hairlines(rgb)
         return self._square(rgb) if self.is_square else self._line(rgb)
 
@@ -101,11 +111,16 @@ class Preprocess:
         height, width = rgb.shape[:2]
         new_width = int(np.clip(round(width * self.height_px / height), self.min_width_px, self.max_width_px))
         ink = INKS[self.ink](_resize(rgb, new_width, self.height_px))
-        padded = -(-new_width // self.stride_px) * self.stride_px
+        kept = None
+        if self.closes_gaps:
+            kept = _without_wide_gaps(ink, round(_GAP * self.height_px))
+            ink = ink[:, kept]
+        inked = ink.shape[1]
+        padded = -(-max(inked, self.min_width_px) // self.stride_px) * self.stride_px
         tensor = np.zeros((1, self.height_px, padded), np.float32)
-        tensor[0, :, :new_width] = ink
+        tensor[0, :, :inked] = ink
         scale = new_width / width
-        return Prepared(torch.from_numpy(tensor), scale, -x0 * scale, whole_width)
+        return Prepared(torch.from_numpy(tensor), scale, -x0 * scale, whole_width, kept)
 
     def _square(self, rgb: NDArray[np.uint8]) -> Prepared:
         side, (height, width) = self.height_px, rgb.shape[:2]
@@ -148,6 +163,20 @@ def _resize(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float
     # area averaging is six times slower, and looks the same until pixels would be skipped
     how = cv2.INTER_AREA if ratio > 1.6 else cv2.INTER_LINEAR
     return cv2.resize(rgb.astype(np.float32), (width, height), interpolation=how)  # type: ignore[return-value]
+
+
+def _without_wide_gaps(ink: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+    """Return the columns of (h, w) that stay when of each run of blank ones only `most` do, half of them on either side."""
+    width = ink.shape[1]
+    inked = np.flatnonzero(ink.max(axis=0) > _BLANK)
+    if not len(inked):
+        return np.arange(width)
+    x = np.arange(width)
+    after = np.searchsorted(inked, x, side="right")  # how many inked columns lie at or left of x
+    left = np.where(after > 0, x - inked[np.maximum(after - 1, 0)], width)
+    right = np.where(after < len(inked), inked[np.minimum(after, len(inked) - 1)] - x, width)
+    right[inked] = 0
+    return np.flatnonzero((left <= most // 2) | (right <= most - most // 2))
 
 
 def _leveled(rgb: NDArray[np.float32]) -> NDArray[np.float32]:

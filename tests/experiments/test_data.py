@@ -1,6 +1,8 @@
 import re
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from experiments.context import SettingError
@@ -60,6 +62,27 @@ def test_the_fonts_that_alphabets_come_from_are_listed(tmp_path: Path, monkeypat
     for other in (DATA, MANY_GLYPHS, {**MANY_LINES, "n_world": 0}):
         write_fonts(other, tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: Path) -> None:
+    font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+    for part in ("train", "test"):
+        (tmp_path / part).mkdir()
+        rng = np.random.default_rng(len(part))
+        for i in range(20):
+            cv2.imwrite(str(tmp_path / part / f"{i}.png"), rng.integers(0, 255, (80, 200, 3)).astype(np.uint8))
+        (tmp_path / part / "labels.tsv").write_text("".join(f"{i}.png\tSTORED\n" for i in range(20)))
+    rendered = {"name": "captcha_synth", "kind": "captcha_synth", "script": "alnum", "fonts": [str(font)], "n_faces": 2, "n_range": [7, 8]}
+    data = {"name": "captcha", "kind": "lines", "script": "alnum", "path": "train", "test_path": "test", "held_out": 0.2, "split_seed": 0,
+            "moves": {}, "rendered": rendered, "rendered_share": 0.5}  # fmt: skip
+    texts = {s: [x.text for x in make_samples(data, "line", s, 0, 100, "none", str(tmp_path))] for s in ("train", "val", "test")}
+    assert set(texts["val"]) == set(texts["test"]) == {"STORED"}
+    assert 30 < texts["train"].count("STORED") < 70
+    assert all(text == "STORED" or len(text) > 6 for text in texts["train"])
+    write_fonts(data, tmp_path)
+    assert (tmp_path / "fonts.tsv").read_text() == "script\tfont\tglyphs\nalnum\tToy.ttf\t36\n"
+    with pytest.raises(DataError, match="rendered_share"):
+        make_samples({**data, "rendered_share": 2}, "line", "train", 0, 5, "none", str(tmp_path))
 
 
 def test_every_alphabet_has_a_face_however_few_are_asked_for() -> None:

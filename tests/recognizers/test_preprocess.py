@@ -222,7 +222,7 @@ def test_what_has_no_hairline_is_left_alone() -> None:
     assert np.array_equal(without_hairlines(picture), picture)
 
 
-@pytest.mark.parametrize("ink", ["distance", "color", "unlined"])
+@pytest.mark.parametrize("ink", ["distance", "color", "unlined", "even"])
 def test_what_has_no_ink_or_no_color_can_be_cut_too(ink: str) -> None:
     cut = Preprocess(32, ink=ink, cuts=True)
     blank = np.full((60, 120, 3), 200, np.uint8)
@@ -233,8 +233,39 @@ def test_what_has_no_ink_or_no_color_can_be_cut_too(ink: str) -> None:
         tensor = cut(picture).tensor[0]
         assert ((tensor > 1.0).any(dim=1)).sum() >= 24
         assert tensor.shape[1] < 160
-    with pytest.raises(ValueError, match="cuts needs"):
-        Preprocess(32, cuts=True)
+    for setting in ("cuts", "closes_gaps"):
+        with pytest.raises(ValueError, match=f"{setting} needs"):
+            Preprocess(32, **{setting: True})
+
+
+def test_pale_glyphs_are_as_strong_as_others_in_even_ink() -> None:
+    picture = np.full((32, 96, 3), 255, np.uint8)
+    picture[8:24, 10:20] = (200, 10, 30)
+    picture[8:24, 60:70] = (255, 255, 190)
+    rooted, even = (Preprocess(32, ink=ink)(picture).tensor[0] for ink in ("unlined", "even"))
+    assert float(rooted[16, 65]) < 0.6 * float(rooted[16, 15])
+    assert float(even[16, 65]) == float(even[16, 15]) == 4
+    assert float(even[:, 30:50].max()) == float(even[:4].max()) == 0
+    assert torch.equal(even, Preprocess(32, ink="even")(255 - picture).tensor[0])
+
+
+def test_wide_gaps_are_closed_and_places_lead_back_to_the_picture() -> None:
+    closing = Preprocess(32, ink="even", closes_gaps=True)
+    picture = np.full((32, 400, 3), 255, np.uint8)
+    for x in (50, 62, 200, 300):  # a gap of two columns, gaps of 128 and 90
+        picture[4:28, x : x + 10] = (20, 90, 200)
+    prepared = closing(picture)
+    inked = np.flatnonzero((prepared.tensor[0] > 2).any(dim=0).numpy())
+    starts = inked[np.flatnonzero(np.diff(inked, prepend=-9) > 1)].tolist()
+    assert np.diff(starts).tolist() == [12, 10 + 8, 10 + 8]
+    assert [prepared.to_picture(x) for x in starts] == [50, 62, 200, 300]
+    assert prepared.tensor.shape[-1] % closing.stride_px == 0
+    places = [prepared.to_picture(x) for x in range(prepared.tensor.shape[-1])]
+    assert places == sorted(places)
+    assert places[-1] <= 400
+    tight = np.ascontiguousarray(picture[:, 48:74])
+    assert torch.equal(closing(tight).tensor, Preprocess(32, ink="even")(tight).tensor)
+    assert closing(np.full((40, 90, 3), 7, np.uint8)).tensor.shape == (1, 32, 72)
 
 
 def test_light_from_one_side_is_taken_out_and_even_paper_stays() -> None:
