@@ -82,6 +82,7 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
         stored = stored_lines(data, unit, split, seed, length if split == "train" else most, root)
         if split != "train" or not data.get("rendered"):
             return stored
+        check_rendered(data)
         return Mixed(stored, make_samples(data["rendered"], unit, split, seed, length, augment, root, limit), data["rendered_share"], seed)
     elif kind == "many_lines":
         if unit != "line":
@@ -197,6 +198,19 @@ def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length:
     moves, damage = (Moves(**data["moves"]), data.get("damage", "none")) if split == "train" else (None, "none")
     path = locate(root, data["path"])
     return StoredLines(path, script, seed, moves, damage, length, data["held_out"], split, data["split_seed"], apart_from=test)
+
+
+def check_rendered(data: dict[str, Any]) -> None:
+    """Raise SettingError for what cannot be mixed with stored lines."""
+    rendered = data["rendered"]
+    if not isinstance(rendered, dict):
+        raise SettingError(f"data.rendered is a group of settings, not {rendered!r}; say +data@data.rendered={rendered}")
+    if rendered.get("kind") != "captcha_synth":
+        raise SettingError(f"data.rendered.kind must be captcha_synth, not {rendered.get('kind')!r}; say +data@data.rendered=captcha_synth")
+    if missing := [key for key in ("fonts", "n_range") if not rendered.get(key)]:
+        raise SettingError(f"data.rendered lacks {missing[0]}; say +data@data.rendered=captcha_synth")
+    if rendered.get("script") != data["script"]:
+        raise SettingError(f"data.rendered.script={rendered.get('script')} is not the stored lines' own, data.script={data['script']}")
 
 
 def make_corpus(data: dict[str, Any], source: GlyphSource, split: str) -> TextSource:

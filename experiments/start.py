@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from experiments.context import RECIPES, RELEASED, Run, SettingError
-from experiments.data import data_script, labeled_folders, make_samples, page_folders, synth_source
+from experiments.data import check_rendered, data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
 from glyphgen.files import DataError
 from glyphgen.omniglot import read_runs
@@ -171,6 +171,11 @@ def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool
     unit = "glyph" if architecture in GLYPH_ARCHITECTURES else "page" if architecture == LineFinder.architecture else "line"
     if data["kind"] in ("glyphs", "lines") and not (_is_size(data["held_out"]) and 0 < data["held_out"] <= 0.3):
         raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
+    if data.get("rendered"):
+        check_rendered(data)
+        if set(settings["stages"]) & set(_TRAINING):
+            synth_source(data["rendered"])
+        data = {**data, "rendered": None}  # its faces take half a minute
     for split in SPLITS if is_measured or data["kind"] != "many_glyphs" else SPLITS[:2]:  # glyphs of many alphabets have no test
         make_samples(data, unit, split, settings["seed"], 1, "none", settings["paths"]["data"])
 

@@ -17,7 +17,7 @@ _TO_OPPONENT = np.array([[0.299, 0.587, 0.114], [-0.084, -0.166, 0.25], [0.25, -
 # `color`: how much of the ink is color, and how much lightness; below which difference of the channels (of 255) there is no color
 _COLOR_SHARE, LEAST_COLOR = 15 / 16, 32.0
 _PURE = 8  # `without_hairlines`: up to which value (of 255) a pixel is black
-_FAINT = 1 / 16  # `even_ink`: the least share of the strongest ink that a stretch of columns is measured by
+_FAINT, _NOISE = 1 / 16, 8.0  # `even_ink`: the least share of the strongest ink, and of 255, that is no noise
 _BLOCK = np.ones((4, 4), np.uint8)
 
 
@@ -69,13 +69,17 @@ def rooted_distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def even_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return `distance_ink`, each stretch of columns as strong as its strongest, so that glyphs in pale and in strong colors look alike:
-    (h, w) from 0 for paper to 4. What has less than a sixteenth of the strongest ink of all stays as faint as it is.
+    (h, w) from 0 for paper to 4. Where there is less than a sixteenth of the strongest ink of all, or less than 8 of 255, it fades
+    out: that is noise.
     """
-    ink = distance_ink(rgb)
+    border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
+    far = np.abs(rgb - np.median(border, axis=0).astype(np.float32)).max(axis=2)
     reach = 2 * (rgb.shape[0] // 8) + 1
-    strongest = cv2.dilate(ink.max(axis=0, keepdims=True), np.ones((1, reach), np.uint8))
-    shared = np.maximum(cv2.blur(strongest, (reach, 1)), np.float32(4 * _FAINT))
-    return np.minimum(ink * (4 / shared), 4, dtype=np.float32)
+    strongest = cv2.blur(cv2.dilate(far.max(axis=0, keepdims=True), np.ones((1, reach), np.uint8)), (reach, 1))
+    least = np.float32(max(_FAINT * float(far.max()), _NOISE))
+    gain = 4 / np.maximum(strongest, least) * np.minimum(1, strongest / least)
+    ink: NDArray[np.float32] = np.minimum(far * gain, np.float32(4)).astype(np.float32, copy=False)
+    return ink
 
 
 def without_hairlines(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

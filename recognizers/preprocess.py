@@ -42,12 +42,22 @@ class Prepared(NamedTuple):
     picture_width_px: int
     kept: NDArray[np.int64] | None = None
 
-    def to_picture(self, x: float) -> float:
-        """Turn an x of the tensor into one of the picture, cut to its edges."""
+    def to_picture(self, x0: float, x1: float) -> tuple[float, float]:
+        """Turn a span of the tensor into one of the picture, cut to its edges. Of a span across a gap that was closed the longer
+        side is kept.
+        """
         if self.kept is not None and len(self.kept):
-            column = min(max(int(x), 0), len(self.kept) - 1)
-            x = float(self.kept[column]) + x - column
-        return min(max((x - self.left) / self.scale, 0.0), float(self.picture_width_px))
+            last = len(self.kept) - 1
+            first = min(max(int(x0), 0), last)
+            columns = self.kept[first : min(max(int(np.ceil(x1)), first + 1), last + 1)]
+            sides = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
+            side = max(sides, key=len)
+            if len(sides) > 1:
+                x0, x1 = float(side[0]), float(side[-1] + 1)
+            else:
+                x0, x1 = float(side[0]) + x0 - first, float(side[0]) + x1 - first
+        width = float(self.picture_width_px)
+        return min(max((x0 - self.left) / self.scale, 0.0), width), min(max((x1 - self.left) / self.scale, 0.0), width)
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,8 @@ class Preprocess:
         for name in ("cuts", "closes_gaps"):
             if getattr(self, name) and self.ink == "axis":  # which side is ink is told by how little of the picture it covers
                 raise ValueError(f"preprocess.{name} needs preprocess.ink=distance, color, unlined or even")
+        if self.is_square and (self.cuts or self.closes_gaps):
+            raise ValueError("preprocess.cuts and closes_gaps are for lines; preprocess.is_square is for single glyphs")
         for name in ("is_square", "cuts", "closes_gaps", "levels_light"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"preprocess.{name} must be true or false, not {getattr(self, name)!r}")

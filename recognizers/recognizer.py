@@ -151,7 +151,7 @@ class Recognizer(Network, ABC):
 
 
 def _to_picture(reading: Reading, prepared: Prepared) -> Reading:
-    glyphs = tuple(replace(g, span_px=(prepared.to_picture(g.span_px[0]), prepared.to_picture(g.span_px[1]))) for g in reading.glyphs)
+    glyphs = tuple(replace(g, span_px=prepared.to_picture(*g.span_px)) for g in reading.glyphs)
     return replace(reading, glyphs=glyphs)
 
 

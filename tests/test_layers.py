@@ -22,6 +22,7 @@ ORDER = [
     "drawing",
     "font",
     "sample",
+    "mixed",
     "sources",
     "fonts",
     "sheet",

@@ -81,6 +81,11 @@ def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: P
     assert all(text == "STORED" or len(text) > 6 for text in texts["train"])
     write_fonts(data, tmp_path)
     assert (tmp_path / "fonts.tsv").read_text() == "script\tfont\tglyphs\nalnum\tToy.ttf\t36\n"
+    for wrong, name in [("captcha_synth", r"\+data@data\.rendered=captcha_synth"), ({"kind": "captcha_synth"}, "lacks fonts"),
+                        ({**rendered, "kind": "many_lines"}, "must be captcha_synth"), ({**rendered, "script": "hylian"}, "own"),
+                        ({**rendered, "n_range": None}, "lacks n_range")]:  # fmt: skip
+        with pytest.raises(SettingError, match=name):
+            make_samples({**data, "rendered": wrong}, "line", "train", 0, 5, "none", str(tmp_path))
     with pytest.raises(DataError, match="rendered_share"):
         make_samples({**data, "rendered_share": 2}, "line", "train", 0, 5, "none", str(tmp_path))
 

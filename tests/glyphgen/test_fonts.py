@@ -10,6 +10,7 @@ from glyphgen.fonts import FontsSource, find_fonts, font_for, installed_fonts
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.sources import LEVELS_PX
 from glyphgen.synth import LineSynth
+from tests.conftest import build_toy_font
 
 ALNUM = load_script("alnum")
 
@@ -76,3 +77,22 @@ def test_a_font_for_a_text() -> None:
     path = font_for("ÄΩ")
     assert path is not None
     assert font_for("\U0010fffe") is None
+
+
+def test_a_font_that_draws_nothing_is_passed_over_among_others(tmp_path: Path) -> None:
+    empty = build_toy_font(tmp_path / "empty.ttf", empty="ABCX")
+    half = build_toy_font(tmp_path / "half.ttf", "ABC", empty="B")
+    script = Script("abc", tuple(Grapheme(char) for char in "ABC"))
+    source = FontsSource([empty, half, build_toy_font(tmp_path / "whole.ttf")], script)
+    assert source.listing() == [("abc", "empty.ttf", 3), ("abc", "half.ttf", 3), ("abc", "whole.ttf", 3)]
+    faces = source.faces(6, np.random.default_rng(1))
+    assert sorted(face.can_write("B") for face in faces) == [False] * 3 + [True] * 3
+    assert all(face.can_write("A") for face in faces)
+    with pytest.raises(FontError, match=r"empty\.ttf draws nothing"):
+        FontsSource([empty], script).faces(2, np.random.default_rng(0))
+
+
+def test_fonts_of_brackets_and_arrows_have_no_letters() -> None:
+    names = {path.stem for path in installed_fonts()}
+    assert "cmr10" in names
+    assert not names & {"cmex10", "cmsy10"}
