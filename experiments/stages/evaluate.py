@@ -36,7 +36,8 @@ _N_SHOWN = 24  # whole pictures in wandb or TensorBoard
 
 
 def evaluate(recognizer: Network, run: Run) -> Network:
-    """Score the test split of `data` and every folder; write pictures and a report. Returns the same network.
+    """Score the test split of `data` (or stage.evaluate.split, as NAME_val) and every folder; write pictures and a report. Returns the same
+    network.
 
     Folders with labels.tsv hold lines, folders with annotations.json whole pictures. A finder of lines is scored on pages.
     Raises DataError when the network's script is not the one the data is written in.
@@ -49,7 +50,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
             f"written in {script.name!r} ({script.alphabet!r}); choose other weights or another data.script"
         )
     if isinstance(recognizer, LineFinder):
-        run.results["finder"] = {"synthetic": score_finder(recognizer, _test_samples(run, "page"), "synthetic")}
+        run.results["finder"] = {name: score_finder(recognizer, samples, name) for name, samples in _pages(run).items()}
         _log(run, {}, run.results["finder"])
         return recognizer
     assert isinstance(recognizer, Recognizer)
@@ -110,11 +111,12 @@ def _sets(run: Run, unit: str, script: Script) -> dict[str, Sequence[Sample]]:
     data, limit = run.settings["data"], run.settings["trainer"]["limit"]
     sets: dict[str, Sequence[Sample]] = {}
     if data["kind"] != "folder":
-        samples = _test_samples(run, unit)
-        sets["synthetic" if data["kind"] == "synth" else data["name"]] = samples
+        samples, split = _samples(run, unit), run.stage("evaluate")["split"]
+        ending = "" if split == "test" else f"_{split}"  # no other split may pass for a test
+        sets[("synthetic" if data["kind"] == "synth" else data["name"]) + ending] = samples
         if isinstance(samples, StoredGlyphs) and len(samples.sets) > 1:
             n = run.stage("evaluate")["count"] if limit else None
-            sets.update({part.name: StoredGlyphs([part], script, length=n) for part in samples.sets})
+            sets.update({part.name + ending: StoredGlyphs([part], script, length=n) for part in samples.sets})
     for root in _roots(run):
         for folder in labeled_folders(root, may_hold_pages=True):
             is_zip = folder.suffix == ".zip"
@@ -131,9 +133,14 @@ def _sets(run: Run, unit: str, script: Script) -> dict[str, Sequence[Sample]]:
     return sets
 
 
-def _test_samples(run: Run, unit: str) -> Sequence[Any]:
+def _pages(run: Run) -> dict[str, Sequence[Any]]:
+    split = run.stage("evaluate")["split"]
+    return {"synthetic" if split == "test" else f"synthetic_{split}": _samples(run, "page")}
+
+
+def _samples(run: Run, unit: str) -> Sequence[Any]:
     own, data = run.stage("evaluate"), run.settings["data"]
-    return make_samples(data, unit, "test", run.seed, own["count"], own["augment"], run.settings["paths"]["data"],
+    return make_samples(data, unit, own["split"], run.seed, own["count"], own["augment"], run.settings["paths"]["data"],
         run.settings["trainer"]["limit"])  # fmt: skip
 
 
@@ -172,8 +179,8 @@ def read_all(
 
 def _log(run: Run, scored: dict[str, Any], pages: dict[str, Any]) -> None:
     folder = run.stage_folder("evaluate")
-    loggers = make_loggers(run, "evaluate", folder / "log")
-    flat = {f"test/{name}/{key}": value for name, figures in {**scored, **pages}.items() for key, value in figures.items()}
+    loggers, split = make_loggers(run, "evaluate", folder / "log"), run.stage("evaluate")["split"]
+    flat = {f"{split}/{name}/{key}": value for name, figures in {**scored, **pages}.items() for key, value in figures.items()}
     for logger in loggers:
         logger.log_metrics(flat)
         logger.save()

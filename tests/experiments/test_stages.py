@@ -24,7 +24,7 @@ from recognizers.calibration import Calibration
 from recognizers.preprocess import Preprocess
 from recognizers.protonet import ProtoNet
 from recognizers.recognizer import Recognizer
-from tests.conftest import clean_picture
+from tests.conftest import clean_picture, tiny
 from tests.recognizers.test_second_look import loose
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 12, "n_faces": 4}
@@ -146,10 +146,27 @@ def test_lines_in_doubt_are_read_again_where_asked(tmp_path: Path, hylian: Drawi
     figures = {}
     for second_look in (False, True):
         own = {"segment": False, "second_look": second_look, "lines": None, "language": False, "words": None, "folders": [],
-               "batch_size": 2, "count": 4, "n_worst": 2, "augment": "none"}  # fmt: skip
+               "batch_size": 2, "count": 4, "n_worst": 2, "augment": "none", "split": "test"}  # fmt: skip
         run = make_run(tmp_path / str(second_look), evaluate=own)
         run.settings |= {"data": {"name": "crops", "kind": "folder", "script": "hylian", "root": str(root)},
                          "stages": ["evaluate"], "logger": {"name": "csv"}}  # fmt: skip
         evaluate(bundle.load("crnn_hylian"), run)
         (figures[second_look],) = (scored["exact"] for scored in run.results["evaluate"].values())
     assert figures == {False: 0.0, True: 1.0}
+
+
+def test_validation_is_measured_on_other_pictures_and_under_another_name(tmp_path: Path, hylian: Drawing) -> None:
+    data = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "font": None, "max_graphemes": 5, "n_faces": 4}
+    texts = {}
+    for split in ("test", "val"):
+        own = {"segment": False, "second_look": False, "lines": None, "language": False, "words": None, "folders": [],
+               "batch_size": 4, "count": 6, "n_worst": 6, "augment": "none", "split": split}  # fmt: skip
+        run = make_run(tmp_path / split, evaluate=own)
+        run.settings |= {"data": data, "stages": ["evaluate"], "logger": {"name": "csv"}}
+        evaluate(tiny(hylian.script), run)
+        name = {"test": "synthetic", "val": "synthetic_val"}[split]
+        assert list(run.results["evaluate"]) == [name]
+        texts[split] = (run.stage_folder("evaluate") / name / "worst.tsv").read_text()
+        metrics = next((run.stage_folder("evaluate") / "log").rglob("metrics.csv")).read_text()
+        assert f"{split}/{name}/exact" in metrics.splitlines()[0]
+    assert texts["test"] != texts["val"]
