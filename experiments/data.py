@@ -202,15 +202,26 @@ def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length:
 
 def check_rendered(data: dict[str, Any]) -> None:
     """Raise SettingError for what cannot be mixed with stored lines."""
-    rendered = data["rendered"]
-    if not isinstance(rendered, dict):
-        raise SettingError(f"data.rendered is a group of settings, not {rendered!r}; say +data@data.rendered={rendered}")
-    if rendered.get("kind") != "captcha_synth":
-        raise SettingError(f"data.rendered.kind must be captcha_synth, not {rendered.get('kind')!r}; say +data@data.rendered=captcha_synth")
-    if missing := [key for key in ("fonts", "n_range") if not rendered.get(key)]:
-        raise SettingError(f"data.rendered lacks {missing[0]}; say +data@data.rendered=captcha_synth")
+    rendered, share = data["rendered"], data["rendered_share"]
+    if not isinstance(rendered, dict) or rendered.get("kind") != "captcha_synth":
+        shown = rendered.get("kind") if isinstance(rendered, dict) else rendered
+        raise SettingError(f"data.rendered must be a group of settings of the kind captcha_synth, not {shown!r}; say "
+                           "+data@data.rendered=captcha_synth with data=captcha (recipes that mix have it already)")  # fmt: skip
+    fonts, n_range, n_faces = (rendered.get(key) for key in ("fonts", "n_range", "n_faces"))
+    if not isinstance(fonts, list) or not fonts or not all(isinstance(font, str) for font in fonts):
+        raise SettingError(f"data.rendered.fonts must be a list, such as [DejaVuSans] or ['*'] for all that are installed, not {fonts!r}")
+    if not isinstance(n_range, list) or len(n_range) != 2 or not all(map(_is_count, n_range)) or n_range[0] > n_range[1]:
+        raise SettingError(f"data.rendered.n_range must be the least and the most characters, such as [4, 8], not {n_range!r}")
+    if not _is_count(n_faces):
+        raise SettingError(f"data.rendered.n_faces must be a whole number above 0, not {n_faces!r}")
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise SettingError(f"data.rendered_share must be a share from 0 to 1, not {share!r}")
     if rendered.get("script") != data["script"]:
         raise SettingError(f"data.rendered.script={rendered.get('script')} is not the stored lines' own, data.script={data['script']}")
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def make_corpus(data: dict[str, Any], source: GlyphSource, split: str) -> TextSource:

@@ -134,6 +134,8 @@ def check(run: Run) -> None:
     if on_cpu and isinstance(devices, int) and devices > n_cores:
         raise SettingError(f"trainer.devices={devices}: there is no GPU, and only {n_cores} cores")
     data = settings["data"]
+    if "evaluate" in settings["stages"] and run.stage("evaluate")["split"] == "train":
+        raise SettingError("stage.evaluate.split must be test or val, not train: that is drawn and moved anew each time")
     if data["kind"] == "omniglot" and set(settings["stages"]) <= {"episodes", "summary"}:
         return
     if data["kind"] not in ("folder", "mnist", "mnist_lines"):  # those two may be fetched, or skipped for released weights

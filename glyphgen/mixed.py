@@ -14,8 +14,8 @@ class Mixed(Sequence[Sample]):
     """Sample i is sample i of `other` with the chance other_share, else sample i of `first`. Raises DataError for what is no share."""
 
     def __init__(self, first: Sequence[Sample], other: Sequence[Sample], other_share: float, seed: int = 0) -> None:
-        if isinstance(other_share, bool) or not isinstance(other_share, int | float) or not 0 <= other_share <= 1:
-            raise DataError(f"data.rendered_share must be a share from 0 to 1, not {other_share!r}")
+        if not 0 <= other_share <= 1:
+            raise DataError(f"the share of rendered samples must be from 0 to 1, not {other_share!r}")
         self.first, self.other, self.other_share, self.seed = first, other, other_share, seed
 
     def __len__(self) -> int:

@@ -91,13 +91,12 @@ def evaluate(recognizer: Network, run: Run) -> Network:
 def _refuse_other_split(recognizer: Recognizer, data: dict[str, Any]) -> None:
     """Raise SettingError where pictures that are held out now may have been trained on: another split of the same sets."""
     made = recognizer.provenance.get("config", {}).get("data", {})
-    names, before = ({spec["name"] for spec in config.get("sets") or []} for config in (data, made))
-    if names & before and made["split_seed"] != data["split_seed"]:
-        shared = ", ".join(sorted(names & before))
-        raise SettingError(
-            f"data.split_seed={data['split_seed']}: the weights were trained with {made['split_seed']} on {shared}, and may know what "
-            f"is held out now; evaluate them with data.split_seed={made['split_seed']}"
-        )
+    names, before = ({spec["name"] for spec in config.get("sets") or [config] if "split_seed" in config} for config in (data, made))
+    for key in ("split_seed", "held_out"):
+        if names & before and key in made and made[key] != data.get(key):
+            shared = ", ".join(sorted(names & before))
+            raise SettingError(f"data.{key}={data[key]}: the weights were trained with {made[key]} on {shared}, and may know what "
+                               f"is held out now; evaluate them with data.{key}={made[key]}")  # fmt: skip
 
 
 def _roots(run: Run) -> list[str]:

@@ -81,13 +81,18 @@ def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: P
     assert all(text == "STORED" or len(text) > 6 for text in texts["train"])
     write_fonts(data, tmp_path)
     assert (tmp_path / "fonts.tsv").read_text() == "script\tfont\tglyphs\nalnum\tToy.ttf\t36\n"
-    for wrong, name in [("captcha_synth", r"\+data@data\.rendered=captcha_synth"), ({"kind": "captcha_synth"}, "lacks fonts"),
-                        ({**rendered, "kind": "many_lines"}, "must be captcha_synth"), ({**rendered, "script": "hylian"}, "own"),
-                        ({**rendered, "n_range": None}, "lacks n_range")]:  # fmt: skip
+    for setting, wrong, name in [
+        ("rendered", "captcha_synth", r"\+data@data\.rendered=captcha_synth"),
+        ("rendered", {**rendered, "kind": "many_lines"}, "not 'many_lines'"),
+        ("rendered", {"kind": "captcha_synth"}, r"data\.rendered\.fonts"),
+        ("rendered", {**rendered, "fonts": "DejaVuSans"}, r"data\.rendered\.fonts must be a list"),
+        ("rendered", {**rendered, "script": "hylian"}, r"data\.rendered\.script=hylian"),
+        *(("rendered", {**rendered, "n_range": n}, r"data\.rendered\.n_range") for n in (None, 5, [4], [8, 4], [0, 4], ["a", "b"])),
+        *(("rendered", {**rendered, "n_faces": n}, r"data\.rendered\.n_faces") for n in (0, -3, "abc", True)),
+        *(("rendered_share", share, r"data\.rendered_share") for share in (1.5, "half", None, True)),
+    ]:
         with pytest.raises(SettingError, match=name):
-            make_samples({**data, "rendered": wrong}, "line", "train", 0, 5, "none", str(tmp_path))
-    with pytest.raises(DataError, match="rendered_share"):
-        make_samples({**data, "rendered_share": 2}, "line", "train", 0, 5, "none", str(tmp_path))
+            make_samples({**data, setting: wrong}, "line", "train", 0, 5, "none", str(tmp_path))
 
 
 def test_every_alphabet_has_a_face_however_few_are_asked_for() -> None:

@@ -149,6 +149,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["data.max_graphemes=0"], "data.max_graphemes"),
         (["stages=[render]", "stage.render.split=dev"], "stage.render.split"),
         (["stages=[evaluate]", "stage.evaluate.folders=/tmp"], "stage.evaluate.folders"),
+        (["stages=[evaluate]", "stage.evaluate.split=train"], "stage.evaluate.split must be test or val"),
         (["stages=[evaluate]", "stage.evaluate.augment=rain"], "stage.evaluate.augment"),
         (["trainer=smoke", "stages=[adapt]", "trainer.accelerator=warp"], "trainer"),
         (["trainer=smoke", "stages=[adapt]", "stage.adapt.learning_rate=1e9"], "stage.adapt.learning_rate"),

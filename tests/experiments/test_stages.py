@@ -115,6 +115,11 @@ def test_weights_are_not_tested_on_another_split_of_the_sets_they_know(tmp_path:
     run.settings["data"] = {"name": "d", "kind": "glyphs", "script": "hylian", "sets": sets, "split_seed": 1}
     with pytest.raises(SettingError, match=r"split_seed=1: the weights were trained with 0 on hnd"):
         evaluate(recognizer, run)
+    lines = {"name": "captcha", "kind": "lines", "script": "hylian", "split_seed": 0, "held_out": 0.05}
+    recognizer.provenance = {"config": {"data": lines}}
+    run.settings["data"] = {**lines, "held_out": 0.2}
+    with pytest.raises(SettingError, match=r"held_out=0\.2: the weights were trained with 0\.05 on captcha"):
+        evaluate(recognizer, run)
 
 
 def test_what_drawings_differ_in_is_measured_on_the_background(tmp_path: Path) -> None:
