@@ -25,6 +25,11 @@ class SettingError(ValueError):
     """A setting that is impossible; the message names it."""
 
 
+def is_count(value: Any) -> bool:
+    """Return whether a setting is a whole number above 0."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
 @dataclass
 class Run:
     """settings is the composed config as plain dictionaries (keys of conf/config.yaml); folder is this run's own."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from experiments.context import SettingError
+from experiments.context import SettingError, is_count
 from glyphgen.captcha import CaptchaSynth
 from glyphgen.chinese import RARE_SHARE, ChineseCorpus
 from glyphgen.corpus import Corpus, TextSource
@@ -210,18 +210,14 @@ def check_rendered(data: dict[str, Any]) -> None:
     fonts, n_range, n_faces = (rendered.get(key) for key in ("fonts", "n_range", "n_faces"))
     if not isinstance(fonts, list) or not fonts or not all(isinstance(font, str) for font in fonts):
         raise SettingError(f"data.rendered.fonts must be a list, such as [DejaVuSans] or ['*'] for all that are installed, not {fonts!r}")
-    if not isinstance(n_range, list) or len(n_range) != 2 or not all(map(_is_count, n_range)) or n_range[0] > n_range[1]:
+    if not isinstance(n_range, list) or len(n_range) != 2 or not all(map(is_count, n_range)) or n_range[0] > n_range[1]:
         raise SettingError(f"data.rendered.n_range must be the least and the most characters, such as [4, 8], not {n_range!r}")
-    if not _is_count(n_faces):
+    if not is_count(n_faces):
         raise SettingError(f"data.rendered.n_faces must be a whole number above 0, not {n_faces!r}")
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
         raise SettingError(f"data.rendered_share must be a share from 0 to 1, not {share!r}")
     if rendered.get("script") != data["script"]:
         raise SettingError(f"data.rendered.script={rendered.get('script')} is not the stored lines' own, data.script={data['script']}")
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def make_corpus(data: dict[str, Any], source: GlyphSource, split: str) -> TextSource:

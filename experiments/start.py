@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from experiments.context import RECIPES, RELEASED, Run, SettingError
+from experiments.context import RECIPES, RELEASED, Run, SettingError, is_count
 from experiments.data import check_rendered, data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
 from glyphgen.files import DataError
@@ -31,10 +31,6 @@ _LEARNS_CROPS = {"adapt", "selftrain"}
 _READING = {"calibrate", "evaluate", "episodes", "selftrain", "curves"}  # stages that have no use for a network that was never trained
 
 
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-
-
 def _is_size(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
 
@@ -43,8 +39,8 @@ def _is_one_of(*names: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value in names
 
 
-_COUNT = (_is_count, "a whole number above 0")
-_COUNTS = (lambda value: isinstance(value, list) and all(map(_is_count, value)), "a list of whole numbers above 0")
+_COUNT = (is_count, "a whole number above 0")
+_COUNTS = (lambda value: isinstance(value, list) and all(map(is_count, value)), "a list of whole numbers above 0")
 # what a setting must be; a setting that a file of conf/ does not have is not asked for
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "seed": (lambda v: _is_size(v) and isinstance(v, int), "a whole number, 0 or more"),
@@ -55,9 +51,9 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "data.n_faces": _COUNT,
     "data.redrawn_share": (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1"),
     "data.handwritten_share": (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1"),
-    "trainer.n_threads": (lambda v: v == "auto" or _is_count(v), "auto or a whole number above 0"),
-    "trainer.n_workers": (lambda v: v in ("auto", 0) or _is_count(v), "auto or a whole number, 0 or more"),
-    "trainer.devices": (lambda v: v in ("auto", -1) or _is_count(v), "auto, -1 or a whole number above 0"),
+    "trainer.n_threads": (lambda v: v == "auto" or is_count(v), "auto or a whole number above 0"),
+    "trainer.n_workers": (lambda v: v in ("auto", 0) or is_count(v), "auto or a whole number, 0 or more"),
+    "trainer.devices": (lambda v: v in ("auto", -1) or is_count(v), "auto, -1 or a whole number above 0"),
 }
 _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(
@@ -78,15 +74,15 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         ],
         _COUNT,
     ),
-    "k_shot": (lambda v: v == "all" or _is_count(v), "all or a whole number above 0"),
+    "k_shot": (lambda v: v == "all" or is_count(v), "all or a whole number above 0"),
     "stops": (lambda value: _COUNTS[0](value) and len(value) > 0, "a list of whole numbers above 0, one at least"),
-    "n_folds": (lambda v: _is_count(v) and v > 1, "a whole number above 1"),
-    "ks": (lambda v: isinstance(v, list) and all(k == 0 or _is_count(k) for k in v), "a list of whole numbers, 0 or more"),
+    "n_folds": (lambda v: is_count(v) and v > 1, "a whole number above 1"),
+    "ks": (lambda v: isinstance(v, list) and all(k == 0 or is_count(k) for k in v), "a list of whole numbers, 0 or more"),
     **dict.fromkeys(("least", "query_share"), (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1")),
-    "n_replay": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
+    "n_replay": (lambda v: v == 0 or is_count(v), "a whole number, 0 or more"),
     "n_ways": _COUNTS,
     **dict.fromkeys(("learning_rate", "crop_learning_rate"), (lambda v: _is_size(v) and v > 0, "a number above 0")),
-    "n_worst": (lambda v: v == 0 or _is_count(v), "a whole number, 0 or more"),
+    "n_worst": (lambda v: v == 0 or is_count(v), "a whole number, 0 or more"),
     "wrong_share": (lambda v: _is_size(v) and v < 1, "a share from 0 to 1"),
     **dict.fromkeys(
         ("language", "segment", "second_look", "freeze_trunk", "hausdorff", "together"), (lambda v: isinstance(v, bool), "true or false")
