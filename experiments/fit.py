@@ -19,6 +19,7 @@ from pytorch_lightning.callbacks import (
     EarlyStopping,
     LearningRateMonitor,
     ModelCheckpoint,
+    Timer,
     TQDMProgressBar,
     WeightAveraging,
 )
@@ -161,7 +162,7 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     recognizer.to("cpu").eval()
     if isinstance(recognizer, LineRecognizer):
         recognizer.families = None
-    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": score}
+    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": score, "seconds": _seconds(trainer)}
     finish_loggers(loggers)
     return figures
 
@@ -172,7 +173,7 @@ def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckp
     every = own["max_steps"] // max(1, round(own["max_steps"] / own["val_every"]))  # near val_every, and no short piece at the end
     latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
     callbacks: list[Callback] = [ValidateLast(), best, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
-                                 EarlyStopping(str(best.monitor), patience=own["patience"])]  # fmt: skip
+                                 EarlyStopping(str(best.monitor), patience=own["patience"]), Timer()]  # fmt: skip
     if own["ema"]:
         callbacks.append(WeightAveraging(use_buffers=True, avg_fn=running_mean(own["ema"])))
     try:
@@ -185,6 +186,11 @@ def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckp
         )  # fmt: skip
     except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
         raise SettingError(f"trainer: {error}") from error
+
+
+def _seconds(trainer: pl.Trainer) -> float:
+    """Return how long training took by the clock, with what a resumed one had taken before."""
+    return round(sum(timer.time_elapsed("train") for timer in trainer.callbacks if isinstance(timer, Timer)), 1)  # type: ignore[attr-defined]
 
 
 class ValidateLast(Callback):
