@@ -1,4 +1,4 @@
-"""The command line of glyphgen: `python -m glyphgen font|sheet|inspect|render|compare --help`."""
+"""The command line of glyphgen: `python -m glyphgen font|sheet|inspect|alike|render|compare --help`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ def make_parser() -> argparse.ArgumentParser:
     inspect.add_argument("--script", help="also check that the font draws every grapheme of this script")
     inspect.add_argument("--toml", type=Path, help="write a script file from what the font draws")
     inspect.add_argument("--name", help="the name of that script (default: the file's)")
+
+    alike = commands.add_parser("alike", help="which letters fonts draw with one shape, and how many texts can be read at best")
+    alike.add_argument("fonts", nargs="*", default=["*"], help="files, or parts of names of installed ones (default: all installed)")
+    alike.add_argument("--script", default="alnum", help="(default: %(default)s)")
+    alike.add_argument("--least", type=int, default=4, help="fewest letters of a text (default: %(default)s)")
+    alike.add_argument("--most", type=int, default=8, help="most letters of a text (default: %(default)s)")
+    alike.add_argument("-n", type=int, default=12, help="how many pairs are shown (default: %(default)s)")
+    alike.add_argument("--tsv", type=Path, help="write what each font draws alike")
 
     render = commands.add_parser("render", help="write labelled pictures and a contact sheet")
     render.add_argument("--count", type=int, default=1000)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -15,6 +17,7 @@ from glyphgen.corpus import Corpus
 from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError, written
 from glyphgen.font import OpenFont, build_font, drawn_alike, script_toml
+from glyphgen.fonts import FontsSource, find_fonts
 from glyphgen.outline import Coverage, Outline, fit_box, intersection_over_union
 from glyphgen.sample import write_folder, write_lmdb
 from glyphgen.script import Script, load_script
@@ -84,6 +87,37 @@ def inspect(given: Namespace) -> None:
         with written(given.toml) as part:
             part.write_text(script_toml(name, [g for g in folded if g]), encoding="utf-8")
         print(f"  wrote {given.toml}; use it with data.script={given.toml} data.font={given.font}")
+
+
+def alike(given: Namespace) -> None:
+    """Print which letters of a script fonts draw with one shape, in how many of them, and how many texts can be read at best."""
+    if not 1 <= given.least <= given.most:
+        raise DataError(f"--least {given.least} and --most {given.most}: the fewest and the most letters of a text, from 1")
+    script = load_script(given.script)
+    source = FontsSource(find_fonts(given.fonts), script)
+    groups = dict[str, list[str]]()
+    for name, those in tqdm(source.groups_drawn_alike(), total=len(source.fonts), desc="comparing", leave=False):
+        groups.setdefault(name, those)  # a font that is installed twice counts once
+    if not groups:
+        raise DataError(f"none of {len(source.fonts)} fonts draws anything for script {script.name!r}")
+    print(f"{len(groups)} fonts that map at least half of {script.name} to glyphs; drawn with one shape, at one size, in")
+    pairs = Counter("=".join(pair) for those in groups.values() for group in those for pair in combinations(group, 2))
+    for pair, n in pairs.most_common(given.n):
+        print(f"  {pair}  {n / len(groups):7.2%}  {n}")
+    print(
+        "texts of random letters, whole text right, by one who knows each font and guesses among letters alike:"
+    )
+    lengths = range(given.least, given.most + 1)
+    # of g letters alike the guess is right one time in g, so of all letters drawn as many are right as there are groups
+    shares = {n: float(np.mean([(len(those) / sum(map(len, those))) ** n for those in groups.values()])) for n in lengths}
+    for n, share in shares.items():
+        print(f"  {n} letters  {share:7.2%}")
+    print(f"  all these lengths alike  {np.mean(list(shares.values())):7.2%}")
+    if given.tsv:
+        with written(given.tsv) as part:
+            rows = (f"{name}\t{' '.join(group for group in those if len(group) > 1)}\n" for name, those in groups.items())
+            part.write_text("font\tdrawn alike\n" + "".join(rows), encoding="utf-8")
+        print(f"  wrote {given.tsv}")
 
 
 def render(given: Namespace) -> None:

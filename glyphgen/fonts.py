@@ -7,7 +7,7 @@ there are too many. Fonts stay open: a thousand of them, CJK among them, take ab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from fontTools.ttLib import TTFont, TTLibError
 from fontTools.ttLib.ttCollection import TTCollection
 
 from glyphgen.drawing import Style
-from glyphgen.font import FontError, OpenFont
+from glyphgen.font import FontError, OpenFont, drawn_alike
 from glyphgen.script import Grapheme, Script
 from glyphgen.sources import LEVELS_PX, Cut, Face, GlyphSource, random_style, shrink
 
@@ -147,6 +147,21 @@ class FontsSource(GlyphSource):
     def listing(self) -> list[tuple[str, str, int]]:
         """Return the script's name, each font's file name, and how many of its graphemes that font draws."""
         return [(self.script.name, Path(font.path).name, n) for font, n in zip(self.fonts, self.n_drawn, strict=True)]
+
+    def groups_drawn_alike(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield each font's file name and its graphemes in groups: those of one group are drawn with one shape, at one size (see
+        `font.drawn_alike`). Graphemes that a font lacks are in none; fonts that are damaged or draw nothing are passed over.
+        """
+        forms = {g.canonical: _forms(g, self.script) for g in self.script.graphemes if g.canonical != " "}
+        for font in self.fonts:
+            drawn = {next((f for f in those if font.draws(f)), ""): char for char, those in forms.items()}
+            drawn.pop("", None)
+            try:
+                groups = drawn_alike(font, list(drawn))
+            except FontError:
+                continue
+            if groups:
+                yield Path(font.path).name, ["".join(drawn[form] for form in group) for group in groups]
 
     def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
         """Return n faces. A font that turns out to draw nothing is passed over; raises FontError when all are."""

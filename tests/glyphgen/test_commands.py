@@ -5,6 +5,7 @@ import pytest
 
 from glyphgen.__main__ import main
 from glyphgen.drawing import Drawing
+from glyphgen.font import script_toml
 from tests.conftest import build_toy_font
 
 
@@ -18,6 +19,24 @@ def test_font_sheet_and_inspect_make_a_new_script_with_no_code(tmp_path: Path, t
     assert cv2.imread(str(sheet)).min() == 0
     assert main(["render", "--script", str(toml), "--font", str(font), "--count", "5", "--out", str(tmp_path / "set")]) == 0
     assert len((tmp_path / "set/labels.tsv").read_text().splitlines()) == 5
+
+
+def test_alike_tells_which_letters_fonts_draw_with_one_shape(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    toml, tsv = tmp_path / "four.toml", tmp_path / "alike.tsv"
+    toml.write_text(script_toml("four", ["A", "B", "C", "X"], has_space=False))
+    build_toy_font(tmp_path / "all.ttf")
+    build_toy_font(tmp_path / "three.ttf", "ABC")
+    build_toy_font(tmp_path / "blank.ttf", empty="ABCX")  # maps letters to glyphs without ink: counts for nothing
+    fonts = [str(tmp_path / f"{name}.ttf") for name in ("all", "three", "blank")]
+    assert main(["alike", *fonts, "--script", str(toml), "--least", "1", "--most", "2", "--tsv", str(tsv)]) == 0
+    out = capsys.readouterr().out
+    assert "2 fonts" in out
+    assert [line.split() for line in out.splitlines() if "=" in line] == [["A=X", "50.00%", "1"]]
+    # A and X are guessed right one time in two: three letters of four in one font, all of the other
+    assert [line.split()[-1] for line in out.splitlines() if "letters  " in line] == ["87.50%", f"{(0.75**2 + 1) / 2:.2%}"]
+    assert tsv.read_text() == "font\tdrawn alike\nall.ttf\tAX\nthree.ttf\t\n"
+    assert main(["alike", fonts[2], "--script", str(toml)]) == 2
+    assert "draws anything" in capsys.readouterr().err
 
 
 def test_compare_finds_the_drawing_like_itself(tmp_path: Path, hylian: Drawing, capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,6 +54,8 @@ def test_compare_finds_the_drawing_like_itself(tmp_path: Path, hylian: Drawing, 
     [
         (["font", "--script", "klingon", "--out", "x.ttf"], "klingon"),
         (["inspect", "/none.ttf"], "no such font"),
+        (["alike", "no-such-font"], "no-such-font"),
+        (["alike", "--least", "5", "--most", "4"], "--least 5"),
         (["render", "--count", "0", "--out", "x"], "--count"),
         (["render", "--augment", "rain", "--out", "x"], "rain"),
         (["sheet", "--script", "digits", "--out", "x.png"], "no strokes"),
