@@ -19,8 +19,9 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from experiments.context import TRAINING
+
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
-TRAINING = ("pretrain", "adapt", "fewshot", "selftrain")
 STAGES = (*TRAINING, "calibrate", "evaluate", "curves", "episodes", "language", "benchmark", "export", "render", "summary")
 
 

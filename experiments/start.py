@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from experiments.context import RECIPES, RELEASED, Run, SettingError, is_count
+from experiments.context import RECIPES, RELEASED, TRAINING, Run, SettingError, is_count
 from experiments.data import check_rendered, data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
 from glyphgen.files import DataError
@@ -26,7 +26,6 @@ from recognizers.recognizer import Network
 
 GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet", "protonet")
 LOGGERS = ("csv", "tensorboard", "wandb")
-_TRAINING = ("pretrain", "adapt", "fewshot", "selftrain")
 _LEARNS_CROPS = {"adapt", "selftrain"}
 _READING = {"calibrate", "evaluate", "episodes", "selftrain", "curves"}  # stages that have no use for a network that was never trained
 
@@ -143,7 +142,7 @@ def check(run: Run) -> None:
             check_data(first, settings, is_measured=False)
     if data["kind"] == "folder":
         check_folders(data["root"], crops_script(settings))
-        if wrong := [stage for stage in settings["stages"] if stage in _TRAINING and stage not in _LEARNS_CROPS]:
+        if wrong := [stage for stage in settings["stages"] if stage in TRAINING and stage not in _LEARNS_CROPS]:
             raise SettingError(
                 f"data={data['name']} is real crops, so stages={wrong} can't be; say stages=[adapt], [selftrain] or [evaluate]"
             )
@@ -171,7 +170,7 @@ def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool
         raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
     if data.get("rendered"):
         check_rendered(data)
-        if set(settings["stages"]) & set(_TRAINING):
+        if set(settings["stages"]) & set(TRAINING):
             synth_source(data["rendered"])
         data = {**data, "rendered": None}  # its faces take half a minute
     for split in SPLITS if is_measured or data["kind"] != "many_glyphs" else SPLITS[:2]:  # glyphs of many alphabets have no test
@@ -256,7 +255,7 @@ def start(run: Run) -> Network:
     script = data_script(settings["data"], settings["paths"]["data"])
     weights = settings["weights"]
     stages, has_crops = set(settings["stages"]), settings["data"]["kind"] == "folder"
-    if weights is None and ((_READING & stages and not set(_TRAINING) & stages) or (has_crops and _LEARNS_CROPS & stages)):
+    if weights is None and ((_READING & stages and not set(TRAINING) & stages) or (has_crops and _LEARNS_CROPS & stages)):
         weights = RECIPES.get(settings["name"] or "") or RELEASED.get((model["architecture"], script.name))
         if weights is None:
             raise SettingError(f"weights: there are no released ones for model={model['architecture']} and script {script.name!r}; "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shlex
 import sys
@@ -20,6 +21,8 @@ from typing import Any
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from experiments.context import TRAINING
+
 BEGIN, END = "<!-- recipes: begin, written by python -m experiments.table -->", "<!-- recipes: end -->"
 
 
@@ -28,7 +31,9 @@ _OWN = ("experiment=", "seed=", "hydra.", "paths.", "trainer.", "logger=")  # ov
 
 @dataclass(frozen=True)
 class Result:
-    """One finished run of a recipe: its figure and its parts are shares that were right; overrides are what was set besides."""
+    """One finished run of a recipe: its figure and its parts are shares that were right; seconds of all training, None of a run that was
+    trained elsewhere (`weights=`) or before times were kept; overrides are what was set besides.
+    """
 
     name: str
     ancestor: dict[str, Any]
@@ -36,6 +41,7 @@ class Result:
     right: float
     n: int
     parts: dict[str, float]
+    seconds: float | None
     overrides: tuple[str, ...]
     folder: Path
 
@@ -52,7 +58,9 @@ def read_run(folder: Path) -> Result | None:
         parts = {title: _right(results, key) for key, title in (ancestor.get("parts") or {}).items()}  # type: ignore[union-attr]
         right, n = _right(results, ancestor["figure"]), _look_up(results, f"{ancestor['figure'].rpartition('.')[0]}.n")  # type: ignore[call-overload, index, union-attr]
         kept = tuple(str(text) for text in overrides if not str(text).startswith(_OWN))  # type: ignore[union-attr]
-        return Result(str(config["name"]), ancestor, int(config["seed"]), right, int(n), parts, kept, folder)  # type: ignore[arg-type]
+        trained = [results.get(stage, {}).get("seconds") for stage in config["stages"] if stage in TRAINING]
+        seconds = sum(map(float, trained)) if trained and None not in trained else None
+        return Result(str(config["name"]), ancestor, int(config["seed"]), right, int(n), parts, seconds, kept, folder)  # type: ignore[arg-type]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException):
         return None
 
@@ -69,10 +77,11 @@ def _right(results: Any, key: str) -> float:
 
 
 def table(results: Sequence[Result]) -> str:
-    """Return the rows as Markdown: the mean over seeds, and the least and the most when there are several. Raises ValueError for two
+    """Return the rows as Markdown: the mean over seeds, and the least and the most when there are several; how long a seed trained, by
+    the clock. Raises ValueError for two
     runs of one recipe and seed.
     """
-    lines = ["| system | task | theirs | here | asked | command |", "|---|---|---|---|---|---|"]
+    lines = ["| system | task | theirs | here | asked | training | command |", "|---|---|---|---|---|---|---|"]
     for name in dict.fromkeys(result.name for result in results):
         runs = sorted((result for result in results if result.name == name), key=lambda result: result.seed)
         for a, b in pairwise(runs):
@@ -89,11 +98,19 @@ def table(results: Sequence[Result]) -> str:
         for title in runs[0].parts:
             shown += f"; {title} {_percent(sum(run.parts.get(title, 0.0) for run in runs) / len(runs))}"
         commands = dict.fromkeys(shlex.join(["python", "experiments/run.py", f"experiment={name}", *run.overrides]) for run in runs)
-        lines.append(
-            f"| {ancestor['system']} | {ancestor['task']}; {runs[0].n:,} pictures | {ancestor['theirs']} | {shown} | "
-            f"{100 * ancestor['goal']:g} % | {', '.join(f'`{command}`' for command in commands)} |"
-        )
+        row = [
+            ancestor["system"], f"{ancestor['task']}; {runs[0].n:,} pictures", ancestor["theirs"], shown, f"{100 * ancestor['goal']:g} %",
+            _minutes([run.seconds for run in runs]), ", ".join(f"`{command}`" for command in commands),
+        ]  # fmt: skip
+        lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
+
+
+def _minutes(seconds: Sequence[float | None]) -> str:
+    known = [round(value / 60) for value in seconds if value is not None]
+    if not known or len(known) < len(seconds):
+        return "–"
+    return f"{known[0]} min" if min(known) == max(known) else f"{min(known)} to {max(known)} min"
 
 
 def _percent(share: float) -> str:
@@ -131,7 +148,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--write", type=Path, metavar="FILE", help="also put the rows between the marks of FILE, in the place of those of the same recipes"
     )
     given = parser.parse_args(arguments)
-    folders = sorted({path.parent for root in given.runs for path in root.rglob("results.json")})
+    folders = sorted(
+        {Path(folder) for root in given.runs for folder, _, files in os.walk(root, followlinks=True) if "results.json" in files}
+    )
     order = [path.stem for path in sorted((Path(__file__).parent.parent / "conf" / "experiment").glob("*.yaml"))]
     found = [result for result in map(read_run, folders) if result is not None]
     found.sort(key=lambda result: (order.index(result.name) if result.name in order else len(order), result.seed))

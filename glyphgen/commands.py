@@ -104,9 +104,7 @@ def alike(given: Namespace) -> None:
     pairs = Counter("=".join(pair) for those in groups.values() for group in those for pair in combinations(group, 2))
     for pair, n in pairs.most_common(given.n):
         print(f"  {pair}  {n / len(groups):7.2%}  {n}")
-    print(
-        "texts of random letters, whole text right, by one who knows each font and guesses among letters alike:"
-    )
+    print("texts of random letters, whole text right, by one who knows each font and guesses among letters alike:")
     lengths = range(given.least, given.most + 1)
     # of g letters alike the guess is right one time in g, so of all letters drawn as many are right as there are groups
     shares = {n: float(np.mean([(len(those) / sum(map(len, those))) ** n for those in groups.values()])) for n in lengths}
