@@ -18,8 +18,9 @@ RELEASED = {("cnn", "digits"): "cnn_mnist", ("crnn", "digits"): "crnn_mnist_line
             ("crnn", "alnum"): "crnn_captcha", ("crnn", "char_std_5990"): "crnn_chinese", ("crnn", "many"): "crnn_scripts",
             ("protonet", "hylian"): "protonet", ("protonet", "omniglot"): "protonet"}  # fmt: skip
 
-TRAINING = ("pretrain", "adapt", "fewshot", "selftrain")  # stages
 RECIPES = {"chars74k_img": "resnet_chars74k_img"}  # and by recipe, where several read one script
+
+TRAINING = ("pretrain", "adapt", "fewshot", "selftrain")  # stages that train
 
 
 class SettingError(ValueError):

@@ -137,7 +137,8 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     _log_pictures(loggers, train)
     best = ModelCheckpoint(folder, "best", monitor=f"val/{recognizer.metric}", enable_version_counter=False)
     done = go_on(model, best, resume, own["max_steps"], f"stage.{stage}.resume") if resume else 0
-    trainer = _make_trainer(run, stage, loggers, best)
+    timer = Timer()
+    trainer = _make_trainer(run, stage, loggers, best, timer)
     data = SampleData(train, val, recognizer, own["batch_size"], n_workers(run.settings["trainer"]), done)
     with warnings.catch_warnings():
         for message in _EXPECTED:
@@ -162,18 +163,22 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     recognizer.to("cpu").eval()
     if isinstance(recognizer, LineRecognizer):
         recognizer.families = None
-    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": score, "seconds": _seconds(trainer)}
+    figures = {
+        "steps": trainer.global_step,
+        f"val_{recognizer.metric}": score,
+        "seconds": round(timer.time_elapsed("train"), 1),
+    }  # with those of a resumed run, up to its checkpoint
     finish_loggers(loggers)
     return figures
 
 
-def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckpoint) -> pl.Trainer:
+def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckpoint, timer: Timer) -> pl.Trainer:
     """Return the trainer of a stage: it validates, stops early, keeps the best and the last weights. Raises SettingError."""
     own, settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
     every = own["max_steps"] // max(1, round(own["max_steps"] / own["val_every"]))  # near val_every, and no short piece at the end
     latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
     callbacks: list[Callback] = [ValidateLast(), best, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
-                                 EarlyStopping(str(best.monitor), patience=own["patience"]), Timer()]  # fmt: skip
+                                 EarlyStopping(str(best.monitor), patience=own["patience"]), timer]  # fmt: skip
     if own["ema"]:
         callbacks.append(WeightAveraging(use_buffers=True, avg_fn=running_mean(own["ema"])))
     try:
@@ -186,11 +191,6 @@ def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckp
         )  # fmt: skip
     except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
         raise SettingError(f"trainer: {error}") from error
-
-
-def _seconds(trainer: pl.Trainer) -> float:
-    """Return how long training took by the clock, with what a resumed one had taken before."""
-    return round(sum(timer.time_elapsed("train") for timer in trainer.callbacks if isinstance(timer, Timer)), 1)  # type: ignore[attr-defined]
 
 
 class ValidateLast(Callback):

@@ -59,7 +59,7 @@ _PLAIN = (
 
 def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str], readings: Sequence[Reading],
                  figures: dict[str, Any], n_worst: int) -> None:  # fmt: skip
-    """Write samples.png, worst.png, worst.tsv, confusion.png, confusions.tsv, calibration.png, readings.tsv and report.md."""
+    """Write samples.png, worst.png, worst.tsv, confusion.png, calibration.png, readings.tsv and report.md."""
     folder.mkdir(parents=True, exist_ok=True)
     distance = [Levenshtein.normalized_distance(t, r.text) for t, r in zip(truths, readings, strict=True)]
     worst = sorted(range(len(truths)), key=lambda i: (-distance[i], i))[:n_worst]
@@ -72,9 +72,7 @@ def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str],
     (folder / "worst.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     every = [f"{t}\t{r.text}\t{r.confidence:.4f}" for t, r in zip(truths, readings, strict=True)]
     (folder / "readings.tsv").write_text("\n".join(["truth\tread\tconfidence", *every]) + "\n", encoding="utf-8")
-    counts = confusions(truths, [r.text for r in readings])
-    _plot_confusion(folder / "confusion.png", counts)
-    (folder / "confusions.tsv").write_text(_confusion_table(counts), encoding="utf-8")
+    _plot_confusion(folder / "confusion.png", truths, readings)
     _plot_calibration(folder / "calibration.png", truths, readings)
     lines = [f"# {folder.name}", "", "| figure | value |", "|---|---|"]
     lines += [f"| {key} | {value:.4f} |" if isinstance(value, float) else f"| {key} | {value} |" for key, value in figures.items()]
@@ -91,24 +89,8 @@ def _save(path: Path, picture: Any) -> None:
     cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
 
 
-def _confusion_table(counts: Counter[tuple[str, str]]) -> str:
-    """Return what was read as what, most often first, `none` standing for what was missed or added; and of how many of the true one."""
-    n_true: Counter[str] = Counter()
-    for (truth, _), n in counts.items():
-        n_true[truth] += n
-    rows = [
-        f"{_shown(a)}\t{_shown(b)}\t{n}\t{n_true[a]}"
-        for (a, b), n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        if a != b
-    ]
-    return "\n".join(["true\tread\tn\tof", *rows]) + "\n"
-
-
-def _shown(char: str) -> str:
-    return {"": "none", " ": "space"}.get(char, char)
-
-
-def _plot_confusion(path: Path, counts: Counter[tuple[str, str]]) -> None:
+def _plot_confusion(path: Path, truths: Sequence[str], readings: Sequence[Reading]) -> None:
+    counts = confusions(truths, [r.text for r in readings])
     mistakes = Counter({pair: n for pair, n in counts.items() if pair[0] != pair[1]})
     often = Counter(c for (a, b), n in mistakes.items() for c in {a, b} for _ in range(n))
     names = sorted({c for pair in counts for c in pair})
@@ -119,7 +101,7 @@ def _plot_confusion(path: Path, counts: Counter[tuple[str, str]]) -> None:
     for (a, b), n in counts.items():
         if a != b and a in names and b in names:
             grid[names.index(a), names.index(b)] = n
-    shown = [_shown(c) for c in names]
+    shown = [{"": "none", " ": "space"}.get(c, c) for c in names]
     figure, axes = pyplot.subplots(figsize=(7, 6))
     image = axes.imshow(grid, cmap="magma_r")
     drawn_by = None if "".join(shown).isascii() else font_for("".join(shown))

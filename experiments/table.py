@@ -31,8 +31,9 @@ _OWN = ("experiment=", "seed=", "hydra.", "paths.", "trainer.", "logger=")  # ov
 
 @dataclass(frozen=True)
 class Result:
-    """One finished run of a recipe: its figure and its parts are shares that were right; seconds of all training, None of a run that was
-    trained elsewhere (`weights=`) or before times were kept; overrides are what was set besides.
+    """One finished run of a recipe: its figure and its parts are shares that were right; n_parts how many pictures those have; seconds of
+    all training, None where some of it was done in another run (`weights=`, `resume=`) or before times were kept; overrides are what was
+    set besides.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Result:
     right: float
     n: int
     parts: dict[str, float]
+    n_parts: dict[str, int]
     seconds: float | None
     overrides: tuple[str, ...]
     folder: Path
@@ -56,11 +58,13 @@ def read_run(folder: Path) -> Result | None:
         if not config["name"] or config["trainer"]["limit"]:
             return None
         parts = {title: _right(results, key) for key, title in (ancestor.get("parts") or {}).items()}  # type: ignore[union-attr]
-        right, n = _right(results, ancestor["figure"]), _look_up(results, f"{ancestor['figure'].rpartition('.')[0]}.n")  # type: ignore[call-overload, index, union-attr]
+        n_parts = {title: _count(results, key) for key, title in (ancestor.get("parts") or {}).items()}  # type: ignore[union-attr]
+        right, n = _right(results, ancestor["figure"]), _count(results, ancestor["figure"])  # type: ignore[call-overload, index]
         kept = tuple(str(text) for text in overrides if not str(text).startswith(_OWN))  # type: ignore[union-attr]
         trained = [results.get(stage, {}).get("seconds") for stage in config["stages"] if stage in TRAINING]
-        seconds = sum(map(float, trained)) if trained and None not in trained else None
-        return Result(str(config["name"]), ancestor, int(config["seed"]), right, int(n), parts, seconds, kept, folder)  # type: ignore[arg-type]
+        is_whole = trained and None not in trained and config.get("weights") is None
+        seconds = sum(map(float, trained)) if is_whole else None
+        return Result(str(config["name"]), ancestor, int(config["seed"]), right, n, parts, n_parts, seconds, kept, folder)  # type: ignore[arg-type]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException):
         return None
 
@@ -71,15 +75,18 @@ def _look_up(results: Any, key: str) -> float:
     return float(results)
 
 
+def _count(results: Any, figure: str) -> int:
+    return int(_look_up(results, f"{figure.rpartition('.')[0]}.n"))
+
+
 def _right(results: Any, key: str) -> float:
     value = _look_up(results, key)
     return 1 - value if key.endswith("_cer") else value
 
 
 def table(results: Sequence[Result]) -> str:
-    """Return the rows as Markdown: the mean over seeds, and the least and the most when there are several; how long a seed trained, by
-    the clock. Raises ValueError for two
-    runs of one recipe and seed.
+    """Return the rows as Markdown: the mean over seeds, and the least and the most when there are several; how long one seed trained, by
+    the clock. Raises ValueError for two runs of one recipe and seed.
     """
     lines = ["| system | task | theirs | here | asked | training | command |", "|---|---|---|---|---|---|---|"]
     for name in dict.fromkeys(result.name for result in results):
@@ -96,7 +103,7 @@ def table(results: Sequence[Result]) -> str:
             shown += f" (seed {runs[0].seed})"
         shown += "" if mean >= ancestor["goal"] else ", short"
         for title in runs[0].parts:
-            shown += f"; {title} {_percent(sum(run.parts.get(title, 0.0) for run in runs) / len(runs))}"
+            shown += f"; {title} {_percent(sum(run.parts.get(title, 0.0) for run in runs) / len(runs))} of {runs[0].n_parts[title]:,}"
         commands = dict.fromkeys(shlex.join(["python", "experiments/run.py", f"experiment={name}", *run.overrides]) for run in runs)
         row = [
             ancestor["system"], f"{ancestor['task']}; {runs[0].n:,} pictures", ancestor["theirs"], shown, f"{100 * ancestor['goal']:g} %",
@@ -127,12 +134,21 @@ def write_between(path: Path, text: str, order: Sequence[str]) -> None:
     if not begin or not end:
         raise ValueError(f"{path} does not have the marks {BEGIN!r} and {END!r}")
     title, line, *rows = text.splitlines()
-    rows += [row for row in old.splitlines() if (name := _recipe_of(row)) and name not in map(_recipe_of, rows)]
+    kept = [row for row in old.splitlines() if (name := _recipe_of(row)) and name not in map(_recipe_of, rows)]
+    rows += [_with_time(row, line.count("|")) for row in kept]
     rows.sort(key=lambda row: order.index(str(_recipe_of(row))) if _recipe_of(row) in order else len(order))
     text = "\n".join([title, line, *rows])
     part = path.with_name(f".{path.name}.part")
     part.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
     part.replace(path)
+
+
+def _with_time(row: str, n_bars: int) -> str:
+    """Return a row as it is; one of a table without times with `–` before its command."""
+    if row.count("|") != n_bars - 1:
+        return row
+    rest, _, command = row.rstrip().removesuffix("|").rpartition("|")
+    return f"{rest}| – |{command}|"
 
 
 def _recipe_of(row: str) -> str | None:
@@ -148,9 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--write", type=Path, metavar="FILE", help="also put the rows between the marks of FILE, in the place of those of the same recipes"
     )
     given = parser.parse_args(arguments)
-    folders = sorted(
-        {Path(folder) for root in given.runs for folder, _, files in os.walk(root, followlinks=True) if "results.json" in files}
-    )
+    found_in = (Path(folder) for root in given.runs for folder, _, files in os.walk(root, followlinks=True) if "results.json" in files)
+    folders = sorted({folder.resolve() for folder in found_in})
     order = [path.stem for path in sorted((Path(__file__).parent.parent / "conf" / "experiment").glob("*.yaml"))]
     found = [result for result in map(read_run, folders) if result is not None]
     found.sort(key=lambda result: (order.index(result.name) if result.name in order else len(order), result.seed))

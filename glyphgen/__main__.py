@@ -31,7 +31,9 @@ def make_parser() -> argparse.ArgumentParser:
     inspect.add_argument("--toml", type=Path, help="write a script file from what the font draws")
     inspect.add_argument("--name", help="the name of that script (default: the file's)")
 
-    alike = commands.add_parser("alike", help="which letters fonts draw with one shape, and how many texts can be read at best")
+    alike = commands.add_parser(
+        "alike", help="which letters fonts draw with one shape, and an estimate of how many texts can be read at best"
+    )
     alike.add_argument("fonts", nargs="*", default=["*"], help="files, or parts of names of installed ones (default: all installed)")
     alike.add_argument("--script", default="alnum", help="(default: %(default)s)")
     alike.add_argument("--least", type=int, default=4, help="fewest letters of a text (default: %(default)s)")

@@ -17,7 +17,7 @@ from glyphgen.corpus import Corpus
 from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError, written
 from glyphgen.font import OpenFont, build_font, drawn_alike, script_toml
-from glyphgen.fonts import FontsSource, find_fonts
+from glyphgen.fonts import find_fonts, group_alike
 from glyphgen.outline import Coverage, Outline, fit_box, intersection_over_union
 from glyphgen.sample import write_folder, write_lmdb
 from glyphgen.script import Script, load_script
@@ -26,6 +26,7 @@ from glyphgen.sources import DrawnSource, FontSource, GlyphSource
 from glyphgen.synth import GlyphSynth, LineSynth
 
 _CELL_PX, _GLYPH_PX, _COLUMNS = 220, 130, 7
+_FONT_FILES = (".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2")
 
 
 def font(given: Namespace) -> None:
@@ -93,28 +94,31 @@ def alike(given: Namespace) -> None:
     """Print which letters of a script fonts draw with one shape, in how many of them, and how many texts can be read at best."""
     if not 1 <= given.least <= given.most:
         raise DataError(f"--least {given.least} and --most {given.most}: the fewest and the most letters of a text, from 1")
-    script = load_script(given.script)
-    source = FontsSource(find_fonts(given.fonts), script)
-    groups = dict[str, list[str]]()
-    for name, those in tqdm(source.groups_drawn_alike(), total=len(source.fonts), desc="comparing", leave=False):
-        groups.setdefault(name, those)  # a font that is installed twice counts once
-    if not groups:
-        raise DataError(f"none of {len(source.fonts)} fonts draws anything for script {script.name!r}")
-    print(f"{len(groups)} fonts that map at least half of {script.name} to glyphs; drawn with one shape, at one size, in")
-    pairs = Counter("=".join(pair) for those in groups.values() for group in those for pair in combinations(group, 2))
+    if given.n < 1:
+        raise DataError(f"-n must be at least 1, not {given.n}")
+    if missing := [name for name in given.fonts if ("/" in name or Path(name).suffix.lower() in _FONT_FILES) and not Path(name).is_file()]:
+        raise DataError(f"no such font file: {missing[0]}")
+    script, paths = load_script(given.script), find_fonts(given.fonts)
+    found = {path: groups for path, groups in tqdm(group_alike(paths, script), total=len(paths), desc="comparing", leave=False) if groups}
+    if not found:
+        raise DataError(f"none of {len(paths)} fonts draws half of script {script.name!r}")
+    passed = f"{len(paths) - len(found)} others passed over, the same font again among them"
+    print(f"{len(found)} fonts that draw at least half of {script.name}; {passed}")
+    pairs = Counter("=".join(pair) for groups in found.values() for group in groups for pair in combinations(group, 2))
+    print("drawn with one shape, at one size, in" if pairs else "none draws two letters with one shape")
     for pair, n in pairs.most_common(given.n):
-        print(f"  {pair}  {n / len(groups):7.2%}  {n}")
+        print(f"  {pair}  {n / len(found):7.2%}  {n}")
     print("texts of random letters, whole text right, by one who knows each font and guesses among letters alike:")
-    lengths = range(given.least, given.most + 1)
     # of g letters alike the guess is right one time in g, so of all letters drawn as many are right as there are groups
-    shares = {n: float(np.mean([(len(those) / sum(map(len, those))) ** n for those in groups.values()])) for n in lengths}
-    for n, share in shares.items():
+    lengths = range(given.least, given.most + 1)
+    shares = [float(np.mean([(len(groups) / sum(map(len, groups))) ** n for groups in found.values()])) for n in lengths]
+    for n, share in zip(lengths, shares, strict=True):
         print(f"  {n} letters  {share:7.2%}")
-    print(f"  all these lengths alike  {np.mean(list(shares.values())):7.2%}")
+    print(f"  each length as often  {np.mean(shares):7.2%}")
     if given.tsv:
         with written(given.tsv) as part:
-            rows = (f"{name}\t{' '.join(group for group in those if len(group) > 1)}\n" for name, those in groups.items())
-            part.write_text("font\tdrawn alike\n" + "".join(rows), encoding="utf-8")
+            rows = [f"{path}\t{' '.join(group for group in groups if len(group) > 1)}" for path, groups in found.items()]
+            part.write_text("\n".join(["font\tdrawn alike", *rows]) + "\n", encoding="utf-8")
         print(f"  wrote {given.tsv}")
 
 

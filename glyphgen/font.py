@@ -79,6 +79,14 @@ class OpenFont:
         return outline is not None and bool(outline.contours) and outline.rasterize(64)[0].max(initial=0) > 0
 
     @property
+    def full_name(self) -> str:
+        """What the font calls itself, style included; the file's name where it says nothing."""
+        try:
+            return str(self._font["name"].getDebugName(4) or self.path.name)  # type: ignore[attr-defined]
+        except Exception:  # as above
+            return self.path.name
+
+    @property
     def space_em(self) -> float:
         """The advance of the space; 0.35 em where there is none."""
         name = self._cmap.get(32)

@@ -148,21 +148,6 @@ class FontsSource(GlyphSource):
         """Return the script's name, each font's file name, and how many of its graphemes that font draws."""
         return [(self.script.name, Path(font.path).name, n) for font, n in zip(self.fonts, self.n_drawn, strict=True)]
 
-    def groups_drawn_alike(self) -> Iterator[tuple[str, list[str]]]:
-        """Yield each font's file name and its graphemes in groups: those of one group are drawn with one shape, at one size (see
-        `font.drawn_alike`). Graphemes that a font lacks are in none; fonts that are damaged or draw nothing are passed over.
-        """
-        forms = {g.canonical: _forms(g, self.script) for g in self.script.graphemes if g.canonical != " "}
-        for font in self.fonts:
-            drawn = {next((f for f in those if font.draws(f)), ""): char for char, those in forms.items()}
-            drawn.pop("", None)
-            try:
-                groups = drawn_alike(font, list(drawn))
-            except FontError:
-                continue
-            if groups:
-                yield Path(font.path).name, ["".join(drawn[form] for form in group) for group in groups]
-
     def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
         """Return n faces. A font that turns out to draw nothing is passed over; raises FontError when all are."""
         order = rng.permutation(len(self.fonts)).tolist()
@@ -189,6 +174,34 @@ class FontsSource(GlyphSource):
         largest = LazyCuts(font, self.script, style, cap_em, LEVELS_PX[-1])
         cuts = [LazyCuts(font, self.script, style, cap_em, px, largest) for px in LEVELS_PX[:-1]]
         return Face((*cuts, largest), tuple(font.space_em * style.width * px / cap_em for px in LEVELS_PX))
+
+
+def group_alike(paths: Sequence[Path], script: Script, least_share: float = 0.5) -> Iterator[tuple[Path, list[str]]]:
+    """Yield each font's path and its graphemes in groups: those of one group have one shape at one size (see `font.drawn_alike`).
+
+    Graphemes that a font lacks, or whose glyph is damaged, are in none. No groups come with fonts that can't be opened, that have ink
+    for less than `least_share` of the script, or whose full name an earlier one had: the same font again. One font is open at a time.
+    """
+    forms = {g.canonical: _forms(g, script) for g in script.graphemes if g.canonical != " "}
+    seen: set[str] = set()
+    for path in paths:
+        groups: list[str] = []
+        try:
+            font = OpenFont(path, face_number(path))
+            if font.full_name not in seen:
+                seen.add(font.full_name)
+                drawn = {form: char for char, those in forms.items() if (form := next((f for f in those if _is_sound(font, f)), None))}
+                groups = ["".join(drawn[form] for form in group) for group in drawn_alike(font, list(drawn))]
+        except FontError:
+            pass
+        yield path, groups if sum(map(len, groups)) >= least_share * len(forms) else []
+
+
+def _is_sound(font: OpenFont, char: str) -> bool:
+    try:
+        return font.draws(char) and font.has_ink(char)
+    except FontError:
+        return False
 
 
 def font_for(text: str) -> Path | None:

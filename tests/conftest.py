@@ -78,7 +78,7 @@ def clean_picture(drawing: Drawing, lines: list[str], cap_px: int = 32, margin: 
     return np.repeat(255 - ink[..., None], 3, axis=2)
 
 
-def build_toy_font(path: Path, letters: str = "ABCX", empty: str = "") -> Path:
+def build_toy_font(path: Path, letters: str = "ABCX", empty: str = "", full_name: str = "Toy Regular") -> Path:
     """A is a box, B a box with a counter, C a tall box, X drawn like A; letters in `empty` have no ink."""
     boxes = {"A": [(0, 0, 500, 500)], "X": [(0, 0, 500, 500)], "B": [(0, 0, 600, 600), (200, 200, 400, 400)], "C": [(0, 0, 200, 700)]}
     glyphs = {".notdef": TTGlyphPen(None).glyph(), "space": TTGlyphPen(None).glyph()}
@@ -92,7 +92,7 @@ def build_toy_font(path: Path, letters: str = "ABCX", empty: str = "") -> Path:
                 pen.lineTo(corner)
             pen.closePath()
         glyphs[letter] = pen.glyph()
-    return save_font(path, glyphs, {32: "space", **{ord(c): c for c in letters}}, 700)
+    return save_font(path, glyphs, {32: "space", **{ord(c): c for c in letters}}, 700, full_name)
 
 
 def build_bar_font(path: Path, chars: str) -> Path:
@@ -108,7 +108,7 @@ def build_bar_font(path: Path, chars: str) -> Path:
     return save_font(path, glyphs, {ord(char): f"g{k}" for k, char in enumerate(chars)}, 1000)
 
 
-def save_font(path: Path, glyphs: dict[str, Glyph], cmap: dict[int, str], advance: int) -> Path:
+def save_font(path: Path, glyphs: dict[str, Glyph], cmap: dict[int, str], advance: int, full_name: str = "Toy Regular") -> Path:
     """Write a TrueType font of 1000 units an em with glyphs of one advance."""
     builder = FontBuilder(1000, isTTF=True)
     builder.setupGlyphOrder(list(glyphs))
@@ -116,7 +116,7 @@ def save_font(path: Path, glyphs: dict[str, Glyph], cmap: dict[int, str], advanc
     builder.setupGlyf(glyphs)
     builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (advance, 0)))
     builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupNameTable({"familyName": "Toy", "styleName": "Regular"})
+    builder.setupNameTable({"familyName": "Toy", "styleName": "Regular", "fullName": full_name})
     builder.setupOS2()
     builder.setupPost()
     builder.save(path)

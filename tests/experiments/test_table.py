@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.table import BEGIN, END, main, read_run
+from experiments.table import BEGIN, END, main, read_run, table
 
 CONFIG = """
 seed: {seed}
@@ -26,8 +26,9 @@ def test_runs_become_rows_and_seeds_are_put_together(tmp_path: Path, capsys: pyt
     write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.96, minutes=4)
     write_run(tmp_path / "b", "mnist_cnn", 1, "exact", 0.98, minutes=7)
     write_run(tmp_path / "deep" / "c", "mnist_lenet5", 0, "grapheme_cer", 0.1, "stages=[evaluate]")
-    kept = "| CRNN | `python experiments/run.py experiment=chinese_crnn` |"
-    old = f"| old | `python experiments/run.py experiment=mnist_cnn` |\n{kept}"
+    before = "| CRNN | T | 99 % | 90 % | 85 % | `python experiments/run.py experiment=chinese_crnn` |"  # of a table without times
+    kept = "| CRNN | T | 99 % | 90 % | 85 % | – | `python experiments/run.py experiment=chinese_crnn` |"
+    old = f"| old | `python experiments/run.py experiment=mnist_cnn` |\n{before}"
     (tmp_path / "README.md").write_text(f"before\n{BEGIN}\n| system |\n|---|\n{old}\n{END}\nafter\n")
     assert main([str(tmp_path), "--write", str(tmp_path / "README.md")]) == 0
     rows = capsys.readouterr().out.splitlines()
@@ -44,6 +45,8 @@ def test_runs_become_rows_and_seeds_are_put_together(tmp_path: Path, capsys: pyt
     assert "old" not in text
     assert text.index(kept) < text.index(rows[2]), "rows of other recipes stay, in the order of conf/experiment"
     assert rows[3] in text
+    assert main([str(tmp_path), "--write", str(tmp_path / "README.md")]) == 0
+    assert (tmp_path / "README.md").read_text() == text, "written again, nothing changes"
 
 
 def test_two_runs_of_one_seed_are_refused_and_broken_folders_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,5 +74,36 @@ def test_a_run_that_a_link_leads_to_counts(tmp_path: Path, capsys: pytest.Captur
     write_run(tmp_path / "elsewhere" / "a", "mnist_cnn", 0, "exact", 0.96, minutes=5)
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "link").symlink_to(tmp_path / "elsewhere" / "a")
-    assert main([str(tmp_path / "runs")]) == 0
+    (tmp_path / "runs" / "latest").symlink_to(tmp_path / "elsewhere" / "a")
+    (tmp_path / "runs" / "loop").symlink_to(tmp_path / "runs")
+    assert main([str(tmp_path / "runs"), str(tmp_path)]) == 0
     assert "96.00 % (seed 0) | 95 % | 5 min |" in capsys.readouterr().out
+
+
+def test_no_time_stands_where_some_of_the_training_is_not_in_it(tmp_path: Path) -> None:
+    write_run(tmp_path / "whole", "mnist_cnn", 0, "exact", 0.96, minutes=5)
+    write_run(tmp_path / "weights", "mnist_cnn", 1, "exact", 0.96, minutes=5)
+    with (tmp_path / "weights" / "config.yaml").open("a") as file:
+        file.write("weights: pretrained.safetensors\n")
+    write_run(tmp_path / "resumed", "mnist_cnn", 2, "exact", 0.96, minutes=5)
+    results = json.loads((tmp_path / "resumed" / "results.json").read_text())
+    (tmp_path / "resumed" / "results.json").write_text(json.dumps({**results, "pretrain": {"skipped": True}}))
+    runs = [read_run(tmp_path / name) for name in ("whole", "weights", "resumed")]
+    assert [run and run.seconds for run in runs] == [300.0, None, None]
+    assert "| – |" in table([run for run in runs if run])
+
+
+def test_parts_of_a_figure_say_of_how_many_pictures(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", "digits_letters", 0, "exact", 0.96)
+    with (tmp_path / "a" / "config.yaml").open("a") as file:
+        file.write(
+            "ancestor: {system: S, task: T, theirs: 90 %, goal: 0.95, figure: evaluate.set.exact, parts: {evaluate.hnd.exact: Hnd}}\n"
+        )
+    config = (tmp_path / "a" / "config.yaml").read_text().splitlines()
+    (tmp_path / "a" / "config.yaml").write_text("\n".join(line for k, line in enumerate(config) if k != len(config) - 2))
+    results = json.loads((tmp_path / "a" / "results.json").read_text())
+    results["evaluate"]["hnd"] = {"exact": 0.9, "n": 2160}
+    (tmp_path / "a" / "results.json").write_text(json.dumps(results))
+    run = read_run(tmp_path / "a")
+    assert run is not None
+    assert "96.00 % (seed 0); Hnd 90.00 % of 2,160 |" in table([run])

@@ -5,7 +5,10 @@ import pytest
 
 from glyphgen.__main__ import main
 from glyphgen.drawing import Drawing
-from glyphgen.font import script_toml
+from glyphgen.font import FontError, OpenFont, script_toml
+from glyphgen.fonts import group_alike
+from glyphgen.outline import Outline
+from glyphgen.script import Script
 from tests.conftest import build_toy_font
 
 
@@ -23,20 +26,41 @@ def test_font_sheet_and_inspect_make_a_new_script_with_no_code(tmp_path: Path, t
 
 def test_alike_tells_which_letters_fonts_draw_with_one_shape(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     toml, tsv = tmp_path / "four.toml", tmp_path / "alike.tsv"
-    toml.write_text(script_toml("four", ["A", "B", "C", "X"], has_space=False))
-    build_toy_font(tmp_path / "all.ttf")
-    build_toy_font(tmp_path / "three.ttf", "ABC")
-    build_toy_font(tmp_path / "blank.ttf", empty="ABCX")  # maps letters to glyphs without ink: counts for nothing
-    fonts = [str(tmp_path / f"{name}.ttf") for name in ("all", "three", "blank")]
+    toml.write_text(script_toml("four", ["A", "B", "C", "X"]))
+    for name, letters, empty in (("all", "ABCX", ""), ("three", "ABC", ""), ("blank", "ABCX", "ABCX"), ("one", "A", "")):
+        build_toy_font(tmp_path / f"{name}.ttf", letters, empty, full_name=name)
+    build_toy_font(tmp_path / "again.ttf", full_name="all")
+    (tmp_path / "other").mkdir()
+    build_toy_font(tmp_path / "other" / "all.ttf", full_name="another of that file name")
+    (tmp_path / "no.ttf").write_bytes(b"no font")
+    names = ("all", "again", "three", "blank", "one", "no", "other/all")
+    fonts = [str(tmp_path / f"{name}.ttf") for name in names]
     assert main(["alike", *fonts, "--script", str(toml), "--least", "1", "--most", "2", "--tsv", str(tsv)]) == 0
     out = capsys.readouterr().out
-    assert "2 fonts" in out
-    assert [line.split() for line in out.splitlines() if "=" in line] == [["A=X", "50.00%", "1"]]
-    # A and X are guessed right one time in two: three letters of four in one font, all of the other
-    assert [line.split()[-1] for line in out.splitlines() if "letters  " in line] == ["87.50%", f"{(0.75**2 + 1) / 2:.2%}"]
-    assert tsv.read_text() == "font\tdrawn alike\nall.ttf\tAX\nthree.ttf\t\n"
-    assert main(["alike", fonts[2], "--script", str(toml)]) == 2
-    assert "draws anything" in capsys.readouterr().err
+    assert out.startswith("3 fonts that draw at least half of four; 4 others passed over")
+    assert [line.split() for line in out.splitlines() if "A=X" in line] == [["A=X", "66.67%", "2"]]
+    # A and X are guessed right one time in two: three letters of four in two fonts, all of the third
+    assert [line.split()[-1] for line in out.splitlines() if "letters  " in line] == ["83.33%", f"{(2 * 0.75**2 + 1) / 3:.2%}"]
+    assert tsv.read_text() == f"font\tdrawn alike\n{fonts[0]}\tAX\n{fonts[2]}\t\n{fonts[6]}\tAX\n"
+    assert main(["alike", fonts[2], "--script", str(toml)]) == 0
+    assert "none draws two letters with one shape" in capsys.readouterr().out
+    assert main(["alike", fonts[3], "--script", str(toml)]) == 2
+    assert "none of 1 fonts" in capsys.readouterr().err
+    assert main(["alike", fonts[0], str(tmp_path / "misspelt.ttf")]) == 2
+    assert "misspelt.ttf" in capsys.readouterr().err
+
+
+def test_alike_leaves_out_glyphs_that_are_damaged(tmp_path: Path, toy_script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, sound = build_toy_font(tmp_path / "toy.ttf"), OpenFont.outline
+
+    def outline(font: OpenFont, char: str) -> Outline | None:
+        if char == "B":
+            raise FontError("damaged")
+        return sound(font, char)
+
+    monkeypatch.setattr(OpenFont, "outline", outline)
+    ((_, groups),) = group_alike([path], toy_script)
+    assert groups == ["A", "C"]  # A and X are one grapheme of this script
 
 
 def test_compare_finds_the_drawing_like_itself(tmp_path: Path, hylian: Drawing, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,6 +80,7 @@ def test_compare_finds_the_drawing_like_itself(tmp_path: Path, hylian: Drawing, 
         (["inspect", "/none.ttf"], "no such font"),
         (["alike", "no-such-font"], "no-such-font"),
         (["alike", "--least", "5", "--most", "4"], "--least 5"),
+        (["alike", "-n", "0"], "-n must be"),
         (["render", "--count", "0", "--out", "x"], "--count"),
         (["render", "--augment", "rain", "--out", "x"], "rain"),
         (["sheet", "--script", "digits", "--out", "x.png"], "no strokes"),
