@@ -6,11 +6,13 @@ import matplotlib
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from rapidfuzz.distance import Levenshtein
 
 from experiments.data import labeled_folders, make_samples
 from experiments.pages import score_pages
 from experiments.stages.evaluate import read_all
 from glyphgen.__main__ import main as glyphgen_main
+from glyphgen.fonts import face_number, font_for
 from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import load_script
 from recognizers.bundle import load
@@ -97,3 +99,29 @@ def test_every_released_bundle_reads_print(name: str) -> None:
         assert reader.read_page(printed(text)).text.upper() == text
     if not name.startswith("crnn"):
         assert load_reader(name, is_one_glyph=True).read_page(printed("3")).text == "3"
+
+
+CHINESE = ("今天的天气很好", "我们明天去北京", "他说中国人民银行", "这个问题不容易")
+
+
+def chinese_line(text: str, px: int, spacing: float, light_on_dark: bool) -> np.ndarray:  # type: ignore[type-arg]
+    """A line of running Chinese in an installed font; spacing in heights of a character."""
+    path = font_for(text)
+    if path is None:
+        pytest.skip("no Chinese font is installed here (Debian: fonts-wqy-zenhei)")
+    font = ImageFont.truetype(str(path), px, index=face_number(path))
+    step, margin = round(px * (1 + spacing)), round(0.2 * px)
+    image = Image.new("L", (step * (len(text) - 1) + px + 2 * margin, px + 2 * margin), 20 if light_on_dark else 240)
+    for k, char in enumerate(text):
+        place = (margin + k * step, margin + px / 2)
+        ImageDraw.Draw(image).text(place, char, font=font, fill=230 if light_on_dark else 30, anchor="lm")
+    return np.repeat(np.asarray(image)[..., None], 3, axis=2)
+
+
+@pytest.mark.parametrize("light_on_dark", [False, True])
+@pytest.mark.parametrize(("px", "spacing"), [(20, 0.0), (32, 0.0), (64, 0.0), (32, 0.25), (32, 0.6)])
+def test_chinese_of_any_polarity_size_and_spacing(px: int, spacing: float, light_on_dark: bool) -> None:
+    reader = load_reader("crnn_chinese")
+    lines = [chinese_line(text, px, spacing, light_on_dark) for text in CHINESE]
+    wrong = sum(Levenshtein.distance(text, reader.read(line).text) for text, line in zip(CHINESE, lines, strict=True))
+    assert wrong <= 0.1 * sum(map(len, CHINESE))
