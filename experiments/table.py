@@ -103,7 +103,7 @@ def table(results: Sequence[Result]) -> str:
             shown += f" (seed {runs[0].seed})"
         shown += "" if mean >= ancestor["goal"] else ", short"
         for title in runs[0].parts:
-            shown += f"; {title} {_percent(sum(run.parts.get(title, 0.0) for run in runs) / len(runs))} of {runs[0].n_parts[title]:,}"
+            shown += f"; {title} {_percent(sum(run.parts.get(title, 0.0) for run in runs) / len(runs))} ({runs[0].n_parts[title]:,})"
         commands = dict.fromkeys(shlex.join(["python", "experiments/run.py", f"experiment={name}", *run.overrides]) for run in runs)
         row = [
             ancestor["system"], f"{ancestor['task']}; {runs[0].n:,} pictures", ancestor["theirs"], shown, f"{100 * ancestor['goal']:g} %",

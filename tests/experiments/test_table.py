@@ -106,4 +106,4 @@ def test_parts_of_a_figure_say_of_how_many_pictures(tmp_path: Path) -> None:
     (tmp_path / "a" / "results.json").write_text(json.dumps(results))
     run = read_run(tmp_path / "a")
     assert run is not None
-    assert "96.00 % (seed 0); Hnd 90.00 % of 2,160 |" in table([run])
+    assert "96.00 % (seed 0); Hnd 90.00 % (2,160) |" in table([run])
