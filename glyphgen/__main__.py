@@ -61,7 +61,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, or 2 after one message on standard error."""
+    """Run one command; return 0, or 2 after one message on standard error; 130 when it was stopped."""
     given = make_parser().parse_args(arguments)
     from glyphgen import commands
 
@@ -73,6 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -50,6 +50,15 @@ def test_alike_tells_which_letters_fonts_draw_with_one_shape(tmp_path: Path, cap
     assert "misspelt.ttf" in capsys.readouterr().err
 
 
+def test_a_command_that_is_stopped_says_so(toy_font: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(OpenFont, "has_ink", stop)
+    assert main(["alike", str(toy_font)]) == 130
+    assert capsys.readouterr().err.rstrip().endswith("stopped")
+
+
 def test_alike_leaves_out_glyphs_that_are_damaged(tmp_path: Path, toy_script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     path, sound = build_toy_font(tmp_path / "toy.ttf"), OpenFont.outline
 
