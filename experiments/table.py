@@ -62,7 +62,8 @@ def read_run(folder: Path) -> Result | None:
         right, n = _right(results, ancestor["figure"]), _count(results, ancestor["figure"])  # type: ignore[call-overload, index]
         kept = tuple(str(text) for text in overrides if not str(text).startswith(_OWN))  # type: ignore[union-attr]
         trained = [results.get(stage, {}).get("seconds") for stage in config["stages"] if stage in TRAINING]
-        is_whole = trained and None not in trained and config.get("weights") is None
+        resumed = [OmegaConf.select(config, f"stage.{stage}.resume") for stage in config["stages"]]
+        is_whole = trained and None not in trained and config.get("weights") is None and not any(resumed)
         seconds = sum(map(float, trained)) if is_whole else None
         return Result(str(config["name"]), ancestor, int(config["seed"]), right, n, parts, n_parts, seconds, kept, folder)  # type: ignore[arg-type]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException):
@@ -85,12 +86,13 @@ def _right(results: Any, key: str) -> float:
 
 
 def table(results: Sequence[Result]) -> str:
-    """Return the rows as Markdown: the mean over seeds, and the least and the most when there are several; how long one seed trained, by
-    the clock. Raises ValueError for two runs of one recipe and seed.
+    """Return the rows as Markdown, one for runs that differ in nothing but the seed: the mean over seeds, and the least and the most when
+    there are several; how long one seed trained, by the clock. Raises ValueError for two runs of one recipe and seed.
     """
     lines = ["| system | task | theirs | here | asked | training | command |", "|---|---|---|---|---|---|---|"]
-    for name in dict.fromkeys(result.name for result in results):
-        runs = sorted((result for result in results if result.name == name), key=lambda result: result.seed)
+    for name, overrides in dict.fromkeys((result.name, result.overrides) for result in results):
+        alike = (result for result in results if (result.name, result.overrides) == (name, overrides))
+        runs = sorted(alike, key=lambda result: result.seed)
         for a, b in pairwise(runs):
             if a.seed == b.seed:
                 raise ValueError(f"{a.folder} and {b.folder} are both {name} with seed {a.seed}; leave one out")
@@ -104,10 +106,10 @@ def table(results: Sequence[Result]) -> str:
         shown += "" if mean >= ancestor["goal"] else ", short"
         for title in runs[0].parts:
             shown += f"; {title} {_percent(sum(run.parts.get(title, 0.0) for run in runs) / len(runs))} ({runs[0].n_parts[title]:,})"
-        commands = dict.fromkeys(shlex.join(["python", "experiments/run.py", f"experiment={name}", *run.overrides]) for run in runs)
+        command = shlex.join(["python", "experiments/run.py", f"experiment={name}", *overrides])
         row = [
             ancestor["system"], f"{ancestor['task']}; {runs[0].n:,} pictures", ancestor["theirs"], shown, f"{100 * ancestor['goal']:g} %",
-            _minutes([run.seconds for run in runs]), ", ".join(f"`{command}`" for command in commands),
+            _minutes([run.seconds for run in runs]), f"`{command}`",
         ]  # fmt: skip
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
@@ -128,6 +130,7 @@ def write_between(path: Path, text: str, order: Sequence[str]) -> None:
     """Put a table between the two marks of a file; rows there of recipes that the new table does not have stay. Raises ValueError for a
     file without marks.
     """
+    path = path.resolve()  # a link stays one
     whole = path.read_text(encoding="utf-8")
     before, begin, rest = whole.partition(BEGIN)
     old, end, after = rest.partition(END)

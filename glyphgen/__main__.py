@@ -34,7 +34,12 @@ def make_parser() -> argparse.ArgumentParser:
     alike = commands.add_parser(
         "alike", help="which letters fonts draw with one shape, and an estimate of how many texts can be read at best"
     )
-    alike.add_argument("fonts", nargs="*", default=["*"], help="files, or parts of names of installed ones (default: all installed)")
+    alike.add_argument(
+        "fonts",
+        nargs="*",
+        default=["*"],
+        help="files, or how the file names of installed ones begin, such as DejaVu (default: all installed)",
+    )
     alike.add_argument("--script", default="alnum", help="(default: %(default)s)")
     alike.add_argument("--least", type=int, default=4, help="fewest letters of a text (default: %(default)s)")
     alike.add_argument("--most", type=int, default=8, help="most letters of a text (default: %(default)s)")

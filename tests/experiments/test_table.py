@@ -88,8 +88,11 @@ def test_no_time_stands_where_some_of_the_training_is_not_in_it(tmp_path: Path) 
     write_run(tmp_path / "resumed", "mnist_cnn", 2, "exact", 0.96, minutes=5)
     results = json.loads((tmp_path / "resumed" / "results.json").read_text())
     (tmp_path / "resumed" / "results.json").write_text(json.dumps({**results, "pretrain": {"skipped": True}}))
-    runs = [read_run(tmp_path / name) for name in ("whole", "weights", "resumed")]
-    assert [run and run.seconds for run in runs] == [300.0, None, None]
+    write_run(tmp_path / "later", "mnist_cnn", 3, "exact", 0.96, minutes=5)
+    with (tmp_path / "later" / "config.yaml").open("a") as file:
+        file.write("stage: {adapt: {resume: last.ckpt}}\n")
+    runs = [read_run(tmp_path / name) for name in ("whole", "weights", "resumed", "later")]
+    assert [run and run.seconds for run in runs] == [300.0, None, None, None]
     assert "| – |" in table([run for run in runs if run])
 
 
@@ -107,3 +110,20 @@ def test_parts_of_a_figure_say_of_how_many_pictures(tmp_path: Path) -> None:
     run = read_run(tmp_path / "a")
     assert run is not None
     assert "96.00 % (seed 0); Hnd 90.00 % (2,160) |" in table([run])
+
+
+def test_runs_with_other_settings_are_no_seeds_of_one_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.5, "stage.adapt.max_steps=20")
+    write_run(tmp_path / "b", "mnist_cnn", 0, "exact", 0.96)
+    assert main([str(tmp_path)]) == 0
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert ["50.00 % (seed 0), short" in rows[0], "96.00 % (seed 0) |" in rows[1]] == [True, True]
+
+
+def test_a_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.96)
+    (tmp_path / "whole.md").write_text(f"{BEGIN}\n{END}\n")
+    (tmp_path / "link.md").symlink_to(tmp_path / "whole.md")
+    assert main([str(tmp_path / "a"), "--write", str(tmp_path / "link.md")]) == 0
+    assert (tmp_path / "link.md").is_symlink()
+    assert "96.00 %" in (tmp_path / "whole.md").read_text()
