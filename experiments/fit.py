@@ -163,11 +163,8 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     recognizer.to("cpu").eval()
     if isinstance(recognizer, LineRecognizer):
         recognizer.families = None
-    figures = {
-        "steps": trainer.global_step,
-        f"val_{recognizer.metric}": score,
-        "seconds": round(timer.time_elapsed("train"), 1),
-    }  # with those of a resumed run, up to its checkpoint
+    seconds = round(timer.time_elapsed("train"), 1)  # with those of a resumed run, up to its checkpoint
+    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": score, "seconds": seconds}
     finish_loggers(loggers)
     return figures
 
