@@ -57,7 +57,8 @@ _INK_PX = 46  # of the longer side of a glyph
 _PEN = "pen:"  # before the name of the font, as the maker of what a pen drew
 
 
-def _is_named(text: str) -> bool:
+def is_named_after_script(text: str) -> bool:
+    """Return whether a font's name says that it draws a script that is measured on, or that we read."""
     return any(name.lower() in text.lower() for name in _NAMES)
 
 
@@ -72,11 +73,11 @@ def world_alphabets(paths: Iterable[Path]) -> dict[str, dict[Path, str]]:
     """
     found: dict[str, dict[Path, str]] = defaultdict(dict)
     for path in paths:
-        if _is_named(path.stem):
+        if is_named_after_script(path.stem):
             continue
         try:
             with TTFont(path, fontNumber=face_number(path), lazy=True) as font:
-                if any(_is_named(str(font["name"].getDebugName(k) or "")) for k in (1, 4, 16) if "name" in font):
+                if any(is_named_after_script(str(font["name"].getDebugName(k) or "")) for k in (1, 4, 16) if "name" in font):
                     continue
                 points = sorted(font.getBestCmap() or {})
         except (OSError, TTLibError, KeyError, FontError):
