@@ -50,7 +50,7 @@ def _stacked(samples: Sequence[Sample], prepared: list[torch.Tensor], recognizer
 def collate_pages(samples: Sequence[PageSample]) -> Batch:
     """Stack pages of one size with what a finder of lines has to say of them."""
     images = torch.stack([page_tensor(sample.image) for sample in samples])
-    targets = torch.from_numpy(np.stack([make_targets(sample.lines, *sample.image.shape[:2]) for sample in samples]))
+    targets = torch.from_numpy(np.stack([make_targets(s.lines, *s.image.shape[:2], s.has_more_writing) for s in samples]))
     widths = torch.full((len(samples),), images.shape[-1])
     return Batch(images.contiguous(memory_format=torch.channels_last), widths, [""] * len(samples), [s.origin for s in samples], targets)
 

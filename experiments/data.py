@@ -103,7 +103,8 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
     if unit == "glyph":
         return GlyphSynth(source, augment, seed, split, length, n_faces)
     if unit == "page":
-        return PageSynth(source, Corpus(source.script, data.get("max_graphemes", 32)), augment, seed, split, length, n_faces)
+        return PageSynth(source, Corpus(source.script, data.get("max_graphemes", 32)), augment, seed, split, length, n_faces,
+                         other_fonts=data.get("other_fonts", ()))  # fmt: skip
     return LineSynth(source, make_corpus(data, source, split), augment, seed, split, length, n_faces)
 
 

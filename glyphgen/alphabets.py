@@ -5,19 +5,24 @@ What finds lines of a script must meet what looks like lines but is none. These 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
 from glyphgen.drawing import Drawing, Stroke
 from glyphgen.font import FontError, OpenFont
+from glyphgen.fonts import FontsSource, find_fonts
 from glyphgen.script import Grapheme, Script
 from glyphgen.sources import DrawnSource, Face, FontSource
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,!?-:"
 _FONTS = ("DejaVuSans*.ttf", "DejaVuSerif*.ttf", "STIXGeneral*.ttf")
 _MAX_STROKES = 4
+_PARTS = (0, 1, 0, 2)  # of training, validation and test, by a font's number or its family's
+_LEAST_SHARE = 0.9  # of the letters, digits and marks that a font of other writing has to draw
 
 
 def latin_script() -> Script:
@@ -40,16 +45,45 @@ def latin_fonts() -> tuple[Path, ...]:
     return tuple(found)
 
 
+def latin_fonts_of_part(part: int | None) -> list[Path]:
+    """Return half of `latin_fonts` for part 0, and a quarter each that the others never see for parts 1 and 2; all for None."""
+    return [font for k, font in enumerate(latin_fonts()) if part is None or _PARTS[k % 4] == part]
+
+
 def latin_faces(n: int, rng: np.random.Generator, part: int | None = None) -> list[tuple[Script, Face]]:
-    """Return n faces of Latin letters, each of a random font, never the plain cut. Part 0 takes half of the fonts, parts 1 and 2
-    a quarter each that the others never see.
-    """
+    """Return n faces of Latin letters, each of a random font of one part (see `latin_fonts_of_part`), never the plain cut."""
     script, faces = latin_script(), []
-    fonts = [font for k, font in enumerate(latin_fonts()) if part is None or (0, 1, 0, 2)[k % 4] == part]
+    fonts = latin_fonts_of_part(part)
     for _ in range(n if fonts else 0):
         source = FontSource(OpenFont(fonts[int(rng.integers(len(fonts)))]), script)
         faces.append((script, source.faces(2, rng)[1]))
     return faces
+
+
+def font_faces(patterns: Sequence[str], n: int, rng: np.random.Generator, part: int) -> list[tuple[Script, Face, Path]]:
+    """Return at most n faces of Latin letters with their files, each of another font that patterns name (see `fonts.find_fonts`) and
+    that draws nearly all of them; those of one part, see `fonts_of_part`. Raises FontError when no font is found.
+    """
+    script, own = latin_script(), fonts_of_part(find_fonts(patterns), part)
+    faces: list[tuple[Script, Face, Path]] = []
+    for path in (own[k] for k in rng.permutation(len(own)).tolist()):
+        if len(faces) == n:
+            break
+        try:
+            faces.append((script, FontsSource([path], script, _LEAST_SHARE).faces(2, rng)[1], path))
+        except FontError:  # one of many: it lacks letters or draws nothing
+            continue
+    return faces
+
+
+def fonts_of_part(paths: Sequence[Path], part: int) -> list[Path]:
+    """Return the fonts of part 0 (half of the families), 1 or 2 (a quarter each that the others never see)."""
+    return [path for path in paths if _PARTS[crc32(_family(path).encode()) % 4] == part]
+
+
+def _family(path: Path) -> str:
+    """Return the part of a font file's name that its cuts share: `dejavusans` of `DejaVuSans-Bold.ttf`."""
+    return path.stem.split("-")[0].split("_")[0].lower()
 
 
 def random_drawing(rng: np.random.Generator, n_glyphs: int = 18) -> Drawing:

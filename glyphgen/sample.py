@@ -55,11 +55,14 @@ class PageLine:
 
 @dataclass(frozen=True, eq=False)
 class PageSample:
-    """A picture with any number of lines: image (h, w, 3) RGB uint8."""
+    """A picture with any number of lines: image (h, w, 3) RGB uint8. has_more_writing: beside them there may be other writing than the
+    script that no line tells of.
+    """
 
     image: Image
     lines: tuple[PageLine, ...]
     origin: str = ""
+    has_more_writing: bool = False
 
     def outlined(self) -> Sample:
         """Return the page with its lines drawn around, to look at: green for the script, red for other writing."""

@@ -27,11 +27,12 @@ from recognizers.quads import TextLine, best_of, fit_line, in_reading_order, joi
 from recognizers.recognizer import Batch, Network
 
 CELL_PX = 4
-SCRIPT, OTHER, IGNORED = 1, 2, 255  # kinds of cells; 0 is none
+SCRIPT, OTHER, NOT_SCRIPT, IGNORED = 1, 2, 254, 255  # kinds of cells; 0 is none, NOT_SCRIPT none or other
 CORE = 0.4  # share of a line's height that is its core
 CUT_ENDS = 0.25  # of the height, that the core is shorter at each end
 TOO_LARGE_PX = (46.0, 56.0)  # lines higher than this are not learned, or learned as nothing
 _MOST_LINES = 240  # of one picture that are looked at
+_LEAST_ENLARGED = 1.25  # less than this is not worth resampling for
 _UNIT_PX = 8.0  # distances are learned in this unit
 
 
@@ -46,33 +47,37 @@ class LineShape(Protocol):
 
 @dataclass(frozen=True)
 class PagePreprocess:
-    """Scales a picture is looked at: from its own size (twice that for small ones, less for ones of more than max_megapixels)
-    down by `step`, until the largest text it can hold is `most_px` high. Lines of `least_px` to `most_px` count in each scale.
+    """Scales a picture is looked at: from its own size (up to `most_enlarged` times that as far as max_megapixels allow, less for ones
+    of more than that) down by `step`, until the largest text it can hold is `most_px` high. Lines of `least_px` to `most_px` count in
+    each scale. Whose a line of 10 px is the network can hardly tell; enlarged it can.
     """
 
     least_px: float = 8.0
     most_px: float = 46.0
     step: float = 0.4
     max_megapixels: float = 2.2
+    most_enlarged: float = 2.0
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     def scales(self, height: int, width: int) -> list[float]:
         """Return the scales for a picture (height, width), largest first."""
-        finest = min(1.0, (self.max_megapixels * 1e6 / (height * width)) ** 0.5)
-        if height * width < 0.3e6 and min(height, width) < 320:
-            finest = 2.0
+        finest = min(self.most_enlarged, (self.max_megapixels * 1e6 / (height * width)) ** 0.5)
+        if 1 < finest < _LEAST_ENLARGED:
+            finest = 1.0
         scales = [finest]
         while scales[-1] * min(height, width) > self.most_px:
             scales.append(scales[-1] * self.step)
         return scales
 
 
-def make_targets(lines: Sequence[LineShape], height: int, width: int) -> NDArray[np.float32]:
-    """Return (3, height / 4, width / 4): what each cell is, and its distances to the top and the bottom in px."""
+def make_targets(lines: Sequence[LineShape], height: int, width: int, has_more_writing: bool = False) -> NDArray[np.float32]:
+    """Return (3, height / 4, width / 4): what each cell is, and its distances to the top and the bottom in px. has_more_writing: what
+    lies in no line may be none or other writing.
+    """
     rows, columns = height // CELL_PX, width // CELL_PX
-    kind = np.zeros((rows, columns), np.uint8)
+    kind = np.full((rows, columns), NOT_SCRIPT if has_more_writing else 0, np.uint8)
     distances = np.zeros((2, rows, columns), np.float32)
     for line in lines:
         top, bottom = np.asarray(line.top), np.asarray(line.bottom)
@@ -144,13 +149,18 @@ class LineFinder(Network):
         """Cross-entropy and overlap (dice) of the cores, and the distances' error in shares of the line's height."""
         assert batch.targets is not None
         kind, distances = batch.targets[:, 0].long(), batch.targets[:, 1:]
-        entropy = functional.cross_entropy(outputs[:, :3], kind, ignore_index=IGNORED)
-        seen = kind != IGNORED
         p = outputs[:, :3].softmax(dim=1)
+        seen, is_open = kind != IGNORED, kind == NOT_SCRIPT
+        logits = outputs[:, :3]
+        known = functional.cross_entropy(logits, kind.where(~is_open, IGNORED), ignore_index=IGNORED, reduction="sum")
+        # what is not the script, whichever of the two others it is: minus the log of the sum of their probabilities
+        either = torch.logsumexp(logits, dim=1) - torch.logsumexp(logits[:, [0, OTHER]], dim=1)
+        entropy = (known + (either * is_open).sum()) / seen.sum().clamp(min=1)
         dice = outputs.new_zeros(())
         for k in (SCRIPT, OTHER):
             truth = (kind == k).float()
-            dice = dice + 1 - (2 * (p[:, k] * truth).sum() + 1) / ((p[:, k] * seen).sum() + truth.sum() + 1)
+            counts = seen & ~is_open if k == OTHER else seen
+            dice = dice + 1 - (2 * (p[:, k] * truth).sum() + 1) / ((p[:, k] * counts).sum() + truth.sum() + 1)
         core = (kind == SCRIPT) | (kind == OTHER)
         high = distances.sum(dim=1).clamp(min=4.0)
         wrong = (outputs[:, 3:] - distances).abs().sum(dim=1) / high
