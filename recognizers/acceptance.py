@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ _ODDS = 0.01  # keeps log odds finite
 class Acceptance:
     """weights of FEATURES; `least` is the probability from which a line counts as one of the script."""
 
-    weights: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float]
     least: float = 0.5
 
     def __post_init__(self) -> None:
@@ -51,9 +51,11 @@ class Acceptance:
 
     def probability(self, line: TextLine, reading: Reading) -> float:
         """Return how likely the line is one of the script; 0 where nothing was read."""
-        if not reading.glyphs:
-            return 0.0
-        z = float(features(line, reading) @ [self.weights[name] for name in FEATURES])
+        return self.chance(features(line, reading)) if reading.glyphs else 0.0
+
+    def chance(self, row: NDArray[np.float64]) -> float:
+        """Return the probability for a row of `features`."""
+        z = float(row @ [self.weights[name] for name in FEATURES])
         return 1 / (1 + math.exp(-min(max(z, -50.0), 50.0)))
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from glyphgen.script import Script, ScriptError
+from recognizers.acceptance import Acceptance
 from recognizers.calibration import Calibration
 from recognizers.lines import LineFinder, PagePreprocess
 from recognizers.preprocess import Preprocess
@@ -74,6 +75,8 @@ def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], stor
     }
     if isinstance(recognizer, Recognizer):
         header["calibration"] = recognizer.calibration.to_dict()
+    if isinstance(recognizer, LineFinder) and recognizer.acceptance is not None:
+        header["acceptance"] = recognizer.acceptance.to_dict()
     kept = {name: tensor.detach().cpu() for name, tensor in recognizer.state_dict().items()}
     tensors = {name: (t.to(STORAGES[storage]) if t.is_floating_point() else t).contiguous() for name, t in kept.items()}
     path = Path(path)
@@ -158,6 +161,8 @@ def load_network(name_or_path: str | Path) -> Network:
             recognizer.load_state_dict({**_added_since(recognizer), **kept})
         if isinstance(recognizer, Recognizer):
             recognizer.calibration = Calibration(**header.get("calibration", {}))
+        if isinstance(recognizer, LineFinder) and "acceptance" in header:
+            recognizer.acceptance = Acceptance(**header["acceptance"])
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, ScriptError, SafetensorError) as error:
         raise BundleError(f"{path} does not fit this version: {error}") from error
     recognizer.provenance = header.get("provenance") or {}

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from glyphgen.script import Script
+from recognizers.acceptance import Acceptance
 from recognizers.pictures import PictureLike, load_picture
 from recognizers.quads import TextLine, best_of, fit_line, in_reading_order, joined
 from recognizers.recognizer import Batch, Network
@@ -121,6 +122,7 @@ class LineFinder(Network):
     def __init__(self, script: Script, preprocess: PagePreprocess, channels: tuple[int, ...] = (16, 32, 64, 96, 128),
                  n_features: int = 48) -> None:  # fmt: skip
         super().__init__(script, preprocess, {"channels": list(channels), "n_features": n_features})
+        self.acceptance: Acceptance | None = None  # which of the lines that it finds count; fitted by the stage calibrate
         if len(channels) != 5:
             raise ValueError(f"model.channels needs five numbers, not {list(channels)}")
         a, *rest = channels

@@ -20,7 +20,7 @@ from recognizers.lines import LineFinder
 from recognizers.pictures import PictureLike, load_picture
 from recognizers.quads import Straight, TextLine, in_reading_order, rectify
 from recognizers.reading import SCHEMA, Reading
-from recognizers.recognizer import GlyphRecognizer
+from recognizers.recognizer import GlyphRecognizer, LineRecognizer
 from recognizers.second_look import MIN_SHARE, MIN_WRITING, ROWS_PX, LineReader, SecondLook
 from recognizers.segment import SegmentingReader
 
@@ -109,7 +109,6 @@ class Reader:
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
         found = self.finder.find(rgb) if self.finder is not None and not self.is_one_line else []
-        found = [line for line in found if line.confidence >= MIN_WRITING]
         if not found:
             return Page(width, height, self._lone(rgb, always=self.finder is None or self.is_one_line))
         straights = [rectify(rgb, line, ROWS_PX) for line in found]
@@ -117,10 +116,12 @@ class Reader:
         for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
             readings += self.recognizer.read_batch([straight.image for straight in straights[start : start + 16]])
         lines = dict(zip(map(id, found), map(self._line, found, straights, readings), strict=True))
-        # what is read comes first, in an order that nothing else on the page disturbs
+        # what is read comes first, in an order that nothing else on the page disturbs; then what is surely writing, but of another kind
         read = [line for line in found if lines[id(line)].reading.is_script]
-        ordered = in_reading_order(read) + [line for line in found if not lines[id(line)].reading.is_script]
-        return Page(width, height, tuple(lines[id(line)] for line in ordered))
+        others = [line for line in found if not lines[id(line)].reading.is_script and line.confidence >= MIN_WRITING]
+        if not read and not others:
+            return Page(width, height, self._lone(rgb, always=False))
+        return Page(width, height, tuple(lines[id(line)] for line in in_reading_order(read) + others))
 
     def _read_line(self, picture: PictureLike) -> Reading:
         return (SecondLook(self.recognizer, self.finder) if self.finder is not None else self.recognizer).read(picture)
@@ -130,13 +131,22 @@ class Reader:
         return self.language.apply(reading) if self.language is not None else reading
 
     def _line(self, line: TextLine, straight: Straight, reading: Reading) -> PageLine:
-        pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
-        is_script = reading.is_script and line.script_share >= MIN_SHARE and pitch <= _MAX_PITCH
-        reading = replace(reading, is_script=is_script, confidence=reading.confidence * (line.script_share if not is_script else 1.0))
+        is_script, chance = self._is_script(line, reading)
+        reading = replace(reading, is_script=is_script, confidence=reading.confidence * (1.0 if is_script else chance))
         if is_script:
             reading = self.spell(reading)
         quads = tuple(straight.quad_of(*glyph.span_px) for glyph in reading.glyphs)
         return PageLine(line.quad, reading, quads, straight.image)
+
+    def _is_script(self, line: TextLine, reading: Reading) -> tuple[bool, float]:
+        """Return whether a line that was found and read is one of the script, and how likely that is."""
+        acceptance = self.finder.acceptance if self.finder is not None else None
+        if acceptance is not None and isinstance(self.recognizer, LineRecognizer):  # it knows the confidences of those
+            chance = acceptance.probability(line, reading)
+            return chance >= acceptance.least, chance
+        pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
+        is_script = reading.is_script and min(line.confidence / MIN_WRITING, line.script_share / MIN_SHARE, _MAX_PITCH / pitch) >= 1
+        return is_script, line.script_share
 
     def _lone(self, rgb: NDArray[np.uint8], always: bool) -> tuple[PageLine, ...]:
         """Read a picture in which no line was found as one line: a crop too tight to find anything in."""

@@ -1,10 +1,13 @@
 """The figures that the README promises for the released weights, on fewer pictures and with room for chance."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import matplotlib
 import numpy as np
 import pytest
+import skimage
 from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
 
@@ -12,12 +15,16 @@ from experiments.data import labeled_folders, make_samples
 from experiments.pages import score_pages
 from experiments.stages.evaluate import read_all
 from glyphgen.__main__ import main as glyphgen_main
+from glyphgen.alphabets import latin_fonts_of_part
+from glyphgen.displays import game_display
 from glyphgen.fonts import face_number, font_for
 from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import load_script
+from glyphgen.synth import SPLITS
 from recognizers.bundle import load
 from recognizers.metrics import character_error_rate, score
 from recognizers.page import load_reader
+from recognizers.pictures import load_picture
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 32, "n_faces": 24}
 # grapheme error rates asked for, in shares
@@ -50,6 +57,32 @@ def test_whole_pictures(real_data: Path, tmp_path: Path) -> None:
     assert figures["precision"] >= 0.9
     assert figures["letter_cer"] <= 0.15
     assert figures["false_per_negative"] == 0
+
+
+PHOTOS = ("astronaut", "brick", "camera", "cell", "chelsea", "clock_motion", "coffee", "coins", "grass", "gravel", "hubble_deep_field",
+          "ihc", "logo", "moon", "motorcycle_left", "motorcycle_right", "page", "retina", "rocket", "text")  # fmt: skip
+
+
+def without_script(n_displays: int, n_photos: int) -> Iterator[tuple[str, np.ndarray]]:  # type: ignore[type-arg]
+    """Displays of games that do not exist, in fonts that no finder was trained with, and photographs that scikit-image ships, each
+    whole and a part of it enlarged.
+    """
+    fonts = latin_fonts_of_part(SPLITS.index("test"))
+    for k in range(n_displays):
+        height = (396, 540, 720, 1080)[k % 4]
+        yield f"display {k}", game_display(np.random.default_rng([2, 77, k]), height, height * 16 // 9, fonts)
+    folder = Path(skimage.__file__).parent / "data"
+    for name in PHOTOS[:n_photos]:
+        whole = load_picture(next(folder.glob(f"{name}.*")))
+        yield name, whole
+        part = whole[whole.shape[0] // 4 :, whole.shape[1] // 3 :]
+        yield f"part of {name}", cv2.resize(part, None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.mark.parametrize(("n_displays", "n_photos"), [(12, 3), pytest.param(160, len(PHOTOS), marks=pytest.mark.slow)], ids=["some", "200"])
+def test_nothing_is_read_where_the_script_is_not(n_displays: int, n_photos: int) -> None:
+    reader = load_reader()
+    assert {name: page.text for name, picture in without_script(n_displays, n_photos) if (page := reader.read_page(picture)).text} == {}
 
 
 def test_confidence_is_worth_what_it_says(real_data: Path) -> None:

@@ -1,4 +1,4 @@
-"""Calibrate: fit what confidences are worth, on validation pictures; it is kept in the bundle."""
+"""Calibrate: fit what confidences are worth, on validation pictures, or which of the lines that were found count; kept in the bundle."""
 
 from __future__ import annotations
 
@@ -9,23 +9,26 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from experiments.acceptance import fit_acceptance
 from experiments.batches import Chunks
 from experiments.context import Run, SettingError, commit
 from experiments.data import drawings, make_samples
+from recognizers import bundle
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
+from recognizers.lines import LineFinder
 from recognizers.metrics import calibration_error, glyph_hits
 from recognizers.protonet import ProtoNet
 from recognizers.reading import Reading
-from recognizers.recognizer import Network, Recognizer
+from recognizers.recognizer import LineRecognizer, Network, Recognizer
 
 
 def calibrate(recognizer: Network, run: Run) -> Network:
     """Return the recognizer with a temperature, and an exponent for lines, fitted on the validation split of `data`; one that is taught
-    by pictures with what drawings of one glyph differ in.
+    by pictures with what drawings of one glyph differ in; a finder of lines with what tells lines of its script from others.
     """
-    if not isinstance(recognizer, Recognizer):
-        run.say("calibrate: skipped, a finder of lines has no readings")
-        return recognizer
+    if isinstance(recognizer, LineFinder):
+        return _calibrate_finder(recognizer, run)
+    assert isinstance(recognizer, Recognizer)
     own, data = run.stage("calibrate"), run.settings["data"]
     if isinstance(recognizer, ProtoNet) and data["kind"] == "many_glyphs":
         return _even_out(recognizer, run)
@@ -57,6 +60,24 @@ def calibrate(recognizer: Network, run: Run) -> Network:
     made = {"commit": commit(), "seed": run.seed, "data": data["name"], **{key: own[key] for key in ("count", "augment")}}
     recognizer.provenance = {**recognizer.provenance, "calibrated": {**made, **run.results["calibrate"]}}
     return recognizer
+
+
+def _calibrate_finder(finder: LineFinder, run: Run) -> LineFinder:
+    """Fit which of the lines that it finds count, as the released reader of its script reads them."""
+    own, script = run.stage("calibrate"), finder.script
+    name = own["reader"] or f"crnn_{script.name}"
+    try:
+        reader = bundle.load(name)
+    except bundle.BundleError as error:
+        raise SettingError(f"stage.calibrate.reader: {error}") from error
+    if not isinstance(reader, LineRecognizer) or reader.script.alphabet != script.alphabet:
+        raise SettingError(f"stage.calibrate.reader={name} reads no lines of the script {script.name!r}, which the finder finds")
+    limit = run.settings["trainer"]["limit"] or {}
+    finder.acceptance, figures = fit_acceptance(finder, reader, run, limit.get("n_pages") or own["n_pages"])
+    run.results["calibrate"] = {**finder.acceptance.to_dict(), **figures}
+    made = {"commit": commit(), "seed": run.seed, "reader": name, "augment": own["augment"]}
+    finder.provenance = {**finder.provenance, "accepted": {**made, **figures}}
+    return finder
 
 
 def _even_out(recognizer: ProtoNet, run: Run) -> ProtoNet:

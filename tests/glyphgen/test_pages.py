@@ -1,8 +1,10 @@
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from glyphgen.alphabets import fonts_of_part
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import load_drawing
 from glyphgen.pages import PageSynth
@@ -67,3 +69,33 @@ def test_a_page_can_be_looked_at() -> None:
     shown = page.outlined()
     assert shown.image.shape == page.image.shape
     assert (shown.image != page.image).any()
+
+
+def test_a_share_of_the_pages_is_small_and_enlarged_and_their_lines_with_them() -> None:
+    """Enlarged pages are soft: neighboring pixels differ less than in others; their lines still lie around the ink."""
+    lines = [line for i in range(150) for line in pages()[i].lines if line.is_script]
+    inside = [((line.quad >= -2) & (line.quad <= 322)).all() for line in lines]
+    assert np.mean(inside) > 0.5
+    steps = []
+    for i in range(60):
+        image = pages()[i].image.astype(float)
+        steps.append(np.abs(np.diff(image, axis=1)).mean() / max(float(image.std()), 1.0))
+    assert max(steps) > 4 * min(steps)
+
+
+def test_some_scenery_is_a_display_and_said_to_hold_more_writing() -> None:
+    shown = [pages()[i] for i in range(120)]
+    share = np.mean([page.has_more_writing for page in shown])
+    assert 0.05 < share < 0.3
+    assert any(page.has_more_writing and page.lines for page in shown)
+    assert not any(pages("none")[i].has_more_writing for i in range(30))
+
+
+def test_fonts_of_other_writing_are_those_of_one_split(tmp_path: Path) -> None:
+    names = [f"{name}-{cut}" for name in ("Aa", "Bb", "Cc", "Dd", "Ee", "Ff", "Gg", "Hh") for cut in ("Regular", "Bold")]
+    paths = [tmp_path / f"{name}.ttf" for name in names]
+    parts = [fonts_of_part(paths, part) for part in range(3)]
+    assert sorted(path for part in parts for path in part) == sorted(paths)  # each font is in one part
+    for part in parts:
+        families = {path.stem.split("-")[0] for path in part}
+        assert len(part) == 2 * len(families)  # whole families

@@ -5,7 +5,7 @@ import torch
 from glyphgen.drawing import Drawing
 from glyphgen.sample import PageLine
 from recognizers.bundle import build, load_finder
-from recognizers.lines import CELL_PX, IGNORED, OTHER, SCRIPT, LineFinder, PagePreprocess, lines_of, make_targets
+from recognizers.lines import CELL_PX, IGNORED, NOT_SCRIPT, OTHER, SCRIPT, LineFinder, PagePreprocess, lines_of, make_targets
 from recognizers.quads import overlap
 from recognizers.recognizer import Batch
 from tests.conftest import clean_picture
@@ -70,3 +70,29 @@ def test_nothing_is_found_in_nothing() -> None:
     assert finder.find(np.full((200, 300, 3), 128, np.uint8)) == []
     assert isinstance(finder, LineFinder)
     assert not finder.training
+
+
+def test_where_a_picture_may_hold_more_writing_only_the_script_is_wrong(hylian: Drawing) -> None:
+    """What lies in no line may then be none or other writing: either costs nothing, the script does."""
+    kind = make_targets([page_line(40, 40, 200, 30)], 320, 320, has_more_writing=True)[0]
+    assert set(np.unique(kind)) == {SCRIPT, NOT_SCRIPT}
+    finder = build("lines", hylian.script, PagePreprocess(), {"channels": [4, 8, 8, 8, 8], "n_features": 8})
+    targets = torch.from_numpy(make_targets([], 32, 32, has_more_writing=True))[None]
+    batch = Batch(torch.zeros(1, 3, 32, 32), torch.tensor([32]), [""], [""], targets)
+    losses = []
+    for k in (0, SCRIPT, OTHER):
+        outputs = torch.zeros(1, 5, 8, 8)
+        outputs[:, k] = 20.0
+        losses.append(float(finder.loss(outputs, batch)))
+    assert losses[0] == pytest.approx(losses[2], abs=0.3)
+    assert losses[1] > losses[0] + 10
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "finest"), [(200, 400, 2.0), (396, 706, 2.0), (720, 1280, 1.545), (1080, 1920, 1.0), (2160, 3840, 0.515)]
+)
+def test_small_pictures_are_enlarged_as_far_as_the_budget_allows(height: int, width: int, finest: float) -> None:
+    scales = PagePreprocess().scales(height, width)
+    assert scales[0] == pytest.approx(finest, abs=0.01)
+    assert all(scale * height * scale * width <= 2.21e6 for scale in scales)
+    assert scales[-1] * min(height, width) <= 46

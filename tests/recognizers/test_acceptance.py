@@ -1,0 +1,116 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glyphgen.drawing import Drawing
+from recognizers.acceptance import FEATURES, Acceptance, features, fit
+from recognizers.bundle import BundleError, build, load, load_finder, read_header, save
+from recognizers.lines import LineFinder, PagePreprocess
+from recognizers.page import Reader
+from recognizers.quads import TextLine
+from recognizers.reading import GlyphReading, Reading
+from tests.conftest import clean_picture
+
+
+def found(text: str, share: float, sure: float = 0.98, writing: float = 0.9) -> tuple[TextLine, Reading]:
+    """A line that was found, and read as `text`."""
+    top = np.array([[0.0, 0.0], [0.8 * 20 * len(text), 0.0]])
+    glyphs = tuple(GlyphReading(char, sure, (16.0 * k, 16.0 * k + 12), ((char, sure),)) for k, char in enumerate(text))
+    return TextLine(top, top + np.array([0, 20.0]), writing, share), Reading(text, sure ** len(text), glyphs)
+
+
+# what a finder and a reader say of small lines, of other writing, of rows of one mark and of scenery
+LINES = [found(text, share, sure) for text in ("LABORATORY", "ANCIENT", "THATWAY") for share in (0.05, 0.9) for sure in (0.95, 0.99)]
+OTHERS = [found(text, share, sure) for text in ("SSSSSSSS", "RUNAS", "HS", "T") for share in (0.05, 0.6) for sure in (0.6, 0.9)]
+
+
+@pytest.fixture(scope="module")
+def acceptance() -> Acceptance:
+    rows = [features(*each) for each in LINES + OTHERS]
+    return Acceptance(fit(rows, [True] * len(LINES) + [False] * len(OTHERS)))
+
+
+def test_a_sure_reading_of_many_shapes_outweighs_a_finder_that_sees_little(acceptance: Acceptance) -> None:
+    assert acceptance.probability(*found("ZORADOMAIN", 0.03, 0.99)) > 0.5
+    assert acceptance.probability(*found("SSSSSSSSSS", 0.03, 0.99)) < acceptance.probability(*found("ZORADOMAIN", 0.03, 0.99))
+    assert acceptance.probability(*found("HS", 0.03, 0.9)) < 0.5
+
+
+def test_nothing_read_is_no_line_of_the_script(acceptance: Acceptance) -> None:
+    line, _ = found("A", 1.0)
+    assert acceptance.probability(line, Reading("", 0.0)) == 0.0
+
+
+def test_features_stay_finite_at_the_ends(acceptance: Acceptance) -> None:
+    for share in (0.0, 1.0):
+        for sure in (0.0, 1.0):
+            row = features(*found("AB", share, sure, writing=share))
+            assert np.isfinite(row).all()
+            assert 0 <= acceptance.chance(row) <= 1
+
+
+def test_lines_of_one_kind_only_fit_nothing() -> None:
+    with pytest.raises(ValueError, match="lines of the script and others"):
+        fit([features(*each) for each in LINES], [True] * len(LINES))
+
+
+@pytest.mark.parametrize("weights", [{"bias": 1.0}, dict.fromkeys(FEATURES, float("nan")), {**dict.fromkeys(FEATURES, 0.0), "luck": 1.0}])
+def test_wrong_weights_are_refused(weights: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="acceptance"):
+        Acceptance(weights)
+
+
+def test_a_bundle_keeps_it(hylian: Drawing, acceptance: Acceptance, tmp_path: Path) -> None:
+    finder = build("lines", hylian.script, PagePreprocess(), {"channels": [4, 8, 8, 8, 8], "n_features": 8})
+    assert isinstance(finder, LineFinder)
+    save(finder, tmp_path / "none.safetensors", {})
+    assert load_finder(tmp_path / "none.safetensors").acceptance is None
+    finder.acceptance = acceptance
+    save(finder, tmp_path / "own.safetensors", {})
+    kept = load_finder(tmp_path / "own.safetensors").acceptance
+    assert kept is not None
+    assert kept.probability(*LINES[0]) == pytest.approx(acceptance.probability(*LINES[0]), abs=1e-3)
+    assert json.loads(json.dumps(read_header(tmp_path / "own.safetensors")["acceptance"])) == acceptance.to_dict()
+
+
+def test_a_bundle_with_wrong_weights_is_refused(hylian: Drawing, acceptance: Acceptance, tmp_path: Path) -> None:
+    finder = build("lines", hylian.script, PagePreprocess(), {"channels": [4, 8, 8, 8, 8], "n_features": 8})
+    assert isinstance(finder, LineFinder)
+    finder.acceptance = Written({"weights": {"bias": "much"}, "least": 0.5})  # type: ignore[assignment]
+    save(finder, tmp_path / "bad.safetensors", {})
+    with pytest.raises(BundleError, match="acceptance"):
+        load_finder(tmp_path / "bad.safetensors")
+
+
+class Written:
+    """What a stranger's bundle says of acceptance."""
+
+    def __init__(self, header: dict[str, object]) -> None:
+        self.header = header
+
+    def to_dict(self) -> dict[str, object]:
+        return self.header
+
+
+class Told:
+    """A finder that finds what it is told, with a rule of its own."""
+
+    def __init__(self, lines: list[TextLine], acceptance: Acceptance | None) -> None:
+        self.lines, self.acceptance = lines, acceptance
+
+    def find(self, picture: object) -> list[TextLine]:
+        return self.lines
+
+
+@pytest.mark.parametrize(("bias", "text"), [(9.0, "HYRULE"), (-9.0, "")])
+def test_the_rule_decides_what_a_reader_reads(hylian: Drawing, bias: float, text: str) -> None:
+    picture = clean_picture(hylian, ["HYRULE"], cap_px=30)
+    lines = [replace(line, script_share=0.02) for line in load_finder("lines_hylian").find(picture)]
+    rule = Acceptance({**dict.fromkeys(FEATURES, 0.0), "bias": bias})
+    page = Reader(load("crnn_hylian"), Told(lines, rule)).read_page(picture)  # type: ignore[arg-type]
+    assert page.graphemes == text
+    assert len(page.lines) == 1
+    assert (page.lines[0].reading.confidence > 0.5) == bool(text)
