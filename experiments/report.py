@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.context import Run, write_json
-from glyphgen.fonts import font_for
+from glyphgen.labels import drawable
 from glyphgen.sample import Sample
 from glyphgen.sheet import contact_sheet
 from recognizers.metrics import confusions, glyph_hits
@@ -104,10 +104,11 @@ def _plot_confusion(path: Path, truths: Sequence[str], readings: Sequence[Readin
     shown = [{"": "none", " ": "space"}.get(c, c) for c in names]
     figure, axes = pyplot.subplots(figsize=(7, 6))
     image = axes.imshow(grid, cmap="magma_r")
-    drawn_by = None if "".join(shown).isascii() else font_for("".join(shown))
-    font = FontProperties(fname=drawn_by) if drawn_by else FontProperties()
-    axes.set_xticks(range(len(names)), shown, rotation=90, fontproperties=font)
-    axes.set_yticks(range(len(names)), shown, fontproperties=font)
+    labels = [drawable(name) for name in shown]  # each in a font that has it: no font has every script
+    axes.set_xticks(range(len(names)), [text for text, _ in labels], rotation=90, parse_math=False)
+    axes.set_yticks(range(len(names)), [text for text, _ in labels], parse_math=False)
+    for tick, (_, font) in zip([*axes.get_xticklabels(), *axes.get_yticklabels()], 2 * labels, strict=True):
+        tick.set_fontproperties(FontProperties(fname=str(font), size=tick.get_fontsize()))
     axes.set_xlabel("read")
     axes.set_ylabel("true")
     axes.set_title("Errors only")

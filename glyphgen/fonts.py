@@ -7,6 +7,7 @@ there are too many. Fonts stay open: a thousand of them, CJK among them, take ab
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -27,11 +28,15 @@ _SAMPLE = 40  # characters that a face is measured by
 
 @lru_cache(maxsize=1)
 def installed_fonts() -> tuple[Path, ...]:
-    """Return every font file of this machine, and those that matplotlib ships, in a fixed order."""
+    """Return every font file of this machine, and those that matplotlib ships, in a fixed order. GLYPH_FONTS, folders separated as in
+    PATH, takes the place of the system's; set and empty, there are none besides matplotlib's.
+    """
     import matplotlib
     from matplotlib import font_manager
 
-    found = {Path(path) for path in font_manager.findSystemFonts()}
+    folders = os.environ.get("GLYPH_FONTS")
+    given = [folder for folder in (folders or "").split(os.pathsep) if folder]
+    found = {Path(path) for path in (font_manager.findSystemFonts(given) if given or folders is None else [])}
     found |= set((Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("*.ttf"))
     return tuple(sorted(path for path in found if not path.name.startswith(_NO_LETTERS)))
 
@@ -207,13 +212,15 @@ def _is_sound(font: OpenFont, char: str) -> bool:
 def font_for(text: str) -> Path | None:
     """Return an installed font that maps every character of a text to a glyph, or None."""
     wanted = {ord(char) for char in text if not char.isspace()}
-    return next((path for path in installed_fonts() if wanted <= _code_points(path)), None)
+    return next((path for path in installed_fonts() if wanted <= code_points(path)), None)
 
 
 @cache
-def _code_points(path: Path) -> frozenset[int]:
+def code_points(path: Path) -> frozenset[int]:
+    """Return the characters that a font maps to outlines; none for a file that is no font, and for one of pictures in one size."""
     try:
-        with TTFont(path, fontNumber=0, lazy=True) as font:
-            return frozenset(font.getBestCmap() or {})
+        with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:  # fontTools leaves a broken one open
+            has_outlines = any(table in font for table in ("glyf", "CFF ", "CFF2"))
+            return frozenset(font.getBestCmap() or {}) if has_outlines else frozenset()
     except (OSError, TTLibError, KeyError):
         return frozenset()
