@@ -7,7 +7,6 @@ there are too many. Fonts stay open: a thousand of them, CJK among them, take ab
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -28,15 +27,11 @@ _SAMPLE = 40  # characters that a face is measured by
 
 @lru_cache(maxsize=1)
 def installed_fonts() -> tuple[Path, ...]:
-    """Return every font file of this machine, and those that matplotlib ships, in a fixed order. GLYPH_FONTS, folders separated as in
-    PATH, takes the place of the system's; set and empty, there are none besides matplotlib's.
-    """
+    """Return every font file of this machine, and those that matplotlib ships, in a fixed order."""
     import matplotlib
     from matplotlib import font_manager
 
-    folders = os.environ.get("GLYPH_FONTS")
-    given = [folder for folder in (folders or "").split(os.pathsep) if folder]
-    found = {Path(path) for path in (font_manager.findSystemFonts(given) if given or folders is None else [])}
+    found = {Path(path) for path in font_manager.findSystemFonts()}
     found |= set((Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("*.ttf"))
     return tuple(sorted(path for path in found if not path.name.startswith(_NO_LETTERS)))
 

@@ -19,11 +19,12 @@ def drawable(text: str) -> tuple[str, Path]:
     """Return a text as one font here can draw it, and that font's file. Characters that the font lacks are named, `U+4E00`, and so are
     those that leave no ink: controls, parts of pairs, what is not assigned. Of several fonts the one that draws the most is taken.
     """
-    fonts = [plain_font(), *installed_fonts()]
     wanted = {ord(char) for char in text if not _is_invisible(char)}
-    # what a name is written with counts as well: a font of kana alone would draw U+ as boxes
-    wanted |= {ord(char) for char in "U+0123456789ABCDEF"} if not wanted <= code_points(fonts[0]) else set()
-    path = max(fonts, key=lambda font: len(wanted & code_points(font)))  # the first of those that draw as many
+    fonts = [plain_font(), *installed_fonts()]
+    path = next((font for font in fonts if wanted <= code_points(font)), None)
+    if path is None:  # the one that draws the most, and what the names of the others are written with
+        wanted |= {ord(char) for char in "U+0123456789ABCDEF"}
+        path = max(fonts, key=lambda font: len(wanted & code_points(font)))
     return _named(text, code_points(path)), path
 
 

@@ -83,12 +83,12 @@ C = ["60,90:70,100 10,60:25,60 10,40:25,40 60,10:70,0"]
 
 
 @pytest.fixture
-def no_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """A machine without installed fonts, whatever this one has; GLYPH_FONTS names others."""
-    monkeypatch.setenv("GLYPH_FONTS", "")
+def no_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine without installed fonts, whatever this one has."""
+    monkeypatch.setenv("MPL_IGNORE_SYSTEM_FONTS", "1")
     for cache in (installed_fonts, drawable):
         cache.cache_clear()
-    yield monkeypatch
+    yield
     for cache in (installed_fonts, drawable):
         cache.cache_clear()
 
