@@ -53,7 +53,7 @@ def page_of(browser: Any, address: str, **options: Any) -> Iterator[Any]:
 @contextmanager
 def demo(lessons: Path, *arguments: str) -> Iterator[str]:
     """The demo as its users start it; gives its address."""
-    command = [sys.executable, "-m", "app", "demo", "--no-browser", "--port", str(free_port()), "--lessons", str(lessons), *arguments]
+    command = [sys.executable, "-m", "app", "demo", "--no-browser", "--lessons", str(lessons), *arguments]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         said = []
@@ -68,14 +68,6 @@ def demo(lessons: Path, *arguments: str) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(30)
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def keep(page: Any, name: str) -> None:
