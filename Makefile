@@ -1,4 +1,4 @@
-# make install | run | demo | web | test | test-slow | lint — each sets up what it needs in .venv, once
+# make install | run | demo | web | test | test-slow | lint: each sets up what it needs in .venv, once; clean takes that away again
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,5 +34,6 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# what can be made again in minutes; never runs/, which took hours
 clean:
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -204,6 +204,7 @@ def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bo
     if out is None:
         return
     from app.images import STANDARD_INPUT, save_picture
+    from glyphgen.labels import drawable
     from recognizers.annotate import annotate
 
     stem = "standard-input" if name == STANDARD_INPUT else Path(name).name
@@ -214,7 +215,7 @@ def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bo
         from recognizers.pictures import PictureError
 
         raise PictureError(f"--annotate would overwrite {name}; give another name")
-    save_picture(annotate(picture, page), path)
+    save_picture(annotate(picture, page, drawable), path)
 
 
 def spell(given: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from app.gate import GATE
 from app.readers import READERS
+from glyphgen.labels import drawable
 from recognizers.annotate import annotate
 from recognizers.inks import ink_of
 from recognizers.page import Page
@@ -234,9 +235,9 @@ def _shown(picture: NDArray[np.uint8], page: Page) -> Image.Image:
         lines = tuple(
             replace(line, quad=line.quad * scale, glyph_quads=tuple(quad * scale for quad in line.glyph_quads)) for line in page.lines
         )
-        image = annotate(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), replace(page, lines=lines))
+        image = annotate(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), replace(page, lines=lines), drawable)
     else:
-        image = annotate(picture, page)
+        image = annotate(picture, page, drawable)
     if max(image.size) > _SHOWN_PX:
         image.thumbnail((_SHOWN_PX, _SHOWN_PX))
     return image

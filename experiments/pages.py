@@ -12,6 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
 
 from glyphgen.files import DataError
+from glyphgen.labels import drawable
 from glyphgen.sample import PageFolder, PageLine, PageSample
 from glyphgen.script import Script, ScriptError
 from recognizers.annotate import annotate
@@ -54,7 +55,7 @@ def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path)
         start = time.perf_counter()
         page = reader.read_page(path)
         times.append(time.perf_counter() - start)
-        annotate(path, page).save(folder / "pages" / f"{path.stem}.png")
+        annotate(path, page, drawable).save(folder / "pages" / f"{path.stem}.png")
         rows += _count(counts, page, lines, script, path)
     (folder / "readings.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -22,11 +24,13 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.context import Run, write_json
-from glyphgen.fonts import font_for
+from glyphgen.labels import drawable
 from glyphgen.sample import Sample
 from glyphgen.sheet import contact_sheet
 from recognizers.metrics import confusions, glyph_hits
+from recognizers.protonet import ProtoNet
 from recognizers.reading import Reading
+from recognizers.recognizer import Network
 
 _COLUMNS = {
     "n": "pictures",
@@ -104,10 +108,11 @@ def _plot_confusion(path: Path, truths: Sequence[str], readings: Sequence[Readin
     shown = [{"": "none", " ": "space"}.get(c, c) for c in names]
     figure, axes = pyplot.subplots(figsize=(7, 6))
     image = axes.imshow(grid, cmap="magma_r")
-    drawn_by = None if "".join(shown).isascii() else font_for("".join(shown))
-    font = FontProperties(fname=drawn_by) if drawn_by else FontProperties()
-    axes.set_xticks(range(len(names)), shown, rotation=90, fontproperties=font)
-    axes.set_yticks(range(len(names)), shown, fontproperties=font)
+    labels = [drawable(name) for name in shown]  # each in a font that has it: no font has every script
+    axes.set_xticks(range(len(names)), [text for text, _ in labels], rotation=90, parse_math=False)
+    axes.set_yticks(range(len(names)), [text for text, _ in labels], parse_math=False)
+    for tick, (_, font) in zip([*axes.get_xticklabels(), *axes.get_yticklabels()], 2 * labels, strict=True):
+        tick.set_fontproperties(FontProperties(fname=str(font), size=tick.get_fontsize()))
     axes.set_xlabel("read")
     axes.set_ylabel("true")
     axes.set_title("Errors only")
@@ -183,6 +188,37 @@ def finish(run: Run) -> None:
     for table in tables:
         console.print(table)
     print(f"run folder: {run.folder}")
+
+
+def next_steps(run: Run, recognizer: Network) -> list[str]:
+    """Return what can be done with a run that has ended: commands to copy, for this folder as it is."""
+    folder, python, script = _shown_path(run.folder), _command("python"), _shown_path(Path(__file__).with_name("run.py"))
+    steps = [f"report       {shlex.quote(f'{folder}/report.md')}: the figures, and pictures of what was read wrong"]
+    if (run.folder / "bundle.safetensors").is_file():
+        bundle = shlex.quote(f"{folder}/bundle.safetensors")
+        options = {"page": "sign.png --lines", "line": "sign.png --weights", "glyph": "glyph.png --one-glyph --weights"}
+        if not isinstance(recognizer, ProtoNet):  # which knows no glyph before it is taught one
+            steps.append(f"read         {_command('hylian')} read {options[recognizer.unit]} {bundle}")
+        steps.append(f"start there  {python} {script} weights={bundle} … (other data, other stages)")
+    if run.settings["logger"]["name"] == "tensorboard":
+        steps.append(f"compare      {_command('tensorboard')} --logdir {shlex.quote(_shown_path(run.folder.parent))}")
+    elif offline := sorted((run.folder / "wandb").glob("offline-run-*")):
+        steps.append(f"compare      {_command('wandb')} sync {shlex.quote(_shown_path(offline[0].parent))}/offline-run-*")
+    elif run.settings.get("ancestor"):
+        steps.append(f"compare      {python} -m experiments.table {shlex.quote(_shown_path(run.folder.parent))}")
+    return steps
+
+
+def _shown_path(path: Path) -> str:
+    """Return a path as it is typed here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _command(name: str) -> str:
+    """Return a command that came with this Python as it is typed: its name alone where that means this one."""
+    beside = Path(sys.executable).with_name(name)
+    return name if not beside.is_file() or shutil.which(name) == str(beside) else _shown_path(beside)
 
 
 def _listed(title: str, results: dict[str, Any], lines: list[str]) -> Table:

@@ -31,7 +31,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
 
     from experiments.context import Run, SettingError, commit, write_json
     from experiments.fit import seed_everything, set_threads
-    from experiments.report import finish
+    from experiments.report import finish, next_steps
     from experiments.start import check, start
     from recognizers import bundle
 
@@ -61,6 +61,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
         if recognizer.provenance:  # else it was never trained
             bundle.save(recognizer, folder / "bundle.safetensors", recognizer.provenance, settings["storage"])
         finish(run)
+        print("\n".join(next_steps(run, recognizer)))
     return run.results
 
 

@@ -18,6 +18,7 @@ from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError, written
 from glyphgen.font import OpenFont, build_font, drawn_alike, script_toml
 from glyphgen.fonts import find_fonts, group_alike
+from glyphgen.labels import drawable, label_font
 from glyphgen.outline import Coverage, Outline, fit_box, intersection_over_union
 from glyphgen.sample import write_folder, write_lmdb
 from glyphgen.script import Script, load_script
@@ -54,7 +55,7 @@ def script_chart(script: Script, outlines: dict[str, Outline]) -> PillowImage.Im
     rows = -(-len(outlines) // _COLUMNS)
     chart = PillowImage.new("L", (_COLUMNS * _CELL_PX, rows * _CELL_PX + 60), 255)
     pen = ImageDraw.Draw(chart)
-    pen.text((20, 16), script.name.title(), fill=0, font=ImageFont.load_default(30))
+    _write(pen, (20, 16), script.name.title(), 30, "la")
     cap = max(outline.bounds[3] for outline in outlines.values())
     letters = {g.canonical: " ".join(g.letters) for g in script.graphemes}
     for i, (char, outline) in enumerate(outlines.items()):
@@ -62,8 +63,17 @@ def script_chart(script: Script, outlines: dict[str, Outline]) -> PillowImage.Im
         coverage, _, top = outline.rasterize(_GLYPH_PX / cap)
         place = (x + (_CELL_PX - coverage.shape[1]) // 2, y + 10 + _GLYPH_PX + int(top))
         chart.paste(0, place, PillowImage.fromarray(coverage))
-        pen.text((x + _CELL_PX // 2, y + 170), letters[char], fill=0, font=ImageFont.load_default(24), anchor="mm")
+        _write(pen, (x + _CELL_PX // 2, y + 170), letters[char], 24, "mm")
     return chart
+
+
+def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size_px: int, anchor: str) -> None:
+    """Write a text of any script; characters that no font here has are named."""
+    if text.isascii() and text.isprintable():
+        pen.text(place, text, fill=0, font=ImageFont.load_default(size_px), anchor=anchor)
+    else:
+        shown, path = drawable(text)
+        pen.text(place, shown, fill=0, font=label_font(path, size_px), anchor=anchor)
 
 
 def inspect(given: Namespace) -> None:

@@ -207,13 +207,15 @@ def _is_sound(font: OpenFont, char: str) -> bool:
 def font_for(text: str) -> Path | None:
     """Return an installed font that maps every character of a text to a glyph, or None."""
     wanted = {ord(char) for char in text if not char.isspace()}
-    return next((path for path in installed_fonts() if wanted <= _code_points(path)), None)
+    return next((path for path in installed_fonts() if wanted <= code_points(path)), None)
 
 
 @cache
-def _code_points(path: Path) -> frozenset[int]:
+def code_points(path: Path) -> frozenset[int]:
+    """Return the characters that a font maps to outlines; none for a file that is no font, and for one of pictures in one size."""
     try:
-        with TTFont(path, fontNumber=0, lazy=True) as font:
-            return frozenset(font.getBestCmap() or {})
+        with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:  # fontTools leaves a broken one open
+            has_outlines = any(table in font for table in ("glyf", "CFF ", "CFF2"))
+            return frozenset(font.getBestCmap() or {}) if has_outlines else frozenset()
     except (OSError, TTLibError, KeyError):
         return frozenset()

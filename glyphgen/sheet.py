@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 from PIL import Image as PillowImage
-from PIL import ImageDraw, ImageFont
+from PIL import ImageDraw
 
-from glyphgen.fonts import font_for
+from glyphgen.labels import drawable, label_font
 from glyphgen.sample import Image, Sample
 
 
@@ -34,13 +34,13 @@ def contact_sheet(samples: Sequence[Sample], width_px: int = 1200, row_px: int =
 
 
 def _caption(row: Image, text: str, x: int, y: int) -> int:
-    """Write a text in place, its top left at (x, y); return its width in px. Characters that no font here has are boxes."""
-    if text.isascii():
+    """Write a text in place, its top left at (x, y); return its width in px. Characters that no font here has are named."""
+    if text.isascii() and text.isprintable():
         cv2.putText(row, text, (x, y + 13), cv2.FONT_HERSHEY_SIMPLEX, 0.38, (255, 255, 255), 1, cv2.LINE_AA)
         return 7 * len(text)
-    path = font_for(text)
-    font = ImageFont.truetype(str(path), 12) if path else ImageFont.load_default()
+    shown, path = drawable(text)
+    font = label_font(path, 12)
     picture = PillowImage.fromarray(row)
-    ImageDraw.Draw(picture).text((x, y + 1), text, (255, 255, 255), font)
+    ImageDraw.Draw(picture).text((x, y + 1), shown, (255, 255, 255), font)
     row[:] = np.asarray(picture)
-    return int(font.getlength(text)) + 2
+    return int(font.getlength(shown)) + 2

@@ -1,9 +1,17 @@
-"""Fixtures made in the test: a toy script with one shared grapheme, its drawing, a toy font, a tiny recognizer."""
+"""Fixtures made in the test: a toy script with one shared grapheme, its drawing, a toy font, a tiny recognizer.
+
+Tests come in another order every time (pytest-randomly; its seed is printed first) and run in a home of their own, so that none
+depends on another or on whose machine it is.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import tests.home  # noqa: F401  # before anything that looks for a cache or a login
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that wait give way
 # of two processes of tests at once, one thread each is faster than two that push each other
@@ -16,8 +24,11 @@ import torch
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
+from hypothesis import settings
 
 from glyphgen.drawing import Drawing, load_drawing
+from glyphgen.fonts import installed_fonts
+from glyphgen.labels import drawable
 from glyphgen.layout import Spacing, lay_out
 from glyphgen.script import Script
 from glyphgen.sources import DrawnSource
@@ -25,7 +36,39 @@ from recognizers.bundle import build
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Recognizer
 
-torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+N_THREADS = int(os.environ["OMP_NUM_THREADS"])
+torch.set_num_threads(N_THREADS)
+# the same examples on every machine, however slow, and nothing kept between runs
+settings.register_profile("tests", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.load_profile("tests")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say which order this is: with -q pytest does not."""
+    writer = session.config.pluginmanager.get_plugin("terminalreporter")
+    seed = session.config.getoption("randomly_seed", None)
+    if writer and seed is not None and not hasattr(session.config, "workerinput"):
+        writer.write_line(f"in random order; the same order again: --randomly-seed={seed}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup() -> None:
+    """Let networks draw the same first weights whichever test came before."""
+    torch.manual_seed(0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _torch_as_it_was() -> Iterator[None]:
+    """Take back what a run sets for its whole process."""
+    yield
+    torch.use_deterministic_algorithms(False)
+    torch.set_num_threads(N_THREADS)
+
 
 TOY = """
 name = "toy"
@@ -37,6 +80,17 @@ A = ["0,0:20,0! 0,100:20,100!"]
 B = ["0,0:0,20! 80,0:80,20!", "0,80:0,100! 80,80:80,100!"]
 C = ["60,90:70,100 10,60:25,60 10,40:25,40 60,10:70,0"]
 """
+
+
+@pytest.fixture
+def no_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine without installed fonts, whatever this one has."""
+    monkeypatch.setenv("MPL_IGNORE_SYSTEM_FONTS", "1")
+    for cache in (installed_fonts, drawable):
+        cache.cache_clear()
+    yield
+    for cache in (installed_fonts, drawable):
+        cache.cache_clear()
 
 
 @pytest.fixture
@@ -126,6 +180,21 @@ def save_font(path: Path, glyphs: dict[str, Glyph], cmap: dict[int, str], advanc
 @pytest.fixture
 def toy_font(tmp_path: Path) -> Path:
     return build_toy_font(tmp_path / "toy.ttf")
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Return whether two readings, pages, or what became of them are the same, numbers to within 1e-4: processors round differently,
+    and so does one of them where pictures share a batch or lie elsewhere in memory.
+    """
+    if hasattr(one, "to_dict"):
+        return type(one) is type(other) and alike(one.to_dict(), other.to_dict())
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(alike(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, torch.Tensor | np.ndarray):
+        return one.shape == other.shape and np.allclose(one, other, rtol=0, atol=1e-4)
+    return abs(one - other) <= 1e-4 if isinstance(one, float) else bool(one == other)
 
 
 def tiny(script: Script, architecture: str = "crnn") -> Recognizer:

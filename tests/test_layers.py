@@ -25,6 +25,7 @@ ORDER = [
     "mixed",
     "sources",
     "fonts",
+    "labels",
     "sheet",
     "idx",
     "corpus",

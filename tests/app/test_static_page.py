@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from glyphgen.files import DataError
 from glyphgen.sample import FolderSet
 from recognizers import bundle
 from recognizers.page import load_reader
-from tests.app.browser import draw, free_port, keep, need_browser, page_of
+from tests.app.browser import draw, keep, need_browser, page_of
 from tests.conftest import clean_picture
 from tests.recognizers.test_mouse import PATHS, canvas
 
@@ -53,12 +54,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(site: Path) -> Iterator[Any]:
-    port = free_port()
-    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(site)]
+    command = [sys.executable, "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(site)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"PYTHONUNBUFFERED": "1"}) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        process.address = f"http://127.0.0.1:{port}/"  # type: ignore[attr-defined]
+        process.address = re.search(r"http://\S+/", process.stdout.readline().decode())[0]  # type: ignore[attr-defined, index]
         yield process
         process.terminate()
 

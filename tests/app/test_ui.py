@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Error as PlaywrightError
 
 from app.answers import decoded, picture_of, read_picture
 from app.ui import example_urls
@@ -43,6 +44,19 @@ def sign(hylian: Drawing, tmp_path: Path) -> Path:
 
 def says(page: Any, text: str, box: str = CORRECTED) -> None:
     page.wait_for_function("([box, text]) => document.querySelector(box)?.value === text", arg=[box, text], timeout=60_000)
+
+
+def listens(page: Any) -> None:
+    """Wait until Gradio has put the page together; what is pressed before may be lost."""
+    page.wait_for_selector("#card[aria-live=polite]", state="attached", timeout=60_000)
+
+
+def settles(page: Any, findings: str) -> None:
+    """Wait until a script finds nothing wrong any more: what a click sets moving comes to rest first. Fails with what it found last."""
+    try:
+        page.wait_for_function(f"() => ({findings})().length === 0", timeout=10_000)
+    except PlaywrightError:
+        assert page.evaluate(findings) == []
 
 
 def path_of(letter: str) -> dict[str, Any]:
@@ -122,7 +136,7 @@ def test_glyphs_are_drawn_with_the_mouse(address: str, browser: Any) -> None:
     with page_of(browser, address, viewport={"width": 1100, "height": 900}) as page:
         page.get_by_role("tab", name="Draw").click()
         page.wait_for_selector("glyph-pad canvas")
-        page.wait_for_timeout(1500)  # Gradio listens from then on; a person takes longer to draw
+        listens(page)
         before = page.locator("glyph-pad canvas").bounding_box()
         for letter in "AHS":
             draw(page, path_of(letter))
@@ -175,8 +189,7 @@ def test_a_text_file_gets_a_sentence_and_a_phone_fits(address: str, browser: Any
         keep(page, "phone")
         for name in ("手写", "教学", "书写"):
             page.get_by_role("tab", name=name).click()
-            page.wait_for_timeout(300)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+            page.wait_for_function("document.documentElement.scrollWidth <= 360")
             keep(page, f"phone-{name}")
 
 
@@ -257,8 +270,7 @@ def test_texts_stand_out_from_what_is_behind_them(address: str, browser: Any, th
     with page_of(browser, f"{address}/?__theme={theme}", color_scheme=theme) as page:
         for tab in ("Read", "Draw", "Teach", "Write"):
             page.get_by_role("tab", name=tab).click()
-            page.wait_for_timeout(500)
-            assert page.evaluate(FAINT) == []
+            settles(page, FAINT)
 
 
 def test_everything_has_a_name_for_a_screen_reader(address: str, browser: Any) -> None:
@@ -266,13 +278,14 @@ def test_everything_has_a_name_for_a_screen_reader(address: str, browser: Any) -
         page.wait_for_selector("glyph-picture input")
         for tab in ("Read", "Draw", "Teach", "Write"):
             page.get_by_role("tab", name=tab).click()
-            page.wait_for_timeout(300)
-            nameless = page.evaluate("""() => [...document.querySelectorAll("button, input, textarea, canvas, a")]
+            settles(
+                page,
+                """() => [...document.querySelectorAll("button, input, textarea, canvas, a")]
                 .filter((e) => e.offsetParent !== null && !e.closest(".away") && e.type !== "hidden")
                 .filter((e) => !(e.innerText?.trim() || e.getAttribute("aria-label") || e.title || e.closest("label")?.innerText.trim()
                     || document.querySelector(`label[for="${e.id}"]`)))
-                .map((e) => e.outerHTML.slice(0, 160))""")
-            assert nameless == [], tab
+                .map((e) => e.outerHTML.slice(0, 160))""",
+            )
 
 
 @pytest.mark.slow
@@ -284,7 +297,7 @@ def test_what_was_taught_is_learned(browser: Any, hylian: Drawing, tmp_path: Pat
         kept.save(clean_picture(hylian, [text]), text, text, "hylian")
     with demo(tmp_path / "lessons") as address, page_of(browser, address) as page:
         page.get_by_role("tab", name="Teach").click()
-        page.wait_for_timeout(1500)
+        listens(page)
         page.click("#learn")
         page.wait_for_function("/before|better/.test(document.querySelector('#learned').innerText)", timeout=300_000)
         keep(page, "learned")

@@ -18,7 +18,7 @@ from glyphgen.sources import DrawnSource
 from glyphgen.synth import LineSynth
 from recognizers import bundle
 from recognizers.recognizer import Recognizer
-from tests.conftest import clean_picture
+from tests.conftest import alike, clean_picture
 from tests.recognizers.test_second_look import loose
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.0, "max_graphemes": 12, "n_faces": 4}
@@ -147,7 +147,7 @@ def test_curves_draw_every_way_over_every_k(folder: Path, tmp_path: Path) -> Non
     curves(bundle.load("crnn_hylian"), run)
     points = {(p["way"], p["k"]): p for p in run.results["curves"]}
     assert set(points) == {(way, k) for way in own["ways"] for k in (0, 2)}, "there are no fifty crops"  # type: ignore[attr-defined]
-    assert points["synthetic", 0]["cer"] == points["fewshot", 0]["cer"] == points["synthetic", 2]["cer"]
+    assert alike([points["synthetic", 0]["cer"]] * 2, [points["fewshot", 0]["cer"], points["synthetic", 2]["cer"]])
     assert points["scratch", 0]["cer"] > points["synthetic", 0]["cer"]
     assert all(p["n_draws"] == 2 for p in points.values())
     assert (tmp_path / "run/curves/curves.png").stat().st_size > 5000

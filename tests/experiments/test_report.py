@@ -2,6 +2,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from experiments.context import Run
 from experiments.report import finish, write_report
@@ -39,9 +40,17 @@ def test_a_report_shows_the_worst_first_and_every_picture_it_names(tmp_path: Pat
             assert (tmp_path / line.split("(")[1].rstrip(")")).is_file()
 
 
+@pytest.mark.usefixtures("no_fonts")
 def test_a_confusion_plot_of_thousands_shows_the_most_mistaken(tmp_path: Path) -> None:
     chars = [chr(0x4E00 + k) for k in range(400)]
     truths, readings = chars, [reading(chars[(k + (k < 30)) % 400]) for k in range(400)]
     samples = [Sample(np.full((30, 30, 3), 200, np.uint8), text) for text in truths]
     write_report(tmp_path / "set", samples, truths, readings, {}, 5)
+    assert cv2.imread(str(tmp_path / "set/confusion.png")).std() > 1
+
+
+def test_labels_of_several_scripts_stand_in_one_plot(tmp_path: Path) -> None:
+    """No font has all of them, `$` starts a formula, and some leave no ink: none of it is an error or a warning."""
+    truths, readings = ["AÄ一あ$\u200d😀 "], [reading("BΩ二い$\tก")]
+    write_report(tmp_path / "set", [Sample(np.full((30, 30, 3), 200, np.uint8), truths[0])], truths, readings, {}, 1)
     assert cv2.imread(str(tmp_path / "set/confusion.png")).std() > 1

@@ -92,8 +92,8 @@ def test_shapes_seen_wrong_say_how_often_they_are_right(hylian: Drawing) -> None
     assert 0.93 < np.mean([c == "A" for c in reading.text]) < 0.97
     assert reading.evidence is not None
     p = np.exp(reading.evidence.log_p)
-    assert p.sum(axis=1) == pytest.approx(1)
-    assert p.max(axis=1) == pytest.approx(0.95)
+    assert p.sum(axis=1) == pytest.approx(1, abs=1e-4)
+    assert p.max(axis=1) == pytest.approx(0.95, abs=1e-4)
 
 
 def test_a_summary_names_layers_shapes_and_parameters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,3 +1,6 @@
+from pathlib import Path
+
+import matplotlib
 import numpy as np
 
 from recognizers.annotate import annotate
@@ -29,3 +32,15 @@ def test_a_line_at_the_edge_is_drawn_inside() -> None:
     quad = np.array([[0.0, 0], [60, 0], [60, 24], [0, 24]])
     edge = PageLine(quad, Reading("A", 0.9, (GlyphReading("A", 0.9, (0, 1), (("A", 0.9),)),)), (quad,), picture)
     assert np.asarray(annotate(picture, Page(60, 24, (edge,)))).shape == (24, 60, 3)
+
+
+def test_letters_that_no_font_draws_are_named() -> None:
+    picture = np.full((80, 140, 3), 90, np.uint8)
+
+    def drawn(text: str, *fonts: object) -> np.ndarray:  # type: ignore[type-arg]
+        return np.asarray(annotate(picture, Page(140, 80, (line(text, True),)), *fonts))  # type: ignore[arg-type]
+
+    assert not np.array_equal(drawn("一"), drawn("二")), "boxes would be alike"
+    file = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
+    assert not np.array_equal(drawn("一", lambda text: ("Ω", file)), drawn("一"))
+    assert np.array_equal(drawn("A", lambda text: ("Ω", file)), drawn("A")), "Pillow's own font has it"

@@ -7,8 +7,8 @@ from recognizers.calibration import Calibration, fit_line_power, fit_number, neg
 def test_a_temperature_softens_and_keeps_probabilities() -> None:
     log_probs = np.log(np.array([[0.9, 0.1], [0.5, 0.5]], np.float32))
     soft = np.exp(Calibration(temperature=2.0).soften(log_probs))
-    assert soft.sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
-    assert soft[0, 0] == pytest.approx(0.75)
+    assert soft.sum(axis=1) == pytest.approx([1, 1], abs=1e-4)
+    assert soft[0, 0] == pytest.approx(0.75, abs=1e-4)
     assert Calibration().soften(log_probs) is log_probs
 
 

@@ -11,7 +11,7 @@ def test_a_step_is_four_px_wide_and_probabilities_sum_to_one(hylian: Drawing) ->
     with torch.inference_mode():
         log_probs = recognizer(torch.randn(2, 1, 32, 80), torch.tensor([80, 40]))
     assert log_probs.shape == (2, 20, 23)
-    assert torch.allclose(log_probs.exp().sum(dim=-1), torch.ones(2, 20), atol=1e-5)
+    assert torch.allclose(log_probs.exp().sum(dim=-1), torch.ones(2, 20), atol=1e-4)
     assert sum(p.numel() for p in recognizer.parameters()) == 574_631
 
 

@@ -35,7 +35,7 @@ def test_required_steps_are_enough_and_fewest(ids: list[int]) -> None:
 def test_spans_and_confidence() -> None:
     found = best_path(one_hot([0, 3, 3, 0, 3, 1]))
     assert [(e.id, e.start, e.end) for e in found] == [(3, 1, 3), (3, 4, 5), (1, 5, 6)]
-    assert all(abs(e.probability - 0.92) < 1e-6 for e in found)
+    assert all(abs(e.probability - 0.92) < 1e-4 for e in found)
 
 
 @settings(max_examples=40, deadline=None)
@@ -48,7 +48,7 @@ def test_a_wide_beam_sums_all_paths(seed: int) -> None:
         total[key] = total.get(key, 0.0) + float(np.exp(log_probs[np.arange(4), path].sum()))
     best = sorted(total.items(), key=lambda kv: -kv[1])[:3]
     found = prefix_beam(log_probs, width=200, n_best=3)
-    assert np.allclose([np.exp(p) for _, p in found], [p for _, p in best], atol=1e-5)
+    assert np.allclose([np.exp(p) for _, p in found], [p for _, p in best], atol=1e-4)
     assert found[0][0] == best[0][0]
 
 
@@ -62,11 +62,11 @@ def test_evidence_has_a_row_a_glyph_the_spaces_between_and_what_was_nearly_read(
     evidence = evidence_of(log_probs, best_path(log_probs), [1, 2, 3], 4)
     assert evidence.log_p.shape == (3, 3)
     assert evidence.log_p.argmax(axis=1).tolist() == [0, 1, 2]
-    assert np.allclose(np.exp(evidence.log_p).sum(axis=1), 1)
+    assert np.allclose(np.exp(evidence.log_p).sum(axis=1), 1, atol=1e-4)
     assert evidence.space[0] == 0
     assert evidence.space[1] > 0.9
     assert evidence.space[2] < 0.1
     assert [(place, grapheme) for place, grapheme, _ in evidence.missed] == [(2, 0)]
-    assert np.allclose(evidence.skip, 0.04)  # the blank's share and the space's
+    assert np.allclose(evidence.skip, 0.04, atol=1e-4)  # the blank's share and the space's
     assert evidence_of(log_probs, best_path(log_probs), [1, 2, 3, 4], None).space.tolist() == [0, 0, 0, 0]
     assert len(evidence_of(log_probs, [], [1, 2, 3], 4).log_p) == 0

@@ -20,7 +20,7 @@ def test_letters_are_chosen_by_their_neighbors(letters: LetterModel) -> None:
 
 def test_the_end_of_a_word_counts(letters: LetterModel) -> None:
     assert letters.most_likely([["N"], ["E"], ["X"], ["I"], ["N"], ["D", "G"]])[0] == "NEXING"
-    assert np.exp(letters.log_p).sum(axis=2) == pytest.approx(1)
+    assert np.exp(letters.log_p).sum(axis=2) == pytest.approx(1, abs=1e-4)
 
 
 def test_english_is_in_capitals_without_apostrophes() -> None:
@@ -43,6 +43,6 @@ def test_trigrams_by_ids_and_our_own_triples() -> None:
     beyond = len(words)
     assert trigrams.p(2, 1, 0) > 0.3 > trigrams.p(2, 3, 0) > 0
     assert trigrams.p(4, 5, beyond) > 0.01
-    assert trigrams.p(6, 3, 0) == 0.5
+    assert trigrams.p(6, 3, 0) == pytest.approx(0.5, abs=1e-4)
     assert trigrams.p(6, 1, 0) == 0.0
     assert 0 < trigrams.p(0, beyond, beyond + 1) < 1

@@ -5,6 +5,7 @@ from glyphgen.script import load_script
 from recognizers.lattice import find_words, places_of
 from recognizers.lexicon import Lexicon
 from recognizers.reading import Evidence
+from tests.conftest import alike
 
 HYLIAN = load_script("hylian")
 
@@ -24,7 +25,7 @@ def test_words_as_seen_over_every_stretch(lexicon: Lexicon) -> None:
     edges = found(lexicon, Evidence.of_text(HYLIAN.canonical("OLDKING"), HYLIAN.visible))
     assert {("OLD", 0, 3), ("KING", 3, 7), ("KIND", 3, 7), ("I", 4, 5), ("IN", 4, 6)} <= edges.keys()
     assert all(changes == () for _, changes in edges.values())
-    assert edges["KING", 3, 7] == edges["KIND", 3, 7]
+    assert alike(edges["KING", 3, 7], edges["KIND", 3, 7])
 
 
 def test_words_with_a_shape_changed_left_out_or_put_in(lexicon: Lexicon) -> None:

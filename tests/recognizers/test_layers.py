@@ -16,7 +16,7 @@ def test_padding_stays_zero_and_never_reaches_the_picture() -> None:
     alone, _ = layer(narrow, torch.tensor([12]))
     together, widths = layer(padded, torch.tensor([12]))
     assert widths.tolist() == [6]
-    assert torch.allclose(together[..., :6], alone, atol=1e-6)
+    assert torch.allclose(together[..., :6], alone, atol=1e-4)
     assert together[..., 6:].abs().sum() == 0
 
 
@@ -31,4 +31,4 @@ def test_a_bidirectional_pass_over_padding_is_the_pass_without_it() -> None:
     torch.manual_seed(0)
     layer, x = MaskedBiLSTM(3, 4), torch.randn(2, 9, 3)
     together = layer(x, torch.tensor([9, 5]))
-    assert torch.allclose(together[1, :5], layer(x[1:, :5], torch.tensor([5]))[0], atol=1e-6)
+    assert torch.allclose(together[1, :5], layer(x[1:, :5], torch.tensor([5]))[0], atol=1e-4)

@@ -11,6 +11,7 @@ from PIL import Image
 from recognizers.inks import without_hairlines
 from recognizers.pictures import PictureError, load_picture
 from recognizers.preprocess import Preprocess, pad_batch
+from tests.conftest import alike
 
 LINE = Preprocess()
 
@@ -24,7 +25,7 @@ def bar(height: int = 40, width: int = 160) -> np.ndarray:
 def test_ink_is_positive_whatever_the_polarity_or_color() -> None:
     dark = LINE(bar()).tensor
     light = LINE(255 - bar()).tensor
-    assert torch.equal(dark, light)
+    assert alike(dark, light)
     assert dark[0, 16, 40] > 0.5 > dark[0, 16, 5]
     colors = np.zeros((40, 160, 3), np.uint8)
     colors[:] = (200, 60, 60)
@@ -38,7 +39,7 @@ def test_as_much_ink_as_paper_still_reads_like_its_negative(period: tuple[int, i
     y, x = np.mgrid[:40, :160]
     image = np.repeat(((((y // period[0]) + (x // period[1])) % 2) * 255).astype(np.uint8)[..., None], 3, axis=2)
     for picture in (image, image[:, :8], image[:8, :20]):
-        assert torch.equal(LINE(picture).tensor, LINE(255 - picture).tensor)
+        assert alike(LINE(picture).tensor, LINE(255 - picture).tensor)
 
 
 @settings(max_examples=30, deadline=None)
@@ -148,9 +149,9 @@ def test_distance_ink_shows_glyphs_of_any_color_alike() -> None:
     for k, color in enumerate([(255, 255, 0), (255, 0, 255), (0, 255, 255), (0, 0, 0)]):
         image[10:30, 20 + 30 * k : 30 + 30 * k] = color
     ink = Preprocess(ink="distance")(image).tensor
-    assert [float(ink[0, 16, round((25 + 30 * k) * 0.8)]) for k in range(4)] == pytest.approx([4.0] * 4)
+    assert [float(ink[0, 16, round((25 + 30 * k) * 0.8)]) for k in range(4)] == pytest.approx([4.0] * 4, abs=1e-4)
     assert float(ink[0, 16, 4]) == 0
-    assert torch.equal(ink, Preprocess(ink="distance")(255 - image).tensor)
+    assert alike(ink, Preprocess(ink="distance")(255 - image).tensor)
     with pytest.raises(ValueError, match="axis, distance"):
         Preprocess(ink="red")
 
@@ -193,7 +194,7 @@ def test_hairlines_are_painted_over_and_gray_glyphs_stay() -> None:
     ink = Preprocess(80, ink="unlined")(picture).tensor
     assert float(ink[0, 40, 195]) > 2.5, "gray is ink like any other"
     assert float(ink[0, 5].max()) == 0
-    assert torch.equal(ink, Preprocess(80, ink="unlined")(255 - picture).tensor)
+    assert alike(ink, Preprocess(80, ink="unlined")(255 - picture).tensor)
     dense = np.full((40, 80, 3), 255, np.uint8)
     dense[10:30:2] = dense[:, 10:70:2] = 0
     assert without_hairlines(dense).min() == 255, "where lines lie close they leave paper"
@@ -244,9 +245,9 @@ def test_pale_glyphs_are_as_strong_as_others_in_even_ink() -> None:
     picture[8:24, 60:70] = (255, 255, 190)
     rooted, even = (Preprocess(32, ink=ink)(picture).tensor[0] for ink in ("unlined", "even"))
     assert float(rooted[16, 65]) < 0.6 * float(rooted[16, 15])
-    assert even[16, [15, 65]].tolist() == pytest.approx([4, 4], abs=1e-5)
-    assert float(even[:, 30:50].max()) == float(even[:4].max()) == 0
-    assert torch.equal(even, Preprocess(32, ink="even")(255 - picture).tensor[0])
+    assert even[16, [15, 65]].tolist() == pytest.approx([4, 4], abs=1e-4)
+    assert max(float(even[:, 30:50].max()), float(even[:4].max())) < 1e-4
+    assert alike(even, Preprocess(32, ink="even")(255 - picture).tensor[0])
     noise = np.random.default_rng(0).integers(-1, 2, (32, 96, 3))
     assert float(Preprocess(32, ink="even")((250 + noise).astype(np.uint8)).tensor.max()) < 0.5, "noise on empty paper stays noise"
     noisy = np.clip(picture.astype(int) - 3 + 2 * noise, 0, 255).astype(np.uint8)
@@ -289,7 +290,7 @@ def test_wide_gaps_are_closed_and_places_lead_back_to_the_picture() -> None:
     assert places == sorted(places)
     assert all(0 <= x0 <= x1 <= 400 for x0, x1 in places)
     tight = np.ascontiguousarray(picture[:, 48:74])
-    assert torch.equal(closing(tight).tensor, Preprocess(32, ink="even")(tight).tensor)
+    assert alike(closing(tight).tensor, Preprocess(32, ink="even")(tight).tensor)
     assert closing(np.full((40, 90, 3), 7, np.uint8)).tensor.shape == (1, 32, 72)
 
 
@@ -297,10 +298,10 @@ def test_light_from_one_side_is_taken_out_and_even_paper_stays() -> None:
     square, leveled = (Preprocess(28, stride_px=28, is_square=True, levels_light=flag) for flag in (False, True))
     glyph = np.full((100, 100, 3), 220, np.uint8)
     glyph[30:70, 45:55] = 40
-    assert torch.equal(square(glyph).tensor, leveled(glyph).tensor)
+    assert alike(square(glyph).tensor, leveled(glyph).tensor)
     tight = np.full((60, 40, 3), 220, np.uint8)
     tight[:, :10] = tight[-10:] = 40  # an L that fills its picture: its sides are no paper
-    assert torch.equal(square(tight).tensor, leveled(tight).tensor)
+    assert alike(square(tight).tensor, leveled(tight).tensor)
     noise = np.random.default_rng(0).integers(0, 255, (50, 50, 3)).astype(np.uint8)
     assert torch.allclose(leveled(noise).tensor, leveled(255 - noise).tensor, atol=1e-4)
     light = np.linspace(0.4, 1.0, 100)[None, :, None]

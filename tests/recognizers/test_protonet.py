@@ -68,7 +68,7 @@ def test_forgetting_undoes_teaching(net: ProtoNet) -> None:
     net.teach(pictures[3:], ["D"])
     net.forget("d")  # the script ignores case
     assert net.script.alphabet == "ABC"
-    assert [r.confidence for r in net.read_batch(drawings(20, seed=2))] == pytest.approx([r.confidence for r in before], abs=1e-5)
+    assert [r.confidence for r in net.read_batch(drawings(20, seed=2))] == pytest.approx([r.confidence for r in before], abs=1e-4)
     net.forget("A")
     net.forget("B")
     with pytest.raises(ScriptError, match="last letter"):
@@ -141,7 +141,7 @@ def test_a_copy_without_lessons_keeps_the_scale_whatever_its_script(net: ProtoNe
 def test_the_first_view_is_the_picture_itself() -> None:
     images = torch.rand(3, 1, 16, 16)
     seen = views(images, 8).view(8, 3, 1, 16, 16)
-    assert torch.allclose(seen[0], images, atol=1e-5)
+    assert torch.allclose(seen[0], images, atol=1e-4)
     assert all((seen[k] - images).abs().mean() > 0.01 for k in range(1, 8))
     with pytest.raises(ValueError, match="n_views=9"):
         views(images, 9)
@@ -165,7 +165,7 @@ def test_what_drawings_of_one_glyph_differ_in_counts_less(net: ProtoNet) -> None
     assert spread() < 0.8 * before
     again = net.trunk[-1].matrix.clone()
     net.even_out(pictures, labels)  # what was measured before is no part of it
-    assert torch.allclose(again, net.trunk[-1].matrix)
+    assert torch.allclose(again, net.trunk[-1].matrix, atol=1e-4)
     net.teach(pictures[:24:8], ["A", "B", "C"])
     assert [reading.text for reading in net.read_batch(pictures[:24:8])] == ["A", "B", "C"]
 
@@ -191,7 +191,7 @@ def test_a_bundle_keeps_what_was_evened_out(net: ProtoNet, tmp_path: Path) -> No
     bundle.save(net, tmp_path / "evened.safetensors", {})
     asked = drawings(9, seed=4)
     pairs = zip(net.read_batch(asked), bundle.load(tmp_path / "evened.safetensors").read_batch(asked), strict=True)
-    assert all(a.text == b.text and a.confidence == pytest.approx(b.confidence) for a, b in pairs)
+    assert all(a.text == b.text and a.confidence == pytest.approx(b.confidence, abs=1e-4) for a, b in pairs)
 
 
 def test_pictures_of_one_hand_are_read_together(net: ProtoNet) -> None:

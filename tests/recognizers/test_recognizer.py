@@ -18,7 +18,7 @@ from glyphgen.synth import GlyphSynth, LineSynth
 from recognizers.bundle import build, load
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Batch, LabelError, Recognizer
-from tests.conftest import tiny
+from tests.conftest import alike, tiny
 
 
 def pictures(n: int = 6) -> list[np.ndarray]:
@@ -45,7 +45,7 @@ def test_a_batch_reads_like_its_pictures_alone(hylian: Drawing, architecture: st
     for one, other in zip(batch, map(recognizer.read, images), strict=True):
         assert one.text == other.text
         assert one.confidence == pytest.approx(other.confidence, rel=1e-3)
-        assert [g.span_px for g in one.glyphs] == [g.span_px for g in other.glyphs]
+        assert alike([g.span_px for g in one.glyphs], [g.span_px for g in other.glyphs])
     assert recognizer.read_batch([]) == []
 
 
@@ -72,7 +72,7 @@ def test_the_others_in_a_batch_never_change_a_reading(order: list[int], n: int) 
     for one, other in zip(alone, recognizer.read_batch([images[i] for i in order[:n]]), strict=True):
         assert one.text == other.text
         assert one.confidence == pytest.approx(other.confidence, rel=1e-3)
-        assert [g.span_px for g in one.glyphs] == [g.span_px for g in other.glyphs]
+        assert alike([g.span_px for g in one.glyphs], [g.span_px for g in other.glyphs])
 
 
 @lru_cache(maxsize=1)
@@ -150,8 +150,8 @@ def test_sampled_classes_estimate_the_loss_over_all() -> None:
     full = make(0)
     with torch.no_grad():
         expected = float(full.loss(full(batch.images, batch.widths), batch))
-        assert float(make(600).training_loss(batch)) == pytest.approx(expected, rel=1e-5)
-        assert float(make(0).training_loss(batch)) == pytest.approx(expected, rel=1e-5)
+        assert float(make(600).training_loss(batch)) == pytest.approx(expected, abs=1e-4)
+        assert float(make(0).training_loss(batch)) == pytest.approx(expected, abs=1e-4)
         some = make(150)
         assert np.mean([float(some.training_loss(batch)) for _ in range(10)]) == pytest.approx(expected, rel=0.02)
     some.training_loss(batch).backward()

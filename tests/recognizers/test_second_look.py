@@ -8,7 +8,7 @@ from recognizers.lines import LineFinder
 from recognizers.page import Reader
 from recognizers.recognizer import Recognizer
 from recognizers.second_look import SecondLook
-from tests.conftest import clean_picture
+from tests.conftest import alike, clean_picture
 from tests.recognizers.test_page import turned
 
 
@@ -40,10 +40,10 @@ def test_what_is_sure_is_read_once_and_batches_agree(parts: tuple[Recognizer, Li
     straight, askew = clean_picture(hylian, ["HYRULE"]), loose(clean_picture(hylian, ["ZORA DOMAIN"]), 9, 50)
     noise = np.random.default_rng(0).integers(0, 255, (40, 120, 3)).astype(np.uint8)
     second = SecondLook(recognizer, finder)
-    assert second.read(straight) == recognizer.read(straight)
+    assert alike(second.read(straight), recognizer.read(straight))
     together = second.read_batch([straight, askew, noise])
     assert [reading.text for reading in together] == [second.read(picture).text for picture in (straight, askew, noise)]
-    assert together[2].confidence >= recognizer.read(noise).confidence
+    assert together[2].confidence >= recognizer.read(noise).confidence - 1e-4
 
 
 def test_a_piece_does_not_stand_for_the_whole(parts: tuple[Recognizer, LineFinder], hylian: Drawing) -> None:
@@ -56,7 +56,7 @@ def test_a_piece_does_not_stand_for_the_whole(parts: tuple[Recognizer, LineFinde
     apart = loose(np.concatenate(sides, axis=1), 8, 20)
     for picture in (two, apart):
         assert len(finder.find(picture)) > 1
-        assert SecondLook(recognizer, finder).read(picture).confidence == recognizer.read(picture).confidence
+        assert alike(SecondLook(recognizer, finder).read(picture).confidence, recognizer.read(picture).confidence)
 
 
 def test_spans_stay_in_the_picture(parts: tuple[Recognizer, LineFinder], hylian: Drawing) -> None:
