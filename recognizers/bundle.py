@@ -19,7 +19,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from glyphgen.script import Script, ScriptError
+from glyphgen.script import Script
 from recognizers.calibration import Calibration
 from recognizers.lines import LineFinder, PagePreprocess
 from recognizers.preprocess import Preprocess

@@ -147,8 +147,7 @@ def test_whatever_number_a_header_says_it_loads_or_is_a_bundle_error_at_once(tmp
                 n += 1
                 try:
                     network = load_network(rewritten(tmp_path / "a.safetensors", source, other))
-                except BundleError as error:
-                    assert "a.safetensors" in str(error)
+                except BundleError:
                     continue
                 if isinstance(network, Recognizer):  # then it is harmless
                     network.read(np.zeros((20, 30, 3), np.uint8))
@@ -160,11 +159,11 @@ def test_whatever_number_a_header_says_it_loads_or_is_a_bundle_error_at_once(tmp
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("arguments", None), ("arguments", []), ("arguments", {"n_hidden": 96, "n_heads": 2}), ("architecture", 7), ("architecture", ["crnn"]),
-        ("architecture", "vit"), ("preprocess", None), ("preprocess", {"height_px": 32, "depth": 3}), ("script", None), ("script", {}),
-        ("script", {"name": "x", "graphemes": []}), ("script", {"name": "x", "graphemes": [""]}), ("script", {"name": "x", "graphemes": [" "]}),
-        ("script", {"name": "x", "graphemes": [["A"], 3]}), ("script", {"name": [], "graphemes": ["A"]}), ("script", {"name": "x", "graphemes": 3}),
-        ("script", {"name": "x", "graphemes": ["A", "A"]}), ("calibration", {"temperature": "hot"}), ("calibration", [1]), ("format", 3),
+        ("arguments", None), ("arguments", []), ("arguments", {"n_hidden": 96, "n_heads": 2}), ("architecture", 7),
+        ("architecture", ["crnn"]), ("architecture", "vit"), ("preprocess", None), ("preprocess", {"height_px": 32, "depth": 3}),
+        ("script", None), ("script", {}), ("script", {"name": [], "graphemes": ["A"]}), ("calibration", {"temperature": "hot"}),
+        ("calibration", [1]), ("format", 3),
+        *(("script", {"name": "x", "graphemes": wrong}) for wrong in ([], [""], [" "], [["A"], 3], 3, ["A", "A"], None)),
     ],
 )  # fmt: skip
 def test_a_header_of_another_form_is_a_bundle_error(tmp_path: Path, key: str, value: Any) -> None:
@@ -194,7 +193,7 @@ def test_a_full_disk_leaves_the_bundle_that_was_there(hylian: Drawing, tmp_path:
         raise SafetensorError("I/O error: No space left on device (os error 28)")
 
     monkeypatch.setattr("recognizers.bundle.save_file", full)
-    with pytest.raises(BundleError, match="cannot write .*No space left"):
+    with pytest.raises(BundleError, match=r"cannot write .*No space left"):
         save(tiny(hylian.script), path, {"seed": 2})
     assert [p.name for p in tmp_path.iterdir()] == ["r.safetensors"]
     assert read_header(path)["provenance"] == {"seed": 1}
