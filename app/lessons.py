@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.answers import AnswerError
+from app.children import end, started
 from app.readers import READERS
 from app.teach import find_runner, quoted
 from app.writing import DRAWN
@@ -215,8 +216,8 @@ class Lessons:
     def stop(self) -> None:
         """End the learning that goes on, if there is one; what waits for it is told that it failed."""
         process = self._process
-        if process is not None and process.poll() is None:
-            process.terminate()
+        if process is not None:
+            end(process)
 
     def _learn(self, script: str, n: int, seed: int) -> Iterator[tuple[str, float] | Learned]:
         try:
@@ -224,15 +225,15 @@ class Lessons:
         except DataError as error:
             raise AnswerError("cannot_learn", str(error)) from error
         with tempfile.TemporaryDirectory(prefix="learn-") as folder:
-            learner, weights = READERS.learner(script), Path(folder) / "before.safetensors"
+            learner, weights, out = READERS.learner(script), Path(folder) / "before.safetensors", Path(folder) / "run"
             assert learner is not None
             bundle.save(learner, weights, learner.provenance)  # the file that it came from may be gone
             replay = [] if READERS.base(script) in DRAWN else ["data.replay=null"]  # what we cannot draw cannot be rehearsed
             command = [sys.executable, str(runner), "stages=[adapt]", "data=hylian_crops", f"weights={quoted(str(weights))}", *replay,
                        f"model={learner.architecture}",
                        f"data.root={quoted(str(self.folder(script).resolve()))}", "stage.adapt.query_share=0", "storage=float16",
-                       f"seed={seed}", f"hydra.run.dir={quoted(folder)}"]  # fmt: skip
-            with subprocess.Popen(command, cwd=runner.parent.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+                       f"seed={seed}", f"hydra.run.dir={quoted(str(out))}"]  # fmt: skip
+            with started(command, cwd=runner.parent.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
                 assert process.stderr is not None
                 self._process = process
                 last = b""
@@ -244,17 +245,15 @@ class Lessons:
                         if found and found[-1] != said:
                             said = found[-1]
                             yield said[0].strip(), int(said[1]) / 100
-                except GeneratorExit:  # whoever asked has gone
-                    process.terminate()
-                    raise
-                finally:
+                    process.wait()
+                finally:  # `started` ends it where whoever asked has gone
                     self._process = None
             if process.returncode:
                 print(last.decode("utf-8", "replace"), file=sys.stderr)
                 raise AnswerError("cannot_learn", "learning failed; the log of the server says why")
-            made: dict[str, Any] = json.loads((Path(folder) / "results.json").read_text(encoding="utf-8"))["adapt"]
+            made: dict[str, Any] = json.loads((out / "results.json").read_text(encoding="utf-8"))["adapt"]
             before, after = float(made["cer_before"]), float(made["cer_after"])
-            path = self._keep(Path(folder) / "bundle.safetensors", self.folder(script).name) if made["steps"] else None
+            path = self._keep(out / "bundle.safetensors", self.folder(script).name) if made["steps"] else None
         yield Learned(path, n, before, after)
 
     def _keep(self, made: Path, name: str) -> Path:

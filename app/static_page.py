@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.children import started
 from app.texts import LANGUAGES, texts
 from app.writing import LOOKS, Writing, font_bytes, write_text
 from glyphgen.files import DataError, new_folder
@@ -81,13 +82,14 @@ def _runtime(to: Path, given: Path | None) -> None:
         raise DataError(f"npm is not installed, which fetches {RUNTIME} (Debian: apt-get install npm); {remedy}")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            done = subprocess.run([npm, "pack", RUNTIME, "--silent", "--pack-destination", folder], cwd=folder, capture_output=True,
-                                  text=True, timeout=_WAIT_S, check=False)  # fmt: skip
+            with started([npm, "pack", RUNTIME, "--silent", "--pack-destination", folder], cwd=folder, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.PIPE) as process:  # fmt: skip
+                errors = process.communicate(timeout=_WAIT_S)[1].decode("utf-8", "replace")
         except subprocess.TimeoutExpired as error:
             raise DataError(f"the npm registry did not answer within {_WAIT_S} s; try again, {remedy}") from error
         archives = list(Path(folder).glob("*.tgz"))
-        if done.returncode or not archives:
-            said = (done.stderr.strip().splitlines() or ["npm failed"])[-1]
+        if process.returncode or not archives:
+            said = (errors.strip().splitlines() or ["npm failed"])[-1]
             raise DataError(f"{RUNTIME} could not be fetched ({said}); is there a network? {remedy[0].upper()}{remedy[1:]}")
         with tarfile.open(archives[0]) as archive:
             for name in RUNTIME_FILES:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from app.children import started
 from glyphgen.files import DataError, written
+
+_STOPPED = (130, 143)  # exit codes of what was interrupted or told to end
 
 
 def teach(pictures: Path, out: Path, name: str | None = None, steps: int | None = None, seed: int = 0) -> dict[str, Any]:
@@ -33,9 +35,10 @@ def teach(pictures: Path, out: Path, name: str | None = None, steps: int | None 
                    *(f"{key}={quoted(value)}" for key, value in given.items())]  # fmt: skip
         if steps is not None:
             command += [f"stage.fewshot.max_steps={steps}", f"stage.fewshot.val_every={max(1, steps // 4)}"]
-        done = subprocess.run(command, cwd=runner.parent.parent, check=False)
-        if done.returncode:
-            raise DataError(f"learning from {pictures} failed; the reason is above" if done.returncode != 130 else "stopped")
+        with started(command, cwd=runner.parent.parent) as process:
+            code = process.wait()
+        if code:
+            raise DataError("stopped" if code in _STOPPED or code < 0 else f"learning from {pictures} failed; the reason is above")
         made: dict[str, Any] = json.loads((Path(folder) / "results.json").read_text(encoding="utf-8"))["fewshot"]
         made_of = {out: "bundle.safetensors", out.with_suffix(".toml"): "fewshot/script.toml",
                    out.with_name(f"{out.stem}-alike.png"): "fewshot/alike.png"}  # fmt: skip

@@ -25,6 +25,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from app.answers import data_url
+from app.children import told_to_end
 from app.handlers import Handlers, client_glyph, client_read, client_write
 from app.lessons import LEAST, Lessons
 from app.service import make_service
@@ -241,7 +242,8 @@ def serve(door: socket.socket, lessons: Lessons, says: Callable[[str], None]) ->
     config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_keep_alive=30, limit_concurrency=256,
                             timeout_graceful_shutdown=2)  # fmt: skip
     says(f"http://127.0.0.1:{door.getsockname()[1]}")
-    try:
-        uvicorn.Server(config).run(sockets=[door])
-    finally:
-        lessons.stop()
+    with told_to_end():  # SIGTERM, which uvicorn hands on when it has closed, ends a learning too
+        try:
+            uvicorn.Server(config).run(sockets=[door])
+        finally:
+            lessons.stop()

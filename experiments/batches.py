@@ -1,7 +1,8 @@
 """From samples to batches: one LightningDataModule over any synth or folder.
 
 Samples are rendered in chunks; a chunk is sorted by width and cut into batches, so that little is padded. What a
-chunk holds depends on its number alone, so batches are the same with any number of workers.
+chunk holds depends on its number alone, so batches are the same with any number of workers. Processes that train
+together take whole chunks in turn and share the rest evenly, so that all have the same number of batches.
 """
 
 from __future__ import annotations
@@ -59,36 +60,80 @@ def stretched(sample: Sample, recognizer: Recognizer) -> Sample:
     """Return a rendered line, as much wider as its text needs where thin glyphs stand so close that the network has fewer steps for them
     than they are.
     """
-    text, image = recognizer.script.canonical(sample.text), sample.image
+    text = recognizer.script.canonical(sample.text)
     for _ in range(_MOST_STRETCHES):
+        height, width = sample.image.shape[:2]
         try:
-            recognizer.check_label(text, image.shape[1] * recognizer.preprocess.height_px // image.shape[0], sample.origin)
+            recognizer.check_label(text, width * recognizer.preprocess.height_px // height, sample.origin)
             break
         except LabelError:
-            image = cv2.resize(image, None, fx=1.25, fy=1, interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
+            sample = _widened(sample, 1.25)
+    return sample
+
+
+def fitted(sample: Sample, recognizer: Recognizer) -> tuple[Sample, torch.Tensor]:
+    """Return a sample and its tensor. A picture that a move or its crop left too narrow for its text is widened, for it must not end
+    the training; one that is too narrow however wide it is drawn stays, and `collate` names it.
+    """
+    text, tensor = recognizer.script.canonical(sample.text), recognizer.preprocess(sample.image)[0]
+    wide = sample
+    for _ in range(_MOST_STRETCHES):
+        try:
+            recognizer.check_label(text, tensor.shape[-1], sample.origin)
+            return wide, tensor
+        except LabelError:
+            if recognizer.unit != "line":
+                break
+        wide = _widened(wide, 1.25)
+        tensor = recognizer.preprocess(wide.image)[0]
+    return sample, recognizer.preprocess(sample.image)[0]
+
+
+def _widened(sample: Sample, factor: float) -> Sample:
+    image: Any = cv2.resize(sample.image, None, fx=factor, fy=1, interpolation=cv2.INTER_LINEAR)
     wider = image.shape[1] / sample.image.shape[1]
-    return replace(sample, image=image, boxes=sample.boxes * [wider, 1.0, wider, 1.0]) if wider > 1 else sample
+    return replace(sample, image=image, boxes=sample.boxes * [wider, 1.0, wider, 1.0])
+
+
+def shares(n_samples: int, size: int, rank: int = 0, n_ranks: int = 1) -> list[range]:
+    """Return which samples each chunk of process `rank` holds: as many for every process, and none twice. Whole chunks of `size` are
+    dealt in turn; what is left after the last round is cut into n_ranks equal chunks, and up to n_ranks - 1 samples are left out.
+    """
+    n_whole = n_samples // size // n_ranks * n_ranks
+    own = [range(k * size, (k + 1) * size) for k in range(rank, n_whole, n_ranks)]
+    each = (n_samples - n_whole * size) // n_ranks
+    first = n_whole * size + rank * each
+    return [*own, range(first, first + each)] if each else own
 
 
 class Chunks(Dataset[list[Batch]]):
-    """Chunk k holds the batches of samples k·C … (k+1)·C − 1, in a random order that depends on k alone."""
+    """Chunk k of a process holds the batches of its k-th share of the samples, in a random order that depends on which those are."""
 
-    def __init__(self, samples: Sequence[Any], recognizer: Network, batch_size: int, shuffles: bool) -> None:
-        self.samples, self.batch_size, self.shuffles = samples, batch_size, shuffles
-        self.recognizer, self.size = recognizer, batch_size * _BATCHES_PER_CHUNK
+    def __init__(self, samples: Sequence[Any], recognizer: Network, batch_size: int, shuffles: bool,
+                 rank: int = 0, n_ranks: int = 1) -> None:  # fmt: skip
+        self.samples, self.recognizer, self.batch_size, self.shuffles = samples, recognizer, batch_size, shuffles
+        self.size = batch_size * _BATCHES_PER_CHUNK
+        self.shares = shares(len(samples), self.size, rank, n_ranks)
 
     def __len__(self) -> int:
-        return -(-len(self.samples) // self.size)
+        return len(self.shares)
+
+    @property
+    def n_batches(self) -> int:
+        """How many batches all chunks of this process hold."""
+        return sum(-(-len(share) // self.batch_size) for share in self.shares)
 
     def __getitem__(self, k: int) -> list[Batch]:
-        picked = [self.samples[i] for i in range(k * self.size, min((k + 1) * self.size, len(self.samples)))]
-        if isinstance(self.samples, LineSynth) and isinstance(self.recognizer, Recognizer):
-            picked = [stretched(sample, self.recognizer) for sample in picked]
+        share = self.shares[k]
+        picked, seed = [self.samples[i] for i in share], -(-share.start // self.size)
         if not isinstance(self.recognizer, Recognizer):
-            return [collate_pages([picked[i] for i in row]) for row in self._rows(k, [s.image.shape[1] / s.image.shape[0] for s in picked])]
-        prepared = [self.recognizer.preprocess(sample.image)[0] for sample in picked]
-        rows = self._rows(k, [tensor.shape[-1] for tensor in prepared])
-        return [_stacked([picked[i] for i in row], [prepared[i] for i in row], self.recognizer, self.shuffles) for row in rows]
+            shapes = [page.image.shape[1] / page.image.shape[0] for page in picked]
+            return [collate_pages([picked[i] for i in row]) for row in self._rows(seed, shapes)]
+        if isinstance(self.samples, LineSynth):
+            picked = [stretched(sample, self.recognizer) for sample in picked]
+        pairs = [fitted(sample, self.recognizer) for sample in picked]
+        rows = self._rows(seed, [tensor.shape[-1] for _, tensor in pairs])
+        return [_stacked([pairs[i][0] for i in row], [pairs[i][1] for i in row], self.recognizer, self.shuffles) for row in rows]
 
     def _rows(self, k: int, widths: Sequence[float]) -> list[list[int]]:
         """Return which samples of chunk k make each batch: those of about one width."""
@@ -98,19 +143,16 @@ class Chunks(Dataset[list[Batch]]):
 
 
 class Batches:
-    """Iterates over the batches of a loader of chunks, from batch `skip_batches` on; process `rank` of `n_ranks` takes
-    every n_ranks-th chunk.
-    """
+    """Iterates over the batches of the chunks of this process, from batch `skip_batches` on."""
 
-    def __init__(self, chunks: Chunks, n_workers: int, skip_batches: int = 0, rank: int = 0, n_ranks: int = 1) -> None:
-        self.chunks, self.skip, self.n_ranks = chunks, skip_batches, n_ranks
-        own = range(rank, len(chunks), n_ranks)[skip_batches // _BATCHES_PER_CHUNK :]
-        rest = torch.utils.data.Subset(chunks, own)
+    def __init__(self, chunks: Chunks, n_workers: int, skip_batches: int = 0) -> None:
+        self.chunks, self.skip = chunks, skip_batches
+        rest = torch.utils.data.Subset(chunks, range(len(chunks))[skip_batches // _BATCHES_PER_CHUNK :])
         self.loader = DataLoader(rest, batch_size=None, num_workers=n_workers, prefetch_factor=2 if n_workers else None,
                                  persistent_workers=False)  # fmt: skip
 
     def __len__(self) -> int:
-        return -(-len(self.chunks.samples) // (self.chunks.batch_size * self.n_ranks))
+        return self.chunks.n_batches
 
     def __iter__(self) -> Iterator[Batch]:
         skip = self.skip % _BATCHES_PER_CHUNK
@@ -130,7 +172,8 @@ class SampleData(pl.LightningDataModule):
 
     def train_dataloader(self) -> Batches:
         rank, n_ranks = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        return Batches(Chunks(self.train, self.recognizer, self.batch_size, True), self.n_workers, self.skip_batches, rank, n_ranks)
+        chunks = Chunks(self.train, self.recognizer, self.batch_size, True, rank, n_ranks)
+        return Batches(chunks, self.n_workers, self.skip_batches)
 
     def val_dataloader(self) -> Batches:
         return Batches(Chunks(self.val, self.recognizer, self.batch_size, False), 0)

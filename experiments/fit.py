@@ -28,9 +28,11 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from safetensors import SafetensorError
 
 from experiments.batches import SampleData
+from experiments.checkpoints import WholeCheckpoints
 from experiments.context import Run, SettingError
 from experiments.data import make_samples, write_fonts
 from experiments.loggers import finish_loggers, log_picture, make_loggers
+from experiments.parent import has_parent
 from glyphgen.files import written
 from glyphgen.many_lines import ManySource
 from glyphgen.mnist import MnistGlyphs
@@ -151,9 +153,10 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
             if "loading state_dict" not in str(error):
                 raise
             raise SettingError(f"stage.{stage}.resume={resume}: a checkpoint of another network") from error
-        except SystemExit:
-            run.say(f"\nstopped; go on with stage.{stage}.resume={folder / 'last.ckpt'}")
-            raise SystemExit(130) from None
+        except SystemExit as end:  # Ctrl-C, and what `run` makes of SIGTERM
+            can_go_on = (folder / "last.ckpt").is_file() and not has_parent()
+            run.say("\nstopped" + (f"; go on with stage.{stage}.resume={folder / 'last.ckpt'}" if can_go_on else ""))
+            raise SystemExit(end.code if end.code not in (None, 0, 1) else 130) from None
     score = None if best.best_model_score is None else float(best.best_model_score)
     if score is None:  # and a best.ckpt there is from an earlier run
         run.say(f"{stage}: nothing was validated; the last weights are kept")
@@ -182,8 +185,8 @@ def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckp
         return pl.Trainer(
             accelerator=settings["accelerator"], devices=settings["devices"], strategy=settings["strategy"],
             precision=best_precision(settings),  # type: ignore[arg-type]
-            deterministic=settings["deterministic"], max_steps=own["max_steps"], max_epochs=-1, logger=loggers,
-            val_check_interval=every, check_val_every_n_epoch=None, callbacks=callbacks,
+            deterministic=settings["deterministic"], plugins=[WholeCheckpoints()], logger=loggers,
+            max_steps=own["max_steps"], max_epochs=-1, val_check_interval=every, check_val_every_n_epoch=None, callbacks=callbacks,
             gradient_clip_val=5.0, num_sanity_val_steps=0, log_every_n_steps=20, enable_model_summary=False, default_root_dir=folder,
         )  # fmt: skip
     except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:

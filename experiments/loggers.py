@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import netrc
-import os
 from pathlib import Path
 from typing import Any
 
 from pytorch_lightning.loggers import CSVLogger, Logger
 
-from experiments.context import Run
+from experiments.context import Run, SettingError
 
 
 def make_loggers(run: Run, stage: str, folder: Path) -> list[Logger]:
@@ -26,25 +24,35 @@ def make_loggers(run: Run, stage: str, folder: Path) -> list[Logger]:
 
 
 def wandb_logger(run: Run, stage: str) -> Logger:
-    """Return one wandb run per run folder and stage; offline without WANDB_API_KEY or a login."""
+    """Return one wandb run per run folder and stage; offline where wandb knows no login for its server. A mode that the user set for wandb
+    stays as it is.
+    """
     import wandb
     from pytorch_lightning.loggers import WandbLogger
+    from wandb.sdk import wandb_setup
 
-    has_key = bool(os.environ.get("WANDB_API_KEY")) or has_login("api.wandb.ai")
-    if not has_key:
-        run.say("wandb: no key found, logging offline (send it later: wandb sync)")
+    settings = wandb_setup.singleton().settings  # of the environment and of wandb's own files; starts nothing
+    is_offline = settings.mode == "online" and not has_login(settings.base_url)
+    if is_offline:
+        run.say(f"wandb: no login for {settings.base_url} found, logging offline (send it later: wandb login, wandb sync)")
     logger = WandbLogger(project=run.settings["logger"]["project"], name=f"{run.folder.name}-{stage}", group=run.folder.name,
-                         save_dir=str(run.folder), offline=not has_key, log_model=False, settings=wandb.Settings(silent=True))  # fmt: skip
+                         save_dir=str(run.folder), log_model=False, mode="offline" if is_offline else None,
+                         settings=wandb.Settings(silent=True))  # fmt: skip
+    # Lightning passes this on whether or not it was asked for, and wandb says at every run that it has no effect
+    logger._wandb_init.pop("anonymous", None)
     logger.experiment.config.update(run.settings, allow_val_change=True)
     return logger
 
 
-def has_login(host: str) -> bool:
-    """Return whether ~/.netrc knows a host."""
+def has_login(server: str) -> bool:
+    """Return whether wandb has a key for a server: of its environment variables, a netrc file, or its settings. Asks nobody."""
+    from wandb.errors import AuthenticationError
+    from wandb.sdk.lib import wbauth
+
     try:
-        return netrc.netrc().authenticators(host) is not None
-    except (OSError, netrc.NetrcParseError):
-        return False
+        return wbauth.authenticate_session(host=server, source="logger=wandb", prompt=False, update_session=False) is not None
+    except AuthenticationError as error:
+        raise SettingError(f"logger=wandb: {error}") from error
 
 
 def log_picture(logger: Logger, name: str, picture: Any) -> None:

@@ -7,8 +7,14 @@ stage. Exit code 2 and one message when a setting or the data is wrong.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # until the stages begin Ctrl-C ends the process at once: as an exception it would be a traceback of some import, or get lost there
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 # threads that wait give way to the ones that render soon; measured on two cores: up to three times the steps a second
@@ -16,11 +22,15 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from experiments.context import TRAINING
+from experiments.folders import RUN_MARK, is_first, mark_in
+from experiments.parent import end_with_parent
 
+_is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
 STAGES = (*TRAINING, "calibrate", "evaluate", "curves", "episodes", "language", "benchmark", "export", "render", "summary")
 
@@ -47,15 +57,15 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     seed_everything(run.seed)
     recognizer = start(run)
     set_threads(settings["trainer"], recognizer)
-    is_first = int(os.environ.get("LOCAL_RANK", "0")) == 0  # of the processes that train together
+    _heed_interrupts()  # from here on it ends between two steps
     for name in settings["stages"]:
-        if not is_first and name not in TRAINING:
+        if not is_first() and name not in TRAINING:
             continue
         run.say(f"— {name}")
         recognizer = getattr(import_module(f"experiments.stages.{name}"), name)(recognizer, run)
-        if is_first:
+        if is_first():
             write_json(folder / "results.json", run.results)
-    if is_first:
+    if is_first():
         if set(TRAINING) & set(settings["stages"]):
             recognizer.provenance = {**recognizer.provenance, "figures": dict(run.results)}
         if recognizer.provenance:  # else it was never trained
@@ -84,7 +94,10 @@ def main(config: DictConfig) -> None:
         check_parts(OmegaConf.to_container(config, resolve=False))  # type: ignore[arg-type]
         settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(config, folder / "config.yaml")
+        if HydraConfig.get().mode == RunMode.MULTIRUN and not config.paths.reuse:
+            mark_in(folder, RUN_MARK, f"hydra.sweep.subdir: {folder} is that of another job; give each its own, as ${{hydra.job.num}} does")
+        if is_first():
+            OmegaConf.save(config, folder / RUN_MARK)
         run_stages(settings, folder)  # type: ignore[arg-type]
     except MissingMandatoryValue as error:
         print(f"error: {error.full_key} is missing; give it: {error.full_key}=VALUE", file=sys.stderr)
@@ -108,11 +121,30 @@ def main(config: DictConfig) -> None:
 
 
 def command() -> None:
-    """Run main; what Hydra refuses before the job starts (a misspelt key, say) ends in exit code 2 as well."""
+    """Run main; what Hydra refuses before the job starts (a misspelt key, say) ends in exit code 2 as well. Ctrl-C and SIGTERM end a
+    training between two steps, which keeps its checkpoints, and anything else at once; neither is a traceback.
+    """
+    before = signal.signal(signal.SIGTERM, _end)
+    end_with_parent()
     try:
         main()
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
     except SystemExit as end:
         sys.exit(2 if end.code == 1 and not _started else end.code)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        _heed_interrupts()
+
+
+def _heed_interrupts() -> None:
+    if _is_deaf:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _end(signum: int, _: Any) -> None:
+    raise SystemExit(128 + signum)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ class Script:
     ignores_case: bool = field(default=True)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise ScriptError(f"the name of a script must be a text, not {str(self.name)[:60]}")
         if not self.graphemes:
             raise ScriptError(f"script {self.name!r} has no graphemes")
         letters = [letter for grapheme in self.graphemes for letter in grapheme.letters]
@@ -126,6 +128,8 @@ class Script:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Script:
         """Return the script that `to_dict` described. Raises KeyError, TypeError or ScriptError for other data."""
+        if bad := [letters for letters in data["graphemes"] if not isinstance(letters, str) or not letters]:
+            raise ScriptError(f"script {str(data['name'])[:60]!r}: a grapheme must be a text of one letter or more, not {bad[0]!r}")
         return cls(
             name=data["name"],
             graphemes=tuple(Grapheme(letters[0], tuple(letters[1:])) for letters in data["graphemes"]),

@@ -6,8 +6,11 @@ The header holds the architecture and its arguments, the script, the preprocessi
 
 from __future__ import annotations
 
+import inspect
 import json
+import math
 import os
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from glyphgen.script import Script, ScriptError
+from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
 from recognizers.calibration import Calibration
 from recognizers.lines import LineFinder, PagePreprocess
@@ -25,6 +28,9 @@ from recognizers.recognizer import Network, Preprocessing, Recognizer
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 FORMAT = "glyph-bundle/1"
+_REPEATS = ("n_layers", "n_blocks")  # arguments that say how often something is built, not how wide it is
+_MOST_REPEATS, _MOST_WIDTH = 1000, 10**6  # of a network that is built at all
+_HEADER = {"architecture": str, "arguments": dict, "script": dict, "preprocess": dict}  # what a header must have
 STORAGES = {"float32": torch.float32, "float16": torch.float16}
 ARCHITECTURES = {
     "cnn": "recognizers.cnn:CNN",
@@ -52,11 +58,40 @@ def build(architecture: str, script: Script, preprocess: Preprocessing, argument
         raise BundleError(f"no architecture {architecture!r}; there are {', '.join(ARCHITECTURES)}")
     module, name = ARCHITECTURES[architecture].split(":")
     arguments = {key: tuple(v) if isinstance(v, list) else v for key, v in arguments.items()}
+    kind = getattr(import_module(module), name)
+    check_arguments(kind, arguments)
     try:
-        network: Network = getattr(import_module(module), name)(script, preprocess, **arguments)
-    except TypeError as error:
+        network: Network = kind(script, preprocess, **arguments)
+    except (TypeError, RuntimeError, MemoryError, OverflowError) as error:  # a name that is none, or sizes beyond any memory
         raise BundleError(f"{architecture}: {error}") from error
     return network
+
+
+def check_arguments(network: type[Network], arguments: Mapping[str, Any], most_repeats: int = _MOST_REPEATS,
+                    most_width: int = _MOST_WIDTH) -> None:  # fmt: skip
+    """Raise BundleError unless each argument of a network has the type of its default, and no number is out of reach: a stranger's bundle
+    may say anything, and to build what it says would take all time and memory there is.
+    """
+    known = inspect.signature(network).parameters
+    for name, value in arguments.items():
+        default = known[name].default if name in known else inspect.Parameter.empty
+        if default is inspect.Parameter.empty:
+            there = ", ".join(key for key, parameter in known.items() if parameter.default is not inspect.Parameter.empty)
+            raise BundleError(f"{network.architecture} has no argument {name!r}; there are {there}")
+        is_list, one = isinstance(default, tuple), default[0] if isinstance(default, tuple) else default
+        if is_list and (not isinstance(value, list | tuple) or len(value) > most_repeats):
+            raise BundleError(f"{network.architecture}: {name} must be a list of up to {most_repeats} numbers, not {str(value)[:60]}")
+        for number in value if is_list else [value]:
+            if isinstance(one, int) and not isinstance(one, bool):
+                most, least = most_repeats if name in _REPEATS else most_width, min(one, 1)  # what is 0 as a rule may be
+                if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
+                    said = f"{network.architecture}: {name} must be whole numbers from {least} to {most}"
+                    raise BundleError(f"{said}, not {str(number)[:60]}")
+            elif isinstance(one, float):
+                if not isinstance(number, int | float) or isinstance(number, bool) or not math.isfinite(number):
+                    raise BundleError(f"{network.architecture}: {name} must be a number, not {str(number)[:60]}")
+            elif not isinstance(number, type(one)):
+                raise BundleError(f"{network.architecture}: {name} must be {type(one).__name__}, not {str(number)[:60]}")
 
 
 def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], storage: str = "float32") -> None:
@@ -85,7 +120,11 @@ def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], stor
     try:
         save_file(tensors, part, metadata={"bundle": json.dumps(header, ensure_ascii=False, default=str)})
         part.chmod(0o644)  # safetensors makes files that only their owner can read
+        with part.open("rb") as file:
+            os.fsync(file.fileno())  # before it takes the place of what was there: a machine that goes down must not leave neither
         part.replace(path)
+    except SafetensorError as error:  # a full disk
+        raise BundleError(f"cannot write {path}: {error}") from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -112,11 +151,14 @@ def read_header(name_or_path: str | Path) -> dict[str, Any]:
     try:
         with safe_open(path, "pt") as file:
             header: dict[str, Any] = json.loads((file.metadata() or {}).get("bundle", "{}"))
-    except (SafetensorError, OSError, json.JSONDecodeError) as error:
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise BundleError(f"{path} is damaged or not a bundle: {error}") from error
     found = header.get("format") if isinstance(header, dict) else None
     if found != FORMAT:
         raise BundleError(f"{path} is not a bundle of the format {FORMAT!r} (found {found!r})")
+    for key, kind in _HEADER.items():
+        if not isinstance(header.get(key), kind):
+            raise BundleError(f"{path} is damaged: its header has no {key}, or one of another form")
     return header
 
 
@@ -163,9 +205,10 @@ def load_network(name_or_path: str | Path) -> Network:
             recognizer.calibration = Calibration(**header.get("calibration", {}))
         if isinstance(recognizer, LineFinder) and "acceptance" in header:
             recognizer.acceptance = Acceptance(**header["acceptance"])
-    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, ScriptError, SafetensorError) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError, MemoryError, SafetensorError) as error:
         raise BundleError(f"{path} does not fit this version: {error}") from error
-    recognizer.provenance = header.get("provenance") or {}
+    provenance = header.get("provenance")
+    recognizer.provenance = provenance if isinstance(provenance, dict) else {}
     return recognizer.eval()
 
 
@@ -178,10 +221,16 @@ def _check_shapes(file: Any, architecture: str, script: Script, preprocess: Prep
     """Raise ValueError when the weights are not those of the network that the header describes. Nothing of the described sizes is
     allocated: a stranger's header may say anything.
     """
+    names = list(file.keys())
+    if architecture in ARCHITECTURES:
+        module, name = ARCHITECTURES[architecture].split(":")
+        n_values = sum(math.prod(file.get_slice(name).get_shape()) for name in names)
+        # whatever is built several times, or made so wide, has as many tensors or values
+        check_arguments(getattr(import_module(module), name), arguments, len(names), max(n_values, 1))
     with torch.device("meta"):
         network = build(architecture, script, preprocess, arguments)
         described = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
         since = {name: described[name] for name in _added_since(network)}
-    found = since | {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
+    found = since | {name: file.get_slice(name).get_shape() for name in names}
     if wrong := sorted(name for name in described.keys() | found.keys() if described.get(name) != found.get(name)):
         raise ValueError(f"{wrong[0]} has the shape {found.get(wrong[0])}, the header describes {described.get(wrong[0])}")

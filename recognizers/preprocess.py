@@ -28,6 +28,8 @@ _LEAST_INK, _CUT_MARGIN = 0.1, 0.08
 _GAP, _BLANK = 0.25, 0.4  # closed gaps: what is left of one, in heights; the most ink of a column that is blank
 
 
+# what fits any memory: a stranger's bundle may say anything
+_MOST_PX = {"height_px": 1024, "min_width_px": 65536, "max_width_px": 65536, "stride_px": 1024}
 _PAPER_SPREAD = 0.15  # of the contrast: how far four fifths of the border may be from even paper once the light is leveled
 
 
@@ -93,7 +95,7 @@ class Preprocess:
     levels_light: bool = False
 
     def __post_init__(self) -> None:
-        if self.ink not in INKS:
+        if not isinstance(self.ink, str) or self.ink not in INKS:
             raise ValueError(f"preprocess.ink must be one of {', '.join(INKS)}, not {self.ink!r}")
         for name in ("cuts", "closes_gaps"):
             if getattr(self, name) and self.ink == "axis":  # which side is ink is told by how little of the picture it covers
@@ -103,9 +105,14 @@ class Preprocess:
         for name in ("is_square", "cuts", "closes_gaps", "levels_light"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"preprocess.{name} must be true or false, not {getattr(self, name)!r}")
-        for name in ("height_px", "min_width_px", "max_width_px", "stride_px"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"preprocess.{name} must be at least 1, not {getattr(self, name)}")
+        for name, most in _MOST_PX.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"preprocess.{name} must be a whole number, at least 1, not {str(value)[:60]}")
+            if value > most:
+                raise ValueError(f"preprocess.{name} must be at most {most}, not {str(value)[:60]}")
+        if self.min_width_px > self.max_width_px:
+            raise ValueError(f"preprocess.min_width_px={self.min_width_px} is more than max_width_px={self.max_width_px}")
 
     def __call__(self, picture: PictureLike) -> Prepared:
         """Return the tensor, and how its columns lie in the picture. Raises PictureError, see load_picture."""

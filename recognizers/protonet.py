@@ -26,6 +26,7 @@ from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Batch, GlyphRecognizer
 from recognizers.resnet import residual_layers
 
+_MOST_VIEWS = 8  # of a picture, see `views`
 _AT_ONCE = 128  # pictures through the trunk
 _UNTAUGHT = -1e4  # the score of a class that has no vector
 _SHRINKAGE = 0.1  # of the largest variance, added to all: with less of it small2, which is not trained on, was read worse
@@ -80,6 +81,8 @@ class ProtoNet(GlyphRecognizer):
         arguments = {"channels": list(channels), "n_blocks": list(n_blocks), "grid": grid, "n_features": n_features, "dropout": dropout,
                      "n_views": n_views, "k_shot": k_shot, "n_sampled": n_sampled}  # fmt: skip
         super().__init__(script, preprocess, arguments)
+        if not 1 <= n_views <= _MOST_VIEWS:
+            raise ValueError(f"n_views={n_views}: there are 1 to {_MOST_VIEWS}")
         self.n_views, self.k_shot, self.n_sampled = n_views, k_shot, n_sampled
         layers = residual_layers(channels, n_blocks, preprocess.height_px)
         places = nn.Sequential(nn.AdaptiveAvgPool2d(grid), nn.Flatten(), nn.Dropout(dropout))
@@ -265,7 +268,7 @@ def views(images: Tensor, n: int) -> Tensor:
     moves = torch.tensor([[0, 0, 1, 1], [8, 0, 1, 1], [-8, 0, 1, 1], [0, 0.14, 1, 1], [0, -0.14, 1, 1], [0, 0, 1.12, 1], [0, 0, 1, 1.12],
                           [0, 0, 0.9, 0.9]])[:n]  # degrees, shear, scales of x and y  # fmt: skip
     if n > len(moves):
-        raise ValueError(f"n_views={n}: there are {len(moves)}")
+        raise ValueError(f"n_views={n}: there are 1 to {len(moves)}")
     angle = torch.deg2rad(moves[:, 0])
     cos, sin, shear = angle.cos(), angle.sin(), moves[:, 1]
     theta = torch.zeros(n, 2, 3)

@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from torch import distributed
+from torch.multiprocessing.spawn import spawn
 
-from experiments.batches import Batches, Chunks, collate, stretched
+from experiments.batches import Batches, Chunks, collate, fitted, shares, stretched
 from experiments.data import make_samples
 from glyphgen.sample import Sample
 from glyphgen.script import load_script
@@ -52,3 +56,67 @@ def test_batches_hold_pictures_that_are_of_one_width_to_the_network() -> None:
         batches = list(Batches(Chunks(samples, recognizer, 4, shuffles), 0))
         assert sorted(int(o) for batch in batches for o in batch.origins) == list(range(32))
         assert all(int(batch.widths.max() - batch.widths.min()) <= 4 for batch in batches)
+
+
+@pytest.mark.parametrize(("n_samples", "n_ranks"), [(96, 2), (96, 1), (70, 3), (64, 2), (31, 2), (33, 4), (1000, 7), (3, 4), (0, 2)])
+def test_processes_that_train_together_have_as_many_batches_and_no_sample_twice(n_samples: int, n_ranks: int) -> None:
+    own = [shares(n_samples, 32, rank, n_ranks) for rank in range(n_ranks)]
+    assert len({tuple(len(share) for share in each) for each in own}) == 1, "every process has chunks of the same sizes"
+    dealt = sorted(i for each in own for share in each for i in share)
+    assert dealt == list(range(len(dealt))), "none twice, none left out but at the end"
+    assert 0 <= n_samples - len(dealt) < n_ranks
+
+
+def test_each_of_two_processes_says_how_many_batches_it_has(tiny_crnn: Recognizer) -> None:
+    samples = make_samples(DATA, "line", "train", 0, 48, "screenshot", "data")  # 12 batches: a whole chunk and half a one
+    loaders = [Batches(Chunks(samples, tiny_crnn, 4, True, rank, 2), 0) for rank in range(2)]
+    held = [list(loader) for loader in loaders]
+    assert [len(loader) for loader in loaders] == [len(batches) for batches in held] == [6, 6]
+    origins = [origin for batches in held for batch in batches for origin in batch.origins]
+    assert sorted(origins) == sorted(f"hylian:train:0:{i}" for i in range(48))
+
+
+class _Dots:
+    """Samples that any process makes alike, and fast."""
+
+    def __len__(self) -> int:
+        return 50
+
+    def __getitem__(self, i: int) -> Sample:
+        return Sample(np.full((32, 48, 3), 255, np.uint8), "AB", origin=str(i))
+
+
+def _train_a_rank(rank: int, folder: str) -> None:
+    """Go through the batches as DDP does: every step waits for the other process."""
+    distributed.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=2)
+    recognizer = build("crnn", load_script("hylian"), Preprocess(), {"channels": [4, 6, 8, 8], "n_hidden": 8})
+    seen, n_steps = list[str](), 0
+    for batch in Batches(Chunks(_Dots(), recognizer, 4, True, rank, 2), 0):  # type: ignore[arg-type]
+        step = torch.tensor([n_steps])
+        distributed.all_reduce(step)
+        assert step.item() == 2 * n_steps, "the processes are at the same step"
+        seen, n_steps = seen + batch.origins, n_steps + 1
+    distributed.barrier()
+    Path(folder, str(rank)).write_text("\n".join(seen))
+    distributed.destroy_process_group()
+
+
+@pytest.mark.slow  # two more processes that import torch
+def test_two_processes_wait_for_each_other_at_every_step_and_end_together(tmp_path: Path) -> None:
+    spawn(_train_a_rank, (str(tmp_path),), nprocs=2)
+    seen = [(tmp_path / str(rank)).read_text().split() for rank in range(2)]
+    assert len(seen[0]) == len(seen[1])
+    assert sorted(map(int, seen[0] + seen[1])) == list(range(50))
+
+
+def test_a_picture_that_a_move_left_too_narrow_is_widened_and_does_not_end_the_training(tiny_crnn: Recognizer) -> None:
+    narrow = Sample(np.full((32, 28, 3), 255, np.uint8), "AABBCC", boxes=np.array([[0.0, 0, 28, 32]]), origin="crop")  # 9 of 7 steps
+    with pytest.raises(LabelError, match="crop"):
+        collate([narrow], tiny_crnn)
+    wide, tensor = fitted(narrow, tiny_crnn)
+    assert collate([wide], tiny_crnn).texts == [tiny_crnn.script.canonical("AABBCC")]
+    assert wide.boxes[0, 2] == wide.image.shape[1]
+    assert torch.equal(tensor, tiny_crnn.preprocess(wide.image).tensor)
+    fits = Sample(np.full((32, 40, 3), 255, np.uint8), "AABBCC", origin="crop")
+    assert fitted(fits, tiny_crnn)[0] is fits
+    assert len(list(Batches(Chunks([narrow, fits], tiny_crnn, 2, True), 0))) == 1

@@ -3,8 +3,10 @@
 import json
 import runpy
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -280,3 +282,35 @@ def test_two_processes_train_together(tmp_path: Path) -> None:
                "trainer.n_workers=0", "trainer.precision=32-true", "stages=[adapt,evaluate]", f"hydra.run.dir={out}")  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads((out / "results.json").read_text())["evaluate"]["synthetic"]["n"] == 12
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_stopped_is_no_traceback_and_says_how_to_go_on(tmp_path: Path, number: int, code: int) -> None:
+    last = tmp_path / "run/adapt/last.ckpt"
+    small = ["trainer.n_workers=0", "trainer.limit={n_faces: 4, batch_size: 2, n_val: 2, val_every: 2}", "model.adapt_steps=100000"]
+    command = [sys.executable, str(ROOT / "experiments/run.py"), *small, "stages=[adapt]", f"hydra.run.dir={tmp_path / 'run'}"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        for _ in range(2400):
+            if last.is_file() or process.poll() is not None:
+                break
+            time.sleep(0.1)
+        process.send_signal(number)
+        said = process.communicate(timeout=120)[1]
+    assert process.returncode == code, said[-2000:]
+    assert "Traceback" not in said
+    assert f"go on with stage.adapt.resume={last}" in said
+    assert torch.load(last, weights_only=True)["global_step"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("wait_s", [0.6, 1.0, 1.5, 2.0, 3.0])  # while modules are imported, and settings composed
+def test_a_run_that_is_interrupted_while_it_starts_is_no_traceback(tmp_path: Path, wait_s: float) -> None:
+    command = [sys.executable, str(ROOT / "experiments/run.py"), "stages=[adapt]", f"hydra.run.dir={tmp_path / 'run'}"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(wait_s)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=120)[1]
+    assert process.returncode in (130, -signal.SIGINT)
+    assert "Traceback" not in said

@@ -1,10 +1,14 @@
 import json
+import time
+from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from glyphgen.corpus import Corpus
@@ -12,8 +16,9 @@ from glyphgen.drawing import Drawing
 from glyphgen.script import Script, load_script
 from glyphgen.sources import DrawnSource
 from glyphgen.synth import LineSynth
-from recognizers.bundle import WEIGHTS_DIR, BundleError, build, finder_of, load, read_header, save
+from recognizers.bundle import WEIGHTS_DIR, BundleError, build, finder_of, load, load_network, read_header, save
 from recognizers.preprocess import Preprocess
+from recognizers.recognizer import Recognizer
 from tests.conftest import alike, tiny
 
 
@@ -67,10 +72,11 @@ def test_a_header_of_other_sizes_than_the_weights_takes_no_memory(hylian: Drawin
     path = tmp_path / "a.safetensors"
     save(tiny(hylian.script), path, {})
     header = read_header(path)
-    header["arguments"]["n_hidden"] = 10**6  # thousands of gigabytes
-    save_file(load_file(path), path, metadata={"bundle": json.dumps(header)})
-    with pytest.raises(BundleError, match="the header describes"):
-        load(path)
+    for n, message in ((10**6, "n_hidden must be whole numbers from 1 to"), (16, "the header describes")):  # thousands of gigabytes
+        header["arguments"]["n_hidden"] = n
+        save_file(load_file(path), path, metadata={"bundle": json.dumps(header)})
+        with pytest.raises(BundleError, match=message):
+            load(path)
 
 
 @pytest.mark.parametrize("name", ["cnn_mnist", "crnn_mnist_lines", "cnn_hylian", "crnn_hylian"])
@@ -100,3 +106,94 @@ def test_a_finder_of_another_alphabet_is_not_taken(tmp_path: Path, hylian: Drawi
     assert finder_of(Script("hylian", load_script("digits").graphemes)) is None, "another script of the same name"
     with pytest.raises(BundleError, match="give one trained on it"):
         finder_of(load_script("digits"), "lines_hylian")
+
+
+RELEASED = sorted(path.stem for path in WEIGHTS_DIR.glob("*.safetensors"))
+WRONG = (2**63, 2**31, -1, 0, 0.5, "3", None, True, float("nan"), [], [[3]], [2**40] * 3, {"a": 1})
+
+
+def rewritten(path: Path, source: Path, header: dict[str, Any]) -> Path:
+    """Write a bundle with the weights of another and this header; the weights are not read."""
+    data = source.read_bytes()
+    n = int.from_bytes(data[:8], "little")
+    described = json.loads(data[8 : 8 + n])
+    described["__metadata__"]["bundle"] = json.dumps(header)
+    text = json.dumps(described).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data[8 + n :])
+    return path
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to each number in a header's value."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(inner, (*path, key))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path
+
+
+@pytest.mark.parametrize("name", RELEASED)
+def test_whatever_number_a_header_says_it_loads_or_is_a_bundle_error_at_once(tmp_path: Path, name: str) -> None:
+    source, header = WEIGHTS_DIR / f"{name}.safetensors", read_header(name)
+    started, n = time.process_time(), 0
+    for key in ("arguments", "preprocess", "calibration"):
+        for way in places(header.get(key, {}), (key,)):
+            for wrong in WRONG:
+                other = deepcopy(header)
+                part = other
+                for step in way[:-1]:
+                    part = part[step]
+                part[way[-1]] = wrong
+                n += 1
+                try:
+                    network = load_network(rewritten(tmp_path / "a.safetensors", source, other))
+                except BundleError:
+                    continue
+                if isinstance(network, Recognizer):  # then it is harmless
+                    network.read(np.zeros((20, 30, 3), np.uint8))
+                else:
+                    network.find(np.zeros((20, 30, 3), np.uint8))  # type: ignore[operator]
+    assert time.process_time() - started < 0.5 * n + 5
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("arguments", None), ("arguments", []), ("arguments", {"n_hidden": 96, "n_heads": 2}), ("architecture", 7),
+        ("architecture", ["crnn"]), ("architecture", "vit"), ("preprocess", None), ("preprocess", {"height_px": 32, "depth": 3}),
+        ("script", None), ("script", {}), ("script", {"name": [], "graphemes": ["A"]}), ("calibration", {"temperature": "hot"}),
+        ("calibration", [1]), ("format", 3),
+        *(("script", {"name": "x", "graphemes": wrong}) for wrong in ([], [""], [" "], [["A"], 3], 3, ["A", "A"], None)),
+    ],
+)  # fmt: skip
+def test_a_header_of_another_form_is_a_bundle_error(tmp_path: Path, key: str, value: Any) -> None:
+    path = rewritten(tmp_path / "a.safetensors", WEIGHTS_DIR / "crnn_hylian.safetensors", {**read_header("crnn_hylian"), key: value})
+    with pytest.raises(BundleError, match=r"a\.safetensors"):
+        load(path)
+
+
+def test_a_header_that_is_nested_without_end_is_a_bundle_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    save_file({"x": torch.zeros(1)}, path, metadata={"bundle": "[" * 100_000})
+    with pytest.raises(BundleError, match="damaged"):
+        read_header(path)
+
+
+@pytest.mark.parametrize(("name", "value"), [("n_layers", 2**63), ("n_layers", 10**5), ("n_hidden", 10**7), ("channels", [4] * 10**4)])
+def test_a_network_that_nothing_could_hold_is_not_built(hylian: Drawing, name: str, value: Any) -> None:
+    with pytest.raises(BundleError, match=name):
+        build("crnn", hylian.script, Preprocess(), {name: value})
+
+
+def test_a_full_disk_leaves_the_bundle_that_was_there(hylian: Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "r.safetensors"
+    save(tiny(hylian.script), path, {"seed": 1})
+
+    def full(*_: Any, **__: Any) -> None:
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("recognizers.bundle.save_file", full)
+    with pytest.raises(BundleError, match=r"cannot write .*No space left"):
+        save(tiny(hylian.script), path, {"seed": 2})
+    assert [p.name for p in tmp_path.iterdir()] == ["r.safetensors"]
+    assert read_header(path)["provenance"] == {"seed": 1}

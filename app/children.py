@@ -1,0 +1,75 @@
+"""Processes that the app starts: they end when the app does, whether it is told to end, is interrupted, or is killed.
+
+Each has a group of its own, so that Ctrl-C in a terminal reaches the app alone, which then ends the whole group; and its standard input
+is a pipe that closes with the app, which `experiments/run.py` watches.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+SETTING = "GLYPH_ENDS_WITH_STDIN"  # as experiments/parent.py reads it
+_GRACE_S = 10.0
+_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+@contextmanager
+def started(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process, and end it with all that it started when the block ends or this process is told to end."""
+    with told_to_end():
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, env={**os.environ, SETTING: "1"}, **options)
+        try:
+            yield process
+        finally:
+            end(process)
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    with suppress(OSError):
+                        pipe.close()
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process of `started`: ask, and after a while insist."""
+    if process.poll() is None:
+        _signal(process, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_S)
+    if process.poll() is None:
+        _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+        process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            process.terminate()
+        else:
+            os.killpg(process.pid, number)
+
+
+@contextmanager
+def told_to_end() -> Iterator[None]:
+    """Turn SIGTERM and SIGHUP into SystemExit, so that what is open is closed. Only the main thread can; servers have their own way."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def leave(number: int, _: Any) -> None:
+        raise SystemExit(128 + number)
+
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:  # nohup
+            signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
