@@ -30,6 +30,9 @@ def make_parser() -> argparse.ArgumentParser:
     inspect.add_argument("--script", help="also check that the font draws every grapheme of this script")
     inspect.add_argument("--toml", type=Path, help="write a script file from what the font draws")
     inspect.add_argument("--name", help="the name of that script (default: the file's)")
+    inspect.add_argument("--threshold", type=float, help="overlap from which two letters are alike, 0 to 1 (default: by the gap)")
+    inspect.add_argument("--sheet", type=Path, help="draw the pairs nearest to the threshold (default: beside --toml, NAME-alike.png)")
+    inspect.add_argument("--number", type=int, default=0, help="which font of a collection (.ttc), from 0")
 
     alike = commands.add_parser(
         "alike", help="which letters fonts draw with one shape, and an estimate of how many texts can be read at best"

@@ -16,17 +16,20 @@ from tqdm import tqdm
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError, written
-from glyphgen.font import OpenFont, build_font, drawn_alike, script_toml
+from glyphgen.font import OpenFont, build_font, script_toml
 from glyphgen.fonts import find_fonts, group_alike
 from glyphgen.labels import drawable, label_font
+from glyphgen.likeness import Likeness
+from glyphgen.likeness import compare as compare_letters
 from glyphgen.outline import Coverage, Outline, fit_box, intersection_over_union
 from glyphgen.sample import write_folder, write_lmdb
 from glyphgen.script import Script, load_script
-from glyphgen.sheet import contact_sheet
+from glyphgen.sheet import contact_sheet, pairs_sheet
 from glyphgen.sources import DrawnSource, FontSource, GlyphSource
 from glyphgen.synth import GlyphSynth, LineSynth
 
 _CELL_PX, _GLYPH_PX, _COLUMNS = 220, 130, 7
+_NEAREST = 8  # pairs on each side of the threshold
 _FONT_FILES = (".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2")
 
 
@@ -78,18 +81,21 @@ def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size_px:
 
 def inspect(given: Namespace) -> None:
     """Print what a font draws, and which letters it draws alike; write a script file."""
-    opened = OpenFont(given.font)
+    if given.threshold is not None and not 0 < given.threshold <= 1:
+        raise DataError(f"--threshold {given.threshold}: an overlap is more than 0 and at most 1")
+    opened = OpenFont(given.font, given.number)
     chars = opened.characters()
     if not chars:
         raise DataError(f"{given.font} draws no characters")
     letters = [c for c in chars if c.isalnum()]
     # a lower-case letter drawn as its capital adds nothing; one drawn otherwise is a shape of its own
-    groups = drawn_alike(opened, sorted(letters, key=lambda c: (c.islower(), c)))
-    folded = ["".join(c for c in g if not (c.islower() and c.upper() in g)) for g in groups]
+    likeness = compare_letters(opened, sorted(letters, key=lambda c: (c.islower(), c)), given.threshold, folds_case=True)
+    folded = ["".join(c for c in g if not (c.islower() and c.upper() in g)) for g in likeness.groups]
     print(f"{given.font}: {len(chars)} characters with ink, {len(folded)} shapes of letters and digits")
     print("  characters:", "".join(chars))
     shared = [g for g in folded if len(g) > 1]
     print("  drawn alike:", ", ".join("=".join(g) for g in shared) if shared else "none")
+    _tell_threshold(likeness)
     if given.script:
         opened.outlines(load_script(given.script))
         print(f"  draws every grapheme of {given.script}")
@@ -98,6 +104,26 @@ def inspect(given: Namespace) -> None:
         with written(given.toml) as part:
             part.write_text(script_toml(name, [g for g in folded if g]), encoding="utf-8")
         print(f"  wrote {given.toml}; use it with data.script={given.toml} data.font={given.font}")
+    sheet_path = given.sheet or (given.toml.with_name(f"{given.toml.stem}-alike.png") if given.toml else None)
+    if sheet_path:
+        _save(sheet_path, PillowImage.fromarray(pairs_sheet(opened, likeness)))
+        print(f"  wrote {sheet_path}: the pairs nearest to the threshold, to look at")
+
+
+def _tell_threshold(likeness: Likeness) -> None:
+    """Print where the line between alike and different was drawn, and the pairs nearest to it."""
+    threshold = f"  overlap from which letters are alike: {likeness.threshold:.3f}"
+    if likeness.is_given:
+        print(f"{threshold}, as given")
+    elif likeness.gap:
+        print(f"{threshold}, the middle of the gap between {likeness.gap[0]:.3f} and {likeness.gap[1]:.3f}")
+    else:
+        print(f"{threshold}, the default: there is no clear gap between overlaps; look at the pairs, choose with --threshold")
+    for name, pairs in (("alike", likeness.alike), ("different", likeness.different)):
+        near = ", ".join(f"{a}={b} {value:.3f}" for value, a, b in pairs[:_NEAREST])
+        print(f"  nearest to it, {name}: {near or 'none'}")
+    if likeness.small_capitals:
+        print("  small letters: the capitals, drawn smaller or again")
 
 
 def alike(given: Namespace) -> None:
@@ -183,7 +209,7 @@ def compare_drawing(outlines: dict[str, Outline], script: Script, folder: Path) 
         ours, theirs = outline.rasterize(300)[0], np.asarray(255 - gray, np.uint8)
         scores[char] = intersection_over_union(ours, theirs)
         a, b = 255 - fit_box(ours, 150), 255 - fit_box(theirs, 150)
-        tiles.append(np.pad(np.stack([b, np.maximum(a, b), a], axis=-1), ((4, 4), (4, 4), (0, 0)), constant_values=128))
+        tiles.append(np.pad(np.stack([b, np.minimum(a, b), a], axis=-1), ((4, 4), (4, 4), (0, 0)), constant_values=128))
     return scores, tiles
 
 

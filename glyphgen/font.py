@@ -1,4 +1,4 @@
-"""Font files: open one, check that it draws a script, find letters drawn alike; build a TTF of our own drawing.
+"""Font files: open one, check that it draws a script; write a script file; build a TTF of our own drawing.
 
 Outlines are read with fontTools, which sees glyphs that Pillow silently leaves blank in fonts whose last character
 map is empty. A font is checked when it is opened: every grapheme has ink, or FontError lists those that have none.
@@ -14,12 +14,10 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
-from numpy.typing import NDArray
-from tqdm import tqdm
 
 from glyphgen.drawing import Drawing
 from glyphgen.files import written
-from glyphgen.outline import Outline, Points, contour_area, fit_box
+from glyphgen.outline import Outline, Points, contour_area
 from glyphgen.script import Script, has_one_case
 
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # what it says of tables is nothing that a user can mend
@@ -115,30 +113,6 @@ class OpenFont:
     def characters(self) -> list[str]:
         """Return every character with ink, in code point order (whitespace left out)."""
         return [chr(c) for c in sorted(self._cmap) if not chr(c).isspace() and c > 32 and self.has_ink(chr(c))]
-
-
-def drawn_alike(font: OpenFont, chars: list[str], threshold: float = 0.97) -> list[str]:
-    """Group characters whose rasterized shapes overlap by at least `threshold` (IoU of the same box); the order of
-    `chars` is kept, so the first of a group is its first letter. Characters with equal boxes only are compared.
-    """
-    shapes: dict[str, NDArray[np.bool_]] = {}  # every shape in the same box
-    groups: list[str] = []
-    sizes = np.zeros((0, 2))  # of the first of each group, em
-    for char in tqdm(chars, desc="comparing", leave=False, disable=len(chars) < 200):
-        outline = font.outline(char)
-        if outline is None or not outline.contours:
-            continue
-        x0, y0, x1, y1 = outline.bounds
-        size, shape = np.array([x1 - x0, y1 - y0]), fit_box(outline.rasterize(96)[0], 128) > 127
-        for i in np.flatnonzero((np.abs(sizes - size) < 0.04).all(axis=1)).tolist():
-            other = shapes[groups[i][0]]
-            if int((shape & other).sum()) >= threshold * int((shape | other).sum()):
-                groups[i] += char
-                break
-        else:
-            groups.append(char)
-            shapes[char], sizes = shape, np.vstack([sizes, size])
-    return groups
 
 
 def script_toml(name: str, groups: list[str], has_space: bool = True) -> str:

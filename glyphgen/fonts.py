@@ -16,7 +16,8 @@ from fontTools.ttLib import TTFont, TTLibError
 from fontTools.ttLib.ttCollection import TTCollection
 
 from glyphgen.drawing import Style
-from glyphgen.font import FontError, OpenFont, drawn_alike
+from glyphgen.font import FontError, OpenFont
+from glyphgen.likeness import drawn_alike
 from glyphgen.script import Grapheme, Script
 from glyphgen.sources import LEVELS_PX, Cut, Face, GlyphSource, random_style, shrink
 
@@ -177,7 +178,7 @@ class FontsSource(GlyphSource):
 
 
 def group_alike(paths: Sequence[Path], script: Script, least_share: float = 0.5) -> Iterator[tuple[Path, list[str]]]:
-    """Yield each font's path and its graphemes in groups: those of one group have one shape at one size (see `font.drawn_alike`).
+    """Yield each font's path and its graphemes in groups: those of one group have one shape at one size (see `likeness.compare`).
 
     Graphemes that a font lacks, or whose glyph is damaged, are in none. No groups come with fonts that can't be opened, that have ink
     for less than `least_share` of the script, or whose full name an earlier one had: the same font again. One font is open at a time.

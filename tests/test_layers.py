@@ -21,6 +21,7 @@ ORDER = [
     "outline",
     "drawing",
     "font",
+    "likeness",
     "sample",
     "mixed",
     "sources",

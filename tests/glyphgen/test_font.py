@@ -9,7 +9,8 @@ from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 from glyphgen.drawing import Drawing
-from glyphgen.font import FontError, OpenFont, build_font, drawn_alike, script_toml
+from glyphgen.font import FontError, OpenFont, build_font, script_toml
+from glyphgen.likeness import drawn_alike
 from glyphgen.script import Script, load_script
 from tests.conftest import build_toy_font
 
