@@ -16,10 +16,10 @@ from PIL import Image, UnidentifiedImageError
 
 from app.gate import GATE
 from app.readers import READERS
+from glyphgen.images import PictureError, load_picture
 from recognizers.annotate import annotate
 from recognizers.inks import ink_of
 from recognizers.page import Page
-from recognizers.pictures import PictureError, load_picture
 from recognizers.preprocess import Preprocess, ink_box
 from recognizers.recognizer import GlyphRecognizer
 from recognizers.segment import SegmentingReader

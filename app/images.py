@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from recognizers.pictures import PictureError, PictureLike
+from glyphgen.images import PictureError, PictureLike
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 STANDARD_INPUT = "-"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw, ImageFont
 
+from glyphgen.images import PictureLike, load_picture
 from recognizers.page import Page, PageLine
-from recognizers.pictures import PictureLike, load_picture
 
 _SCRIPT, _OTHER = (0, 200, 90), (150, 150, 150)
 

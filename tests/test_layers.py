@@ -18,6 +18,7 @@ FORBIDDEN = {
 ORDER = [
     "script",
     "files",
+    "images",
     "outline",
     "drawing",
     "font",
@@ -75,11 +76,11 @@ def test_no_package_imports_what_it_may_not(package: str) -> None:
         assert not found, f"{path} imports {found}"
 
 
-def test_recognizers_know_only_scripts_of_glyphgen_and_lightning_only_in_training() -> None:
+def test_recognizers_know_only_scripts_files_and_pictures_of_glyphgen_and_lightning_only_in_training() -> None:
     for path in (ROOT / "recognizers").rglob("*.py"):
         names = imports(path)
         modules = {n.split(".")[1] for n in names if n.startswith("glyphgen.")}
-        assert modules <= {"script"}, f"{path} imports {modules}"
+        assert modules <= {"script", "files", "images"}, f"{path} imports {modules}"
         if path.name != "training.py":
             assert not any(n.startswith("pytorch_lightning") for n in names), path
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from app import images
 from app.images import expand, new_pictures, open_picture, save_picture
-from recognizers.pictures import PictureError
+from glyphgen.images import PictureError
 
 
 @pytest.fixture

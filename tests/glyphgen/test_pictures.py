@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
+from glyphgen.images import load_picture
 from glyphgen.pictures import decoded, on_paper
-from recognizers.pictures import load_picture
 
 
 def lying(turn: int, kind: str, mode: str = "RGB") -> bytes:

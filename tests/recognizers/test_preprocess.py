@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from glyphgen.images import PictureError, load_picture
 from recognizers.inks import without_hairlines
-from recognizers.pictures import PictureError, load_picture
 from recognizers.preprocess import Preprocess, pad_batch
 
 LINE = Preprocess()
