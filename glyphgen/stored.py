@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Protocol, TextIO
 
 import cv2
 import numpy as np
@@ -29,10 +29,9 @@ from numpy.typing import NDArray
 
 from glyphgen.files import DataError
 from glyphgen.idx import read_idx_file
-from glyphgen.pictures import Picture, decoded, on_paper
+from glyphgen.images import Picture, is_picture_name, load_picture, single_channel
 
 MAX_SIDE_PX = 128  # larger pictures are shrunk when they are read
-_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 _NOT_LETTERS = {"Msk", "BadImag"}  # of the photos of Chars74K: masks, and what its authors set aside as bad
 _SAMPLES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -126,19 +125,16 @@ def _maker_of(entry: str, maker: str, per_maker: int, name: str) -> str:
     return text if per_maker == 1 else str((int(text) - 1) // per_maker)
 
 
-def decode(files: Files, entry: str, path: Path) -> NDArray[Any]:
-    """Return a picture of a folder or zip as OpenCV has it, upright: (h, w), (h, w, 3) BGR, or with alpha. Raises DataError."""
-    raw = decoded(files.read(entry))
-    if raw is None:
-        raise DataError(f"{path}: {entry} is missing, not a picture, or too large to be one (over 2^30 px)")
-    return raw
+def decode(files: Files, entry: str, path: Path) -> Picture:
+    """Return a picture of a folder or zip as `load_picture` has it, one without color as (h, w). Raises DataError."""
+    return single_channel(load_picture(files.read(entry), f"{path}: {entry}", least_px=1))
 
 
 def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
     rows = list(read_labels(files, path))
     yield from rows
     for entry in files.names if not rows else ():
-        if not entry.lower().endswith(_PICTURES) or not _NOT_LETTERS.isdisjoint(Path(entry).parts):
+        if not is_picture_name(entry) or not _NOT_LETTERS.isdisjoint(Path(entry).parts):
             continue
         label = label_of_folder(Path(entry).parent.name)
         if label is None:
@@ -224,9 +220,8 @@ class _ZipFiles:
             raise DataError(f"{self.path}: {name} is missing, damaged or locked ({error})") from error
 
 
-def shrunk(raw: NDArray[Any]) -> Picture:
-    """Return `on_paper` at no more than MAX_SIDE_PX."""
-    image = on_paper(raw)
+def shrunk(image: Picture) -> Picture:
+    """Return a picture at no more than MAX_SIDE_PX."""
     scale = MAX_SIDE_PX / max(image.shape[:2])
     if scale < 1:
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))

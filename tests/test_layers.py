@@ -35,7 +35,6 @@ ORDER = [
     "paint",
     "augment",
     "deform",
-    "pictures",
     "mnist",
     "stored",
     "stored_glyphs",

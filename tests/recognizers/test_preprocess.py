@@ -93,7 +93,7 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
     for path, message in (
         (cut, "damaged"),
         (text, "not a picture"),
-        (huge, "more than 60 million"),
+        (huge, "more than 150 million"),
         (tmp_path, "folder"),
         (tmp_path / "no.png", "no such"),
     ):
