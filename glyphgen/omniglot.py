@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.archive import Files, open_files
 from glyphgen.files import DataError
-from glyphgen.stored import Files, Stored, decode, open_files
+from glyphgen.stored import Stored, decode
 
 # in training in no guise: refused where drawings are read to train on; of fonts see `world.is_kept_out`
 EVALUATION = ("Angelic", "Atemayar_Qelisayer", "Atlantean", "Aurek-Besh", "Avestan", "Ge_ez", "Glagolitic", "Gurmukhi", "Kannada", "Keble",

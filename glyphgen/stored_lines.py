@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.archive import open_files
 from glyphgen.deform import MovedPictures, Moves
 from glyphgen.files import DataError
 from glyphgen.script import Script, ScriptError
-from glyphgen.stored import decode, open_files, read_labels
+from glyphgen.stored import decode, read_labels
 
 
 class StoredLines(MovedPictures):

@@ -19,13 +19,14 @@ from fontTools import agl
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
+from glyphgen.archive import Files, open_files
 from glyphgen.files import DataError, written
 from glyphgen.font import script_toml
 from glyphgen.images import is_picture_name
 from glyphgen.outline import Outline, Points, contour_area
 from glyphgen.script import Grapheme, Script, has_one_case
 from glyphgen.sources import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink
-from glyphgen.stored import Files, decode, label_of_folder, open_files
+from glyphgen.stored import decode, label_of_folder
 
 # Source: Norvig 2013, Google Books counts; the first of several letters that share a shape is the one a text most likely means
 _BY_FREQUENCY = "ETAOINSRHLDCUMFPGWYBVKXJQZ"

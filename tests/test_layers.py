@@ -19,6 +19,7 @@ ORDER = [
     "script",
     "files",
     "images",
+    "archive",
     "outline",
     "drawing",
     "font",
