@@ -107,7 +107,7 @@ def _serve(given: argparse.Namespace, door: socket.socket) -> int:
 def read(given: argparse.Namespace) -> int:
     """Read each picture; a bad one is named on standard error and does not stop the others. Returns the exit code."""
     from app.images import expand, new_pictures
-    from recognizers.pictures import PictureError
+    from glyphgen.images import PictureError
 
     if bool(given.watch) == bool(given.pictures):
         return _fail("name pictures to read, or a folder with --watch DIR")
@@ -154,7 +154,7 @@ def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, i
     from tqdm import tqdm
 
     from app.images import open_picture
-    from recognizers.pictures import PictureError
+    from glyphgen.images import PictureError
 
     found: list[dict[str, Any]] = []
     codes, written = {EXIT_NOTHING}, set[Path]()
@@ -212,7 +212,7 @@ def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bo
     path = next(p for k in count(1) if (p := path if k == 1 else path.with_stem(f"{path.stem}-{k}")) not in written)
     written.add(path)
     if name != STANDARD_INPUT and path.resolve() == Path(name).resolve():
-        from recognizers.pictures import PictureError
+        from glyphgen.images import PictureError
 
         raise PictureError(f"--annotate would overwrite {name}; give another name")
     save_picture(annotate(picture, page, drawable), path)

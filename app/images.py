@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import io
 import os
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from recognizers.pictures import PictureError, PictureLike
+from glyphgen.images import MAX_BYTES, PictureError, PictureLike, load_picture
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 STANDARD_INPUT = "-"
@@ -53,17 +51,10 @@ def open_picture(name: str) -> PictureLike:
     """Return what `read` takes: the path, or for `-` the picture on standard input. Raises PictureError for that."""
     if name != STANDARD_INPUT:
         return name
-    data = sys.stdin.buffer.read() if sys.stdin else b""
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b""
     if not data:
         raise PictureError("standard input is empty; pipe a picture into it")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # load_picture says it better
-            return Image.open(io.BytesIO(data))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise PictureError("standard input is not a picture (no image format was recognized)") from error
-    except Image.DecompressionBombError as error:
-        raise PictureError("the picture on standard input has too many pixels; crop or shrink it") from error
+    return load_picture(data, "standard input")
 
 
 def new_pictures(folder: Path, wait_s: float = 0.5, goes_on: Callable[[], bool] = lambda: True) -> Iterator[str]:

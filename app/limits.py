@@ -9,10 +9,12 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.answers import MAX_BYTES
+from app.gate import BusyError
+from glyphgen.images import MAX_BYTES
 
 ROOT = "/api/v1"
 MAX_BODY = MAX_BYTES * 4 // 3 + 100_000  # base64 of the largest picture, and what stands around it
+_MOST_BYTES_AT_ONCE = 3 * MAX_BODY  # of bodies that are read or wait: one of the largest is held several times over
 _MOST_AT_ONCE = 36  # requests that are read or wait; fewer than the threads that there are for them
 BODY_S = 60.0  # in which a body must have come
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -34,11 +36,12 @@ _FAILED = error_answer("failed", "something went wrong here; it has been logged"
 class Limits:
     """Middleware: only this machine's own names are answered to, and pages of other sites are not (one that is open in the
     same browser must neither read lessons nor teach); bodies of more than MAX_BODY bytes, or that take too long to come, are not read
-    on; beyond _MOST_AT_ONCE requests the next are asked to come again. Files are never uploaded: pictures come in the body of a request.
+    on; beyond _MOST_AT_ONCE requests, or so many bytes of them, the next are asked to come again. Files are never uploaded: pictures come
+    in the body of a request.
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app, self.n_now = app, 0
+        self.app, self.n_now, self.bytes_now = app, 0, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,10 +61,13 @@ class Limits:
                 message = await (receive() if is_whole else wait_for(receive(), max(end - monotonic(), 0.01)))
             except TimeoutError as error:
                 raise HTTPException(408) from error
-            seen += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            seen, self.bytes_now = seen + size, self.bytes_now + size
             is_whole = is_whole or not message.get("more_body", False)
             if seen > MAX_BODY:
                 raise HTTPException(413)
+            if self.bytes_now > _MOST_BYTES_AT_ONCE:
+                raise BusyError("too much is sent at once; try again in a few seconds")
             return message
 
         counts = scope["method"] == "POST" and scope["path"].startswith(ROOT)
@@ -81,6 +87,7 @@ class Limits:
             await self.app(scope, counted, told)
         finally:
             self.n_now -= counts
+            self.bytes_now -= seen
 
     def _refused(self, scope: Scope, headers: dict[str, str]) -> Response | None:
         host, origin = headers.get("host", ""), headers.get("origin", "")

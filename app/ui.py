@@ -31,10 +31,11 @@ from app.lessons import LEAST, Lessons
 from app.service import make_service
 from app.texts import LANGUAGES, Texts, texts
 from app.writing import DRAWN, LOOKS, MOST_LETTERS, Writing, font_bytes, write_text
+from glyphgen.images import MAX_BYTES
 
 _HERE = Path(__file__).parent
 _MOST_WAITING = 64  # events in Gradio's queue; the next ones are asked to come again
-_MOST_BYTES = "20mb"  # of a bundle or a font
+_MOST_BYTES = f"{MAX_BYTES // 10**6}mb"  # of a bundle or a font
 _CSS = """
 .gradio-container {max-width: 1040px !important; width: 100% !important; margin: auto}
 .gradio-container main, .gradio-container .column {width: 100%}

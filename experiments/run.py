@@ -82,10 +82,10 @@ def main(config: DictConfig) -> None:
     from experiments.start import check_parts
     from glyphgen.files import DataError
     from glyphgen.font import FontError
+    from glyphgen.images import PictureError
     from glyphgen.script import ScriptError
     from recognizers.bundle import BundleError
     from recognizers.lexicon import WordsError
-    from recognizers.pictures import PictureError
     from recognizers.recognizer import LabelError
 
     folder = Path(HydraConfig.get().runtime.output_dir)

@@ -18,6 +18,7 @@ from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError, written
 from glyphgen.font import OpenFont, build_font, script_toml
 from glyphgen.fonts import find_fonts, group_alike
+from glyphgen.images import load_picture
 from glyphgen.labels import drawable, label_font
 from glyphgen.likeness import Likeness
 from glyphgen.likeness import compare as compare_letters
@@ -203,9 +204,7 @@ def compare_drawing(outlines: dict[str, Outline], script: Script, folder: Path) 
         raise DataError(f"{folder} has no picture for {' '.join(missing)} (files are named by their letters, such as DG.png)")
     scores, tiles = {}, []
     for char, outline in outlines.items():
-        gray = cv2.imread(str(found[char]), cv2.IMREAD_GRAYSCALE)
-        if gray is None:
-            raise DataError(f"{found[char]} is not a picture")
+        gray = cv2.cvtColor(load_picture(found[char]), cv2.COLOR_RGB2GRAY)
         ours, theirs = outline.rasterize(300)[0], np.asarray(255 - gray, np.uint8)
         scores[char] = intersection_over_union(ours, theirs)
         a, b = 255 - fit_box(ours, 150), 255 - fit_box(theirs, 150)

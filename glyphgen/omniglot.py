@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.archive import Files, open_files
 from glyphgen.files import DataError
-from glyphgen.pictures import on_paper
-from glyphgen.stored import Files, Stored, decode, open_files
+from glyphgen.stored import Stored, decode
 
 # in training in no guise: refused where drawings are read to train on; of fonts see `world.is_kept_out`
 EVALUATION = ("Angelic", "Atemayar_Qelisayer", "Atlantean", "Aurek-Besh", "Avestan", "Ge_ez", "Glagolitic", "Gurmukhi", "Kannada", "Keble",
@@ -131,6 +131,6 @@ class Episodes(Sequence[Task]):
 
 
 def _ink(files: Files, entry: str, path: Path) -> Pictures:
-    image = on_paper(decode(files, entry, path))
+    image = decode(files, entry, path)
     gray = image if image.ndim == 2 else image.mean(axis=2).astype(np.uint8)
     return np.asarray(255 - gray, np.uint8)  # black on white

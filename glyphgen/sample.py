@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.files import DataError, new_folder
+from glyphgen.images import load_picture
 
 Image = NDArray[np.uint8]  # (height, width, 3) RGB
 
@@ -108,14 +109,13 @@ class FolderSet(Sequence[Sample]):
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
         (name, text), path = self.rows[index], self.path(index)
-        raw = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-        if raw is None:
-            raise DataError(f"{path}: listed in labels.tsv but {'not a picture' if path.is_file() else 'missing'}")
+        if not path.is_file():
+            raise DataError(f"{path}: listed in labels.tsv but missing")
         boxes = np.zeros((0, 4))
         sidecar = self.root / "boxes.json"
         if sidecar.is_file():
             boxes = np.array(self._boxes(sidecar).get(name, []), float).reshape(-1, 4)
-        return Sample(cv2.cvtColor(raw, cv2.COLOR_BGR2RGB), text, boxes, str(path))  # type: ignore[arg-type]
+        return Sample(load_picture(path), text, boxes, str(path))
 
     def _boxes(self, sidecar: Path) -> dict[str, list[list[float]]]:
         if not hasattr(self, "_boxes_by_name"):
@@ -154,10 +154,9 @@ class PageFolder(Sequence[PageSample]):
 
     def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]
         path = self.path(index)
-        raw = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-        if raw is None:
-            raise DataError(f"{path}: listed in annotations.json but {'not a picture' if path.is_file() else 'missing'}")
-        return PageSample(cv2.cvtColor(raw, cv2.COLOR_BGR2RGB), tuple(self.rows[index][1]), str(path))  # type: ignore[arg-type]
+        if not path.is_file():
+            raise DataError(f"{path}: listed in annotations.json but missing")
+        return PageSample(load_picture(path), tuple(self.rows[index][1]), str(path))
 
 
 def _page_line(line: dict[str, Any]) -> PageLine:
@@ -208,7 +207,4 @@ def read_lmdb(root: str | Path) -> Iterator[Sample]:
     with lmdb.open(str(root), readonly=True, lock=False) as env, env.begin() as transaction:
         for n in range(1, int(transaction.get(b"num-samples", b"0")) + 1):
             raw, label = (transaction.get(b"%s-%09d" % (key, n), b"") for key in (b"image", b"label"))
-            image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR) if raw else None
-            if image is None:
-                raise DataError(f"{root}: record {n} has no picture that can be read")
-            yield Sample(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), label.decode(), origin=f"{root}#{n}")  # type: ignore[arg-type]
+            yield Sample(load_picture(raw, f"{root}: the picture of record {n}"), label.decode(), origin=f"{root}#{n}")

@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import os
 import re
 import sys
 import zipfile
@@ -21,18 +20,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import TextIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.archive import Files, ZipFiles, open_files
 from glyphgen.files import DataError
 from glyphgen.idx import read_idx_file
-from glyphgen.pictures import Picture, decoded, on_paper
+from glyphgen.images import Picture, is_picture_name, load_picture, single_channel
 
 MAX_SIDE_PX = 128  # larger pictures are shrunk when they are read
-_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 _NOT_LETTERS = {"Msk", "BadImag"}  # of the photos of Chars74K: masks, and what its authors set aside as bad
 _SAMPLES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -126,19 +125,16 @@ def _maker_of(entry: str, maker: str, per_maker: int, name: str) -> str:
     return text if per_maker == 1 else str((int(text) - 1) // per_maker)
 
 
-def decode(files: Files, entry: str, path: Path) -> NDArray[Any]:
-    """Return a picture of a folder or zip as OpenCV has it, upright: (h, w), (h, w, 3) BGR, or with alpha. Raises DataError."""
-    raw = decoded(files.read(entry))
-    if raw is None:
-        raise DataError(f"{path}: {entry} is missing, not a picture, or too large to be one (over 2^30 px)")
-    return raw
+def decode(files: Files, entry: str, path: Path) -> Picture:
+    """Return a picture of a folder or zip as `load_picture` has it, one without color as (h, w). Raises DataError."""
+    return single_channel(load_picture(files.read(entry), f"{path}: {entry}", least_px=1))
 
 
 def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
     rows = list(read_labels(files, path))
     yield from rows
     for entry in files.names if not rows else ():
-        if not entry.lower().endswith(_PICTURES) or not _NOT_LETTERS.isdisjoint(Path(entry).parts):
+        if not is_picture_name(entry) or not _NOT_LETTERS.isdisjoint(Path(entry).parts):
             continue
         label = label_of_folder(Path(entry).parent.name)
         if label is None:
@@ -167,66 +163,8 @@ def read_labels(files: Files, path: Path) -> Iterator[tuple[str, str]]:
             yield str(Path(table).parent / cells[0]), cells[1]
 
 
-def open_files(path: Path) -> Files:
-    """Return what reads the files of a folder or of a zip. Raises DataError."""
-    if not path.exists():
-        raise DataError(f"no such file or folder: {path}")
-    return _FolderFiles(path) if path.is_dir() else _ZipFiles(path)
-
-
-class Files(Protocol):
-    """The files of a folder or a zip, by name."""
-
-    names: list[str]
-
-    def read(self, name: str) -> bytes: ...
-
-
-def _is_hidden(name: str) -> bool:
-    """Whether a file is one that systems leave behind (.DS_Store, ._x, __MACOSX)."""
-    return any(part.startswith((".", "__MACOSX")) for part in Path(name).parts)
-
-
-class _FolderFiles:
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        names = (str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
-        self.names = sorted(name for name in names if not _is_hidden(name))
-
-    def read(self, name: str) -> bytes:
-        try:
-            return (self.root / name).read_bytes()
-        except OSError as error:
-            raise DataError(f"{self.root / name} cannot be read: {error.strerror}") from error
-
-
-class _ZipFiles:
-    """Opened anew in every process: processes that share an open file move each other's place in it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self._process = path, 0
-        self._open: zipfile.ZipFile | None = None
-        self.names = sorted(info.filename for info in self._zip.infolist() if not info.is_dir() and not _is_hidden(info.filename))
-
-    @property
-    def _zip(self) -> zipfile.ZipFile:
-        if self._open is None or self._process != os.getpid():
-            try:
-                self._open, self._process = zipfile.ZipFile(self.path), os.getpid()
-            except (OSError, zipfile.BadZipFile) as error:
-                raise DataError(f"{self.path} is not a zip file that can be read: {error}") from error
-        return self._open
-
-    def read(self, name: str) -> bytes:
-        try:
-            return self._zip.read(name)
-        except (KeyError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # RuntimeError: it wants a password
-            raise DataError(f"{self.path}: {name} is missing, damaged or locked ({error})") from error
-
-
-def shrunk(raw: NDArray[Any]) -> Picture:
-    """Return `on_paper` at no more than MAX_SIDE_PX."""
-    image = on_paper(raw)
+def shrunk(image: Picture) -> Picture:
+    """Return a picture at no more than MAX_SIDE_PX."""
     scale = MAX_SIDE_PX / max(image.shape[:2])
     if scale < 1:
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
@@ -236,7 +174,7 @@ def shrunk(raw: NDArray[Any]) -> Picture:
 
 def _table_in(path: Path) -> str | None:
     """Return the name of the one CSV table that a zip holds and nothing else, or None."""
-    names = _ZipFiles(path).names
+    names = ZipFiles(path).names
     return names[0] if len(names) == 1 and names[0].lower().endswith(".csv") else None
 
 

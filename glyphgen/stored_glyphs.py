@@ -14,7 +14,7 @@ import numpy as np
 
 from glyphgen.deform import MovedPictures, Moves
 from glyphgen.files import DataError
-from glyphgen.pictures import Picture
+from glyphgen.images import Picture
 from glyphgen.script import Script
 from glyphgen.stored import Stored
 

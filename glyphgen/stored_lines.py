@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.archive import open_files
 from glyphgen.deform import MovedPictures, Moves
 from glyphgen.files import DataError
-from glyphgen.pictures import on_paper
 from glyphgen.script import Script, ScriptError
-from glyphgen.stored import decode, open_files, read_labels
+from glyphgen.stored import decode, read_labels
 
 
 class StoredLines(MovedPictures):
@@ -51,7 +51,7 @@ class StoredLines(MovedPictures):
 
     def row(self, row: int) -> tuple[NDArray[np.uint8], str, str]:
         entry, text = self.rows[row]
-        return on_paper(decode(self.files, entry, self.path)), self.script.canonical(text), f"{self.path}:{entry}"
+        return decode(self.files, entry, self.path), self.script.canonical(text), f"{self.path}:{entry}"
 
     def key(self, entry: str) -> bytes:
         """Return the same for files with the same bytes."""

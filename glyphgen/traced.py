@@ -19,13 +19,14 @@ from fontTools import agl
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
+from glyphgen.archive import Files, open_files
 from glyphgen.files import DataError, written
 from glyphgen.font import script_toml
+from glyphgen.images import is_picture_name
 from glyphgen.outline import Outline, Points, contour_area
-from glyphgen.pictures import on_paper
 from glyphgen.script import Grapheme, Script, has_one_case
 from glyphgen.sources import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink
-from glyphgen.stored import Files, decode, label_of_folder, open_files
+from glyphgen.stored import decode, label_of_folder
 
 # Source: Norvig 2013, Google Books counts; the first of several letters that share a shape is the one a text most likely means
 _BY_FREQUENCY = "ETAOINSRHLDCUMFPGWYBVKXJQZ"
@@ -37,7 +38,6 @@ _SIDE_BEARINGS, _SPACES = (0.02, 0.24), (0.35, 0.95)
 _LEAST_ADVANCE = 0.32  # thinner glyphs have more room at their sides
 # heights and bottoms of signs whose pictures do not tell how large they are, in heights of the letters
 _SIGNS = {".": (0.16, 0.0), ",": (0.3, -0.12), "'": (0.3, 0.7), "-": (0.14, 0.42), ":": (0.6, 0.0), "…": (0.16, 0.0)}
-_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def read_lesson(root: str | Path, name: str | None = None) -> Lesson:
     found: dict[str, list[NDArray[np.uint8]]] = {}
     for entry in files.names:
         path = Path(entry)
-        if path.suffix.lower() not in _PICTURES:
+        if not is_picture_name(path):
             continue
         letters = letters_of(path.stem) if path.parent == Path() else letters_of(path.parent.name) or letters_of(path.stem)
         if letters is None:
@@ -225,7 +225,7 @@ def _penned(face: Face, pen_em: float) -> Face:
 
 def _ink(files: Files, entry: str, root: Path) -> NDArray[np.uint8]:
     """Return a picture's ink (h, w), 255 where there is any, whatever its polarity. Raises DataError where there is none."""
-    image = on_paper(decode(files, entry, root))
+    image = decode(files, entry, root)
     gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
     paper = float(np.median(border))

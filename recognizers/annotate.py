@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from glyphgen.images import PictureLike, load_picture
 from recognizers.page import Page, PageLine
-from recognizers.pictures import PictureLike, load_picture
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _SCRIPT, _OTHER = (0, 200, 90), (150, 150, 150)

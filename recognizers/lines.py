@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
-from recognizers.pictures import PictureLike, load_picture
 from recognizers.quads import TextLine, best_of, fit_line, in_reading_order, joined
 from recognizers.recognizer import Batch, Network
 

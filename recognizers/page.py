@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.images import PictureLike, load_picture
 from recognizers.bundle import BundleError, finder_of, load
 from recognizers.language import Language, spells_english
 from recognizers.lines import LineFinder
-from recognizers.pictures import PictureLike, load_picture
 from recognizers.quads import Straight, TextLine, in_reading_order, rectify
 from recognizers.reading import SCHEMA, Reading
 from recognizers.recognizer import GlyphRecognizer, LineRecognizer

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from glyphgen.images import PictureLike, load_picture
 from recognizers.inks import INKS, LEAST_COLOR, UNLINED, color_and_light, without_hairlines
-from recognizers.pictures import PictureLike, load_picture
 
 # single glyphs, as shares of the tensor's side: the middle that the ink must stay in, the size it gets when it was tiny
 # (MNIST: 20 of 28 px), and below which share of the middle it counts as tiny

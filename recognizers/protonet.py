@@ -20,8 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from glyphgen.images import PictureLike
 from glyphgen.script import Grapheme, Script, ScriptError
-from recognizers.pictures import PictureLike
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Batch, GlyphRecognizer
 from recognizers.resnet import residual_layers

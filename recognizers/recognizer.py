@@ -19,12 +19,12 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor, nn
 from torch.nn import functional
 
+from glyphgen.images import PictureLike
 from glyphgen.script import BLANK_ID, Script
 from recognizers.calibration import Calibration
 from recognizers.decode import LogProbs, best_path, evidence_of, prefix_beam, required_steps
 from recognizers.families import Families
 from recognizers.layers import ClassHead
-from recognizers.pictures import PictureLike
 from recognizers.preprocess import Prepared, Preprocess, pad_batch
 from recognizers.reading import Evidence, GlyphReading, Reading
 

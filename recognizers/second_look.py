@@ -15,9 +15,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
 from recognizers.lines import LineFinder
-from recognizers.pictures import PictureLike, load_picture
 from recognizers.quads import Straight, rectify
 from recognizers.reading import Reading
 

@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.images import MIN_SIDE_PX, PictureLike, load_picture
 from glyphgen.script import Script
 from recognizers.inks import ink_of
-from recognizers.pictures import MIN_SIDE_PX, PictureLike, load_picture
 from recognizers.reading import Evidence, GlyphReading, Reading
 from recognizers.recognizer import MIN_MEAN_CONFIDENCE, GlyphRecognizer
 

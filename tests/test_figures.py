@@ -24,7 +24,7 @@ from glyphgen.synth import SPLITS
 from recognizers.bundle import load
 from recognizers.metrics import character_error_rate, score
 from recognizers.page import load_reader
-from recognizers.pictures import load_picture
+from glyphgen.images import load_picture
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 32, "n_faces": 24}
 # grapheme error rates asked for, in shares

@@ -9,13 +9,13 @@ from jaxtyping import Float, Float32, Float64, Int64, UInt8, jaxtyped
 
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import load_drawing
+from glyphgen.images import load_picture
 from glyphgen.outline import Outline
 from glyphgen.sample import Sample
 from glyphgen.sources import DrawnSource
 from glyphgen.synth import LineSynth, carry_boxes
 from recognizers.bundle import build
 from recognizers.inks import ink_of
-from recognizers.pictures import load_picture
 from recognizers.preprocess import Preprocess, pad_batch
 
 DRAWING = load_drawing("hylian")

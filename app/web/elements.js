@@ -2,7 +2,7 @@
 // for mouse, finger and pen; and letters of a reading that open a list of what else they may be. Each tells what changed with an event
 // "glyph-change" whose detail is a data URL, "" for nothing. Texts come from attributes, so that a page can be in any language.
 (() => {
-  const MAX_BYTES = 20e6;
+  const MAX_BYTES = 128e6; // as glyphgen/images.py; a test compares
   const make = (tag, attributes = {}, ...children) => {
     const node = document.createElement(tag);
     for (const [key, value] of Object.entries(attributes)) key in node && key !== "list" ? (node[key] = value) : node.setAttribute(key, value);

@@ -36,11 +36,17 @@ async function run(name, tensor) {
 }
 
 // {width, height, data}: three bytes a pixel; what is transparent takes the shade that sets off the rest
+const MAX_PIXELS = 150e6, MAX_ASPECT = 1000; // as glyphgen/images.py; a test compares
+const MAX_CANVAS = 25e6;
+
 function pictureOf(image) {
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [image.naturalWidth || image.width, image.naturalHeight || image.height];
+  const [wide, high] = [image.naturalWidth || image.width, image.naturalHeight || image.height];
+  const share = Math.min(1, Math.sqrt(MAX_CANVAS / (wide * high))); // browsers have no canvas for the largest photos
+  [canvas.width, canvas.height] = [Math.max(1, Math.round(share * wide)), Math.max(1, Math.round(share * high))];
   const pen = canvas.getContext("2d", {willReadFrequently: true});
-  pen.drawImage(image, 0, 0);
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
   const {data, width, height} = pen.getImageData(0, 0, canvas.width, canvas.height), n = width * height, rgb = new Uint8ClampedArray(3 * n);
   let weight = 0, shade = 0;
   for (let k = 0; k < n; k++) {
@@ -112,7 +118,8 @@ async function show(url) {
   if (!url) return set(`<p class="sure">${escape(say("web_wait"))}</p>`, "");
   const image = new Image(), is_picture = await new Promise((done) => { image.onload = () => done(true); image.onerror = () => done(false); image.src = url; });
   if (!is_picture || image.naturalWidth < 4 || image.naturalHeight < 4) return set(`<p class="nothing" role="alert">${escape(say("web_no_picture"))}</p>`, "");
-  if (image.naturalWidth * image.naturalHeight > 25e6) return set(`<p class="nothing" role="alert">${escape(say("web_large"))}</p>`, "");
+  const long = Math.max(image.naturalWidth, image.naturalHeight), short = Math.min(image.naturalWidth, image.naturalHeight);
+  if (long * short > MAX_PIXELS || long > MAX_ASPECT * short) return set(`<p class="nothing" role="alert">${escape(say("web_large"))}</p>`, "");
   try {
     const picture = pictureOf(image), readings = [];
     for (const part of $("several").checked ? lines(picture) : [picture]) readings.push(await readPicture(part));

@@ -16,6 +16,7 @@ from experiments.loggers import finish_loggers, log_picture, log_table, make_log
 from experiments.pages import score_finder, score_pages
 from experiments.report import write_report
 from glyphgen.files import DataError
+from glyphgen.images import PictureLike, load_picture
 from glyphgen.sample import FolderSet, PageFolder, Sample
 from glyphgen.script import Script, ScriptError
 from glyphgen.stored_glyphs import StoredGlyphs
@@ -26,7 +27,6 @@ from recognizers.lexicon import read_words
 from recognizers.lines import LineFinder
 from recognizers.metrics import grapheme_errors, score, score_letters
 from recognizers.page import Reader
-from recognizers.pictures import PictureLike, load_picture
 from recognizers.reading import Reading
 from recognizers.recognizer import GlyphRecognizer, Network, Recognizer
 from recognizers.second_look import LineReader, SecondLook

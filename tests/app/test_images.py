@@ -8,7 +8,7 @@ from PIL import Image
 
 from app import images
 from app.images import expand, new_pictures, open_picture, save_picture
-from recognizers.pictures import PictureError
+from glyphgen.images import PictureError
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (20, 10)).save(buffer, "PNG")
     given(buffer.getvalue())
-    assert open_picture("-").size == (20, 10)  # type: ignore[union-attr]
+    assert open_picture("-").shape == (10, 20, 3)  # type: ignore[union-attr]
     given(b"")
     with pytest.raises(PictureError, match="empty"):
         open_picture("-")

@@ -108,8 +108,8 @@ def small(width: int, height: int) -> str:
         ("read", {"json": {"image": small(30, 20)}, "headers": {"Origin": "http://elsewhere.example"}}, 403, "other_site"),
         ("read", {"json": {"image": small(30, 20)}, "headers": {"Origin": "http://["}}, 403, "other_site"),
         ("read", {"json": {"image": small(30, 20)}, "headers": {"Host": "elsewhere.example:7860"}}, 403, "other_site"),
-        ("glyph", {"json": {"image": small(8, 2000), "is_drawing": True}}, 400, "bad_picture"),
-        ("read", {"json": {"image": small(13000, 300)}}, 400, "bad_picture"),
+        ("glyph", {"json": {"image": small(8, 9000), "is_drawing": True}}, 400, "bad_picture"),
+        ("read", {"json": {"image": small(31_000, 300)}}, 400, "bad_picture"),
         ("glyph", {"json": {"image": small(40, 20), "script": "chinese"}}, 422, "no_glyphs"),
         ("write", {"json": {"text": "ζ"}}, 422, "bad_text"),
         ("write", {"json": {"text": "A", "seed": -1}}, 422, "bad_field"),
@@ -133,7 +133,9 @@ def test_base64_with_line_breaks_is_fine(client: TestClient, sign: bytes) -> Non
     assert answer.json()["text"] == "GERUDO\nVILLAGE"
 
 
-def test_what_is_too_large_is_refused(client: TestClient, sign: bytes) -> None:
+def test_what_is_too_large_is_refused(client: TestClient, sign: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.limits.MAX_BODY", 26_000_000)
+
     def stream() -> Iterator[bytes]:  # whose length no header tells
         for _ in range(50):
             yield b"x" * 1_000_000
@@ -143,9 +145,17 @@ def test_what_is_too_large_is_refused(client: TestClient, sign: bytes) -> None:
     answer = client.post("/api/v1/read", files={"image": ("large.png", b"x" * 50_000_000)})
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
     huge = io.BytesIO()
-    Image.new("1", (6000, 6000)).save(huge, "PNG")
+    Image.new("1", (13_000, 13_000)).save(huge, "PNG")
     answer = client.post("/api/v1/read", json={"image": base64_of(huge.getvalue())})
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_many_pixels")
+
+
+def test_no_more_is_held_at_once_than_there_is_room_for(client: TestClient, sign: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.limits._MOST_BYTES_AT_ONCE", 1000)
+    answer = client.post("/api/v1/read", json={"image": base64_of(sign)})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
+    monkeypatch.undo()
+    assert client.post("/api/v1/read", json={"image": base64_of(sign)}).status_code == 200
 
 
 def test_cut_and_mangled_pictures_are_refused_not_crashed_on(client: TestClient, sign: bytes) -> None:

@@ -12,7 +12,7 @@ from glyphgen.stored import MAX_SIDE_PX, Stored, label_of_folder, read_stored
 from glyphgen.stored_glyphs import StoredGlyphs, split_stored, without_copies
 from glyphgen.stored_lines import StoredLines
 from tests.glyphgen.test_idx import idx_bytes
-from tests.glyphgen.test_pictures import lying
+from tests.glyphgen.test_images import lying
 
 ALNUM = load_script("alnum")
 
@@ -56,7 +56,7 @@ def test_a_labels_file_goes_before_folder_names(tmp_path: Path) -> None:
 def test_stored_photos_are_turned_upright(tmp_path: Path) -> None:
     (tmp_path / "x.jpg").write_bytes(lying(6, "JPEG"))
     (tmp_path / "labels.tsv").write_text("x.jpg\tQ\n")
-    assert read_stored("s", tmp_path).images[0].shape == (40, 24, 3)
+    assert read_stored("s", tmp_path).images[0].shape == (40, 24)
     assert StoredLines(tmp_path, ALNUM)[0].image.shape == (40, 24, 3)
 
 
@@ -101,7 +101,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="says no character"):
         read_stored("s", tmp_path / "f")
     folder.rename(tmp_path / "f" / "A")
-    with pytest.raises(DataError, match=r"A/a\.png is missing, not a picture"):
+    with pytest.raises(DataError, match=r"A/a\.png is not a picture"):
         read_stored("s", tmp_path / "f")
 
 
@@ -114,7 +114,7 @@ def test_what_systems_leave_behind_is_passed_over_and_damage_is_named(tmp_path: 
     assert read_stored("s", tmp_path / "z.zip").labels == ["A"]
     with zipfile.ZipFile(tmp_path / "empty.zip", "w") as file:
         file.writestr("A/1.png", b"")
-    with pytest.raises(DataError, match=r"A/1\.png is missing, not a picture"):
+    with pytest.raises(DataError, match=r"A/1\.png is empty"):
         read_stored("s", tmp_path / "empty.zip")
     (tmp_path / "f").mkdir()
     (tmp_path / "f" / "labels.csv").write_text("gone.png,A\n")

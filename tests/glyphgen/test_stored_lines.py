@@ -68,7 +68,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"b\.png: .*'\?'"):
         StoredLines(tmp_path, ALNUM)
     (tmp_path / "labels.tsv").write_text("a.png\tAB\n")
-    with pytest.raises(DataError, match=r"a\.png is missing, not a picture"):
+    with pytest.raises(DataError, match=r"a\.png is not a picture"):
         StoredLines(tmp_path, ALNUM)[0]
     (tmp_path / "b.png").unlink()
     (tmp_path / "labels.tsv").write_text("a.png\tAB\nb.png\tAC\n")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from glyphgen.drawing import Drawing
+from glyphgen.images import PictureError
 from recognizers.page import Page, Reader, load_reader
-from recognizers.pictures import PictureError
 from tests.conftest import alike, clean_picture
 
 SIGNS = [

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from glyphgen.images import PictureError, load_picture
 from recognizers.inks import without_hairlines
-from recognizers.pictures import PictureError, load_picture
 from recognizers.preprocess import Preprocess, pad_batch
 from tests.conftest import alike
 
@@ -94,7 +94,7 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
     for path, message in (
         (cut, "damaged"),
         (text, "not a picture"),
-        (huge, "more than 60 million"),
+        (huge, "more than 150 million"),
         (tmp_path, "folder"),
         (tmp_path / "no.png", "no such"),
     ):

@@ -1,0 +1,263 @@
+"""Any picture as an array: the one loader, for training, evaluation, few-shot, the app and the command line alike.
+
+`load_picture` takes a path, the bytes of a file, a PIL image, or an array of any depth, gray, RGB or RGBA, and returns upright RGB. What it
+accepts is limited here and nowhere else: what is too large, too long or too small is refused before anything of it is decoded, and what is
+merely large is shrunk while it is read. Kinds of files are those that Pillow can open on this machine (`suffixes`).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from functools import lru_cache
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from glyphgen.files import DataError
+
+MAX_BYTES = 128_000_000  # of a picture's file: 60 megapixels of a noisy photo, or a page scanned at 600 dpi and stored plainly
+MAX_PIXELS = 150_000_000  # that are decoded; a phone's largest photo has 108 million
+KEPT_PIXELS = 60_000_000  # that are kept; of what has more, half of each side is left
+MAX_SIDE_PX = 30_000  # longer ones cannot be straightened (OpenCV's maps end at 32,767)
+MAX_ASPECT = 1000  # four times as long for its height as any line we know
+MIN_SIDE_PX = 4
+PictureLike = str | Path | bytes | Image.Image | NDArray[Any]
+Picture = NDArray[np.uint8]  # (h, w) or (h, w, 3) RGB
+
+# EPS runs Ghostscript, WMF needs Windows; of the next four Pillow knows the name alone; the others hold films, measurements, thumbnails
+_NO_PICTURES = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "FLI", "FITS", "MCIDAS", "SPIDER", "IPTC", "IMT", "XVTHUMB"}
+_TURNS = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+          5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+          8: Image.Transpose.ROTATE_90}  # fmt: skip
+_DEEP = re.compile(r"(RGB|RGBA|LA);16")  # of which Pillow keeps the upper byte only: the whole picture, in 12 bits, would be 0 to 15
+_FLAT_ROWS_PX = 4_000_000  # transparent pixels are filled so many at a time: floats take room
+_QUIET = RLock()  # Python's warning filters are not safe among threads
+
+
+class PictureError(DataError):
+    """A picture that cannot be read or is not fit for reading; the message names it and the remedy, code says why in one word."""
+
+    def __init__(self, message: str, code: str = "bad_picture") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@lru_cache
+def formats() -> tuple[str, ...]:
+    """Return the kinds of pictures that can be opened here, as Pillow names them."""
+    Image.init()
+    return tuple(sorted(set(Image.OPEN) - _NO_PICTURES))
+
+
+@lru_cache
+def suffixes() -> frozenset[str]:
+    """Return the endings, in small letters, of the files that can be opened here: ".png", ".jfif", ".avif" …"""
+    known = set(formats())
+    return frozenset(suffix for suffix, kind in Image.EXTENSION.items() if kind in known)
+
+
+def is_picture_name(name: str | Path) -> bool:
+    """Return whether a file's name has the ending of a picture."""
+    return Path(name).suffix.lower() in suffixes()
+
+
+def check_size(width: int, height: int, name: str = "the picture", least_px: int = MIN_SIDE_PX) -> None:
+    """Raise PictureError for a picture of a size that is never read."""
+    if min(height, width) < least_px:
+        raise PictureError(f"{name} has {width}x{height} pixels; both sides need at least {least_px}")
+    long, short = max(width, height), max(min(width, height), 1)
+    if long > MAX_ASPECT * short:
+        raise PictureError(f"{name} has {width}x{height} pixels, one side over {MAX_ASPECT} times the other; crop it")
+    if width * height > MAX_PIXELS:
+        raise PictureError(f"{name} has {width}x{height} pixels, more than {MAX_PIXELS // 10**6} million; crop or shrink it",
+                           "too_many_pixels")  # fmt: skip
+    if long > MAX_SIDE_PX * _shrinking(width, height):
+        raise PictureError(f"{name} has {width}x{height} pixels; a side may have {MAX_SIDE_PX}; crop it")
+
+
+def _shrinking(width: int, height: int) -> int:
+    """Return the whole number that sides are divided by so that KEPT_PIXELS are left."""
+    factor = 1
+    while (width // factor) * (height // factor) > KEPT_PIXELS:
+        factor += 1
+    return factor
+
+
+def load_picture(picture: PictureLike, name: str | None = None, least_px: int = MIN_SIDE_PX) -> NDArray[np.uint8]:
+    """Return (height, width, 3) RGB uint8, upright. Transparent pixels take the shade that sets off the opaque ones; what is deeper than
+    8 bits is scaled, 12 bits in 16 too; of over KEPT_PIXELS half of each side is left. `name` is what errors call it.
+    Raises PictureError for what is no picture, is damaged, or is larger, longer or smaller than the limits of this module.
+    """
+    if isinstance(picture, (str, Path)):
+        name = name or str(picture)
+        array = _from_bytes(_bytes_of(Path(picture), name), name, least_px)
+    elif isinstance(picture, bytes):
+        array = _from_bytes(picture, name or "the picture", least_px)
+    elif isinstance(picture, Image.Image):
+        name = name or "the picture"
+        check_size(*picture.size, name, least_px)
+        array = _decoded(picture, name)
+    else:
+        name = name or "the picture"
+        array = _from_array(np.asarray(picture), name)
+        check_size(array.shape[1], array.shape[0], name, least_px)
+        factor = _shrinking(array.shape[1], array.shape[0])
+        array = _shrunk(array, factor) if factor > 1 else array
+    if array.shape[2] == 4:
+        array = _flatten(array)
+    return np.ascontiguousarray(array)
+
+
+def single_channel(rgb: NDArray[np.uint8]) -> Picture:
+    """Return (h, w) of a picture (h, w, 3) without any color, another as it is: a third of the room."""
+    gray = rgb[..., 0]
+    return gray.copy() if np.array_equal(gray, rgb[..., 1]) and np.array_equal(gray, rgb[..., 2]) else rgb
+
+
+def _bytes_of(path: Path, name: str) -> bytes:
+    try:
+        if not path.exists():
+            raise PictureError(f"no such file: {name}")
+        if path.is_dir():
+            raise PictureError(f"{name} is a folder, not a picture; give its files: {name}/*.png")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        if isinstance(error, PictureError):
+            raise
+        raise PictureError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _from_bytes(data: bytes, name: str, least_px: int) -> NDArray[np.uint8]:
+    if not data:
+        raise PictureError(f"{name} is empty (0 bytes)", "empty_picture")
+    if len(data) > MAX_BYTES:
+        raise PictureError(f"{name} has more than {MAX_BYTES // 10**6} MB; crop or shrink it, or save it as JPEG or PNG", "too_large")
+    try:
+        with _QUIET, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large pictures, which check_size says better; of damaged EXIF data
+            image = Image.open(io.BytesIO(data), formats=formats())
+        check_size(*image.size, name, least_px)
+        return _decoded(image, name, data)
+    except UnidentifiedImageError as error:
+        raise PictureError(f"{name} is not a picture (no image format was recognized); try PNG, JPEG or WebP", "not_a_picture") from error
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels; crop or shrink it", "too_many_pixels") from error
+    except PictureError:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever they meet in a damaged file
+        raise PictureError(f"{name} is damaged or cut short: {error}") from error
+
+
+def _decoded(image: Image.Image, name: str, data: bytes = b"") -> NDArray[np.uint8]:
+    """Return (h, w, 3 or 4) of what Pillow has opened, upright, no larger than what is kept. `data` is its file, where there is one."""
+    factor = _shrinking(*image.size)
+    if data and factor > 1 and image.format in ("JPEG", "MPO"):  # decoded at a half, which takes a quarter of the room
+        image.draft(None, (image.width // factor, image.height // factor))
+        factor = _shrinking(*image.size)
+    deep = _deep_of(image, data)
+    try:
+        image.load()
+    except Exception as error:
+        raise PictureError(f"{name} is damaged or cut short: {error}") from error
+    turn = 1 if deep is not None and image.format == "TIFF" else _orientation(image)  # OpenCV turns those by itself
+    if deep is not None:
+        array = _from_array(deep, name)
+    elif image.mode.startswith("I") or image.mode == "F":
+        array = _from_array(np.asarray(image), name)
+    else:
+        has_alpha = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
+        try:
+            rgb = image.convert("RGBA" if has_alpha else "RGB")
+        except ValueError as error:
+            raise PictureError(f"{name} has colors of the kind {image.mode}, which cannot be read; save it as RGB") from error
+        rgb = rgb.transpose(_TURNS[turn]) if turn > 1 else rgb
+        return np.asarray(rgb.reduce(factor) if factor > 1 else rgb, np.uint8)
+    array = _shrunk(array, factor) if factor > 1 else array
+    return np.asarray(Image.fromarray(array).transpose(_TURNS[turn]), np.uint8) if turn > 1 else array
+
+
+def _deep_of(image: Image.Image, data: bytes) -> NDArray[Any] | None:
+    """Return (h, w, 3 or 4) of a file with 16 bits in each of several channels, which Pillow would cut to eight; else None."""
+    tiles = getattr(image, "tile", None) or []
+    if not data or not any(_DEEP.search(str(tile.args)) for tile in tiles):
+        return None
+    try:
+        raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if raw is None or raw.ndim != 3:
+        return None
+    return raw[..., [2, 1, 0, 3][: raw.shape[2]]]  # type: ignore[no-any-return]
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return EXIF's number for how a picture lies; 1 is upright, and stands for one that says nothing, or nothing sensible."""
+    try:
+        with _QUIET, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged EXIF data
+            turn = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # whatever is in a damaged block; the picture itself has been decoded
+        return 1
+    return int(turn) if turn in _TURNS else 1
+
+
+def _from_array(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)) or 0 in array.shape:
+        raise PictureError(f"{name} has the shape {array.shape}; expected (h, w), (h, w, 1), (h, w, 3) or (h, w, 4)")
+    if array.ndim == 2:
+        array = array[..., None]
+    n_colors = array.shape[2] - (array.shape[2] in (2, 4))  # alpha has a scale of its own: in 12 bits of color it may have 16
+    colors, alpha = _to_bytes(array[..., :n_colors], name), array[..., n_colors:]
+    if n_colors == 1:
+        colors = np.repeat(colors, 3, axis=2)
+    return np.concatenate([colors, _to_bytes(alpha, name)], axis=2) if alpha.size else colors
+
+
+def _to_bytes(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
+    """Return numbers of any kind as 0 to 255: floats up to 1 or 255, 8, 12 or 16 bits, whatever type holds them."""
+    if array.dtype == bool:
+        array = array.astype(np.uint8) * 255
+    elif array.dtype.kind == "f":
+        if not np.isfinite(array).all():
+            raise PictureError(f"{name} holds values that are not finite")
+        array = np.clip(np.round(array * (255.0 if array.max(initial=0) <= 1 else 1.0)), 0, 255)
+    elif array.dtype.kind in "ui":
+        if array.dtype != np.uint8 and array.max(initial=0) > 255:
+            array = array // 257 if array.max() > 4095 else array // 16
+    else:
+        raise PictureError(f"{name} has the type {array.dtype}; expected numbers")
+    return array if array.dtype == np.uint8 else np.clip(array, 0, 255).astype(np.uint8)
+
+
+def _shrunk(array: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    size = (max(1, array.shape[1] // factor), max(1, array.shape[0] // factor))
+    return cv2.resize(array, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def _flatten(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Put (h, w, 4) on a paper that sets off what is opaque."""
+    if array[..., 3].min() == 255:
+        return array[..., :3]
+    step = max(1, _FLAT_ROWS_PX // array.shape[1])
+    blocks = [array[y : y + step] for y in range(0, len(array), step)]
+    weight = ink = 0.0
+    for block in blocks:
+        alpha = block[..., 3:].astype(np.float32) / 255
+        weight += float(alpha.sum())
+        ink += float((block[..., :3].astype(np.float32).mean(axis=2, keepdims=True) * alpha).sum())
+    if weight == 0:  # all transparent: whatever is there is in the hidden colors; show plain paper
+        return np.full((*array.shape[:2], 3), 255, np.uint8)
+    paper = np.float32(255 if ink / weight < 127.5 else 0)
+    flat = np.empty((*array.shape[:2], 3), np.uint8)
+    for k, block in enumerate(blocks):
+        alpha = block[..., 3:].astype(np.float32) / 255
+        flat[k * step : k * step + len(block)] = np.round(block[..., :3] * alpha + paper * (1 - alpha))
+    return flat
