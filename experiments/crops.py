@@ -96,7 +96,7 @@ def rehearsal(data: dict[str, Any], recognizer: Recognizer, n: int, augment: str
     replay = data.get("replay")
     if not replay or not n:
         return []
-    if (script := data_script(replay)) != recognizer.script:
+    if (script := data_script(replay, root)) != recognizer.script:
         raise SettingError(f"data.replay is written in {script.name!r}, the weights read {recognizer.script.name!r}; "
                            "give data.replay.script and data.replay.glyphs or .font, or data.replay=null")  # fmt: skip
     samples = make_samples(replay, recognizer.unit, "train", seed, n, augment, root, {"n_faces": 24})

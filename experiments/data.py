@@ -11,7 +11,7 @@ from experiments.context import SettingError, is_count
 from glyphgen.captcha import CaptchaSynth
 from glyphgen.chinese import RARE_SHARE, ChineseCorpus
 from glyphgen.corpus import Corpus, TextSource
-from glyphgen.deform import Moves
+from glyphgen.deform import make_moves
 from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError, written
 from glyphgen.font import OpenFont
@@ -36,7 +36,7 @@ from glyphgen.world import listing, world_alphabets, world_glyphs
 KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "many_glyphs", "many_lines", "lines", "captcha_synth", "folder")
 
 
-def data_script(data: dict[str, Any], root: str = "") -> Script:
+def data_script(data: dict[str, Any], root: str) -> Script:
     """Return the script that a data set is written in; that of many alphabets depends on the fonts here, and on what lies below `root`.
     Raises ScriptError or DataError.
     """
@@ -67,9 +67,8 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
     if kind == "mnist":
         if unit != "glyph":
             raise SettingError("data=mnist holds single digits; a line recognizer needs data=mnist_lines")
-        return MnistGlyphs(
-            root, split, seed, moves=Moves(**data["moves"]) if split == "train" else None, length=length if split == "train" else most
-        )
+        moves = make_moves(data["moves"]) if split == "train" else None
+        return MnistGlyphs(root, split, seed, moves=moves, length=length if split == "train" else most)
     if kind == "mnist_lines":
         if unit != "line":
             raise SettingError("data=mnist_lines holds lines; a glyph recognizer needs data=mnist")
@@ -112,12 +111,12 @@ def stored_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length
     """Return one split of sets of stored glyphs; only training moves and damages them."""
     if unit != "glyph":
         raise SettingError(f"data={data['name']} holds single glyphs; take model=cnn, lenet5 or resnet")
-    script = data_script(data)
+    script = data_script(data, root)
     specs = [{**spec, "alphabet": script.alphabet} if spec.get("alphabet") == "script" else spec for spec in data["sets"]]
     parts = open_sets(specs, root, data["held_out"], data["split_seed"])[split]
     if split != "train":
         return StoredGlyphs(parts, script, length=length)
-    return StoredGlyphs(parts, script, seed, Moves(**data["moves"]), data.get("damage", "none"), length)
+    return StoredGlyphs(parts, script, seed, make_moves(data["moves"]), data.get("damage", "none"), length)
 
 
 def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: int, root: str) -> ManyGlyphs:
@@ -192,11 +191,11 @@ def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length:
     """Return one split of stored lines; the test is a file of its own."""
     if unit != "line":
         raise SettingError(f"data={data['name']} holds lines; take model=crnn")
-    script = data_script(data)
+    script = data_script(data, root)
     test = StoredLines(locate(root, data["test_path"]), script, length=length)
     if split == "test":
         return test
-    moves, damage = (Moves(**data["moves"]), data.get("damage", "none")) if split == "train" else (None, "none")
+    moves, damage = (make_moves(data["moves"]), data.get("damage", "none")) if split == "train" else (None, "none")
     path = locate(root, data["path"])
     return StoredLines(path, script, seed, moves, damage, length, data["held_out"], split, data["split_seed"], apart_from=test)
 
@@ -231,14 +230,17 @@ def make_corpus(data: dict[str, Any], source: GlyphSource, split: str) -> TextSo
 
 def synth_source(data: dict[str, Any]) -> GlyphSource:
     """Return the font, the pictures of glyphs or the drawing that `data` names."""
-    if data.get("font") and data.get("glyphs"):
-        raise SettingError("data.font and data.glyphs are two sources; give one of them")
+    given = [f"data.{key}" for key in ("font", "fonts", "glyphs") if data.get(key)]
+    if len(given) > 1:
+        raise SettingError(f"{' and '.join(given)} are {len(given)} sources; give one of them")
+    if data["script"] is None and not data.get("glyphs"):
+        raise SettingError(f"data={data['name']}: give data.script, or data.glyphs=DIR with pictures that make one")
     if data.get("glyphs"):
         return TracedSource(_lesson(data))
     if data.get("fonts"):
-        return _fonts_source(tuple(data["fonts"]), data_script(data))
+        return _fonts_source(tuple(data["fonts"]), load_script(data["script"]))
     if data.get("font"):
-        return FontSource(OpenFont(data["font"]), data_script(data))
+        return FontSource(OpenFont(data["font"]), load_script(data["script"]))
     return DrawnSource(load_drawing(data["script"]), data.get("handwritten_share", 0.1))
 
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import torch
 
-from experiments.context import RECIPES, RELEASED, TRAINING, Run, SettingError, is_count
+from experiments import loaded
+from experiments.context import TRAINING, Run, SettingError, is_count
 from experiments.data import check_rendered, data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
+from glyphgen.deform import make_moves
 from glyphgen.files import DataError
 from glyphgen.omniglot import read_runs
 from glyphgen.sample import FolderSet, PageFolder
@@ -26,8 +28,6 @@ from recognizers.recognizer import Network
 
 GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet", "protonet")
 LOGGERS = ("csv", "tensorboard", "wandb")
-_LEARNS_CROPS = {"adapt", "selftrain"}
-_READING = {"calibrate", "evaluate", "episodes", "selftrain", "curves"}  # stages that have no use for a network that was never trained
 
 
 def _is_size(value: Any) -> bool:
@@ -50,6 +50,10 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "data.n_faces": _COUNT,
     "data.redrawn_share": (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1"),
     "data.handwritten_share": (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1"),
+    "optimizer.momentum": (lambda v: _is_size(v) and v < 1, "a number from 0 to below 1"),
+    "schedule.factor": (lambda v: _is_size(v) and v > 0, "a number above 0"),
+    "schedule.every": (lambda v: _is_size(v) and 0 < v <= 1, "a share of all steps, above 0"),
+    "schedule.milestones": (lambda v: isinstance(v, list) and all(_is_size(x) and x <= 1 for x in v), "a list of shares of all steps"),
     "trainer.n_threads": (lambda v: v == "auto" or is_count(v), "auto or a whole number above 0"),
     "trainer.n_workers": (lambda v: v in ("auto", 0) or is_count(v), "auto or a whole number, 0 or more"),
     "trainer.devices": (lambda v: v in ("auto", -1) or is_count(v), "auto, -1 or a whole number above 0"),
@@ -106,6 +110,7 @@ def check(run: Run) -> None:
         values = settings[group] if group else settings
         if key in values and not is_right(values[key]):
             raise SettingError(f"{name} must be {meaning}, not {values[key]!r}")
+    check_limit(settings)
     for stage in settings["stages"]:
         own = run.stage(stage)
         for key, (is_right, meaning) in _STAGE_RULES.items():
@@ -124,6 +129,7 @@ def check(run: Run) -> None:
     check_episodes(run)
     if "episodes" in settings["stages"]:
         check_tasks(run)
+    check_moves(settings["data"], "data")
     devices, n_cores = settings["trainer"]["devices"], os.cpu_count() or 1
     on_cpu = settings["trainer"]["accelerator"] == "cpu" or not torch.cuda.is_available()
     if on_cpu and isinstance(devices, int) and devices > n_cores:
@@ -139,13 +145,35 @@ def check(run: Run) -> None:
         if (first := run.stage(stage).get("data")) is not None:
             if not isinstance(first, dict):
                 raise SettingError(f"stage.{stage}.data is a group of settings, not {first!r}; say +data@stage.{stage}.data={first}")
+            check_moves(first, f"stage.{stage}.data")
             check_data(first, settings, is_measured=False)
     if data["kind"] == "folder":
         check_folders(data["root"], crops_script(settings))
-        if wrong := [stage for stage in settings["stages"] if stage in TRAINING and stage not in _LEARNS_CROPS]:
+        if wrong := [stage for stage in settings["stages"] if stage in TRAINING and stage not in loaded.LEARNS_CROPS]:
             raise SettingError(
                 f"data={data['name']} is real crops, so stages={wrong} can't be; say stages=[adapt], [selftrain] or [evaluate]"
             )
+
+
+def check_limit(settings: dict[str, Any]) -> None:
+    """Raise SettingError for a trainer.limit that no stage has a setting for, or that is no number of anything."""
+    limit = settings["trainer"]["limit"]
+    if limit is not None and not isinstance(limit, dict):
+        raise SettingError(f"trainer.limit must be null or a group, such as {{max_steps: 6}}, not {limit!r}")
+    known = {"n_faces", *(key for own in settings["stage"].values() for key, value in own.items() if is_count(value))}
+    for key, value in (limit or {}).items():
+        if key not in known:
+            raise SettingError(f"trainer.limit has no setting {key!r}; there are {', '.join(sorted(known))}")
+        if not is_count(value):
+            raise SettingError(f"trainer.limit.{key} must be a whole number above 0, not {value!r}")
+
+
+def check_moves(data: dict[str, Any], name: str) -> None:
+    """Raise SettingError or DataError for moves and damage, of the group `name`, that are none."""
+    if data.get("damage", "none") not in LOOKS:
+        raise SettingError(f"{name}.damage must be one of {', '.join(LOOKS)}, not {data['damage']!r}")
+    if "moves" in data:
+        make_moves(data["moves"], f"{name}.moves")
 
 
 def check_parts(settings: dict[str, Any]) -> None:
@@ -180,7 +208,7 @@ def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool
 def check_tasks(run: Run) -> None:
     """Raise DataError or SettingError for one-shot runs that are not there, or have fewer classes than asked for."""
     own = run.stage("episodes")
-    if run.settings["data"]["kind"] != "omniglot" and own["runs"]:
+    if own["runs"]:
         tasks = read_runs(locate(run.settings["paths"]["data"], own["runs"]))
         n_classes = len(set(tasks[0].owners))
         if wrong := [n for n in own["n_ways"] if not 1 < n <= n_classes]:
@@ -189,7 +217,9 @@ def check_tasks(run: Run) -> None:
 
 def check_episodes(run: Run) -> None:
     """Raise SettingError for training by episodes whose batches are none."""
-    data, k_shot = run.settings["data"], run.settings["model"]["arguments"].get("k_shot", 0)
+    data, weights = run.settings["data"], run.settings.get("weights")
+    arguments = run.settings["model"]["arguments"] if weights is None else bundle.read_header(weights)["arguments"]  # which they decide
+    k_shot = arguments.get("k_shot", 0)
     for stage in (stage for stage in ("pretrain", "adapt") if k_shot and stage in run.settings["stages"]):
         n_way, n_each, size = data.get("n_way", 0), data.get("n_each", 0), run.stage(stage)["batch_size"]
         if not n_way or n_each <= k_shot or size != n_way * n_each or run.stage(stage)["n_val"] % size:
@@ -203,7 +233,7 @@ def check_pages(run: Run) -> None:
     """Raise SettingError or BundleError for whole pictures, or lines that want a second look, that could not be read in the end."""
     settings, own = run.settings, run.stage("evaluate")
     if own["second_look"]:
-        bundle.finder_of(data_script(settings["data"]), own["lines"])
+        bundle.finder_of(data_script(settings["data"], settings["paths"]["data"]), own["lines"])
     roots = own["folders"] + ([settings["data"]["root"]] if settings["data"]["kind"] == "folder" else [])
     architecture = settings["model"]["architecture"]
     if architecture == LineFinder.architecture:
@@ -214,7 +244,8 @@ def check_pages(run: Run) -> None:
             raise SettingError(
                 f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn or stage.evaluate.segment=true"
             )
-        bundle.find(own["lines"] or f"lines_{data_script(settings['data']).name}")
+        script = data_script(settings["data"], settings["paths"]["data"])
+        bundle.find(own["lines"] or f"lines_{script.name}")
 
 
 def crops_script(settings: dict[str, Any]) -> Script:
@@ -222,7 +253,7 @@ def crops_script(settings: dict[str, Any]) -> Script:
     none of another script; else that of the data.
     """
     if settings["weights"] is None or settings["data"]["kind"] != "folder":
-        return data_script(settings["data"])
+        return data_script(settings["data"], settings["paths"]["data"])
     return Script.from_dict(bundle.read_header(settings["weights"])["script"])
 
 
@@ -253,23 +284,9 @@ def start(run: Run) -> Network:
     """
     settings, model = run.settings, run.settings["model"]
     script = data_script(settings["data"], settings["paths"]["data"])
-    weights = settings["weights"]
-    stages, has_crops = set(settings["stages"]), settings["data"]["kind"] == "folder"
-    if weights is None and ((_READING & stages and not set(TRAINING) & stages) or (has_crops and _LEARNS_CROPS & stages)):
-        weights = RECIPES.get(settings["name"] or "") or RELEASED.get((model["architecture"], script.name))
-        if weights is None:
-            raise SettingError(f"weights: there are no released ones for model={model['architecture']} and script {script.name!r}; "
-                               "give weights=FILE.safetensors, or a training stage")  # fmt: skip
-        run.say(f"weights: the released {weights!r}")
-    if weights is None and "fewshot" in settings["stages"] and "pretrain" not in settings["stages"]:
-        weights = RELEASED.get((model["architecture"], "many"))  # has learned many scripts, and none of these glyphs
+    weights = loaded.choose(run, script)
     if weights is not None:
-        recognizer = bundle.load_network(weights)
-        if recognizer.architecture != model["architecture"]:
-            raise SettingError(f"weights={weights} hold a {recognizer.architecture}, but model={model['architecture']}")
-        if recognizer.arguments != model["arguments"]:
-            run.say(f"model.arguments: those of the weights are used, {recognizer.arguments}")
-        return recognizer
+        return loaded.load(weights, model)
     try:
         return bundle.build(
             model["architecture"], script, bundle.make_preprocess(model["architecture"], model["preprocess"]), model["arguments"]

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.corpus import own_string
 from glyphgen.files import DataError
 from glyphgen.sample import Image, Sample
 from glyphgen.sources import LEVELS_PX, GlyphSource
@@ -18,8 +19,8 @@ _MIN_DISTANCE = 70  # of an ink from white, in its farthest channel
 
 
 class CaptchaSynth(Synth[Sample]):
-    """Sample i has n_range (least, most) characters, each equally likely, 80 px high. Raises DataError for an
-    impossible n_range.
+    """Sample i has n_range (least, most) characters, each equally likely, 80 px high. The splits share no text of two characters or
+    more. Raises DataError for an impossible n_range.
     """
 
     def __init__(self, source: GlyphSource, augment: str = "none", seed: int = 0, split: str = "train", length: int = 100_000,
@@ -34,7 +35,7 @@ class CaptchaSynth(Synth[Sample]):
         face = self.faces[int(rng.integers(len(self.faces)))]
         chars = [char for char in self.script.visible if face.can_write(char)]
         n = int(rng.integers(self.n_range[0], self.n_range[1] + 1))
-        text = "".join(chars[k] for k in rng.integers(0, len(chars), n).tolist())
+        text = own_string("".join(chars[k] for k in rng.integers(0, len(chars), n).tolist()), self.split, chars, rng)
         cap = float(rng.uniform(16, 40))
         spacing = float(rng.choice([-0.1, 0.15, 0.6, 1.6, 2.6])) * cap * float(rng.uniform(0.7, 1.2))
         turn = float(rng.choice([0.0, 6.0, 14.0]))

@@ -1,17 +1,20 @@
 """Running Chinese for large alphabets: words by frequency, punctuation, numbers and Latin words, cut anywhere.
 
 A text is a window of n characters out of a stream, as a line of a page is. A share of its characters is drawn evenly from
-the whole alphabet, for a frequent character is seen a thousand times before a rare one is seen at all.
+the whole alphabet, for a frequent character is seen a thousand times before a rare one is seen at all. The splits share no word of two
+characters or more, Latin ones neither; what a cut leaves of a word, and where two words meet, may be a word of another split.
 Source of words and frequencies: wordfreq (Speer 2022), 60,000 words.
 """
 
 from __future__ import annotations
 
+import copy
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 
-from glyphgen.corpus import english_words
+from glyphgen.corpus import cumulative_of, english_words, is_of
 from glyphgen.script import Script
 
 N_WORDS = 60_000
@@ -43,12 +46,29 @@ class ChineseCorpus:
         keep = [k for k, word in enumerate(words) if set(word) <= have]
         latin, latin_weights = english_words()
         keep_latin = [k for k, word in enumerate(latin) if set(word) <= have]
-        self.words, self._cumulative = [words[k] for k in keep], _cumulative([weights[k] for k in keep])
-        self.latin, self._latin = [latin[k] for k in keep_latin], _cumulative([latin_weights[k] for k in keep_latin])
+        self.words, self._weights = [words[k] for k in keep], [weights[k] for k in keep]
+        self.latin, self._latin_weights = [latin[k] for k in keep_latin], [latin_weights[k] for k in keep_latin]
+        self._cumulative, self._latin = cumulative_of(self._weights), cumulative_of(self._latin_weights)
         marks = [(mark, n) for mark, n in _MARKS if mark in have]
-        self.marks, self._marks = [mark for mark, _ in marks], _cumulative([float(n) for _, n in marks])
+        self.marks, self._marks = [mark for mark, _ in marks], cumulative_of([float(n) for _, n in marks])
         self.pairs = [pair for pair in _PAIRS if set(pair) <= have]
         self.digits = [digit for digit in "0123456789" if digit in have]
+        self.split = ""
+
+    def part(self, split: str) -> Self:
+        """Return a corpus of the words of one split alone."""
+        if self.split == split:
+            return self
+        part = copy.copy(self)
+        part.split = split
+        for items, weights, ends in (("words", "_weights", "_cumulative"), ("latin", "_latin_weights", "_latin")):
+            whole, before = getattr(self, items), getattr(self, weights)
+            keep = [k for k, word in enumerate(whole) if is_of(word, split)]
+            own = [before[k] for k in keep]
+            setattr(part, items, [whole[k] for k in keep])
+            setattr(part, weights, own)
+            setattr(part, ends, cumulative_of(before, keep) if split == "train" else cumulative_of(own))
+        return part
 
     def draw(self, rng: np.random.Generator) -> tuple[str, str]:
         """Draw one text, twice: it is written as it is read."""
@@ -75,16 +95,12 @@ class ChineseCorpus:
         if kind < 0.07 and self.latin:
             word = _pick(self.latin, self._latin, rng)
             form = (word, word.lower(), word.capitalize(), word[:3])[int(rng.integers(4))]
-            return form if set(form) <= set(self.covered) else word
+            return form if set(form) <= set(self.covered) and is_of(form.upper(), self.split or None) else word
         words = "".join(_pick(self.words, self._cumulative, rng) for _ in range(int(rng.integers(1, 5)))) if self.words else self.covered[0]
         if kind < 0.13 and self.pairs:
             left, right = self.pairs[int(rng.integers(len(self.pairs)))]
             return left + words + right
         return words + (_pick(self.marks, self._marks, rng) if kind < 0.7 and self.marks else "")
-
-
-def _cumulative(weights: list[float]) -> np.ndarray:  # type: ignore[type-arg]
-    return np.cumsum(weights) / sum(weights) if weights else np.zeros(0)
 
 
 def _pick(items: list[str], cumulative: np.ndarray, rng: np.random.Generator) -> str:  # type: ignore[type-arg]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -50,6 +51,18 @@ class Moves:
                 raise DataError(
                     f"data.moves.{name} must be {'true or false' if name == 'keeps_colors' else 'a number, 0 or more'}, not {value!r}"
                 )
+
+
+def make_moves(settings: Mapping[str, Any], name: str = "data.moves") -> Moves:
+    """Return the moves that the group `name` of settings describes; what it leaves out is as usual. Raises DataError for what is no
+    setting of them.
+    """
+    known = [field.name for field in fields(Moves)]
+    if not isinstance(settings, Mapping):
+        raise DataError(f"{name} must be a group of settings, such as {{turn_deg: 5}}, not {settings!r}")
+    if unknown := [name for name in settings if name not in known]:
+        raise DataError(f"{name} has no setting {unknown[0]!r}; there are {', '.join(known)}")
+    return Moves(**settings)
 
 
 def deform(image: NDArray[np.uint8], moves: Moves, rng: np.random.Generator) -> NDArray[np.uint8]:

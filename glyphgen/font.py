@@ -85,6 +85,15 @@ class OpenFont:
             return self.path.name
 
     @property
+    def family(self) -> str:
+        """What the font calls its family, without style; the file's name where it says nothing."""
+        try:
+            names = self._font["name"]
+            return str(names.getDebugName(16) or names.getDebugName(1) or self.path.name)  # type: ignore[attr-defined]
+        except Exception:  # as above
+            return self.path.name
+
+    @property
     def space_em(self) -> float:
         """The advance of the space; 0.35 em where there is none."""
         name = self._cmap.get(32)

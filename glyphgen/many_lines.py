@@ -6,15 +6,18 @@ Alphabets are those of installed fonts (`world`, without the ones that few-shot 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from fontTools import unicodedata as scripts
 
 from glyphgen.alphabets import random_drawing
+from glyphgen.corpus import own_string
 from glyphgen.drawing import Drawing, Stroke
 from glyphgen.files import DataError
 from glyphgen.font import FontError, OpenFont
@@ -93,10 +96,21 @@ class ManySource(GlyphSource):
 
 
 class ManyCorpus:
-    """Draws words of one alphabet at a time, of 1 to max_graphemes graphemes in all; all its letters are equally likely."""
+    """Draws words of one alphabet at a time, of 1 to max_graphemes graphemes in all; all its letters are equally likely. The splits share
+    no word of two letters or more.
+    """
 
     def __init__(self, source: ManySource, max_graphemes: int = 24) -> None:
         self.letters, self.max_graphemes = [alphabet.letters for alphabet in source.alphabets], max_graphemes
+        self.split = ""
+
+    def part(self, split: str) -> Self:
+        """Return a corpus of the words of one split alone."""
+        if self.split == split:
+            return self
+        part = copy.copy(self)
+        part.split = split
+        return part
 
     def draw(self, rng: np.random.Generator) -> tuple[str, str]:
         own = self.letters[int(rng.integers(len(self.letters)))]
@@ -105,7 +119,7 @@ class ManyCorpus:
         while sum(map(len, words)) + len(words) < target and len(words) < 5:
             n = min(int(rng.integers(1, 10)), target)
             words.append("".join(own[i] for i in rng.integers(0, len(own), n)))
-        return " ".join(words)[: self.max_graphemes].strip(), ""
+        return own_string(" ".join(words)[: self.max_graphemes].strip(), self.split or None, own, rng), ""
 
     def neighbor(self, rng: np.random.Generator, n: int) -> str:
         own = self.letters[int(rng.integers(len(self.letters)))]

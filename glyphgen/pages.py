@@ -56,7 +56,7 @@ class PageSynth(Synth[PageSample]):
                  length: int = 100_000, n_faces: int = 64, size_px: tuple[int, int] = (320, 320),
                  other_fonts: Sequence[str] = ()) -> None:  # fmt: skip
         super().__init__(source, augment, seed, split, length, n_faces)
-        self.corpus, self.size_px = corpus, size_px
+        self.corpus, self.size_px = corpus.part(split), size_px
         if self._checks:  # signs in a scene are solid more often than text in a crop looks
             self.look = replace(self.look, paint=replace(self.look.paint, extruded=0.24))
         rng = np.random.default_rng([*self._key, 4])

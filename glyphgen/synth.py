@@ -1,7 +1,7 @@
 """Synthetic data sets: `LineSynth[i]` and `GlyphSynth[i]` are labelled samples, functions of (seed, split, i) alone.
 
 Text is set on a canvas (`layout`), bent by one perspective map straight to its final size with its boxes carried by
-the same map, painted (`paint`), then damaged (`augment`). The splits never share a generator, a face or a texture.
+the same map, painted (`paint`), then damaged (`augment`). The splits never share a generator, a face, a texture or a word.
 A sample whose text can hardly be told from its background is painted once more, plainly; there are no retry loops.
 """
 
@@ -114,7 +114,7 @@ class LineSynth(Synth[Sample]):
     def __init__(self, source: GlyphSource, corpus: TextSource, augment: str = "screenshot", seed: int = 0,
                  split: str = "train", length: int = 100_000, n_faces: int = 64) -> None:  # fmt: skip
         super().__init__(source, augment, seed, split, length, n_faces)
-        self.corpus = corpus
+        self.corpus = corpus.part(split)
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
         rng = self._rng(index)

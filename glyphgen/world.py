@@ -54,7 +54,12 @@ _NAMES = (
 _NO_SCRIPT = {"Zyyy", "Zinh", "Zzzz", "Brai", "Sgnw"}  # shared, inherited, unknown; dots; no letters
 SIDE_PX = 64
 _INK_PX = 46  # of the longer side of a glyph
-_PEN = "pen:"  # before the name of the font, as the maker of what a pen drew
+_PEN = "pen:"  # before the name of the font, in the origin of what a pen drew
+# what a family's name may end in that makes no other drawing of it: styles, and the regions of CJK
+_STYLES = {"regular", "book", "roman", "text", "ui", "thin", "hairline", "extralight", "ultralight", "light", "demilight", "semilight", "normal",
+           "medium", "demi", "demibold", "semibold", "bold", "extrabold", "ultrabold", "heavy", "black", "italic", "oblique", "condensed",
+           "semicondensed", "extracondensed", "narrow", "expanded", "semiexpanded", "mono", "sc", "tc", "hk", "jp", "kr", "cn", "tw",
+           "mbe"}  # fmt: skip
 
 
 def is_named_after_script(text: str) -> bool:
@@ -65,6 +70,14 @@ def is_named_after_script(text: str) -> bool:
 def is_kept_out(char: str) -> bool:
     """Return whether a character must not be trained on: it is of a script that is measured on, or of none."""
     return scripts.script(char) in KEPT_OUT or unicodedata.category(char) in ("Co", "Cn")
+
+
+def family_of(font: OpenFont) -> str:
+    """Return what all fonts have in common that draw glyphs alike: the family, without styles and regions, whatever the file is called."""
+    words = font.family.replace("-", " ").split()
+    while len(words) > 1 and words[-1].lower() in _STYLES:
+        words.pop()
+    return " ".join(words)
 
 
 def world_alphabets(paths: Iterable[Path]) -> dict[str, dict[Path, str]]:
@@ -95,7 +108,8 @@ def world_alphabets(paths: Iterable[Path]) -> dict[str, dict[Path, str]]:
 def world_glyphs(alphabets: Mapping[str, Mapping[Path, str]] | None = None, most: int = 100, n_fonts: int = 3, seed: int = 0,
                  has_skeletons: bool = True) -> Stored:  # fmt: skip
     """Return pictures (SIDE_PX, SIDE_PX), ink 255: up to `most` glyphs of each script, drawn by up to n_fonts fonts; with
-    has_skeletons once more as a thin pen would. makers are the fonts. Raises DataError when no font draws any.
+    has_skeletons once more as a thin pen would. makers are families of fonts, so that a glyph, its bold and what a pen made of it are
+    of one maker; origins name the file. Raises DataError when no font draws any.
     """
     alphabets = world_alphabets(installed_fonts()) if alphabets is None else alphabets
     images: list[NDArray[np.uint8]] = []
@@ -112,6 +126,7 @@ def world_glyphs(alphabets: Mapping[str, Mapping[Path, str]] | None = None, most
                 font = OpenFont(path, face_number(path))
             except FontError:
                 continue
+            family = family_of(font)
             for char in (char for char in chosen if char in fonts[path]):
                 image = picture_of(font, char)
                 if image is None:
@@ -119,7 +134,7 @@ def world_glyphs(alphabets: Mapping[str, Mapping[Path, str]] | None = None, most
                 for how, drawn in (("", image), (_PEN, _penned(image))) if has_skeletons else (("", image),):
                     images.append(drawn)
                     labels.append(f"{code}/{char}")
-                    makers.append(how + path.name)
+                    makers.append(family)
                     origins.append(f"{how}{path.name}:U+{ord(char):04X}")
     if not images:
         raise DataError("no font of this machine draws an alphabet to learn from; install some (Debian: fonts-noto-core)")
@@ -154,11 +169,11 @@ def _penned(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def listing(stored: Stored) -> Sequence[tuple[str, str, int]]:
-    """Return (script, font, how many glyphs) of what was drawn, not counting what a pen drew once more: what to record with a network
+    """Return (script, font file, how many glyphs) of what was drawn, not counting what a pen drew once more: what to record with a network
     that learned from it.
     """
     counts: dict[tuple[str, str], int] = defaultdict(int)
-    for label, maker in zip(stored.labels, stored.makers, strict=True):
-        if not maker.startswith(_PEN):
-            counts[label.partition("/")[0], maker] += 1
-    return [(code, maker, n) for (code, maker), n in sorted(counts.items())]
+    for label, origin in zip(stored.labels, stored.origins, strict=True):
+        if not origin.startswith(_PEN):
+            counts[label.partition("/")[0], origin.rpartition(":")[0]] += 1
+    return [(code, font, n) for (code, font), n in sorted(counts.items())]

@@ -36,7 +36,7 @@ def benchmark(recognizer: Network, run: Run) -> Network:
         start = time.perf_counter()
         kept += [samples[i] for i in tqdm(range(own["count"]), desc=f"rendering, {augment}", leave=False)]
         figures[f"rendered, augment={augment}, 1 process"] = own["count"] / (time.perf_counter() - start)
-    if recognizer.script.alphabet == data_script(data).alphabet:
+    if recognizer.script.alphabet == data_script(data, root).alphabet:
         figures[f"trained, batch 32, {before} threads"] = _train(recognizer, kept, run, own["train_steps"])
     for n_threads in own["threads"]:
         torch.set_num_threads(n_threads)

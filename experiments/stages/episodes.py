@@ -19,9 +19,7 @@ def episodes(recognizer: Network, run: Run) -> Network:
     """Score one-shot runs, at several numbers of classes, and random episodes. Returns the same network."""
     if not isinstance(recognizer, ProtoNet):
         raise SettingError(f"stages=[episodes] is for model=protonet, not {recognizer.architecture}, which is not taught by pictures")
-    own, data, root = run.stage("episodes"), run.settings["data"], run.settings["paths"]["data"]
-    if data["kind"] == "omniglot":
-        own |= {key: data[key] for key in ("runs", "background", "alphabets")}
+    own, root = run.stage("episodes"), run.settings["paths"]["data"]
     sets: dict[str, list[Task]] = {}
     if own["runs"]:
         tasks = read_runs(locate(root, own["runs"]))

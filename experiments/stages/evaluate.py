@@ -43,7 +43,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     Raises DataError when the network's script is not the one the data is written in.
     """
     own, data = run.stage("evaluate"), run.settings["data"]
-    script = data_script(data)
+    script = data_script(data, run.settings["paths"]["data"])
     if recognizer.script.alphabet != script.alphabet:
         raise DataError(
             f"the weights read the script {recognizer.script.name!r} ({recognizer.script.alphabet!r}), data={data['name']} is "

@@ -49,7 +49,8 @@ def fewshot(recognizer: Network, run: Run) -> Network:
     if not isinstance(recognizer, Recognizer):
         raise SettingError(f"stages=[fewshot] is for recognizers such as model=crnn, not {run.settings['model']['architecture']}")
     began = time.monotonic()
-    script, folder, root = data_script(data), run.stage_folder("fewshot"), run.settings["paths"]["data"]
+    folder, root = run.stage_folder("fewshot"), run.settings["paths"]["data"]
+    script = data_script(data, root)
     write_script(script, folder / "script.toml")
     run.say(f"fewshot: {len(script.visible)} glyphs of script {script.name!r}")
     if recognizer.script != script:

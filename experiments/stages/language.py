@@ -30,7 +30,7 @@ def language(recognizer: Network, run: Run) -> Network:
     if not own["text"]:
         raise SettingError("stage.language.text is missing; give files of running English: 'stage.language.text=[FILE]'")
     names = own["text"] if isinstance(own["text"], list) else [own["text"]]
-    script = data_script(run.settings["data"])
+    script = data_script(run.settings["data"], run.settings["paths"]["data"])
     lines = [line for line in draw_lines(read_texts(names, own["pattern"]), own["count"], run.seed) if script.can_write(line)]
     if not lines:
         raise SettingError(f"stage.language.text: the script {script.name!r} cannot write any of its lines")

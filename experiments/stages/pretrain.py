@@ -30,7 +30,7 @@ def pretrain(recognizer: Network, run: Run) -> Network:
         run.results["pretrain"] = {"skipped": True, "weights": run.settings["weights"]}
         return recognizer
     if own["data"] is not None:
-        return train(recognizer.with_script(data_script(own["data"])), own["data"], run, "pretrain")
+        return train(recognizer.with_script(data_script(own["data"], run.settings["paths"]["data"])), own["data"], run, "pretrain")
     fitting = None if own["force"] else released_for(recognizer)
     if fitting:
         run.say(f"pretrain: skipped, the released weights {fitting!r} fit (train them anew: stage.pretrain.force=true)")
@@ -40,7 +40,7 @@ def pretrain(recognizer: Network, run: Run) -> Network:
         return released
     digits = load_script("digits")
     data = {"name": "mnist", "kind": "mnist" if recognizer.unit == "glyph" else "mnist_lines", "script": "digits", "max_graphemes": 32,
-            "n_faces": 160}  # fmt: skip
+            "n_faces": 160, "moves": {}}  # fmt: skip
     if run.settings["data"]["kind"] in ("mnist", "mnist_lines"):
         data = run.settings["data"]
     return train(recognizer.with_script(digits), data, run, "pretrain")

@@ -131,7 +131,7 @@ def test_a_stage_that_learns_many_alphabets_lists_their_fonts(tmp_path: Path, mo
     monkeypatch.setattr("experiments.data.installed_fonts", lambda: (font,))
     run, data = make_run(tmp_path, max_steps=2, val_every=2), {**MANY_LINES, "alphabet_seed": 91}
     run.settings.update({"data": data, "paths": {"data": "none"}, "augment": {"name": "none"}, "stages": ["adapt"], "weights": None})
-    train(tiny(data_script(data)), data, run, "adapt")
+    train(tiny(data_script(data, "")), data, run, "adapt")
     assert (tmp_path / "adapt/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t13\n"
 
 

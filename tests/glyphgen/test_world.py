@@ -4,12 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fontTools import unicodedata as scripts
+from fontTools.ttLib import TTCollection, TTFont
 
 from glyphgen.files import DataError
+from glyphgen.font import OpenFont
 from glyphgen.fonts import installed_fonts
 from glyphgen.labels import plain_font
+from glyphgen.many_glyphs import ManyGlyphs, Part
 from glyphgen.omniglot import EVALUATION
-from glyphgen.world import KEPT_OUT, SIDE_PX, is_kept_out, listing, world_alphabets, world_glyphs
+from glyphgen.world import KEPT_OUT, SIDE_PX, family_of, is_kept_out, listing, world_alphabets, world_glyphs
 from tests.conftest import build_bar_font
 
 
@@ -89,6 +92,41 @@ def test_pictures_show_each_glyph_once_per_font_and_once_by_pen(tmp_path: Path) 
     assert all(np.array_equal(a, b) for a, b in zip(few.images, again.images, strict=True))
     with pytest.raises(DataError, match="fonts-noto-core"):
         world_glyphs({})
+
+
+def named(path: Path, family: str, typographic: str = "") -> Path:
+    """A toy font with a family name of its own."""
+    build_bar_font(path, "ABC")
+    with TTFont(path) as font:
+        font["name"].setName(family, 1, 3, 1, 0x409)
+        if typographic:
+            font["name"].setName(typographic, 16, 3, 1, 0x409)
+        font.save(path)
+    return path
+
+
+def test_styles_regions_and_file_names_make_no_other_family(tmp_path: Path) -> None:
+    for family, typographic, expected in [
+        ("Noto Sans CJK SC", "", "Noto Sans CJK"), ("Noto Sans CJK JP Black", "Noto Sans CJK JP", "Noto Sans CJK"), ("Bold", "", "Bold"),
+        ("Roboto Medium", "Roboto", "Roboto"), ("DejaVu Sans Condensed", "", "DejaVu Sans"), ("AR PL UKai TW MBE", "", "AR PL UKai"),
+        ("Noto Sans Thai UI", "", "Noto Sans Thai"),
+    ]:  # fmt: skip
+        assert family_of(OpenFont(named(tmp_path / "any.ttf", family, typographic))) == expected
+
+
+def test_no_family_validates_what_a_style_or_a_pen_of_it_trains(tmp_path: Path) -> None:
+    fonts = [named(tmp_path / f"{k}{style}.ttf", f"{name}{style}", name) for k, name in zip("zyxwvutsr", "ABCDEFGHI", strict=True)
+             for style in ("", " Bold")]  # fmt: skip
+    collection = TTCollection()
+    collection.fonts = [TTFont(fonts[0]), TTFont(fonts[1])]
+    collection.save(tmp_path / "a.ttc")
+    stored = world_glyphs(world_alphabets([*fonts, tmp_path / "a.ttc"]), n_fonts=20)
+    train, val = (ManyGlyphs([Part(stored, 1.0)], n_alphabets=0, split=split) for split in ("train", "val"))
+    families = [{stored.origins[row].removeprefix("pen:")[0] for rows, _ in many.rows for row in rows} for many in (train, val)]
+    families = [{"z" if letter == "a" else letter for letter in those} for those in families]  # the collection holds fonts of z
+    assert len(families[1]) == 3
+    assert len(families[0]) == 6
+    assert not families[0] & families[1]
 
 
 def test_categories_are_letters_and_digits() -> None:

@@ -1,0 +1,77 @@
+"""Weights that a run starts from, and whether its settings agree with them: what they were trained with cannot be set anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from experiments.context import RECIPES, RELEASED, TRAINING, Run, SettingError
+from glyphgen.script import Script
+from recognizers import bundle
+from recognizers.recognizer import Network
+
+LEARNS_CROPS = {"adapt", "selftrain"}
+_READING = {"calibrate", "evaluate", "episodes", "selftrain", "curves"}  # stages that have no use for a network that was never trained
+_MODELS = Path(__file__).parent.parent / "conf" / "model"
+
+
+def choose(run: Run, script: Script) -> str | None:
+    """Return the weights to start from: those of the settings, or released ones when nothing is to be trained from the start. None
+    for a fresh network. Raises SettingError when released ones are needed, and there are none.
+    """
+    settings, architecture = run.settings, run.settings["model"]["architecture"]
+    stages, has_crops = set(settings["stages"]), settings["data"]["kind"] == "folder"
+    if settings["weights"] is not None:
+        return str(settings["weights"])
+    if (_READING & stages and not set(TRAINING) & stages) or (has_crops and LEARNS_CROPS & stages):
+        weights = RECIPES.get(settings["name"] or "") or RELEASED.get((architecture, script.name))
+        if weights is None:
+            raise SettingError(f"weights: there are no released ones for model={architecture} and script {script.name!r}; "
+                               "give weights=FILE.safetensors, or a training stage")  # fmt: skip
+        run.say(f"weights: the released {weights!r}")
+        return weights
+    if "fewshot" in stages and "pretrain" not in stages:
+        return RELEASED.get((architecture, "many"))  # has learned many scripts, and none of these glyphs
+    return None
+
+
+def load(weights: str, model: dict[str, Any]) -> Network:
+    """Load weights. Raises SettingError for settings of the model that ask for something else than they were trained with."""
+    network = bundle.load_network(weights)
+    if network.architecture != model["architecture"]:
+        raise SettingError(f"weights={weights} hold a {network.architecture}, but model={model['architecture']}")
+    check_agreement(network, model, weights)
+    return network
+
+
+def check_agreement(network: Network, model: dict[str, Any], weights: str) -> None:
+    """Raise SettingError for model.preprocess or model.arguments that differ both from those of the weights and from what conf/model
+    says: somebody asked for them, and the weights decide. What conf/model says was asked for by nobody, and gives way.
+    """
+    usual = _usual(network.architecture)
+    try:
+        asked, kept = (_preprocess(network.architecture, settings["preprocess"]) for settings in (model, usual))
+    except (TypeError, ValueError) as error:
+        raise SettingError(f"model: {error}") from error
+    own = network.preprocess.to_dict()
+    groups = {"preprocess": (asked, kept, own), "arguments": (model["arguments"], usual["arguments"], network.arguments)}
+    for group, (wanted, default, fixed) in groups.items():
+        for key, value in wanted.items():
+            if key not in fixed and key not in default:
+                raise SettingError(f"model.{group}.{key}: model={network.architecture} has no such setting")
+            if value not in (fixed.get(key), default.get(key)):
+                raise SettingError(
+                    f"model.{group}.{key}={value} cannot be had with the weights {weights}, which were trained with {fixed.get(key)}; "
+                    "leave it out, or train a network from the start (a stage pretrain or adapt, and no weights)"
+                )
+
+
+def _preprocess(architecture: str, settings: dict[str, Any]) -> dict[str, Any]:
+    return bundle.make_preprocess(architecture, settings).to_dict()
+
+
+def _usual(architecture: str) -> dict[str, Any]:
+    """Return conf/model of an architecture."""
+    return OmegaConf.to_container(OmegaConf.load(_MODELS / f"{architecture}.yaml"))  # type: ignore[return-value]
