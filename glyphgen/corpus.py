@@ -60,7 +60,8 @@ def is_of(word: str, split: str | None, homes: Mapping[str, str] | None = None) 
     return split is None or len(word) < 2 or ((homes or {}).get(word) or split_of(word)) == split
 
 
-def own_string(text: str, split: str | None, letters: Sequence[str], rng: np.random.Generator, homes: Mapping[str, str] | None = None) -> str:
+def own_string(text: str, split: str | None, letters: Sequence[str], rng: np.random.Generator,
+               homes: Mapping[str, str] | None = None) -> str:  # fmt: skip
     """Return a random text, of which each string between spaces that is another split's is drawn anew from letters, as long as it was.
     Where there is none for the split, of a very small alphabet, it stays.
     """

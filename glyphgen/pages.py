@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.alphabets import font_faces, latin_faces, latin_fonts_of_part, random_faces
+from glyphgen.boards import cross, draw_rim, write_on
 from glyphgen.corpus import Corpus, english_words
 from glyphgen.displays import game_display
 from glyphgen.layout import Line, Spacing, lay_out
 from glyphgen.outline import Coverage
-from glyphgen.paint import PLAIN, Color, color_distance, mix, paint, shifted
+from glyphgen.paint import PLAIN, paint
 from glyphgen.sample import Image, PageLine, PageSample
 from glyphgen.scenery import scenery
 from glyphgen.script import Script
@@ -90,7 +91,7 @@ class PageSynth(Synth[PageSample]):
                 smallest = min(smallest, placed[1])
         if self._checks:
             if lines and rng.random() < 0.12:
-                _cross(image, rng)
+                cross(image, rng)
             image = self.augment(image, smallest, rng)
         checked = [_checked(line, image, coverage) for line in lines]
         if factor > 1:
@@ -156,9 +157,9 @@ class PageSynth(Synth[PageSample]):
             alpha = shape[y0:y1, x0:x1, None].astype(np.float32) / 255
             image[y0:y1, x0:x1] = (image[y0:y1, x0:x1] * (1 - alpha) + part * alpha).astype(np.uint8)
         else:
-            _ink_on(image, ink, cap, rng)
+            write_on(image, ink, cap, rng)
         if not is_plain and rng.random() < 0.35:
-            _frame(image, corners, block, matrix, rng)
+            draw_rim(image, corners, (block.width, block.height), matrix, rng)
         np.maximum(taken, shape, out=taken)
         np.maximum(coverage, ink, out=coverage)
         return lines, cap
@@ -275,56 +276,3 @@ def _wave(block: _Block, width: int, rng: np.random.Generator) -> NDArray[np.flo
     center, reach = float(rng.uniform(0.3, 0.7)) * width, max(block.width / 2, 3 * block.cap_px)
     bend: NDArray[np.float64] = float(rng.uniform(-0.5, 0.5)) * block.cap_px * ((x - center) / reach) ** 2
     return np.clip(bend, -3 * block.cap_px, 3 * block.cap_px)
-
-
-def _frame(image: Image, corners: NDArray[np.float64], block: _Block, matrix: NDArray[np.float64], rng: np.random.Generator) -> None:
-    """Draw the rim of a board: one or two lines between its edge and its text, sometimes with studs in the corners."""
-    inner = np.array([[0, 0], [block.width, 0], [block.width, block.height], [0, block.height]])
-    color, thick = rng.integers(0, 256, 3).tolist(), int(rng.integers(1, 4))
-    for share in np.sort(rng.uniform(0.05, 0.75, int(rng.integers(1, 3)))).tolist():
-        rim = cv2.perspectiveTransform((corners + share * (inner - corners))[None], matrix)[0]
-        cv2.polylines(image, [np.round(rim).astype(np.int32)], True, color, thick, cv2.LINE_AA)
-    if rng.random() < 0.3:
-        for x, y in np.round(rim).astype(int).tolist():
-            cv2.circle(image, (x, y), thick + 2, color, -1, cv2.LINE_AA)
-
-
-def _ink_on(image: Image, ink: Coverage, cap_px: float, rng: np.random.Generator) -> None:
-    """Write straight on what is there, in a color that stands off from it, with a rim or a shadow when that helps."""
-    under = image[ink > 128]
-    ground: Color = tuple(under.reshape(-1, 3).mean(axis=0).tolist()) if len(under) else (128.0,) * 3  # type: ignore[assignment]
-    color: Color = (255.0,) * 3 if sum(ground) < 383 else (0.0,) * 3
-    is_strong = rng.random() < 0.7
-    for _ in range(6):
-        guess: Color = tuple(rng.uniform(0, 255, 3).tolist())  # type: ignore[assignment]
-        if color_distance(guess, ground) > (60 if is_strong else 28):
-            color = guess
-            break
-    if rng.random() < 0.4:
-        rim = mix(ground, (0, 0, 0) if sum(color) > 383 else (255, 255, 255), 0.8)
-        size = 1 + 2 * max(1, round(cap_px * float(rng.uniform(0.02, 0.06))))
-        ring = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-        around: Coverage = cv2.dilate(ink, ring)  # type: ignore[assignment]
-        if rng.random() < 0.5:
-            around = cv2.GaussianBlur(shifted(ink, size, size), (0, 0), max(0.5, 0.04 * cap_px))  # type: ignore[assignment]
-        _lay(image, rim, around)
-    _lay(image, color, ink)
-
-
-def _lay(image: Image, color: Color, alpha: Coverage) -> None:
-    weight = alpha[..., None].astype(np.float32) / 255
-    image[:] = (image * (1 - weight) + np.array(color, np.float32) * weight).astype(np.uint8)
-
-
-def _cross(image: Image, rng: np.random.Generator) -> None:
-    """Let a stick, a rope or a few leaves stand before the signs."""
-    height, width = image.shape[:2]
-    color = rng.integers(0, 200, 3).tolist()
-    p, q = rng.random(2) * [width, height], rng.random(2) * [width, height]
-    if rng.random() < 0.5:
-        cv2.line(image, (int(p[0]), 0), (int(p[0] + 0.2 * (q[0] - p[0])), height), color, int(rng.integers(1, 6)), cv2.LINE_AA)
-        return
-    for _ in range(int(rng.integers(3, 15))):
-        spot = p + rng.normal(0, 20, 2)
-        cv2.ellipse(image, (int(spot[0]), int(spot[1])), (int(rng.integers(2, 7)), int(rng.integers(1, 4))),
-                    float(rng.uniform(0, 360)), 0, 360, color, -1, cv2.LINE_AA)  # fmt: skip

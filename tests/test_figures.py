@@ -18,13 +18,13 @@ from glyphgen.__main__ import main as glyphgen_main
 from glyphgen.alphabets import latin_fonts_of_part
 from glyphgen.displays import game_display
 from glyphgen.fonts import face_number, installed_fonts
+from glyphgen.images import load_picture
 from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import load_script
 from glyphgen.synth import SPLITS
 from recognizers.bundle import load
 from recognizers.metrics import character_error_rate, score
 from recognizers.page import load_reader
-from glyphgen.images import load_picture
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 32, "n_faces": 24}
 # grapheme error rates asked for, in shares

@@ -59,6 +59,7 @@ ORDER = [
     "displays",
     "synth",
     "captcha",
+    "boards",
     "pages",
     "commands",
     "__main__",

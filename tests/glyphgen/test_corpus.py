@@ -139,7 +139,8 @@ def test_an_alphabet_too_small_to_split_is_written_all_the_same() -> None:
 
 
 def test_chinese_words_are_split() -> None:
-    chars = "".join(sorted({char for word in ("我们", "他们", "时间", "中国", "可以", "没有", "什么", "自己", "知道", "现在") for char in word}))
+    words = ("我们", "他们", "时间", "中国", "可以", "没有", "什么", "自己", "知道", "现在")
+    chars = "".join(sorted({char for word in words for char in word}))
     many = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多" + chars
     script = Script("some", tuple(Grapheme(char) for char in dict.fromkeys(many)))
     parts = {split: ChineseCorpus(script, script.visible, 9, 0.1).part(split) for split in SPLITS}
