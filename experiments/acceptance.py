@@ -40,20 +40,22 @@ class Found:
 
 def fit_acceptance(finder: LineFinder, reader: LineReader, run: Run, n_pages: int) -> tuple[Acceptance, dict[str, Any]]:
     """Return the rule for a finder and a reader, and figures. Raises SettingError where the pages show lines of one kind only."""
-    pages = list(_pages(run, n_pages))
-    found = [each for page in tqdm(pages, desc="finding and reading", leave=False) for each in _found(finder, reader, page)]
+    found: list[Found] = []
+    n_negative = 0
+    for page in tqdm(_pages(run, n_pages), desc="finding and reading", total=n_pages, leave=False):
+        n_negative += not any(line.is_script for line in page.lines)
+        found += _found(finder, reader, page)
     try:
         weights = fit([each.row for each in found], [each.is_script for each in found])
     except ValueError as error:
         raise SettingError(f"stage.calibrate.count={n_pages} pages are too few: {error}") from error
-    n_negative = sum(not any(line.is_script for line in page.lines) for page in pages)
     chances = np.array([Acceptance(weights).chance(each.row) for each in found])
     is_script, is_negative = (np.array([getattr(each, name) for each in found]) for name in ("is_script", "is_negative"))
     wrong = np.sort(chances[~is_script & is_negative])[::-1]
     least = max(0.5, float(wrong[n]) + 1e-4 if (n := int(_MOST_FALSE * n_negative)) < len(wrong) else 0.5)
     accepted = chances >= least
     return Acceptance(weights, min(least, 0.99)), {
-        "n_pages": len(pages),
+        "n_pages": n_pages,
         "n_pages_without": n_negative,
         "n_found": len(found),
         "recall_of_found": float(accepted[is_script].mean()),
