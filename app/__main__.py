@@ -204,7 +204,7 @@ def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bo
     if out is None:
         return
     from app.images import STANDARD_INPUT, save_picture
-    from glyphgen.labels import drawable
+    from glyphgen.captions import drawable
     from recognizers.annotate import annotate
 
     stem = "standard-input" if name == STANDARD_INPUT else Path(name).name

@@ -15,8 +15,8 @@ from PIL import Image
 
 from app.gate import GATE
 from app.readers import READERS
+from glyphgen.captions import drawable
 from glyphgen.images import PictureError, load_picture
-from glyphgen.labels import drawable
 from recognizers.annotate import annotate
 from recognizers.inks import ink_of
 from recognizers.page import Page

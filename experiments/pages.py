@@ -11,8 +11,8 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
 
+from glyphgen.captions import drawable
 from glyphgen.files import DataError
-from glyphgen.labels import drawable
 from glyphgen.sample import PageFolder, PageLine, PageSample
 from glyphgen.script import Script, ScriptError
 from recognizers.annotate import annotate

@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.context import Run, write_json
-from glyphgen.labels import drawable
+from glyphgen.captions import drawable
 from glyphgen.sample import Sample
 from glyphgen.sheet import contact_sheet
 from recognizers.metrics import confusions, glyph_hits

@@ -13,13 +13,13 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 from tqdm import tqdm
 
+from glyphgen.captions import drawable, label_font
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import load_drawing
 from glyphgen.files import DataError, written
 from glyphgen.font import OpenFont, build_font, script_toml
 from glyphgen.fonts import find_fonts, group_alike
 from glyphgen.images import load_picture
-from glyphgen.labels import drawable, label_font
 from glyphgen.likeness import Likeness
 from glyphgen.likeness import compare as compare_letters
 from glyphgen.outline import Coverage, Outline, fit_box, intersection_over_union

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageDraw
 
+from glyphgen.captions import drawable, label_font
 from glyphgen.font import OpenFont
-from glyphgen.labels import drawable, label_font
 from glyphgen.likeness import Likeness, Pair
 from glyphgen.outline import fit_box
 from glyphgen.sample import Image, Sample

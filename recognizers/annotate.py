@@ -16,7 +16,7 @@ _SCRIPT, _OTHER = (0, 200, 90), (150, 150, 150)
 
 def annotate(picture: PictureLike, page: Page, drawable: Callable[[str], tuple[str, Path]] | None = None) -> Image.Image:
     """Return the picture with a box around every line, the letter over every glyph, and each line's confidence. Letters that Pillow's
-    own font lacks are written as `drawable` says, a text and the font file to write it with (glyphgen.labels), or else named: U+4E00.
+    own font lacks are written as `drawable` says, a text and the font file to write it with (glyphgen.captions), or else named: U+4E00.
     """
     image = Image.fromarray(load_picture(picture))
     draw = ImageDraw.Draw(image, "RGBA")

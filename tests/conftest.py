@@ -26,9 +26,9 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from hypothesis import settings
 
+from glyphgen.captions import drawable
 from glyphgen.drawing import Drawing, load_drawing
 from glyphgen.fonts import installed_fonts
-from glyphgen.labels import drawable
 from glyphgen.layout import Spacing, lay_out
 from glyphgen.script import Script
 from glyphgen.sources import DrawnSource

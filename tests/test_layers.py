@@ -28,7 +28,7 @@ ORDER = [
     "mixed",
     "sources",
     "fonts",
-    "labels",
+    "captions",
     "sheet",
     "idx",
     "corpus",

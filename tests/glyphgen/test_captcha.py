@@ -1,8 +1,8 @@
 import numpy as np
 
 from glyphgen.captcha import HEIGHT_PX, CaptchaSynth
+from glyphgen.captions import plain_font
 from glyphgen.fonts import FontsSource
-from glyphgen.labels import plain_font
 from glyphgen.script import load_script
 
 

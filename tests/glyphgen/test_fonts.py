@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from glyphgen import fonts
+from glyphgen.captions import plain_font
 from glyphgen.chinese import ChineseCorpus
 from glyphgen.font import FontError
 from glyphgen.fonts import FontsSource, find_fonts, font_for, installed_fonts
-from glyphgen.labels import plain_font
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.sources import LEVELS_PX
 from glyphgen.synth import LineSynth

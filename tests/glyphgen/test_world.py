@@ -6,10 +6,10 @@ import pytest
 from fontTools import unicodedata as scripts
 from fontTools.ttLib import TTCollection, TTFont
 
+from glyphgen.captions import plain_font
 from glyphgen.files import DataError
 from glyphgen.font import OpenFont
 from glyphgen.fonts import installed_fonts
-from glyphgen.labels import plain_font
 from glyphgen.many_glyphs import ManyGlyphs, Part
 from glyphgen.omniglot import EVALUATION
 from glyphgen.world import KEPT_OUT, SIDE_PX, family_of, is_kept_out, listing, world_alphabets, world_glyphs

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from glyphgen.captions import drawable, label_font, plain_font
 from glyphgen.fonts import code_points, installed_fonts
-from glyphgen.labels import drawable, label_font, plain_font
 from tests.conftest import build_bar_font
 
 
@@ -25,7 +25,7 @@ def test_what_no_font_draws_is_named(text: str, shown: str) -> None:
 def test_an_installed_font_draws_what_the_plain_one_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = build_bar_font(tmp_path / "one.ttf", "U+0123456789ABCDEF一二")
     (tmp_path / "broken.ttf").write_bytes(b"no font")
-    monkeypatch.setattr("glyphgen.labels.installed_fonts", lambda: (tmp_path / "broken.ttf", one))
+    monkeypatch.setattr("glyphgen.captions.installed_fonts", lambda: (tmp_path / "broken.ttf", one))
     assert drawable("一二") == ("一二", one)
     assert drawable("一三") == ("一U+4E09", one)
     assert code_points(tmp_path / "broken.ttf") == frozenset()
