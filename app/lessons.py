@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,12 +34,12 @@ from app.readers import READERS
 from app.teach import find_runner, quoted
 from app.writing import DRAWN
 from glyphgen.files import DataError, written
+from glyphgen.labels import LABELS, clean_text, parse_labels
 from glyphgen.script import ScriptError
 from recognizers import bundle
 from recognizers.bundle import BundleError
 
 LEAST = 4  # lessons to learn from; fewer say too little of what others would gain
-_LABELS = "labels.tsv"
 _MOST_PER_HEIGHT = 6  # letters that a line holds for each of its heights; more is a slip
 _T = TypeVar("_T")
 _PROGRESS = re.compile(r"([A-Za-z][\w\- ]*):\s+(\d+)%")
@@ -47,12 +47,13 @@ _PROGRESS = re.compile(r"([A-Za-z][\w\- ]*):\s+(\d+)%")
 
 @dataclass(frozen=True)
 class Lesson:
-    """A row of labels.tsv."""
+    """A row of labels.tsv; own are columns that people have added."""
 
     file: str
     text: str
     read: str
     time: str
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Lessons:
     def check(self, text: str, script: str) -> str:
         """Return the text as it is kept. Raises AnswerError for one that the script cannot write."""
         known = self._known(script, READERS.script)
-        text = " ".join(text.upper().split() if known.ignores_case else text.split())
+        text = clean_text(text.upper() if known.ignores_case else text)
         if not text:
             raise AnswerError("bad_text", "write what the picture says")
         try:
@@ -118,7 +119,7 @@ class Lessons:
                 with written(folder / name) as part:
                     part.write_bytes(buffer.getvalue())
                 lesson = Lesson(name, text, " ".join(read.split()), now.isoformat(timespec="seconds"))
-                self._write(script, [*self._lines(script), "\t".join((lesson.file, lesson.text, lesson.read, lesson.time))])
+                self._write(script, [*self.rows(script), lesson])
             except (OSError, DataError) as error:
                 raise AnswerError("cannot_save", "the lesson cannot be saved; is the disk full, or the folder protected?") from error
         return lesson
@@ -141,16 +142,16 @@ class Lessons:
 
     def rows(self, script: str) -> list[Lesson]:
         """Return the lessons of a script, oldest first."""
-        cells = [[*line.split("\t"), "", "", ""] for line in self._lines(script)]
-        # a name with a folder in it is none of ours, and must move and pack nothing
-        return [Lesson(*row[:4]) for row in cells if Path(row[0]).name == row[0]]
-
-    def _lines(self, script: str) -> list[str]:
-        path = self.folder(script) / _LABELS
+        folder = self.folder(script)
+        table = folder / LABELS
         try:
-            return [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()] if path.is_file() else []
-        except (OSError, UnicodeDecodeError) as error:
-            raise AnswerError("cannot_read", f"{_LABELS} of the lessons cannot be read; is it UTF-8 text?") from error
+            parsed = parse_labels(table.read_bytes(), LABELS, lambda name: (folder / name).is_file()) if table.is_file() else []
+        except OSError as error:
+            raise AnswerError("cannot_read", f"{LABELS} of the lessons cannot be read; is the folder protected?") from error
+        except DataError as error:
+            raise AnswerError("cannot_read", f"the lessons cannot be read: {error}") from error
+        # a name with a folder in it is none of ours, and must move and pack nothing
+        return [Lesson(row.file, row.text, *(*row.rest, "", "")[:2], row.rest[2:]) for row in parsed if Path(row.file).name == row.file]
 
     def undo(self, script: str) -> Lesson | None:
         """Take back the last lesson, if there is one, and return it; its picture is kept in `taken_back/`."""
@@ -168,7 +169,7 @@ class Lessons:
 
     def _take_back(self, script: str, row: Lesson) -> None:
         folder = self.folder(script)
-        self._write(script, [line for line in self._lines(script) if line.split("\t")[0] != row.file])
+        self._write(script, [other for other in self.rows(script) if other.file != row.file])
         if (folder / row.file).is_file():
             gone = folder / "taken_back"
             gone.mkdir(exist_ok=True)
@@ -184,7 +185,7 @@ class Lessons:
             for row in self.rows(script):
                 with suppress(OSError):  # gone, or taken back by another demo in this moment
                     pictures[row.file] = (self.folder(script) / row.file).read_bytes()
-            archive.writestr(_LABELS, "".join(line + "\n" for line in self._lines(script) if line.split("\t")[0] in pictures))
+            archive.writestr(LABELS, _table(row for row in self.rows(script) if row.file in pictures))
             for name, data in pictures.items():
                 archive.writestr(name, data)
         return buffer.getvalue()
@@ -198,7 +199,7 @@ class Lessons:
         n = len(self.rows(script))
         if gone := [row.file for row in self.rows(script) if not (self.folder(script) / row.file).is_file()]:
             raise AnswerError(
-                "gone", f"the picture {gone[0]} of a lesson is not there any more; put it back, or take its row out of {_LABELS}"
+                "gone", f"the picture {gone[0]} of a lesson is not there any more; put it back, or take its row out of {LABELS}"
             )
         for row in self.rows(script):
             self.check(row.text, script)
@@ -267,6 +268,10 @@ class Lessons:
             raise AnswerError("cannot_save", "what was learned cannot be saved; is the disk full?") from error
         return path
 
-    def _write(self, script: str, lines: list[str]) -> None:
-        with written(self.folder(script) / _LABELS) as part:
-            part.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    def _write(self, script: str, rows: Iterable[Lesson]) -> None:
+        with written(self.folder(script) / LABELS) as part:
+            part.write_text(_table(rows), encoding="utf-8")
+
+
+def _table(rows: Iterable[Lesson]) -> str:
+    return "".join("\t".join((row.file, row.text, row.read, row.time, *row.own)) + "\n" for row in rows)

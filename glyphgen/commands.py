@@ -16,10 +16,10 @@ from tqdm import tqdm
 from glyphgen.captions import drawable, label_font
 from glyphgen.corpus import Corpus
 from glyphgen.drawing import load_drawing
-from glyphgen.files import DataError, written
+from glyphgen.files import DataError, composed, written
 from glyphgen.font import OpenFont, build_font, script_toml
 from glyphgen.fonts import find_fonts, group_alike
-from glyphgen.images import load_picture
+from glyphgen.images import is_picture_name, load_picture
 from glyphgen.likeness import Likeness
 from glyphgen.likeness import compare as compare_letters
 from glyphgen.outline import Coverage, Outline, fit_box, intersection_over_union
@@ -197,9 +197,10 @@ def compare(given: Namespace) -> None:
 def compare_drawing(outlines: dict[str, Outline], script: Script, folder: Path) -> tuple[dict[str, float], list[Coverage]]:
     """Return IoU by canonical letter, and a picture each. Raises DataError when a glyph has no reference."""
     found: dict[str, Path] = {}
-    for path in sorted(folder.glob("*.png")):
-        if script.can_write(path.stem) and len(set(script.canonical(path.stem))) == 1:
-            found[script.canonical(path.stem[0])] = path
+    for path in sorted(path for path in folder.glob("*") if is_picture_name(path)):
+        letters = composed(path.stem)
+        if script.can_write(letters) and len(set(script.canonical(letters))) == 1:
+            found[script.canonical(letters[0])] = path
     if missing := [c for c in outlines if c not in found]:
         raise DataError(f"{folder} has no picture for {' '.join(missing)} (files are named by their letters, such as DG.png)")
     scores, tiles = {}, []

@@ -1,10 +1,11 @@
-"""Files that appear whole or not at all, and the error for data that cannot be read or written."""
+"""Files that appear whole or not at all, the error for data that cannot be read or written, and names as people mean them."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,41 @@ from pathlib import Path
 
 class DataError(ValueError):
     """A data set, picture or folder that cannot be used; the message names it and the remedy."""
+
+
+def composed(text: str) -> str:
+    """Return a text with letters and their accents in one (Unicode's NFC): macOS hands over file names with É, が and 한 taken apart.
+    A text in which nothing is apart stays as it is, for NFC would make a K of the sign of the kelvin as well.
+    """
+    whole = unicodedata.normalize("NFC", text)
+    return whole if len(whole) < len(text) else text
+
+
+class NamedFiles:
+    """Files below a folder by their names, however the accents in those are stored. A folder is listed once, when a name is not found."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._listed: dict[Path, dict[str, str]] = {}
+
+    def path(self, name: str) -> Path:
+        """Return the file of that name, or where it would be."""
+        plain = self.root / name
+        if os.path.lexists(plain):
+            return plain
+        folder = self.root
+        for part in Path(name).parts:
+            step = folder / part
+            folder = step if os.path.lexists(step) else folder / self._names(folder).get(composed(part), part)
+        return folder if os.path.lexists(folder) else plain
+
+    def _names(self, folder: Path) -> dict[str, str]:
+        if folder not in self._listed:
+            try:
+                self._listed[folder] = {composed(name): name for name in sorted(os.listdir(folder))}
+            except OSError:
+                self._listed[folder] = {}
+        return self._listed[folder]
 
 
 @contextmanager

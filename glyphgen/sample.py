@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.files import DataError, new_folder
+from glyphgen.files import DataError, NamedFiles, composed, new_folder
 from glyphgen.images import load_picture
+from glyphgen.labels import LABELS, clean_text, parse_labels
 
 Image = NDArray[np.uint8]  # (height, width, 3) RGB
 
@@ -76,27 +77,24 @@ class PageSample:
 
 
 class FolderSet(Sequence[Sample]):
-    """A folder of pictures with `labels.tsv`; texts are given as written there (the caller makes them canonical)."""
+    """A folder of pictures with `labels.tsv`; texts are given as written there, but for blanks (see `labels`); the caller
+    makes them canonical.
+    """
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
-        table = self.root / "labels.tsv"
+        table = self.root / LABELS
         if not self.root.is_dir():
             raise DataError(f"no such folder: {self.root}")
         if not table.is_file():
             raise DataError(f"{self.root} has no labels.tsv (one line a picture: file name, tab, text)")
         self.rows: list[tuple[str, str]] = []
+        self._files = NamedFiles(self.root)
         try:
-            text = table.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise DataError(f"{table} is not UTF-8: {error}; save it as UTF-8") from error
-        for number, line in enumerate(text.splitlines(), start=1):
-            if not line.strip():
-                continue
-            cells = line.split("\t")
-            if len(cells) < 2 or not cells[1]:
-                raise DataError(f"{table}:{number}: expected a file name, a tab and a text, found {line[:60]!r}")
-            self.rows.append((cells[0], cells[1]))
+            parsed = parse_labels(table.read_bytes(), str(table), lambda name: self._files.path(name).is_file())
+        except OSError as error:
+            raise DataError(f"{table} cannot be read: {error.strerror}") from error
+        self.rows = [(row.file, row.text) for row in parsed]
         if not self.rows:
             raise DataError(f"{table} lists no pictures")
 
@@ -105,7 +103,7 @@ class FolderSet(Sequence[Sample]):
 
     def path(self, index: int) -> Path:
         """Return the file of a picture; it need not exist."""
-        return self.root / self.rows[index][0]
+        return self._files.path(self.rows[index][0])
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
         (name, text), path = self.rows[index], self.path(index)
@@ -120,7 +118,8 @@ class FolderSet(Sequence[Sample]):
     def _boxes(self, sidecar: Path) -> dict[str, list[list[float]]]:
         if not hasattr(self, "_boxes_by_name"):
             try:
-                self._boxes_by_name: dict[str, list[list[float]]] = json.loads(sidecar.read_text(encoding="utf-8"))
+                boxes: dict[str, list[list[float]]] = json.loads(sidecar.read_text(encoding="utf-8"))
+                self._boxes_by_name = {composed(name): found for name, found in boxes.items()}
             except ValueError as error:
                 raise DataError(f"{sidecar} is damaged: {error}; mend or remove it") from error
         return self._boxes_by_name
@@ -135,8 +134,8 @@ class PageFolder(Sequence[PageSample]):
         self.root = Path(root)
         table = self.root / "annotations.json"
         try:
-            data = json.loads(table.read_text(encoding="utf-8"))
-            rows = [(str(image["name"]), [_page_line(line) for line in image["lines"]]) for image in data["images"]]
+            data = json.loads(table.read_text(encoding="utf-8-sig"))
+            rows = [(composed(str(image["name"])), [_page_line(line) for line in image["lines"]]) for image in data["images"]]
         except OSError as error:
             raise DataError(f"{table} cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError) as error:
@@ -144,13 +143,14 @@ class PageFolder(Sequence[PageSample]):
         if not rows:
             raise DataError(f"{table} lists no pictures")
         self.rows: list[tuple[str, list[PageLine]]] = rows
+        self._files = NamedFiles(self.root)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def path(self, index: int) -> Path:
         """Return the file of a picture; it need not exist."""
-        return self.root / self.rows[index][0]
+        return self._files.path(self.rows[index][0])
 
     def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]
         path = self.path(index)
@@ -163,7 +163,7 @@ def _page_line(line: dict[str, Any]) -> PageLine:
     quad = np.array(line["quad"], float)
     if quad.shape != (4, 2) or not np.isfinite(quad).all():
         raise ValueError(f"a quad must be four points, not {line['quad']!r}")
-    return PageLine(str(line["text"]), quad[:2], quad[[3, 2]])
+    return PageLine(clean_text(str(line["text"])), quad[:2], quad[[3, 2]])
 
 
 def write_folder(samples: Iterable[Sample], root: str | Path) -> int:
@@ -207,4 +207,4 @@ def read_lmdb(root: str | Path) -> Iterator[Sample]:
     with lmdb.open(str(root), readonly=True, lock=False) as env, env.begin() as transaction:
         for n in range(1, int(transaction.get(b"num-samples", b"0")) + 1):
             raw, label = (transaction.get(b"%s-%09d" % (key, n), b"") for key in (b"image", b"label"))
-            yield Sample(load_picture(raw, f"{root}: the picture of record {n}"), label.decode(), origin=f"{root}#{n}")
+            yield Sample(load_picture(raw, f"{root}: the picture of record {n}"), clean_text(label.decode()), origin=f"{root}#{n}")

@@ -9,9 +9,9 @@ Labels of folders: `A`, `l_a`/`U_A`/`d_0` (for file systems that do not tell cas
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
+import posixpath
 import re
 import sys
 import zipfile
@@ -19,17 +19,18 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TextIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.archive import Files, ZipFiles, open_files
-from glyphgen.files import DataError
+from glyphgen.archive import Files, ZipFiles, open_files, say_left_out
+from glyphgen.files import DataError, composed
 from glyphgen.idx import read_idx_file
 from glyphgen.images import Picture, is_picture_name, load_picture, single_channel
+from glyphgen.labels import LABELS, parse_labels, without_repeats
 
 MAX_SIDE_PX = 128  # larger pictures are shrunk when they are read
 _NOT_LETTERS = {"Msk", "BadImag"}  # of the photos of Chars74K: masks, and what its authors set aside as bad
@@ -57,6 +58,7 @@ class Stored:
 
 def label_of_folder(name: str) -> str | None:
     """Return the character that a folder's name stands for, or None."""
+    name = composed(name)
     if len(name) == 1:
         return name
     if match := re.fullmatch(r"[dUlul]_(.)", name):
@@ -131,9 +133,12 @@ def decode(files: Files, entry: str, path: Path) -> Picture:
 
 
 def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
-    rows = list(read_labels(files, path))
+    rows = read_labels(files, path)
     yield from rows
-    for entry in files.names if not rows else ():
+    if rows:
+        return
+    say_left_out(path, tuple(entry for entry in files.names if not is_picture_name(entry)))
+    for entry in files.names:
         if not is_picture_name(entry) or not _NOT_LETTERS.isdisjoint(Path(entry).parts):
             continue
         label = label_of_folder(Path(entry).parent.name)
@@ -145,22 +150,15 @@ def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
         yield entry, label
 
 
-def read_labels(files: Files, path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (file, text) of every labels.tsv and labels.csv of a folder or zip; nothing when there is none. Raises DataError."""
-    for table in (entry for entry in files.names if Path(entry).name in ("labels.tsv", "labels.csv")):
-        try:
-            lines = files.read(table).decode("utf-8-sig").splitlines()
-        except UnicodeDecodeError as error:
-            raise DataError(f"{path}/{table} is not UTF-8: {error}; save it as UTF-8") from error
-        is_csv = table.endswith(".csv")
-        rows = csv.reader(lines) if is_csv else (line.split("\t") for line in lines)
-        for number, cells in enumerate(rows, start=1):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) < 2 or not cells[1]:
-                sign = "comma" if is_csv else "tab"
-                raise DataError(f"{path}/{table}:{number}: expected a file name, a {sign} and a text, found {str(cells)[:60]}")
-            yield str(Path(table).parent / cells[0]), cells[1]
+def read_labels(files: Files, path: Path) -> list[tuple[str, str]]:
+    """Return (file, text) of every labels.tsv and labels.csv of a folder or zip; nothing when there is none. Raises DataError."""
+    there, rows = set(files.names), []
+    for table in (entry for entry in files.names if PurePosixPath(entry).name in (LABELS, "labels.csv")):
+        folder = PurePosixPath(table).parent
+        inside = {entry.removeprefix(f"{folder.as_posix()}/") for entry in there}
+        for row in parse_labels(files.read(table), f"{path}/{table}", inside.__contains__):
+            rows.append(row._replace(file=posixpath.normpath((folder / row.file).as_posix())))
+    return [(row.file, row.text) for row in without_repeats(rows, str(path))]
 
 
 def shrunk(image: Picture) -> Picture:

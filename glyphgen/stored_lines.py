@@ -26,7 +26,7 @@ class StoredLines(MovedPictures):
                  apart_from: StoredLines | None = None) -> None:  # fmt: skip
         self.path, self.script = path, script
         self.files = open_files(path)
-        rows, there = list(read_labels(self.files, path)), set(self.files.names)
+        rows, there = read_labels(self.files, path), set(self.files.names)
         for entry, text in rows:
             if entry not in there:
                 raise DataError(f"{path}: {entry}: listed in labels.tsv but missing")

@@ -19,8 +19,8 @@ from fontTools import agl
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
-from glyphgen.archive import Files, open_files
-from glyphgen.files import DataError, written
+from glyphgen.archive import Files, open_files, say_left_out
+from glyphgen.files import DataError, composed, written
 from glyphgen.font import script_toml
 from glyphgen.images import is_picture_name
 from glyphgen.outline import Outline, Points, contour_area
@@ -50,6 +50,7 @@ class Lesson:
 
 def letters_of(name: str) -> str | None:
     """Return the letters that a file's name (without its ending) or a folder's stands for, or None."""
+    name = composed(name)
     if (label := label_of_folder(name)) is not None:
         return label
     match = re.fullmatch(r"(.+?)(?:[ _-]?\(?\d+\)?)", name)  # A-2, A_2, "A (2)": another picture of A
@@ -77,6 +78,7 @@ def read_lesson(root: str | Path, name: str | None = None) -> Lesson:
     root = Path(root)
     files = open_files(root)
     found: dict[str, list[NDArray[np.uint8]]] = {}
+    say_left_out(root, tuple(entry for entry in files.names if not is_picture_name(entry)))
     for entry in files.names:
         path = Path(entry)
         if not is_picture_name(path):

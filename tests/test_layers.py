@@ -20,6 +20,7 @@ ORDER = [
     "files",
     "images",
     "archive",
+    "labels",
     "outline",
     "drawing",
     "font",
