@@ -20,6 +20,7 @@ ORDER = [
     "files",
     "outline",
     "drawing",
+    "font_tables",
     "font",
     "likeness",
     "sample",
