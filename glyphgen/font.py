@@ -7,45 +7,85 @@ map is empty. A font is checked when it is opened: every grapheme has ink, or Fo
 from __future__ import annotations
 
 import logging
+import unicodedata
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont
 
 from glyphgen.drawing import Drawing
 from glyphgen.files import written
+from glyphgen.font_tables import FontError, character_map, mend_metrics, open_tables, picture_tables, units_per_em
 from glyphgen.outline import Outline, Points, contour_area
 from glyphgen.script import Script, has_one_case
 
-logging.getLogger("fontTools").setLevel(logging.ERROR)  # what it says of tables is nothing that a user can mend
+_LOG = logging.getLogger(__name__)
 _CURVE_STEPS = 8
+_SAMPLE = 40  # characters that tell what a font is like
+_LEAST_ADVANCE = 0.1  # of the ink's width; below, letters would lie on one another
+_BEARING = 0.12  # of the height of capitals, on each side of ink that has no advance of its own
+__all__ = ["FontError", "LICENCE", "OpenFont", "build_font", "script_toml"]
 LICENCE = "This font was drawn for the glyph toolkit and is released under the MIT licence."
 
 
-class FontError(ValueError):
-    """A font that cannot be opened, or that does not draw a script."""
-
-
 class OpenFont:
-    """A TTF, OTF, WOFF or WOFF2 file, or font `number` of a collection (TTC). Raises FontError when it is not one."""
+    """A TTF, OTF, WOFF or WOFF2 file, or font `number` of a collection (TTC). Raises FontError when it is not one, or has no outlines.
+
+    Letters without an advance of their own are set by the width of their ink; a font in which none has one is named in a warning, once.
+    """
 
     def __init__(self, path: str | Path, number: int = 0) -> None:
         self.path = Path(path)
-        if not self.path.is_file():
-            raise FontError(f"no such font file: {self.path}")
+        self._font = open_tables(self.path, number)
         try:
-            self._font = TTFont(self.path, fontNumber=number)
+            self._units = units_per_em(self._font, self.path)
+            has_advances = mend_metrics(self._font)
             self._glyphs = self._font.getGlyphSet()
-            self._units = float(self._font["head"].unitsPerEm)  # type: ignore[attr-defined]
-            self._cmap: dict[int, str] = {}
-            for table in self._font["cmap"].tables:  # any map that has the letter will do; the last may be empty
-                if table.isUnicode() or not self._cmap:
-                    self._cmap = {**table.cmap, **self._cmap}
+            self._cmap = character_map(self._font, self.path)
+        except FontError:
+            raise
+        except KeyError as error:
+            raise FontError(f"{self.path} is damaged: it lacks the table {error}; get the font anew") from error
         except Exception as error:  # a damaged table may raise anything in fontTools
             raise FontError(f"{self.path} is not a font that can be read: {error}") from error
+        self._pictures = picture_tables(self._font)
+        if self._pictures and not self._has_outlines():
+            raise FontError(f"{self.path} has {self._pictures} and no outlines, which are what is drawn here; choose a font with outlines")
+        if not has_advances:
+            _warn_of_advances(self.path)
+
+    def _has_outlines(self) -> bool:
+        """Return whether any of some characters has a contour."""
+        codes = [code for code in self._cmap if code > 32]
+        for code in codes[:: max(1, len(codes) // _SAMPLE)]:
+            try:
+                outline = self.outline(chr(code))
+            except FontError:
+                return True  # damaged, and not of pictures alone
+            if outline is not None and outline.contours:
+                return True
+        return False
+
+    @cached_property
+    def _bearing_em(self) -> float:
+        """The room on each side of ink that has no advance of its own."""
+        codes = [code for code in self._cmap if code > 32]
+        tops = []
+        for code in codes[:: max(1, len(codes) // _SAMPLE)]:
+            try:
+                points = [p for c in self._contours(self._cmap[code]) for p in c[:, 1].tolist()]
+            except Exception:  # as above
+                continue
+            tops += [max(points) - min(points)] if points else []
+        return _BEARING * float(np.median(tops)) if tops else 0.08
+
+    def _contours(self, name: str) -> list[Points]:
+        pen = DecomposingRecordingPen(self._glyphs)
+        self._glyphs[name].draw(pen)
+        return [c / self._units for c in _flatten(pen.value) if len(c) > 2]
 
     def outline(self, char: str) -> Outline | None:
         """Return the outline of a character, or None when the font has no glyph for it."""
@@ -53,11 +93,8 @@ class OpenFont:
         if name is None:
             return None
         try:
-            pen = DecomposingRecordingPen(self._glyphs)
-            glyph = self._glyphs[name]
-            glyph.draw(pen)
-            contours = [c / self._units for c in _flatten(pen.value) if len(c) > 2]
-            advance = float(glyph.width) / self._units
+            contours = self._contours(name)
+            advance = float(self._glyphs[name].width) / self._units
         except Exception as error:  # as above
             raise FontError(f"{self.path} is damaged: the glyph of {char!r} cannot be drawn ({type(error).__name__}: {error})") from error
         if not np.isfinite(advance) or not all(np.isfinite(c).all() for c in contours):
@@ -65,6 +102,12 @@ class OpenFont:
         # ours run counter-clockwise around ink, y up; TrueType's run clockwise, and PostScript's as ours
         if sum(contour_area(c) for c in contours) < 0:
             contours = [c[::-1] for c in contours]
+        if contours and not unicodedata.category(char).startswith("M"):  # marks stand upon the letter before them
+            x = np.concatenate(contours)[:, 0]
+            left, width = float(x.min()), float(x.max() - x.min())
+            if advance <= _LEAST_ADVANCE * width:
+                contours = [c + np.array([self._bearing_em - left, 0.0]) for c in contours]
+                advance = width + 2 * self._bearing_em
         return Outline(tuple(contours), advance)
 
     def draws(self, char: str) -> bool:
@@ -95,9 +138,9 @@ class OpenFont:
 
     @property
     def space_em(self) -> float:
-        """The advance of the space; 0.35 em where there is none."""
+        """The advance of the space; 0.35 em where there is none, or it is zero."""
         name = self._cmap.get(32)
-        return float(self._glyphs[name].width / self._units) if name else 0.35
+        return (float(self._glyphs[name].width / self._units) if name else 0.0) or 0.35
 
     def outlines(self, script: Script) -> dict[str, Outline]:
         """Return the outline of every visible grapheme, drawn by the first of its letters that has ink.
@@ -113,8 +156,9 @@ class OpenFont:
                     found[grapheme.canonical] = self.outline(form)  # type: ignore[assignment]
                     break
         if missing := [c for c in script.visible if c not in found]:
+            pictures = f" (it has {self._pictures}, which are not drawn)" if self._pictures else ""
             raise FontError(
-                f"{self.path} draws nothing for {' '.join(missing)} of script {script.name!r}; "
+                f"{self.path} draws nothing for {' '.join(missing)} of script {script.name!r}{pictures}; "
                 f"see what it has with: python -m glyphgen inspect {self.path}"
             )
         return found
@@ -122,6 +166,11 @@ class OpenFont:
     def characters(self) -> list[str]:
         """Return every character with ink, in code point order (whitespace left out)."""
         return [chr(c) for c in sorted(self._cmap) if not chr(c).isspace() and c > 32 and self.has_ink(chr(c))]
+
+
+@cache
+def _warn_of_advances(path: Path) -> None:
+    _LOG.warning("%s: no letter has an advance (hmtx); lines are spaced by the width of the ink instead", path)
 
 
 def script_toml(name: str, groups: list[str], has_space: bool = True) -> str:

@@ -12,11 +12,11 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
-from fontTools.ttLib import TTFont, TTLibError
 from fontTools.ttLib.ttCollection import TTCollection
 
 from glyphgen.drawing import Style
 from glyphgen.font import FontError, OpenFont
+from glyphgen.font_tables import read_characters
 from glyphgen.likeness import drawn_alike
 from glyphgen.script import Grapheme, Script
 from glyphgen.sources import LEVELS_PX, Cut, Face, GlyphSource, random_style, shrink
@@ -65,9 +65,9 @@ def face_number(path: Path, wanted: str = "SC") -> int:
         with path.open("rb") as file:
             if file.read(4) != b"ttcf":
                 return 0
-        with TTCollection(path, lazy=True) as fonts:
-            names = [str(font["name"].getDebugName(4) or "") for font in fonts.fonts]
-    except (OSError, TTLibError, KeyError) as error:
+            fonts = TTCollection(file, lazy=True).fonts
+            names = [str(font["name"].getDebugName(4) or "") if "name" in font else "" for font in fonts]
+    except Exception as error:  # a damaged table may raise anything in fontTools
         raise FontError(f"{path} is not a font that can be read: {error}") from error
     return next((k for k, name in enumerate(names) if wanted in name.split()), 0)
 
@@ -215,8 +215,6 @@ def font_for(text: str) -> Path | None:
 def code_points(path: Path) -> frozenset[int]:
     """Return the characters that a font maps to outlines; none for a file that is no font, and for one of pictures in one size."""
     try:
-        with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:  # fontTools leaves a broken one open
-            has_outlines = any(table in font for table in ("glyf", "CFF ", "CFF2"))
-            return frozenset(font.getBestCmap() or {}) if has_outlines else frozenset()
-    except (OSError, TTLibError, KeyError):
+        return frozenset(read_characters(path))
+    except FontError:
         return frozenset()

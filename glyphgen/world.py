@@ -15,13 +15,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 from fontTools import unicodedata as scripts
-from fontTools.ttLib import TTFont, TTLibError
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 from tqdm import tqdm
 
 from glyphgen.files import DataError
 from glyphgen.font import FontError, OpenFont
+from glyphgen.font_tables import character_map, open_tables
 from glyphgen.fonts import face_number, installed_fonts
 from glyphgen.stored import Stored
 
@@ -91,11 +91,11 @@ def world_alphabets(paths: Iterable[Path]) -> dict[str, dict[Path, str]]:
         if is_named_after_script(path.stem):
             continue
         try:
-            with TTFont(path, fontNumber=face_number(path), lazy=True) as font:
+            with open_tables(path, face_number(path), is_lazy=True) as font:
                 if any(is_named_after_script(str(font["name"].getDebugName(k) or "")) for k in (1, 4, 16) if "name" in font):
                     continue
-                points = sorted(font.getBestCmap() or {})
-        except (OSError, TTLibError, KeyError, FontError):
+                points = sorted(character_map(font, path))
+        except Exception:  # a damaged table may raise anything in fontTools
             continue
         chars: dict[str, list[str]] = defaultdict(list)
         for char in map(chr, points):

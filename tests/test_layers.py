@@ -23,6 +23,7 @@ ORDER = [
     "labels",
     "outline",
     "drawing",
+    "font_tables",
     "font",
     "likeness",
     "sample",
