@@ -33,7 +33,7 @@ def teach(given: argparse.Namespace) -> int:
         made = teach(given.pictures, given.out, given.name, given.steps, given.seed)
     except DataError as error:
         return _fail(str(error))
-    print(f"{given.out}: reads {100 * (1 - made['synthetic_cer']):.1f} % of the glyphs of lines that were made like its lessons")
+    print(f"{given.out}: reads {100 * max(0.0, 1 - made['synthetic_cer']):.1f} % of the glyphs of lines that were made like its lessons")
     if made["pairs"]:
         print("most likely confused: " + ", ".join(f"{row['a']} and {row['b']}" for row in made["pairs"]))
     print(f"its script: {given.out.with_suffix('.toml')}; glyphs that look alike: {given.out.with_name(given.out.stem + '-alike.png')}")

@@ -44,7 +44,7 @@ from recognizers import bundle
 from recognizers.calibration import Calibration
 from recognizers.families import Families
 from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Network, Recognizer
-from recognizers.training import DivergedError, LitRecognizer
+from recognizers.training import DivergedError, LitRecognizer, lent
 
 _LARGE = 300_000  # parameters of a glyph network from which a step is long enough to share
 _EXPECTED = (  # warnings that say nothing new
@@ -124,14 +124,20 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     """Train in place with the stage's settings; end with the weights that validated best. Return the figures;
     that of the validation is None where nothing was validated, and the weights are the last.
     """
+    own, aids = run.stage(stage), {}
+    if isinstance(recognizer, GlyphRecognizer):
+        aids = {"label_smoothing": own["label_smoothing"],
+                "class_weights": class_weights(train, recognizer.script.visible, own["class_balance"])}  # fmt: skip
+    if isinstance(recognizer, LineRecognizer) and isinstance(train, LineSynth) and isinstance(train.source, ManySource):
+        aids = {"families": Families([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)}
+    with lent(recognizer, **aids):
+        return _fit(recognizer, train, val, run, stage)
+
+
+def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run, stage: str) -> dict[str, Any]:
     own, folder = run.stage(stage), run.stage_folder(stage)
     resume = own.get("resume")
     recognizer.train()  # loaded weights come ready to read
-    if isinstance(recognizer, GlyphRecognizer):
-        recognizer.label_smoothing = own["label_smoothing"]
-        recognizer.class_weights = class_weights(train, recognizer.script.visible, own["class_balance"])
-    if isinstance(recognizer, LineRecognizer) and isinstance(train, LineSynth) and isinstance(train.source, ManySource):
-        recognizer.families = Families([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)
     model = LitRecognizer(recognizer, own["learning_rate"], run.settings["model"]["weight_decay"], own["max_steps"],
                           min(200, own["max_steps"] // 5 + 1), run.settings["optimizer"], run.settings["schedule"],
                           own["freeze_trunk"])  # fmt: skip
@@ -164,8 +170,6 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
         weights = torch.load(folder / "best.ckpt", weights_only=True, map_location="cpu")["state_dict"]
         recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in weights.items()})
     recognizer.to("cpu").eval()
-    if isinstance(recognizer, LineRecognizer):
-        recognizer.families = None
     seconds = round(timer.time_elapsed("train"), 1)  # with those of a resumed run, up to its checkpoint
     figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": score, "seconds": seconds}
     finish_loggers(loggers)

@@ -22,6 +22,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments.context import TRAINING
+from recognizers.metrics import share_right
 
 BEGIN, END = "<!-- recipes: begin, written by python -m experiments.table -->", "<!-- recipes: end -->"
 
@@ -82,7 +83,7 @@ def _count(results: Any, figure: str) -> int:
 
 def _right(results: Any, key: str) -> float:
     value = _look_up(results, key)
-    return 1 - value if key.endswith("_cer") else value
+    return share_right(value, 1) if key.endswith("_cer") else value
 
 
 def table(results: Sequence[Result]) -> str:

@@ -56,12 +56,10 @@ SIDE_PX = 64
 _INK_PX = 46  # of the longer side of a glyph
 _PEN = "pen:"  # before the name of the font, in the origin of what a pen drew
 # what a family's name may end in that makes no other drawing of it: styles, and the regions of CJK
-_STYLES = {
-    "regular", "book", "roman", "text", "ui", "thin", "hairline", "extralight", "ultralight", "light", "demilight",
-    "semilight", "normal", "medium", "demi", "demibold", "semibold", "bold", "extrabold", "ultrabold", "heavy",
-    "black", "italic", "oblique", "condensed", "semicondensed", "extracondensed", "narrow", "expanded",
-    "semiexpanded", "mono", "sc", "tc", "hk", "jp", "kr", "cn", "tw", "mbe"
-}  # fmt: skip
+_STYLES = {"regular", "book", "roman", "text", "ui", "thin", "hairline", "extralight", "ultralight", "light", "demilight",
+           "semilight", "normal", "medium", "demi", "demibold", "semibold", "bold", "extrabold", "ultrabold", "heavy", "black",
+           "italic", "oblique", "condensed", "semicondensed", "extracondensed", "narrow", "expanded", "semiexpanded", "mono",
+           "sc", "tc", "hk", "jp", "kr", "cn", "tw", "mbe"}  # fmt: skip
 
 
 def is_named_after_script(text: str) -> bool:

@@ -27,6 +27,11 @@ def character_error_rate(truths: Sequence[str], texts: Sequence[str]) -> float:
     return edits / max(sum(map(len, truths)), 1)
 
 
+def share_right(errors: float, total: float) -> float:
+    """Return 1 - errors / total, and 0 where there are more errors than there was to read: a share is none below."""
+    return max(0.0, 1 - errors / max(total, 1))
+
+
 def normalized_edit_distance(truths: Sequence[str], texts: Sequence[str]) -> float:
     """Return the mean over lines of edits divided by the longer text's length (0 is perfect)."""
     return float(np.mean([Levenshtein.normalized_distance(a, b) for a, b in zip(truths, texts, strict=True)])) if truths else 0.0
@@ -117,7 +122,7 @@ def score_letters(letters: Sequence[str], truths: Sequence[str], readings: Seque
     for name, is_run in (("words_right", False), ("words_right_run_together", True)):
         errors = [word_errors(letters[k], readings[k].letters) for k in known if (letters[k].count(" ") > truths[k].count(" ")) == is_run]
         if errors:
-            figures[name] = 1 - sum(e for e, _ in errors) / max(sum(n for _, n in errors), 1)
+            figures[name] = share_right(sum(e for e, _ in errors), sum(n for _, n in errors))
     return figures
 
 

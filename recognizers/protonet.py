@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from glyphgen.images import PictureLike
 from glyphgen.script import Grapheme, Script, ScriptError
+from recognizers.losses import random_of
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Batch, GlyphRecognizer
 from recognizers.resnet import residual_layers
@@ -126,7 +127,7 @@ class ProtoNet(GlyphRecognizer):
             return self.loss(self(batch.images, batch.widths), batch)
         order = {char: k for k, char in enumerate(self.script.visible)}
         present, targets = torch.unique(torch.tensor([order[text] for text in batch.texts]), return_inverse=True)
-        others = torch.randint(n, (self.n_sampled,))
+        others = torch.randint(n, (self.n_sampled,), generator=random_of([*batch.origins, *batch.texts]))
         chosen = torch.cat([present, others[~torch.isin(others, present)]]).to(batch.images.device)
         scores = self.head.cosines(self.features(batch.images), self.head.vectors[chosen])
         return functional.cross_entropy(scores, targets.to(scores.device))

@@ -7,7 +7,6 @@ for the app, the evaluation and the tests alike, and a picture's reading never d
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,10 +16,10 @@ import numpy as np
 import torch
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor, nn
-from torch.nn import functional
 
 from glyphgen.images import PictureLike
-from glyphgen.script import BLANK_ID, Script
+from glyphgen.script import Script
+from recognizers import losses
 from recognizers.calibration import Calibration
 from recognizers.decode import LogProbs, best_path, evidence_of, prefix_beam, required_steps
 from recognizers.families import Families
@@ -181,27 +180,16 @@ class LineRecognizer(Recognizer, ABC):
     @final
     def training_loss(self, batch: Batch) -> Tensor:
         n_classes = self.script.n_classes
-        if self.families and isinstance(self.head, nn.Linear):
+        if self.families and isinstance(self.head, nn.Linear):  # a few dozen classes, of which none need be drawn
             return self._ctc(*self.families.compare(self.head, self.features(batch.images, batch.widths), batch.texts), batch)
-        if not isinstance(self.head, ClassHead) or not 0 < self.n_sampled < n_classes:
+        if self.families or not isinstance(self.head, ClassHead) or not 0 < self.n_sampled < n_classes:
             return self.loss(self(batch.images, batch.widths), batch)
-        ids = [self.script.encode(text) for text in batch.texts]
-        present = torch.tensor(sorted({BLANK_ID, *(i for row in ids for i in row)}))  # the blank stays first
-        others = torch.arange(n_classes)[~torch.isin(torch.arange(n_classes), present)]
-        drawn = others[torch.randperm(len(others))[: self.n_sampled]]
-        chosen = torch.cat([present, drawn])
-        scores = self.head.scores(self.features(batch.images, batch.widths), chosen.to(batch.images.device)).float()
-        # each one drawn stands for several that were not, so that the sum over all classes is right on average
-        weight = torch.zeros(len(chosen), device=scores.device)
-        weight[len(present) :] = math.log(max(len(others), 1) / max(len(drawn), 1))
-        place = {i: k for k, i in enumerate(present.tolist())}
-        return self._ctc(torch.log_softmax(scores + weight, dim=-1), [[place[i] for i in row] for row in ids], batch)
+        ids, features = [self.script.encode(text) for text in batch.texts], self.features(batch.images, batch.widths)
+        random = losses.random_of([*batch.origins, *batch.texts])
+        return self._ctc(*losses.compare_sampled(self.head, features, ids, n_classes, self.n_sampled, random), batch)
 
     def _ctc(self, log_probs: Tensor, ids: list[list[int]], batch: Batch) -> Tensor:
-        targets = torch.tensor([i for row in ids for i in row], dtype=torch.long)
-        lengths = torch.tensor([len(row) for row in ids])
-        log_probs = log_probs.float().cpu()  # CTC has no deterministic gradient on GPUs
-        return functional.ctc_loss(log_probs.transpose(0, 1), targets, batch.widths.cpu() // self.stride_px, lengths, zero_infinity=False)
+        return losses.ctc(log_probs, ids, batch.widths // self.stride_px)
 
     @final
     def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
@@ -245,7 +233,9 @@ class LineRecognizer(Recognizer, ABC):
     @final
     @torch.inference_mode()
     def read_alternatives(self, picture: PictureLike, width: int = 16, n_best: int = 5) -> Reading:
-        """Read one picture with a prefix beam: the reading's alternatives hold whole texts with probabilities."""
+        """Read one picture with a prefix beam: the reading's alternatives hold whole texts with probabilities, calibrated as the
+        confidence of a line is.
+        """
         reading = self.read(picture)
         tensor = self.preprocess(picture).tensor
         device, was_training = next(self.parameters()).device, self.training
@@ -254,7 +244,10 @@ class LineRecognizer(Recognizer, ABC):
             log_probs = self(tensor[None].to(device), torch.tensor([tensor.shape[-1]]))[0].float().cpu().numpy()
         finally:
             self.train(was_training)
-        texts = [(self.script.decode(ids).strip(), float(np.exp(p))) for ids, p in prefix_beam(log_probs, width, n_best)]
+        found = prefix_beam(self.calibration.soften(log_probs), width, n_best)
+        shares = [float(np.exp(p)) ** self.calibration.line_power for _, p in found]
+        total = max(1.0, sum(shares))  # one of them is right, at most
+        texts = [(self.script.decode(ids).strip(), share / total) for (ids, _), share in zip(found, shares, strict=True)]
         return replace(reading, alternatives=tuple(texts))
 
 
@@ -272,7 +265,7 @@ class GlyphRecognizer(Recognizer, ABC):
         order = {char: k for k, char in enumerate(self.script.visible)}
         targets = torch.tensor([order[text] for text in batch.texts])
         # log probabilities are scores as good as any: the softmax of a log softmax is itself
-        return functional.cross_entropy(log_probs.float().cpu(), targets, self.class_weights, label_smoothing=self.label_smoothing)
+        return losses.classes(log_probs, targets, self.class_weights, self.label_smoothing)
 
     @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytorch_lightning as pl
@@ -42,6 +43,22 @@ def schedule_factor(schedule: Mapping[str, Any], max_steps: int, warmup_steps: i
         return max(_LEAST, 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
     return factor
+
+
+@contextmanager
+def lent(network: Network, **attributes: Any) -> Iterator[None]:
+    """Give a network what is for training only; however that ends, it has what it had before, and no part of it stays frozen."""
+    before = {name: getattr(network, name) for name in attributes}
+    learns = [(parameter, parameter.requires_grad) for parameter in network.parameters()]
+    try:
+        for name, value in attributes.items():
+            setattr(network, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(network, name, value)
+        for parameter, does in learns:
+            parameter.requires_grad_(does)
 
 
 class LitRecognizer(pl.LightningModule):

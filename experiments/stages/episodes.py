@@ -27,7 +27,7 @@ def episodes(recognizer: Network, run: Run) -> Network:
             most = len(set(tasks[0].owners))
             sets[f"runs, {n_way}-way"] = tasks if n_way == most else [part for task in tasks for part in fewer_ways(task, n_way)]
     if own["background"]:
-        stored = read_background(locate(root, own["background"]), own["alphabets"])
+        stored = read_background(locate(root, own["background"]), own["alphabets"] or [])
         drawn = Episodes(stored, own["n_way"], own["k_shot"], own["n_query"], run.seed, own["count"])
         sets[f"{stored.name}, {own['n_way']}-way {own['k_shot']}-shot"] = [drawn[i] for i in range(len(drawn))]
     if not sets:

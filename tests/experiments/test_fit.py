@@ -22,6 +22,7 @@ from experiments.fit import (
     train,
 )
 from glyphgen.corpus import Corpus
+from glyphgen.deform import Moves
 from glyphgen.drawing import Drawing
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.sources import DrawnSource
@@ -30,7 +31,7 @@ from glyphgen.stored_glyphs import StoredGlyphs
 from glyphgen.synth import LineSynth
 from recognizers.bundle import build
 from recognizers.preprocess import Preprocess
-from recognizers.recognizer import Recognizer
+from recognizers.recognizer import GlyphRecognizer, Recognizer
 from tests.conftest import alike, build_bar_font, tiny
 from tests.experiments.test_data import MANY_LINES
 
@@ -133,6 +134,37 @@ def test_a_stage_that_learns_many_alphabets_lists_their_fonts(tmp_path: Path, mo
     run.settings.update({"data": data, "paths": {"data": "none"}, "augment": {"name": "none"}, "stages": ["adapt"], "weights": None})
     train(tiny(data_script(data, "")), data, run, "adapt")
     assert (tmp_path / "adapt/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t13\n"
+
+
+def two_digits(counts: str = "000000001") -> StoredGlyphs:
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 255, (28, 28)).astype(np.uint8) for _ in counts]
+    stored = Stored("s", images, list(counts), [""] * len(counts), [f"s:{k}" for k in range(len(counts))])
+    return StoredGlyphs([stored], Script("two", (Grapheme("0"), Grapheme("1"))), 0, Moves(), "none", 40)
+
+
+def test_what_is_for_training_only_does_not_stay_however_training_ends(tmp_path: Path) -> None:
+    train_set = two_digits()
+    recognizer = tiny(train_set.script, "cnn")
+    seen = []
+    loss = type(recognizer).loss
+
+    def watched(self: GlyphRecognizer, *arguments: Any) -> torch.Tensor:
+        seen.append((self.label_smoothing, self.class_weights is not None))
+        return loss(self, *arguments)
+
+    settings: dict[str, Any] = {"class_balance": 1, "label_smoothing": 0.1, "max_steps": 2, "val_every": 2}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(recognizer), "loss", watched)
+        fit(recognizer, train_set, train_set, make_run(tmp_path / "a", **settings), "adapt")
+    assert set(seen) == {(0.1, True)}
+    assert (recognizer.label_smoothing, recognizer.class_weights) == (0.0, None)  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(recognizer), "loss", lambda self, *_: torch.tensor(float("nan")))
+        with pytest.raises(SettingError, match="learning_rate"):
+            fit(recognizer, train_set, train_set, make_run(tmp_path / "b", **settings, freeze_trunk=True), "adapt")
+    assert (recognizer.label_smoothing, recognizer.class_weights) == (0.0, None)  # type: ignore[attr-defined]
+    assert all(parameter.requires_grad for parameter in recognizer.parameters())
 
 
 def test_a_checkpoint_is_gone_on_from_with_what_it_was_made_with(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:

@@ -70,6 +70,13 @@ def test_other_folders_are_passed_over_and_files_without_marks_refused(tmp_path:
     assert (tmp_path / "x.md").read_text() == "no marks"
 
 
+def test_more_errors_than_characters_are_no_share_below_0(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", "chinese_crnn", 0, "grapheme_cer", 4.42)
+    result = read_run(tmp_path / "a")
+    assert result is not None
+    assert result.right == 0.0
+
+
 def test_a_run_that_a_link_leads_to_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_run(tmp_path / "elsewhere" / "a", "mnist_cnn", 0, "exact", 0.96, minutes=5)
     (tmp_path / "runs").mkdir()

@@ -31,6 +31,17 @@ def test_a_sample_depends_on_seed_and_index_alone(hylian: Drawing, augment: str)
     assert not same(lines(hylian, augment, split="val")[0], forward[0])
 
 
+def test_two_samples_in_the_making_do_not_share_their_random_numbers(hylian: Drawing) -> None:
+    synth = lines(hylian)
+    alone = synth._rng(1).random(4).tolist()
+    one, two = synth._rng(1), synth._rng(2)
+    mixed = []
+    for _ in range(4):
+        mixed.append(float(one.random()))
+        two.random()
+    assert mixed == alone
+
+
 def take_only(batch: list[Sample]) -> Sample:
     return batch[0]
 

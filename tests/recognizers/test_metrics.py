@@ -13,6 +13,7 @@ from recognizers.metrics import (
     normalized_edit_distance,
     score,
     score_letters,
+    share_right,
     word_errors,
 )
 from recognizers.reading import GlyphReading, Reading
@@ -107,3 +108,10 @@ def test_letters_are_scored_where_they_are_known() -> None:
     assert figures["letters_ece"] == pytest.approx(0.25)
     assert score_letters([""], ["A"], [spelled("A", "A")]) == {}
     assert score_letters(["A"], ["A"], [Reading("A", 0.9)]) == {}
+
+
+def test_more_words_wrong_than_there_are_is_no_share_below_0() -> None:
+    figures = score_letters(["OLD"], ["OLD"], [Reading("OLD", 0.9, letters="O L D I N A", letters_confidence=1.0)])
+    assert figures["words_right"] == 0.0
+    assert share_right(1, 4) == 0.75
+    assert share_right(0, 0) == 1.0

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 
@@ -16,6 +17,8 @@ from glyphgen.script import Grapheme, Script
 from glyphgen.sources import DrawnSource
 from glyphgen.synth import GlyphSynth, LineSynth
 from recognizers.bundle import build, load
+from recognizers.calibration import Calibration
+from recognizers.families import Families
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Batch, LabelError, Recognizer
 from tests.conftest import alike, tiny
@@ -153,10 +156,64 @@ def test_sampled_classes_estimate_the_loss_over_all() -> None:
         assert float(make(600).training_loss(batch)) == pytest.approx(expected, abs=1e-4)
         assert float(make(0).training_loss(batch)) == pytest.approx(expected, abs=1e-4)
         some = make(150)
-        assert np.mean([float(some.training_loss(batch)) for _ in range(10)]) == pytest.approx(expected, rel=0.02)
+        others = [replace(batch, origins=[f"{k}"] * 3) for k in range(10)]
+        losses = [float(some.training_loss(other)) for other in others]
+        assert np.mean(losses) == pytest.approx(expected, rel=0.02)
+        assert len(set(losses)) == 10
+        torch.manual_seed(7)
+        assert float(some.training_loss(others[3])) == losses[3], "what is compared depends on the batch, not on what was drawn before"
     some.training_loss(batch).backward()
     learned = some.head.classes.weight.grad.abs().sum(dim=1) > 0  # type: ignore[union-attr]
     assert int(learned.sum()) == 150 + 4 + 1
+
+
+def test_a_line_of_many_alphabets_is_compared_with_its_own_however_classes_are_drawn() -> None:
+    torch.manual_seed(0)
+    script = Script("many", tuple(Grapheme(chr(0x4E00 + k)) for k in range(40)))
+    batch = Batch(torch.randn(2, 1, 32, 64), torch.tensor([64] * 2), [script.alphabet[:4], script.alphabet[20:24]], ["a", "b"])
+    arguments = {"channels": [4, 6, 8, 8], "n_hidden": 8, "dropout": 0.0, "n_factors": 6, "n_sampled": 10}
+    network = build("crnn", script, Preprocess(), arguments).eval()
+    network.families = Families([script.alphabet[:20], script.alphabet[20:]], script)  # type: ignore[assignment]
+    with torch.no_grad():
+        expected = float(network.loss(network(batch.images, batch.widths), batch))
+        assert float(network.training_loss(batch)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_alternatives_are_calibrated_as_the_reading_is(tiny_crnn: Recognizer) -> None:
+    picture, plain = pictures(1)[0], tiny_crnn.read_alternatives(pictures(1)[0])  # type: ignore[attr-defined]
+    tiny_crnn.calibration = Calibration(temperature=0.2)
+    sharp = tiny_crnn.read_alternatives(picture)  # type: ignore[attr-defined]
+    assert sharp.alternatives[0][1] > 2 * plain.alternatives[0][1]
+    tiny_crnn.calibration = Calibration(temperature=0.2, line_power=0.5)
+    powered = tiny_crnn.read_alternatives(picture)  # type: ignore[attr-defined]
+    assert [text for text, _ in powered.alternatives] == [text for text, _ in sharp.alternatives]
+    assert powered.alternatives[0][1] > sharp.alternatives[0][1] or sharp.alternatives[0][1] > 0.99
+    assert sum(p for _, p in powered.alternatives) <= 1.0001
+    assert powered.confidence > sharp.confidence
+
+
+@pytest.mark.parametrize("unit", ["line", "glyph"])
+def test_losses_stay_where_they_are_unless_determinism_is_asked_for(hylian: Drawing, unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = tiny(hylian.script, "crnn" if unit == "line" else "cnn")
+    side = 32 if unit == "line" else 28
+    text = "LINK" if unit == "line" else "L"
+    batch = Batch(torch.randn(2, 1, side, 64 if unit == "line" else side), torch.tensor([64, 64]), [text] * 2, ["a", "b"])
+    moved: list[int] = []
+    to_cpu = torch.Tensor.cpu
+
+    def watched(tensor: torch.Tensor) -> torch.Tensor:
+        moved.append(tensor.ndim)
+        return to_cpu(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "cpu", watched)
+    outputs = network(batch.images, batch.widths)
+    losses = []
+    for asked in (False, True):
+        moved.clear()
+        monkeypatch.setattr(torch, "are_deterministic_algorithms_enabled", lambda asked=asked: asked)
+        losses.append(float(network.loss(outputs, batch)))
+        assert (outputs.ndim in moved) == asked
+    assert losses[0] == losses[1]
 
 
 def test_the_raw_path_is_kept_and_collapses_to_the_text(tiny_crnn: Recognizer) -> None:

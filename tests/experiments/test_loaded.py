@@ -1,0 +1,55 @@
+"""Settings as a person finds them: listed with their defaults, to be set by name, and in agreement with the weights."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
+
+from experiments.loaded import load
+from glyphgen.deform import Moves, make_moves
+
+CONF = Path(__file__).parents[2] / "conf"
+
+
+def composed(*overrides: str) -> DictConfig:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return OmegaConf.create(OmegaConf.to_container(compose("config", list(overrides)), resolve=True))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("name", ["az_csv", "chars74k", "digits_letters", "emnist", "glyph_files", "mnist"])
+def test_moves_are_listed_with_their_defaults_and_can_be_set(name: str) -> None:
+    needs = ["data.root=somewhere"] if name == "glyph_files" else []
+    assert make_moves(composed(f"data={name}", *needs).data.moves) == Moves()
+    assert set(composed(f"data={name}", *needs).data.moves) == {field.name for field in fields(Moves)}
+    moved = composed(f"data={name}", "data.moves.turn_deg=5", "data.moves.keeps_colors=true", *needs)
+    assert make_moves(moved.data.moves) == Moves(turn_deg=5, keeps_colors=True)
+
+
+def test_no_group_of_settings_is_empty() -> None:
+    """What a `{}` could hold nobody can set from the command line, nor read."""
+    for path in CONF.rglob("*.yaml"):
+        assert "{}" not in path.read_text(), path
+
+
+def test_every_setting_of_preprocessing_can_be_set() -> None:
+    config = composed("model=crnn", "model.preprocess.ink=even", "model.preprocess.cuts=true", "model.preprocess.closes_gaps=true")
+    assert config.model.preprocess.ink == "even"
+    assert composed("model=cnn", "model.preprocess.levels_light=true").model.preprocess.levels_light is True
+
+
+def test_weights_agree_with_the_settings_they_were_made_with() -> None:
+    for overrides, weights in (([], "crnn_hylian"), (["experiment=captcha_crnn"], "crnn_captcha"), (["experiment=mnist_cnn"], "cnn_mnist"),
+                               (["model=crnn"], "crnn_captcha")):  # fmt: skip
+        model = OmegaConf.to_container(composed(*overrides).model)
+        assert load(weights, model).architecture in ("crnn", "cnn")  # type: ignore[arg-type]
+
+
+def test_tasks_are_named_by_the_data_and_by_the_stage() -> None:
+    own = composed("model=protonet", "data=many_glyphs").stage.episodes
+    assert (own.runs, own.background, own.alphabets) == ("omniglot/one_shot_runs_01_10", None, None)
+    own = composed("model=protonet", "data=omniglot", "data.runs=null", "data.background=b", "data.alphabets=[Runic]").stage.episodes
+    assert (own.runs, own.background, list(own.alphabets)) == (None, "b", ["Runic"])
+    own = composed("model=protonet", "data=omniglot", "stage.episodes.runs=mine", "stage.episodes.background=b").stage.episodes
+    assert (own.runs, own.background) == ("mine", "b")
