@@ -115,9 +115,12 @@ def read(given: argparse.Namespace) -> int:
         return _fail(f"--watch {given.watch}: there is no such folder")
     if given.letters == "raw" and given.words:
         return _fail("--words has no use with --letters raw")
-    named, wrong = expand(given.pictures)
-    for message in wrong:
+    found = expand(given.pictures)
+    named = found.pictures
+    for message in found.wrong:
         _fail(message)
+    for message in found.passed_over:
+        print(message, file=sys.stderr)
     if not named and not given.watch:
         return EXIT_ERROR
     is_many = bool(given.watch) or len(named) > 1
@@ -136,7 +139,7 @@ def read(given: argparse.Namespace) -> int:
     code = _read_all(names, reader, given, is_many)
     if code == EXIT_NOTHING and is_many and not given.watch:
         print(f"no text of the script {reader.recognizer.script.name} found in {len(named)} pictures", file=sys.stderr)
-    return EXIT_ERROR if wrong else code
+    return EXIT_ERROR if found.wrong else code
 
 
 def _reader(given: argparse.Namespace) -> Reader:

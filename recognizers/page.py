@@ -60,8 +60,8 @@ class Page:
 
     @property
     def script_lines(self) -> tuple[PageLine, ...]:
-        """The lines that are in the script and have text."""
-        return tuple(line for line in self.lines if line.reading.is_script and line.reading.text)
+        """The lines that are in the script and have text, with a confidence above 0."""
+        return tuple(line for line in self.lines if line.reading.is_read)
 
     @property
     def text(self) -> str:

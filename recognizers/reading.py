@@ -96,6 +96,11 @@ class Reading:
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
     path: str = field(default="", repr=False, compare=False)
 
+    @property
+    def is_read(self) -> bool:
+        """Whether this counts as something read: text of the script, with a confidence above 0 as `to_dict` gives it."""
+        return self.is_script and bool(self.text) and round(self.confidence, 4) > 0
+
     def __str__(self) -> str:
         return self.letters or self.text
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from app import images
-from app.images import expand, new_pictures, open_picture, save_picture
-from glyphgen.images import PictureError
+from app.images import Named, expand, is_drawn, new_pictures, open_picture, save_picture
+from glyphgen.images import PictureError, suffixes
 
 
 @pytest.fixture
@@ -22,14 +22,46 @@ def test_files_folders_and_patterns(folder: Path) -> None:
     a, b = str(folder / "a.jpg"), str(folder / "b.png")
     for odd in (".hidden.png", "folder.png"):
         (folder / odd).mkdir() if odd == "folder.png" else (folder / odd).write_bytes(b"x")
-    assert expand([str(folder)]) == ([a, b], [])
-    assert expand([str(folder / "*.png"), a, "-"]) == ([b, a, "-"], [])
-    assert expand(["/nowhere.png"]) == (["/nowhere.png"], [])  # named by whoever opens it
+    assert expand([str(folder)]).pictures == [a, b]
+    assert expand([str(folder / "*.png"), a, "-"]) == Named([b, a, "-"])
+    assert expand(["/nowhere.png"]) == Named(["/nowhere.png"])  # named by whoever opens it
     (folder / "empty").mkdir()
-    found, wrong = expand([str(folder / "*.webp"), a, str(folder / "empty")])
-    assert found == [a]
-    assert "matches" in wrong[0]
-    assert "holds no pictures" in wrong[1]
+    found = expand([str(folder / "*.webp"), a, str(folder / "empty")])
+    assert found.pictures == [a]
+    assert "matches" in found.wrong[0]
+    assert "holds no pictures" in found.wrong[1]
+
+
+def test_every_kind_that_can_be_opened_is_taken_from_a_folder_and_the_rest_is_said(tmp_path: Path) -> None:
+    image = Image.fromarray(np.zeros((8, 8, 3), np.uint8))
+    for name, kind in (("a.jfif", "JPEG"), ("b.PPM", "PPM"), ("c.png", "PNG"), *([("d.avif", "AVIF")] if ".avif" in suffixes() else [])):
+        image.save(tmp_path / name, kind)
+    (tmp_path / "notes.txt").write_text("x")
+    found = expand([str(tmp_path)])
+    assert [Path(name).suffix.lower() for name in found.pictures] == [".jfif", ".ppm", ".png", ".avif"][: len(found.pictures)]
+    assert len(found.pictures) == 3 + (".avif" in suffixes())
+    assert found.wrong == []
+    assert [("notes.txt" in said, "not a kind" in said) for said in found.passed_over] == [(True, True)]
+
+
+@pytest.mark.parametrize("name", ["out.png", "out.jpg", "out.webp", "out.tif"])
+def test_what_we_have_drawn_is_passed_over_in_folders_and_patterns_and_said_once(name: str, tmp_path: Path) -> None:
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 90, 3)).astype(np.uint8))
+    save_picture(image, tmp_path / name)
+    image.save(tmp_path / "seen.png")
+    image.save(tmp_path / "old.annotated-2.png")  # of before there were marks
+    assert is_drawn(tmp_path / name)
+    for given in (str(tmp_path), str(tmp_path / "*")):
+        found = expand([given])
+        assert found.pictures == [str(tmp_path / "seen.png")]
+        assert len(found.passed_over) == 1
+        assert name in found.passed_over[0]
+        assert "old.annotated-2.png" in found.passed_over[0]
+    assert expand([str(tmp_path / name)]) == Named([str(tmp_path / name)]), "who names it wants it"
+    rounds = iter(range(100))
+    watched = new_pictures(tmp_path, 0.01, lambda: next(rounds) < 20)
+    save_picture(image, tmp_path / f"late.{name}")
+    assert list(watched) == []
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

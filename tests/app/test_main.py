@@ -95,6 +95,40 @@ def test_an_annotated_picture_shows_boxes_and_the_original_stays(board: Path, tm
     assert board.read_bytes() == before
 
 
+def test_a_folder_is_read_again_as_before_when_what_was_drawn_lies_in_it(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for given, out in ((board.parent, board.parent), (board.parent, board.parent / "out.png")):
+        assert main(["read", str(given), "--annotate", str(out)]) == 0
+        assert capsys.readouterr().out.count("GERUDO TOWN") == 1
+    assert sorted(path.name for path in board.parent.glob("*.png")) == ["board.annotated.png", "board.png", "out.png"]
+    assert main(["read", str(board.parent)]) == 0
+    out, err = capsys.readouterr()
+    assert out.count("GERUDO TOWN") == 1
+    assert "drawn by --annotate: board.annotated.png, out.png" in err
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--graphemes"]])
+def test_a_reading_without_any_confidence_is_none(
+    form: list[str], sign: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from recognizers.page import Page, PageLine, Reader
+    from recognizers.reading import Reading
+
+    def page(sure: float) -> Page:
+        reading = Reading("LINK", sure, letters="LINK", letters_confidence=0.9)
+        return Page(9, 9, (PageLine(np.zeros((4, 2)), reading, (), np.zeros((9, 9, 3), np.uint8)),))
+
+    for sure, code in ((0.00004, 1), (0.2, 0)):
+        monkeypatch.setattr(Reader, "read_page", lambda self, picture, sure=sure: page(sure))
+        assert main(["read", str(sign), *form]) == code
+        out = capsys.readouterr().out
+        if form == ["--json"]:
+            found = json.loads(out)[0]
+            assert (found["text"], len(found["lines"])) == ("" if code else "LINK", 1), "it is in the answer, and not in its text"
+            jsonschema.validate([found], SCHEMA)
+        else:
+            assert out == ("" if code else "LINK\n")
+
+
 def test_a_folder_and_standard_input(board: Path, sign: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["read", str(board.parent)]) == 0
     assert capsys.readouterr().out == f"{board}: GERUDO TOWN\n{board}: KING OF HYRULE\n{sign}: LINK\n"
