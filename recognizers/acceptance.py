@@ -1,9 +1,9 @@
 """Is a line that was found and read really a line of the script? One probability from what the finder and the reader saw.
 
-The finder sees writing and guesses whose it is, from afar: of capitals of 10 px it cannot tell. The reader is asked for shapes of its
-script, and gives some for a row of hearts too; but few are sure, or all are alike. A logistic regression weighs both. Its weights are
-fitted on synthetic pages (`stages=[calibrate]` of a finder: small and blurred text, other writing, game displays) and
-kept in the finder's bundle.
+The finder sees writing and guesses whose it is, from afar: of capitals of 10 px it cannot tell. The reader is asked for shapes of
+its script, and gives some for a row of hearts too; but one of them at least is in doubt, or all are alike. A logistic regression
+weighs both. Its weights are fitted on synthetic pages (`stages=[calibrate]` of a finder: small and blurred text, other writing, game
+displays) and kept in the finder's bundle.
 """
 
 from __future__ import annotations
@@ -23,17 +23,13 @@ FEATURES = (
     "bias",
     "script",  # log odds of the finder's share for the script
     "writing",  # log odds of the finder's confidence that there is writing
-    "mean",  # mean log confidence of the glyphs
-    "least",  # log confidence of the least sure glyph
+    "mean",  # mean log odds of the glyphs' confidences
+    "least",  # log odds of the least sure glyph
     "length",  # log of the number of glyphs
     "distinct",  # log of the number of different glyphs
     "pitch",  # log of the width of the line over its height and its number of glyphs and spaces
-    "pitch_squared",
-    "mean_by_length",  # the longer a line, the more the glyphs' confidence says of it ...
-    "script_by_length",  # ... and the less the finder's guess
 )
-_LEAST_LOG = -4.0  # log confidences below this are no worse than this
-_ODDS = 0.01  # keeps log odds finite
+_ODDS, _GLYPH_ODDS = 0.01, 0.003  # keep log odds finite: of the finder and of glyphs
 
 
 @dataclass(frozen=True)
@@ -64,15 +60,14 @@ class Acceptance:
 
 def features(line: TextLine, reading: Reading) -> NDArray[np.float64]:
     """Return the row (len(FEATURES),) of a line with at least one glyph."""
-    logs = [max(math.log(max(glyph.confidence, 1e-9)), _LEAST_LOG) for glyph in reading.glyphs]
-    n, n_distinct = len(logs), len({glyph.char for glyph in reading.glyphs})
-    mean, script, length = sum(logs) / n, _log_odds(line.script_share), math.log(n)
-    pitch = math.log(max(line.length_px / max(line.height_px * len(reading.text), 1e-6), 1e-3))
-    return np.array([1.0, script, _log_odds(line.confidence), mean, min(logs), length, math.log(n_distinct), pitch, pitch**2, mean * length,
-                     script * length])  # fmt: skip
+    odds = [_log_odds(glyph.confidence, _GLYPH_ODDS) for glyph in reading.glyphs]
+    n, n_distinct = len(odds), len({glyph.char for glyph in reading.glyphs})
+    pitch = max(line.length_px / max(line.height_px * len(reading.text), 1e-6), 1e-3)
+    finder = _log_odds(line.script_share, _ODDS), _log_odds(line.confidence, _ODDS)
+    return np.array([1.0, *finder, sum(odds) / n, min(odds), math.log(n), math.log(n_distinct), math.log(pitch)])
 
 
-def fit(rows: Sequence[NDArray[np.float64]], is_script: Sequence[bool], ridge: float = 1e-3) -> Mapping[str, float]:
+def fit(rows: Sequence[NDArray[np.float64]], is_script: Sequence[bool], ridge: float = 3e-4) -> Mapping[str, float]:
     """Fit the weights: logistic regression with a small penalty. Raises ValueError when lines of one kind only are given."""
     from scipy.optimize import minimize  # takes most of a second to import, and reading does without
 
@@ -90,5 +85,5 @@ def fit(rows: Sequence[NDArray[np.float64]], is_script: Sequence[bool], ridge: f
     return dict(zip(FEATURES, map(float, found.x), strict=True))
 
 
-def _log_odds(p: float) -> float:
-    return math.log((p + _ODDS) / (1 - p + _ODDS))
+def _log_odds(p: float, keeps_finite: float) -> float:
+    return math.log((p + keeps_finite) / (1 - p + keeps_finite))
