@@ -214,6 +214,6 @@ def font_for(text: str) -> Path | None:
 @cache
 def _code_points(path: Path) -> frozenset[int]:
     try:
-        return frozenset(read_characters(path))
+        return frozenset(read_characters(path, is_unicode=True))  # Pillow, which writes with it, knows no other
     except FontError:
         return frozenset()
