@@ -117,7 +117,8 @@ def _tell_threshold(likeness: Likeness) -> None:
     if likeness.is_given:
         print(f"{threshold}, as given")
     elif likeness.gap:
-        print(f"{threshold}, the middle of the gap between {likeness.gap[0]:.3f} and {likeness.gap[1]:.3f}")
+        low, high = likeness.gap
+        print(f"{threshold}, the middle of the gap between {low:.3f}{' or less' if low <= 0.5 else ''} and {high:.3f}")
     else:
         print(f"{threshold}, the default: there is no clear gap between overlaps; look at the pairs, choose with --threshold")
     for name, pairs in (("alike", likeness.alike), ("different", likeness.different)):

@@ -84,10 +84,10 @@ def mend_metrics(font: TTFont) -> bool:
     return False
 
 
-def character_map(font: TTFont, path: Path) -> dict[int, str]:
+def character_map(font: TTFont, path: Path, is_unicode: bool = False) -> dict[int, str]:
     """Return the glyph of each code point: of all Unicode maps together, any of which may be empty or lack something. Without those, of a
-    symbol map, U+F020 to U+F0FF as what the keyboard types, and of maps in the encodings of one country or of the Mac. Raises
-    FontError when there is none.
+    symbol map, U+F020 to U+F0FF as what the keyboard types, and of maps in the encodings of one country or of the Mac. With
+    is_unicode by Unicode maps alone, as those go by who draw with the font file itself. Raises FontError when there is none.
     """
     try:
         tables = list(font["cmap"].tables)  # type: ignore[attr-defined]
@@ -107,7 +107,7 @@ def character_map(font: TTFont, path: Path) -> dict[int, str]:
             unicode = entries | unicode
         else:
             others = _decoded(table, entries) | others
-    found = unicode or others | symbols
+    found = unicode or ({} if is_unicode else others | symbols)
     order = set(font.getGlyphOrder())
     found = {code: name for code, name in found.items() if name in order and 0 <= code < 0x110000}
     if not found:
@@ -128,11 +128,11 @@ def _decoded(table: CmapSubtable, entries: dict[int, str]) -> dict[int, str]:
     return found
 
 
-def read_characters(path: Path, number: int = 0) -> dict[int, str]:
-    """Return the glyph of each code point of a font file, without reading its outlines. Raises FontError."""
+def read_characters(path: Path, number: int = 0, is_unicode: bool = False) -> dict[int, str]:
+    """Return the `character_map` of a font file, without reading its outlines. Raises FontError."""
     font = open_tables(path, number, is_lazy=True)
     try:
-        return character_map(font, path)
+        return character_map(font, path, is_unicode)
     except FontError:
         raise
     except Exception as error:  # as above

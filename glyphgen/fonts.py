@@ -215,6 +215,6 @@ def font_for(text: str) -> Path | None:
 def code_points(path: Path) -> frozenset[int]:
     """Return the characters that a font maps to outlines; none for a file that is no font, and for one of pictures in one size."""
     try:
-        return frozenset(read_characters(path))
+        return frozenset(read_characters(path, is_unicode=True))  # Pillow, which writes with it, knows no other
     except FontError:
         return frozenset()

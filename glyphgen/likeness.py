@@ -23,7 +23,8 @@ from glyphgen.outline import fit_box
 DEFAULT_THRESHOLD = 0.97  # where overlaps have no clear gap
 _LEAST_GAP = 0.12
 _HIGHEST_DIFFERENT, _LOWEST_ALIKE = 0.8, 0.85  # the gap lies about here, or there is none
-_FLOOR, _FLOOR_OF_MANY, _MANY = 0.5, 0.75, 300  # overlaps below say nothing more; where there are more than so many letters
+_FLOOR = 0.5  # all overlaps below count as this one
+_LEAST_SHOWN, _LEAST_OF_MANY, _MANY = 0.3, 0.75, 300  # overlaps below are not looked at; where there are more than so many letters
 _WORTH_A_LOOK = 0.55  # as they are; strokes made equally heavy and moved gain some tenths at most
 _SIDE_PX, _PAD_PX, _SHIFT_PX, _MOST_GROWTH_PX = 128, 12, 3, 4.0
 _SAME_SIZE_EM = 0.04  # a difference of sizes that counts for nothing
@@ -127,7 +128,7 @@ class _Shapes:
     def pairs(self, least: float) -> dict[tuple[int, int], float]:
         """Return the overlap of each pair (i, k), i < k, that has more than the floor, or `least` where that is lower."""
         n = len(self.chars)
-        floor = min(least, _FLOOR if n <= _MANY else _FLOOR_OF_MANY)
+        floor = min(least, _LEAST_SHOWN if n <= _MANY else _LEAST_OF_MANY)
         small = [cv2.resize(m.astype(np.float32), (_SIDE_PX // 2,) * 2, interpolation=cv2.INTER_AREA).ravel() for m in self.masks]
         flat = (np.array(small).reshape(n, (_SIDE_PX // 2) ** 2) > 0.5).astype(np.float32)
         ink, found = flat.sum(axis=1), {}
