@@ -34,10 +34,12 @@ from app.readers import READERS
 from app.teach import find_runner, quoted
 from app.writing import DRAWN
 from glyphgen.files import DataError, written
+from glyphgen.images import PictureError
 from glyphgen.labels import LABELS, clean_text, parse_labels
 from glyphgen.script import ScriptError
 from recognizers import bundle
 from recognizers.bundle import BundleError
+from recognizers.recognizer import LabelError
 
 LEAST = 4  # lessons to learn from; fewer say too little of what others would gain
 _MOST_PER_HEIGHT = 6  # letters that a line holds for each of its heights; more is a slip
@@ -88,6 +90,21 @@ class Lessons:
             raise AnswerError("bad_text", str(error)) from error
         return text
 
+    def _check_room(self, picture: NDArray[np.uint8], text: str, script: str) -> None:
+        """Raise AnswerError when a picture is too narrow for what learns from it to ever write the text."""
+        learner, (height, width) = self._known(script, READERS.learner), picture.shape[:2]
+        fits = len(text) <= _MOST_PER_HEIGHT * width / height + 2
+        if learner is not None:
+            try:
+                learner.check_label(text, learner.preprocess(picture).tensor.shape[-1], "")
+            except LabelError:
+                fits = False
+            except PictureError as error:
+                raise AnswerError("bad_picture", str(error)) from error
+        if not fits:
+            said = f"the picture is too narrow for {len(text)} letters"
+            raise AnswerError("bad_text", f"{said}; write what stands in it, or give a wider part")
+
     @staticmethod
     def _known(script: str, ask: Callable[[str], _T]) -> _T:
         try:
@@ -102,9 +119,7 @@ class Lessons:
     def save(self, picture: NDArray[np.uint8], text: str, read: str, script: str) -> Lesson:
         """Keep a picture (h, w, 3) of one line with its right text. The same picture once more takes the place of what it was before."""
         text = self.check(text, script)
-        height, width = picture.shape[:2]
-        if len(text) > _MOST_PER_HEIGHT * width / height + 2:
-            raise AnswerError("bad_text", f"the picture is too narrow for {len(text)} letters; write what stands in it")
+        self._check_room(picture, text, script)
         folder, now = self.folder(script), datetime.now(UTC)
         buffer = io.BytesIO()
         Image.fromarray(picture).save(buffer, "PNG")

@@ -10,7 +10,7 @@ from threading import RLock
 from glyphgen.script import Script
 from recognizers import bundle
 from recognizers.page import Reader, load_reader
-from recognizers.recognizer import GlyphRecognizer, LineRecognizer
+from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Recognizer
 
 # what the app calls them: weights of lines, weights of single glyphs
 RELEASED: dict[str, tuple[str | None, str | None]] = {
@@ -34,6 +34,7 @@ class Readers:
         self._uploads: dict[str, bool] = {}  # bundles that were loaded at once, whose file is gone; whether they read single glyphs
         self._pages: dict[str, Reader] = {}
         self._glyphs: dict[str, GlyphRecognizer] = {}
+        self._loaded: dict[str | Path, Recognizer] = {}  # by what they were loaded from: pages and glyphs are often read with one
         self._lock = RLock()
 
     def names(self, of_glyphs: bool = False) -> list[str]:
@@ -55,7 +56,8 @@ class Readers:
     def take(self, path: str | Path) -> str:
         """Load a bundle whose file will be gone, and return its name. Raises BundleError for what is no bundle of a recognizer."""
         path = Path(path)
-        recognizer, reader = bundle.load(path), load_reader(path)
+        recognizer = bundle.load(path)
+        reader = load_reader(recognizer)
         name = f"{recognizer.script.name} ({hashlib.blake2b(path.read_bytes(), digest_size=3).hexdigest()})"
         with self._lock:
             self._uploads.pop(name, None)  # the newest is the last
@@ -96,11 +98,8 @@ class Readers:
         """Return what reads pictures of any number of lines. Raises KeyError for another name, BundleError."""
         with self._lock:
             if name not in self._pages:
-                if name in self._paths:
-                    self._pages[name] = load_reader(self._paths[name])
-                else:
-                    lines, glyphs = RELEASED[name]
-                    self._pages[name] = load_reader(lines or glyphs or "")
+                lines, glyphs = (None, None) if name in self._paths else RELEASED[name]
+                self._pages[name] = load_reader(self._load(lines or glyphs or self._paths[name]))
             return self._pages[name]
 
     def glyph_recognizer(self, name: str) -> GlyphRecognizer | None:
@@ -108,10 +107,15 @@ class Readers:
         with self._lock:
             if name not in self._glyphs and name not in self._uploads:
                 weights = self._paths[name] if name in self._paths else RELEASED[name][1]
-                recognizer = bundle.load(weights) if weights else None
+                recognizer = self._load(weights) if weights else None
                 if isinstance(recognizer, GlyphRecognizer):
                     self._glyphs[name] = recognizer
             return self._glyphs.get(name)
+
+    def _load(self, weights: str | Path) -> Recognizer:
+        if weights not in self._loaded:
+            self._loaded[weights] = bundle.load(weights)
+        return self._loaded[weights]
 
     def warm_up(self) -> None:
         """Load what the first answers need."""

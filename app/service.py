@@ -33,7 +33,7 @@ _LOG = logging.getLogger("app")
 _PICTURE = {
     "type": "string", "minLength": 1, "description": "the picture as base64, or as a data URL; PNG, JPEG, WebP, GIF, BMP or TIFF",
 }  # fmt: skip
-_SCRIPT = {"type": "string", "enum": READERS.names(), "default": "hylian"}
+_SCRIPT = {"type": "string", "default": "hylian"}  # which there are: see _name_scripts
 _COLOR = {"type": "string", "description": "a color of CSS, such as #20242c"}
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1, "default": 0}
 _ERROR = {
@@ -82,7 +82,7 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
 
     @service.post(f"{ROOT}/glyph", openapi_extra=_described(
         "Read a picture of one glyph; or a drawing, on which several may stand in a row",
-        {**image, "script": {**_SCRIPT, "enum": READERS.names(of_glyphs=True)}, "is_drawing": {"type": "boolean", "default": False}},
+        {**image, "script": _SCRIPT, "is_drawing": {"type": "boolean", "default": False}},
         ["image"], has_form=True))  # fmt: skip
     async def glyph(request: Request) -> Response:
         return await _answered(request, answer_glyph)
@@ -106,7 +106,17 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
     for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):  # before the page, which answers to all that is left
         for path in (ROOT, ROOT + "/{rest:path}"):
             service.add_api_route(path, _no_such_address, methods=[method], include_in_schema=False)
+    describe = service.openapi
+    service.openapi = lambda: _name_scripts(describe())  # type: ignore[method-assign]
     return service
+
+
+def _name_scripts(description: dict[str, Any]) -> dict[str, Any]:
+    """Say in the description which scripts there are now: bundles are offered, uploaded and learned while the app runs."""
+    for path, of_glyphs in (("read", False), ("glyph", True)):
+        for content in description["paths"][f"{ROOT}/{path}"]["post"]["requestBody"]["content"].values():
+            content["schema"]["properties"]["script"] = {**_SCRIPT, "enum": READERS.names(of_glyphs)}
+    return description
 
 
 async def _no_such_address(request: Request, rest: str = "") -> Response:

@@ -7,7 +7,7 @@ a running mean, and every fold is read at each of a few stops, so that the best 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from itertools import zip_longest
@@ -18,14 +18,14 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from experiments.batches import collate
+from experiments.batches import collate, fitted
 from experiments.context import SettingError
 from experiments.data import data_script, labeled_folders, make_samples
 from glyphgen.deform import MovedPictures, Moves
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, Sample
 from glyphgen.script import Script
-from recognizers.recognizer import Recognizer
+from recognizers.recognizer import LabelError, Recognizer
 
 _SLIGHT = Moves(turn_deg=0.7, shear=0.05, scale=0.02, shift=0.5, bend=0.3, stretch=0.06)
 _AT_ONCE = 32  # samples that are read together
@@ -85,6 +85,20 @@ def divided(root: str, script: Script, query_share: float, seed: int) -> dict[st
     return parts
 
 
+def fitting(crops: Sequence[Sample], recognizer: Recognizer, says: Callable[[str], None]) -> list[Sample]:
+    """Return the crops whose pictures are wide enough for their labels; the others are named, and no reason not to learn from the rest."""
+    if recognizer.unit != "line":
+        return list(crops)
+    kept = []
+    for crop in crops:
+        try:
+            recognizer.check_label(recognizer.script.canonical(crop.text), recognizer.preprocess(crop.image).tensor.shape[-1], crop.origin)
+            kept.append(crop)
+        except LabelError as error:
+            says(f"left out: {error}")
+    return kept
+
+
 def dealt(parts: Iterable[Sequence[Sample]], k: int | None = None) -> list[Sample]:
     """Return k samples, or all, taken from the parts in turn."""
     rows = [sample for turn in zip_longest(*parts) for sample in turn if sample is not None]
@@ -119,6 +133,7 @@ def trajectory(recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence
     for step in range(1, last + 1):
         samples = [moved[(step - 1) * tuning.n_crops + i] for i in range(tuning.n_crops)]
         samples += [replay[i] for i in rng.integers(0, len(replay), tuning.n_replay if replay else 0)]
+        samples = [fitted(sample, pupil)[0] for sample in samples]  # a move must not leave a picture too narrow for its text
         loss = pupil.training_loss(collate(samples, pupil, widens=True))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -20,7 +20,7 @@ from recognizers.language import Language, spells_english
 from recognizers.lines import LineFinder
 from recognizers.quads import Straight, TextLine, in_reading_order, rectify
 from recognizers.reading import SCHEMA, Reading
-from recognizers.recognizer import GlyphRecognizer, LineRecognizer
+from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Recognizer
 from recognizers.second_look import MIN_SHARE, MIN_WRITING, ROWS_PX, LineReader, SecondLook
 from recognizers.segment import SegmentingReader
 
@@ -164,13 +164,13 @@ class Reader:
         return (PageLine(quad, self.spell(reading) if reading.is_script else reading, quads, rgb),)
 
 
-def load_reader(weights: str | Path = "crnn_hylian", lines: str | Path | None = None, words: Iterable[str] = (),
+def load_reader(weights: str | Path | Recognizer = "crnn_hylian", lines: str | Path | None = None, words: Iterable[str] = (),
                 with_language: bool = True, is_one_glyph: bool = False) -> Reader:  # fmt: skip
-    """Load a reader: the recognizer `weights`, the finder `lines` (the released one of its script when None, none at all
+    """Load a reader: the recognizer `weights`, loaded or to be, the finder `lines` (the released one of its script when None, none at all
     when there is no such thing) and the language of its script with the user's words. A recognizer of glyphs reads lines, cut
     into glyphs, unless every picture is_one_glyph. Raises BundleError.
     """
-    network = load(weights)
+    network = weights if isinstance(weights, Recognizer) else load(weights)
     if is_one_glyph and not isinstance(network, GlyphRecognizer):
         raise BundleError(f"{weights} reads lines; for pictures of one glyph give weights of a recognizer of glyphs, such as cnn_mnist")
     recognizer: LineReader = SegmentingReader(network) if isinstance(network, GlyphRecognizer) and not is_one_glyph else network

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from glyphgen.images import PictureLike, load_picture
+from glyphgen.images import PictureError, PictureLike, load_picture
 from recognizers.inks import INKS, LEAST_COLOR, UNLINED, color_and_light, without_hairlines
 
 # single glyphs, as shares of the tensor's side: the middle that the ink must stay in, the size it gets when it was tiny
@@ -30,6 +30,7 @@ _GAP, _BLANK = 0.25, 0.4  # closed gaps: what is left of one, in heights; the mo
 
 # what fits any memory: a stranger's bundle may say anything
 _MOST_PX = {"height_px": 1024, "min_width_px": 65536, "max_width_px": 65536, "stride_px": 1024}
+_MOST_WINDOWS = 64  # of max_width_px that a line is read in: a line of 4096 times its height has some 10,000 letters
 _PAPER_SPREAD = 0.15  # of the contrast: how far four fifths of the border may be from even paper once the light is leveled
 
 
@@ -115,20 +116,34 @@ class Preprocess:
             raise ValueError(f"preprocess.min_width_px={self.min_width_px} is more than max_width_px={self.max_width_px}")
 
     def __call__(self, picture: PictureLike) -> Prepared:
-        """Return the tensor, and how its columns lie in the picture. Raises PictureError, see load_picture."""
+        """Return the tensor, and how its columns lie in the picture; a line that would be wider than max_width_px is squeezed. Raises
+        PictureError, see load_picture.
+        """
+        return self._prepared(picture, self.max_width_px)
+
+    def unsqueezed(self, picture: PictureLike) -> Prepared:
+        """Return the same, however wide a line is; `Recognizer` reads it in windows. Raises PictureError, see load_picture, and for what is
+        so much wider than high that it is no line.
+        """
+        return self._prepared(picture, _MOST_WINDOWS * self.max_width_px)
+
+    def _prepared(self, picture: PictureLike, most_px: int) -> Prepared:
         rgb = load_picture(picture)
         if self.ink in UNLINED:  # at full size: smaller, a hairline is gray like anything else
             rgb = without_hairlines(rgb)
-        return self._square(rgb) if self.is_square else self._line(rgb)
+        return self._square(rgb) if self.is_square else self._line(rgb, most_px)
 
-    def _line(self, rgb: NDArray[np.uint8]) -> Prepared:
+    def _line(self, rgb: NDArray[np.uint8], most_px: int) -> Prepared:
         whole_width = rgb.shape[1]
         x0 = 0
         if self.cuts:
             y0, y1, x0, x1 = _line_box(rgb, self.ink)
             rgb = rgb[y0:y1, x0:x1]
         height, width = rgb.shape[:2]
-        new_width = int(np.clip(round(width * self.height_px / height), self.min_width_px, self.max_width_px))
+        new_width = round(width * self.height_px / height)
+        if new_width > most_px > self.max_width_px:
+            raise PictureError(f"the picture is {width} px wide and {height} px high, too long for one line of text; cut it into pieces")
+        new_width = int(np.clip(new_width, self.min_width_px, most_px))
         ink = INKS[self.ink](_resize(rgb, new_width, self.height_px))
         kept = None
         if self.closes_gaps:

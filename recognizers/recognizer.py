@@ -24,8 +24,9 @@ from recognizers.calibration import Calibration
 from recognizers.decode import LogProbs, best_path, evidence_of, prefix_beam, required_steps
 from recognizers.families import Families
 from recognizers.layers import ClassHead
-from recognizers.preprocess import Prepared, Preprocess, pad_batch
+from recognizers.preprocess import Preprocess, pad_batch
 from recognizers.reading import Evidence, GlyphReading, Reading
+from recognizers.windows import is_long, log_probs_of
 
 _N_CANDIDATES = 5
 _BLANKS = "-_~\u03b5\u2205"  # what stands for the blank in a raw path: the first that the script does not have
@@ -121,19 +122,22 @@ class Recognizer(Network, ABC):
     @torch.inference_mode()
     def read_batch(self, pictures: Sequence[PictureLike]) -> list[Reading]:
         """Read pictures together; the same as reading each alone. Raises PictureError for one that cannot be read."""
-        if not pictures:
-            return []
+        prepared = [self.preprocess.unsqueezed(picture) for picture in pictures]
+        long = {k: p.tensor for k, p in enumerate(prepared) if is_long(p.tensor, self.preprocess)}
+        usual = [p.tensor for k, p in enumerate(prepared) if k not in long]
+        readings: list[Reading] = []
         was_training = self.training
         self.eval()
         try:
-            prepared = [self.preprocess(picture) for picture in pictures]
-            images, widths = pad_batch([p.tensor for p in prepared])
-            device = next(self.parameters()).device
-            log_probs = self(images.to(device), widths).float().cpu()
+            if usual:
+                images, widths = pad_batch(usual)
+                readings = self.decode(self(images.to(next(self.parameters()).device), widths).float().cpu(), widths)
+            for k, tensor in long.items():
+                readings[k:k] = self.decode(log_probs_of(self, tensor, self.preprocess)[None], torch.tensor([tensor.shape[-1]]))
         finally:
             self.train(was_training)
-        readings = self.decode(log_probs, widths)
-        return [_to_picture(r, p) for r, p in zip(readings, prepared, strict=True)]
+        return [replace(reading, glyphs=tuple(replace(g, span_px=p.to_picture(*g.span_px)) for g in reading.glyphs))
+                for reading, p in zip(readings, prepared, strict=True)]  # fmt: skip
 
     @final
     def read(self, picture: PictureLike) -> Reading:
@@ -147,11 +151,6 @@ class Recognizer(Network, ABC):
         other.trunk.load_state_dict(self.trunk.state_dict())
         other.provenance = self.provenance
         return other
-
-
-def _to_picture(reading: Reading, prepared: Prepared) -> Reading:
-    glyphs = tuple(replace(g, span_px=prepared.to_picture(*g.span_px)) for g in reading.glyphs)
-    return replace(reading, glyphs=glyphs)
 
 
 class LineRecognizer(Recognizer, ABC):
@@ -237,11 +236,10 @@ class LineRecognizer(Recognizer, ABC):
         confidence of a line is.
         """
         reading = self.read(picture)
-        tensor = self.preprocess(picture).tensor
-        device, was_training = next(self.parameters()).device, self.training
+        was_training = self.training
         self.eval()
         try:
-            log_probs = self(tensor[None].to(device), torch.tensor([tensor.shape[-1]]))[0].float().cpu().numpy()
+            log_probs = log_probs_of(self, self.preprocess.unsqueezed(picture).tensor, self.preprocess).numpy()
         finally:
             self.train(was_training)
         found = prefix_beam(self.calibration.soften(log_probs), width, n_best)

@@ -23,7 +23,7 @@ from recognizers.reading import Evidence, GlyphReading, Reading
 from recognizers.recognizer import MIN_MEAN_CONFIDENCE, GlyphRecognizer
 
 _ROWS_PX = 48  # lines are looked at in this height
-_MAX_COLUMNS_PX = 4096
+_MAX_COLUMNS_PX = 32_000  # a line of some thousand glyphs; a longer one is looked at smaller
 _AT_ONCE = 256  # glyphs read together
 # All numbers below were set by hand before the first measurement, and not changed after it. In heights of the line's ink
 _LEAST_WIDTH, _MOST_WIDTH = 0.06, 1.7  # of one glyph

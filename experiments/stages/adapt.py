@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.context import Run, SettingError
-from experiments.crops import Tuning, adapt_to, dealt, divided, rehearsal
+from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, rehearsal
 from experiments.data import data_script
 from experiments.fit import train
 from recognizers import bundle
@@ -31,7 +31,8 @@ def _adapt_to_crops(recognizer: Network, run: Run) -> Recognizer:
     if not isinstance(recognizer, Recognizer):
         raise SettingError(f"stages=[adapt] learns crops with recognizers, not with model={run.settings['model']['architecture']}")
     parts = divided(data["root"], recognizer.script, own["query_share"], run.seed)
-    crops = dealt((support for support, _ in parts.values()), None if own["k_shot"] == "all" else own["k_shot"])
+    supports = [fitting(support, recognizer, run.say) for support, _ in parts.values()]
+    crops = dealt(supports, None if own["k_shot"] == "all" else own["k_shot"])
     replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
     tuning = Tuning(tuple(own["stops"]), learning_rate=own["crop_learning_rate"], n_folds=own["n_folds"])
     before = recognizer.provenance

@@ -16,7 +16,7 @@ from matplotlib import pyplot
 from tqdm import tqdm
 
 from experiments.context import RELEASED, Run, SettingError
-from experiments.crops import Tuning, adapt_to, dealt, divided, rehearsal, trajectory
+from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, rehearsal, trajectory
 from experiments.episodes import mean_interval
 from experiments.stages.selftrain import confident
 from glyphgen.files import written
@@ -60,7 +60,8 @@ def curves(recognizer: Network, run: Run) -> Network:
     progress = tqdm(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
     for draw in range(own["draws"]):
         parts = divided(data["root"], recognizer.script, own["query_share"], run.seed + draw)
-        crops, query = dealt(support for support, _ in parts.values()), [sample for _, rest in parts.values() for sample in rest]
+        crops = dealt(fitting(support, recognizer, run.say) for support, _ in parts.values())
+        query = [sample for _, rest in parts.values() for sample in rest]
         unchanged = _figures(recognizer, query, finder)
         for way in own["ways"]:
             for k in own["ks"]:

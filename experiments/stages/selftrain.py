@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from experiments.context import Run, SettingError
-from experiments.crops import Tuning, dealt, divided, errors_of, rehearsal, trajectory
+from experiments.crops import Tuning, dealt, divided, errors_of, fitting, rehearsal, trajectory
 from glyphgen.sample import Sample
 from glyphgen.script import Script
 from recognizers import bundle
@@ -27,7 +27,7 @@ def selftrain(recognizer: Network, run: Run) -> Network:
         raise SettingError("stages=[selftrain] is for recognizers and real crops: data=hylian_crops data.root=DIR")
     parts = divided(data["root"], recognizer.script, own["query_share"], run.seed)
     crops = dealt((support for support, _ in parts.values()), None if own["k_shot"] == "all" else own["k_shot"])
-    query = [sample for _, rest in parts.values() for sample in rest]
+    query = fitting([sample for _, rest in parts.values() for sample in rest], recognizer, run.say)
     replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
     labelled = confident(recognizer, crops, own["least"])
     before, old = errors_of(recognizer, query), recognizer.provenance

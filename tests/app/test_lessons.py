@@ -12,10 +12,11 @@ import pytest
 
 from app.answers import AnswerError
 from app.lessons import Learned, Lessons
-from app.readers import READERS
+from app.readers import READERS, Readers
 from glyphgen.drawing import Drawing
 from glyphgen.sample import FolderSet
 from glyphgen.script import Script
+from recognizers import bundle
 from recognizers.bundle import save
 from tests.conftest import clean_picture, tiny
 
@@ -40,6 +41,19 @@ def test_a_lesson_is_a_row_that_hylian_crops_reads(lessons: Lessons, picture: np
     assert (row.read, row.time[:2]) == ("KOROX FOREST", "20")
     archive = zipfile.ZipFile(io.BytesIO(lessons.as_zip("hylian")))
     assert sorted(archive.namelist()) == sorted(["labels.tsv", *(lesson.file for lesson in made)])
+
+
+@pytest.mark.parametrize(("text", "is_kept"), [("ABCDEFGH", True), ("ABCDEFFH", False), ("ABCDEFGHI", False), ("AABB", True)])
+def test_a_picture_too_narrow_for_its_text_is_no_lesson(lessons: Lessons, text: str, is_kept: bool) -> None:
+    """A square gives eight time steps; a letter that stands twice in a row takes one more."""
+    square = np.random.default_rng(0).integers(0, 255, (60, 60, 3), dtype=np.uint8)
+    if is_kept:
+        lessons.save(square, text, "", "hylian")
+        return
+    with pytest.raises(AnswerError, match=f"too narrow for {len(text)} letters") as raised:
+        lessons.save(square, text, "", "hylian")
+    assert raised.value.code == "bad_text"
+    assert not lessons.root.exists()
 
 
 def test_taking_back_keeps_the_picture(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
@@ -163,3 +177,17 @@ def test_learning_reads_every_lesson_and_keeps_what_is_better(lessons: Lessons, 
     assert learned.n == 4
     assert learned.after <= learned.before
     assert (learned.path is not None) == (len(lessons.learned()) == 1)
+
+
+def test_a_bundle_is_loaded_once_for_pages_and_glyphs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hylian: Drawing) -> None:
+    loaded: list[str] = []
+    real = bundle.load
+    monkeypatch.setattr("app.readers.bundle.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
+    monkeypatch.setattr("recognizers.page.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
+    readers = Readers()
+    assert readers.glyph_recognizer("letters") is readers.page_reader("letters").recognizer.recognizer  # type: ignore[union-attr]
+    save(tiny(hylian.script, "cnn"), tmp_path / "own.safetensors", {})
+    own, taken = readers.offer(tmp_path / "own.safetensors"), readers.take(tmp_path / "own.safetensors")
+    for name in (own, taken):
+        assert readers.glyph_recognizer(name) is readers.page_reader(name).recognizer.recognizer  # type: ignore[union-attr]
+    assert loaded == ["resnet_alnum", "own", "own"]

@@ -20,11 +20,12 @@ from PIL import Image
 
 from app import answers
 from app.lessons import Lessons
+from app.readers import READERS
 from app.service import make_service
 from glyphgen.drawing import Drawing
 from recognizers import bundle
 from tests.app.browser import ROOT, demo
-from tests.conftest import clean_picture
+from tests.conftest import clean_picture, tiny
 from tests.recognizers.test_mouse import PATHS, canvas
 
 
@@ -299,3 +300,18 @@ def test_the_readme_tells_programs_what_works(tmp_path: Path, sign: bytes) -> No
                                   capture_output=True, text=True, check=False)  # fmt: skip
             assert done.returncode == 0, done.stderr
             assert "GERUDO" in done.stdout
+
+
+def test_the_description_names_the_scripts_there_are_now(tmp_path: Path, hylian: Drawing) -> None:
+    def named(path: str) -> list[str]:
+        body = service.openapi()["paths"][f"/api/v1/{path}"]["post"]["requestBody"]["content"]["application/json"]
+        return list(body["schema"]["properties"]["script"]["enum"])
+
+    service = make_service()
+    assert "hylian" in named("read")
+    bundle.save(tiny(hylian.script, "cnn"), tmp_path / "later.safetensors", {})
+    bundle.save(tiny(hylian.script), tmp_path / "later-lines.safetensors", {})
+    later, lines = READERS.offer(tmp_path / "later.safetensors"), READERS.offer(tmp_path / "later-lines.safetensors")
+    assert {later, lines} <= set(named("read"))
+    assert later in named("glyph")
+    assert lines not in named("glyph")

@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.context import Run, SettingError
-from experiments.crops import Outcome, Tuning, adapt_to, cross_validate, dealt, divided, errors_of, halves, rehearsal, trajectory
+from experiments.crops import (
+    Outcome,
+    Tuning,
+    adapt_to,
+    cross_validate,
+    dealt,
+    divided,
+    errors_of,
+    fitting,
+    halves,
+    rehearsal,
+    trajectory,
+)
 from experiments.stages.adapt import adapt
 from experiments.stages.curves import curves
 from experiments.stages.selftrain import confident, selftrain
@@ -18,7 +30,7 @@ from glyphgen.sources import DrawnSource
 from glyphgen.synth import LineSynth
 from recognizers import bundle
 from recognizers.recognizer import Recognizer
-from tests.conftest import alike, clean_picture
+from tests.conftest import alike, clean_picture, tiny
 from tests.recognizers.test_second_look import loose
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.0, "max_graphemes": 12, "n_faces": 4}
@@ -181,3 +193,17 @@ def test_what_cannot_be_learned_from_is_named(folder: Path, tmp_path: Path, reco
     for stage in (curves, selftrain):
         with pytest.raises(SettingError, match="data=hylian_crops"):
             stage(recognizer, run)
+
+
+def test_a_crop_at_the_limit_is_learned_from_however_it_moves_and_one_beyond_it_is_left_out_and_named(hylian: Drawing) -> None:
+    recognizer = tiny(hylian.script)
+    rng = np.random.default_rng(0)
+    square = [Sample(rng.integers(0, 255, (60, 60, 3), dtype=np.uint8), "ABCDABCD", origin=f"square-{k}") for k in range(3)]
+    doubled = Sample(square[0].image, hylian.script.canonical("ABBCDEFG"), origin="doubled.png")
+    said: list[str] = []
+    crops = fitting([*square, doubled], recognizer, said.append)
+    assert crops == square
+    assert len(said) == 1
+    assert "doubled.png" in said[0]
+    tuning = Tuning(stops=(60,), n_crops=4, n_replay=0, n_folds=2)
+    assert [stop for stop, _ in trajectory(recognizer, crops, [], tuning, 60, 0)] == [60]  # 240 moves, some of which made it narrower
