@@ -136,16 +136,12 @@ def test_a_stage_that_learns_many_alphabets_lists_their_fonts(tmp_path: Path, mo
     assert (tmp_path / "adapt/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t13\n"
 
 
-def two_digits(counts: str = "000000001") -> StoredGlyphs:
-    rng = np.random.default_rng(0)
-    images = [rng.integers(0, 255, (28, 28)).astype(np.uint8) for _ in counts]
-    stored = Stored("s", images, list(counts), [""] * len(counts), [f"s:{k}" for k in range(len(counts))])
-    return StoredGlyphs([stored], Script("two", (Grapheme("0"), Grapheme("1"))), 0, Moves(), "none", 40)
-
-
 def test_what_is_for_training_only_does_not_stay_however_training_ends(tmp_path: Path) -> None:
-    train_set = two_digits()
-    recognizer = tiny(train_set.script, "cnn")
+    rng, labels, script = np.random.default_rng(0), "000000001", Script("two", (Grapheme("0"), Grapheme("1")))
+    images = [rng.integers(0, 255, (28, 28)).astype(np.uint8) for _ in labels]
+    stored = Stored("s", images, list(labels), [""] * len(labels), [f"s:{k}" for k in range(len(labels))])
+    train_set = StoredGlyphs([stored], script, 0, Moves(), "none", 40)
+    recognizer = tiny(script, "cnn")
     seen = []
     loss = type(recognizer).loss
 
