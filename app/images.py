@@ -24,7 +24,9 @@ _MARKED_BYTES = 4096  # at the start and at the end of a file, where EXIF data s
 
 @dataclass
 class Named:
-    """What names stand for: pictures in order; a message for each name that matches nothing; and what was passed over, and why."""
+    """What names stand for: pictures in order; a message for each name that matches nothing; and what was passed over,
+    and why.
+    """
 
     pictures: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -32,8 +34,8 @@ class Named:
 
 
 def expand(names: Sequence[str]) -> Named:
-    """Turn files, folders (not those in them), patterns and `-` into names of pictures. A file that is named itself is taken whatever it
-    is; of folders and patterns, files of other kinds and our own annotated pictures are passed over.
+    """Turn files, folders (not those in them), patterns and `-` into names of pictures. A file that is named itself is
+    taken whatever it is; of folders and patterns, files of other kinds and our own annotated pictures are passed over.
     """
     named = Named()
     for name in names:
@@ -71,7 +73,9 @@ def is_picture(path: Path) -> bool:
 
 
 def is_drawn(path: Path) -> bool:
-    """Return whether a picture is one that `--annotate` has drawn: by the mark in it, or by its name, for marks get lost."""
+    """Return whether a picture is one that `--annotate` has drawn: by the mark in it, or by its name, for marks get
+    lost.
+    """
     if _DRAWN_NAME.search(path.name):
         return True
     try:
@@ -127,7 +131,9 @@ def _poll(folder: Path, known: dict[str, tuple[int, int]], wait_s: float, goes_o
 
 
 def save_picture(image: Image.Image, path: Path) -> None:
-    """Write a picture that was drawn on, marked as such, under a temporary name and rename it. Raises PictureError naming the path."""
+    """Write a picture that was drawn on, marked as such, under a temporary name and rename it. Raises PictureError
+    naming the path.
+    """
     exif = Image.Exif()
     exif[ExifTags.Base.Software] = _MARK
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix or '.png'}")

@@ -34,10 +34,10 @@ _FAILED = error_answer("failed", "something went wrong here; it has been logged"
 
 
 class Limits:
-    """Middleware: only this machine's own names are answered to, and pages of other sites are not (one that is open in the
-    same browser must neither read lessons nor teach); bodies of more than MAX_BODY bytes, or that take too long to come, are not read
-    on; beyond _MOST_AT_ONCE requests, or so many bytes of them, the next are asked to come again. Files are never uploaded: pictures come
-    in the body of a request.
+    """Middleware: only this machine's own names are answered to, and pages of other sites are not (one that is open in
+    the same browser must neither read lessons nor teach); bodies of more than MAX_BODY bytes, or that take too long to
+    come, are not read on; beyond _MOST_AT_ONCE requests, or so many bytes of them, the next are asked to come again.
+    Files are never uploaded: pictures come in the body of a request.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -7,7 +7,7 @@ a running mean, and every fold is read at each of a few stops, so that the best 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from itertools import zip_longest
@@ -19,15 +19,17 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from experiments.batches import collate, fitted
-from experiments.context import SettingError
+from experiments.context import Run, SettingError
 from experiments.data import data_script, labeled_folders, make_samples
 from glyphgen.deform import MovedPictures, Moves
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, Sample
 from glyphgen.script import Script
+from glyphgen.stored_lines import file_key
 from recognizers.recognizer import LabelError, Recognizer
 
 _SLIGHT = Moves(turn_deg=0.7, shear=0.05, scale=0.02, shift=0.5, bend=0.3, stretch=0.06)
+LEARNERS = ("adapt", "selftrain")  # stages that learn from crops, where data is a folder of them
 _AT_ONCE = 32  # samples that are read together
 
 
@@ -122,6 +124,29 @@ def halves(n: int, query_share: float, seed: int) -> tuple[list[int], list[int]]
     order = np.random.default_rng([seed, 53]).permutation(n).tolist()
     n_query = min(round(query_share * n), n - 1)
     return order[n_query:], sorted(order[:n_query])
+
+
+def learned_keys(run: Run) -> frozenset[bytes]:
+    """Return the `file_key` of every crop of `data.root` that the stages of a run learn from; none where they learn
+    from none.
+    """
+    data, keys = run.settings["data"], set()
+    for stage in [stage for stage in LEARNERS if stage in run.settings["stages"] and data["kind"] == "folder"]:
+        for folder in labeled_folders(data["root"]):
+            crops = FolderSet(folder)
+            support, _ = halves(len(crops), run.stage(stage)["query_share"], run.seed)
+            keys |= {file_key(crops.path(i).read_bytes()) for i in support}
+    return frozenset(keys)
+
+
+def without_learned(crops: FolderSet, keys: Container[bytes]) -> int:
+    """Take the rows out of a folder whose pictures have one of the keys, by whatever name and in whatever folder;
+    return how many.
+    """
+    paths = [crops.path(i) for i in range(len(crops))]  # a file that is missing is named when it is read
+    learned = {i for i, path in enumerate(paths) if path.is_file() and file_key(path.read_bytes()) in keys}
+    crops.rows = [row for i, row in enumerate(crops.rows) if i not in learned]
+    return len(learned)
 
 
 def trajectory(recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], tuning: Tuning, last: int,

@@ -1,4 +1,6 @@
-"""Files that appear whole or not at all, the error for data that cannot be read or written, and names as people mean them."""
+"""Files that appear whole or not at all, the error for data that cannot be read or written, and names as people mean
+them.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +18,18 @@ class DataError(ValueError):
 
 
 def composed(text: str) -> str:
-    """Return a text with letters and their accents in one (Unicode's NFC): macOS hands over file names with É, が and 한 taken apart.
-    A text in which nothing is apart stays as it is, for NFC would make a K of the sign of the kelvin as well.
+    """Return a text with letters and their accents in one (Unicode's NFC): macOS hands over file names with É, が and 한
+    taken apart. A text in which nothing is apart stays as it is, for NFC would make a K of the sign of the kelvin as
+    well.
     """
     whole = unicodedata.normalize("NFC", text)
     return whole if len(whole) < len(text) else text
 
 
 class NamedFiles:
-    """Files below a folder by their names, however the accents in those are stored. A folder is listed once, when a name is not found."""
+    """Files below a folder by their names, however the accents in those are stored. A folder is listed once, when a
+    name is not found.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -1,8 +1,9 @@
 """Any picture as an array: the one loader, for training, evaluation, few-shot, the app and the command line alike.
 
-`load_picture` takes a path, the bytes of a file, a PIL image, or an array of any depth, gray, RGB or RGBA, and returns upright RGB. What it
-accepts is limited here and nowhere else: what is too large, too long or too small is refused before anything of it is decoded, and what is
-merely large is shrunk while it is read. Kinds of files are those that Pillow can open on this machine (`suffixes`).
+`load_picture` takes a path, the bytes of a file, a PIL image, or an array of any depth, gray, RGB or RGBA, and returns
+upright RGB. What it accepts is limited here and nowhere else: what is too large, too long or too small is refused
+before anything of it is decoded, and what is merely large is shrunk while it is read. Kinds of files are those that
+Pillow can open on this machine (`suffixes`).
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ _QUIET = RLock()  # Python's warning filters are not safe among threads
 
 
 class PictureError(DataError):
-    """A picture that cannot be read or is not fit for reading; the message names it and the remedy, code says why in one word."""
+    """A picture that cannot be read or is not fit for reading; the message names it and the remedy, code says why in
+    one word.
+    """
 
     def __init__(self, message: str, code: str = "bad_picture") -> None:
         super().__init__(message)
@@ -91,9 +94,10 @@ def _shrinking(width: int, height: int) -> int:
 
 
 def load_picture(picture: PictureLike, name: str | None = None, least_px: int = MIN_SIDE_PX) -> NDArray[np.uint8]:
-    """Return (height, width, 3) RGB uint8, upright. Transparent pixels take the shade that sets off the opaque ones; what is deeper than
-    8 bits is scaled, 12 bits in 16 too; of over KEPT_PIXELS half of each side is left. `name` is what errors call it.
-    Raises PictureError for what is no picture, is damaged, or is larger, longer or smaller than the limits of this module.
+    """Return (height, width, 3) RGB uint8, upright. Transparent pixels take the shade that sets off the opaque ones;
+    what is deeper than 8 bits is scaled, 12 bits in 16 too; of over KEPT_PIXELS half of each side is left. `name` is
+    what errors call it. Raises PictureError for what is no picture, is damaged, or is larger, longer or smaller than
+    the limits of this module.
     """
     if isinstance(picture, (str, Path)):
         name = name or str(picture)
@@ -157,7 +161,9 @@ def _from_bytes(data: bytes, name: str, least_px: int) -> NDArray[np.uint8]:
 
 
 def _decoded(image: Image.Image, name: str, data: bytes = b"") -> NDArray[np.uint8]:
-    """Return (h, w, 3 or 4) of what Pillow has opened, upright, no larger than what is kept. `data` is its file, where there is one."""
+    """Return (h, w, 3 or 4) of what Pillow has opened, upright, no larger than what is kept. `data` is its file, where
+    there is one.
+    """
     factor = _shrinking(*image.size)
     if data and factor > 1 and image.format in ("JPEG", "MPO"):  # decoded at a half, which takes a quarter of the room
         image.draft(None, (image.width // factor, image.height // factor))
@@ -185,7 +191,9 @@ def _decoded(image: Image.Image, name: str, data: bytes = b"") -> NDArray[np.uin
 
 
 def _deep_of(image: Image.Image, data: bytes) -> NDArray[Any] | None:
-    """Return (h, w, 3 or 4) of a file with 16 bits in each of several channels, which Pillow would cut to eight; else None."""
+    """Return (h, w, 3 or 4) of a file with 16 bits in each of several channels, which Pillow would cut to eight; else
+    None.
+    """
     tiles = getattr(image, "tile", None) or []
     if not data or not any(_DEEP.search(str(tile.args)) for tile in tiles):
         return None
@@ -199,7 +207,9 @@ def _deep_of(image: Image.Image, data: bytes) -> NDArray[Any] | None:
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return EXIF's number for how a picture lies; 1 is upright, and stands for one that says nothing, or nothing sensible."""
+    """Return EXIF's number for how a picture lies; 1 is upright, and stands for one that says nothing, or nothing
+    sensible.
+    """
     try:
         with _QUIET, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged EXIF data

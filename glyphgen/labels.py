@@ -1,7 +1,8 @@
-"""labels.tsv, parsed in one place: one line a picture, its file name, a tab, its text, and any further columns; no header, UTF-8.
+"""labels.tsv, parsed in one place: one line a picture, its file name, a tab, its text, and any further columns; no
+header, UTF-8.
 
-labels.csv is the same with commas. Names and texts are given composed (see `files.composed`), texts with single blanks and none around:
-what nobody sees in a label must not count as an error of whoever reads the picture.
+labels.csv is the same with commas. Names and texts are given composed (see `files.composed`), texts with single blanks
+and none around: what nobody sees in a label must not count as an error of whoever reads the picture.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ LABELS = "labels.tsv"
 
 
 class LabelRow(NamedTuple):
-    """A picture's file, relative to the folder of the table, its text, what further columns say, and the line of the table."""
+    """A picture's file, relative to the folder of the table, its text, what further columns say, and the line of the
+    table.
+    """
 
     file: str
     text: str
@@ -32,9 +35,10 @@ def clean_text(text: str) -> str:
 
 
 def parse_labels(data: bytes, table: str, exists: Callable[[str], bool]) -> list[LabelRow]:
-    """Return the rows of a table, a row that is there twice once. `table` is what errors call it, its ending tells tabs from commas;
-    `exists` says whether there is a file of that name. Raises DataError, naming the line, for text that is not UTF-8, a row without a text,
-    a header, or a file with two texts. A file that is missing is for the caller to say.
+    """Return the rows of a table, a row that is there twice once. `table` is what errors call it, its ending tells tabs
+    from commas; `exists` says whether there is a file of that name. Raises DataError, naming the line, for text that is
+    not UTF-8, a row without a text, a header, or a file with two texts. A file that is missing is for the caller to
+    say.
     """
     try:
         text = data.decode("utf-8-sig")

@@ -77,8 +77,8 @@ class PageSample:
 
 
 class FolderSet(Sequence[Sample]):
-    """A folder of pictures with `labels.tsv`; texts are given as written there, but for blanks (see `labels`); the caller
-    makes them canonical.
+    """A folder of pictures with `labels.tsv`; texts are given as written there, but for blanks (see `labels`); the
+    caller makes them canonical.
     """
 
     def __init__(self, root: str | Path) -> None:

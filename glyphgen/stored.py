@@ -151,7 +151,9 @@ def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
 
 
 def read_labels(files: Files, path: Path) -> list[tuple[str, str]]:
-    """Return (file, text) of every labels.tsv and labels.csv of a folder or zip; nothing when there is none. Raises DataError."""
+    """Return (file, text) of every labels.tsv and labels.csv of a folder or zip; nothing when there is none. Raises
+    DataError.
+    """
     there, rows = set(files.names), []
     for table in (entry for entry in files.names if PurePosixPath(entry).name in (LABELS, "labels.csv")):
         folder = PurePosixPath(table).parent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,12 @@ from glyphgen.stored import decode, read_labels
 class StoredLines(MovedPictures):
     """The rows of a set, whose texts the script must be able to write; else DataError. split val takes the share held_out of the
     rows, which ones depends on split_seed alone; train the others. Files that are also in val, or in `apart_from`, are not in train,
-    nor those of `apart_from` in val.
+    nor those of `apart_from` in val. Files whose `file_key` is in `without` are left out of every split.
     """
 
     def __init__(self, path: Path, script: Script, seed: int = 0, moves: Moves | None = None, augment: str = "none",
                  length: int | None = None, held_out: float = 0.0, split: str = "all", split_seed: int = 0,
-                 apart_from: StoredLines | None = None) -> None:  # fmt: skip
+                 apart_from: StoredLines | None = None, without: Collection[bytes] = ()) -> None:  # fmt: skip
         self.path, self.script = path, script
         self.files = open_files(path)
         rows, there = read_labels(self.files, path), set(self.files.names)
@@ -39,7 +40,7 @@ class StoredLines(MovedPictures):
         order = np.random.default_rng([split_seed, 18]).permutation(len(rows)).tolist()
         n = round(held_out * len(rows))
         chosen = {"all": order, "val": order[:n], "train": order[n:]}[split]
-        self.rows = [rows[i] for i in sorted(chosen)]
+        self.rows = [row for row in (rows[i] for i in sorted(chosen)) if not without or self.key(row[0]) not in without]
         if split != "all":
             known = {key for entry, _ in (apart_from.rows if apart_from else ()) for key in [apart_from.key(entry)]}  # type: ignore[union-attr]
             if split == "train":
@@ -55,4 +56,9 @@ class StoredLines(MovedPictures):
 
     def key(self, entry: str) -> bytes:
         """Return the same for files with the same bytes."""
-        return hashlib.blake2b(self.files.read(entry), digest_size=16).digest()
+        return file_key(self.files.read(entry))
+
+
+def file_key(data: bytes) -> bytes:
+    """Return the same for the same bytes of a file."""
+    return hashlib.blake2b(data, digest_size=16).digest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from experiments.context import Run, SettingError, write_json
-from experiments.crops import halves
+from experiments.crops import LEARNERS, learned_keys, without_learned
 from experiments.data import data_script, labeled_folders, make_samples, page_folders
 from experiments.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.pages import score_finder, score_pages
@@ -67,7 +67,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         run.say(f"second_look: nothing finds lines of the script {script.name!r} here, so everything is read once")
     line_reader: LineReader = SecondLook(reader, finder) if finder is not None else reader
     sets = _sets(run, reader.unit, script)
-    pages = page_folders(_roots(run))
+    pages = {root.resolve(): root for root in reversed(page_folders(_roots(run)))}  # each once, however it is spelled
     scored: dict[str, Any] = {}
     for name, samples in sets.items():
         truths, letters, readings = read_all(line_reader, samples, script, own["batch_size"], name)
@@ -80,7 +80,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     run.results["evaluate"] = scored
     if pages:
         page_reader, found = Reader(reader, bundle.load_finder(own["lines"] or f"lines_{script.name}"), language), {}
-        for root in pages:
+        for root in reversed(pages.values()):
             name = free_name(root, {**sets, **found})
             found[name] = score_pages(page_reader, PageFolder(root), script, run.stage_folder("evaluate") / name)
         run.results["pages"] = found
@@ -116,19 +116,37 @@ def _sets(run: Run, unit: str, script: Script) -> dict[str, Sequence[Sample]]:
         if isinstance(samples, StoredGlyphs) and len(samples.sets) > 1:
             n = run.stage("evaluate")["count"] if limit else None
             sets.update({part.name + ending: StoredGlyphs([part], script, length=n) for part in samples.sets})
+    sets |= _folders_of_lines(run, script, sets)
+    return sets
+
+
+def _folders_of_lines(run: Run, script: Script, taken: Iterable[str]) -> dict[str, Sequence[Sample]]:
+    """Return every folder and zip of lines by name, once, however often and in whatever spelling it is given, without
+    the crops that this run has learned from, wherever they lie. Raises SettingError where it leaves nothing to evaluate
+    with.
+    """
+    sets: dict[str, Sequence[Sample]] = {}
+    learned = learned_keys(run)
+    seen: dict[Path, str] = {}
     for root in _roots(run):
         for folder in labeled_folders(root, may_hold_pages=True):
+            if (place := folder.resolve()) in seen:
+                run.say(f"evaluate: {folder} is {seen[place]}, which is read already")
+                continue
             is_zip = folder.suffix == ".zip"
-            name = free_name(folder.with_suffix("") if is_zip else folder, sets)
-            sets[name] = StoredLines(folder, script) if is_zip else FolderSet(folder)
-            learns = next((stage for stage in ("adapt", "selftrain") if stage in run.settings["stages"]), None)
-            if learns and data["kind"] == "folder" and root == data["root"]:  # only what was not learned from
-                crops = sets[name]
-                assert isinstance(crops, FolderSet)
-                _, query = halves(len(crops), run.stage(learns)["query_share"], run.seed)
-                if not query:
-                    raise SettingError(f"stage.{learns}.query_share=0 leaves no crops to evaluate with")
-                crops.rows = [crops.rows[i] for i in query]
+            name = free_name(folder.with_suffix("") if is_zip else folder, {*taken, *sets})
+            crops = StoredLines(folder, script, without=learned) if is_zip else FolderSet(folder)
+            n_left_out = without_learned(crops, learned) if isinstance(crops, FolderSet) and learned else 0
+            seen[place] = str(folder)
+            if not len(crops):
+                run.say(f"evaluate: {folder} holds nothing but crops that were learned from, and is not read")
+                continue
+            if n_left_out:
+                run.say(f"evaluate: {n_left_out} crops of {folder} were learned from, and are not read")
+            sets[name] = crops
+    if learned and not sets:
+        stages = " and ".join(f"stage.{stage}" for stage in LEARNERS if stage in run.settings["stages"])
+        raise SettingError(f"{stages}.query_share=0 leaves no crops to evaluate with")
     return sets
 
 

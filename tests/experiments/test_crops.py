@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,12 +21,14 @@ from experiments.crops import (
     rehearsal,
     trajectory,
 )
+from experiments.stages import evaluate as evaluation
 from experiments.stages.adapt import adapt
 from experiments.stages.curves import curves
 from experiments.stages.selftrain import confident, selftrain
 from glyphgen.drawing import Drawing
 from glyphgen.files import DataError
 from glyphgen.sample import Sample, write_folder
+from glyphgen.script import load_script
 from glyphgen.sources import DrawnSource
 from glyphgen.synth import LineSynth
 from recognizers import bundle
@@ -130,6 +133,57 @@ def test_the_stage_learns_k_crops_and_leaves_the_others_alone(folder: Path, tmp_
     assert (run.results["adapt"]["k"], len(learned)) == (4, 4)
     assert not set(learned) & {sample.origin for _, query in parts.values() for sample in query}
     assert bundle.load(tmp_path / "run/adapt/bundle.safetensors").script == adapted.script
+
+
+def spelled(folder: Path, how: str) -> str:
+    """The folder by another name, or what it holds in another place."""
+    elsewhere = folder.parent.parent / how / "set"
+    if how == "slash":
+        return f"{folder}/"
+    if how == "dots":
+        return f"{folder.parent}/../{folder.parent.name}/{folder.name}"
+    if how == "parent":
+        return str(folder.parent)
+    elsewhere.parent.mkdir()
+    if how == "link":
+        elsewhere.symlink_to(folder)
+    elif how == "zip":
+        return shutil.make_archive(str(elsewhere), "zip", folder)
+    elif how == "links of files":
+        elsewhere.mkdir()
+        for path in folder.iterdir():
+            (elsewhere / path.name).symlink_to(path)
+    else:  # a copy, its files called otherwise
+        elsewhere.mkdir()
+        rows = [line.split("\t") for line in (folder / "labels.tsv").read_text().splitlines()]
+        for k, (name, _) in enumerate(rows):
+            shutil.copy(folder / name, elsewhere / f"x{k}.png")
+        (elsewhere / "labels.tsv").write_text("".join(f"x{k}.png\t{text}\n" for k, (_, text) in enumerate(rows)))
+    return str(elsewhere)
+
+
+@pytest.mark.parametrize("how", ["slash", "dots", "parent", "link", "zip", "links of files", "copy"])
+def test_what_was_learned_from_is_not_scored_however_its_folder_is_spelled(crops: list[Sample], tmp_path: Path, how: str) -> None:
+    folder = tmp_path / "up" / "crops"
+    write_folder(crops, folder)
+    own = {"segment": False, "second_look": False, "lines": None, "language": False, "words": None, "folders": [spelled(folder, how)],
+           "batch_size": 8, "count": 4, "n_worst": 2, "augment": "none", "split": "test"}  # fmt: skip
+    run = make_run(tmp_path / "run", folder, adapt={**CROPS, "k_shot": "all"}, evaluate=own)
+    learned = {crop.image.tobytes() for support, _ in divided(str(folder), load_script("hylian"), 0.5, 3).values() for crop in support}
+    sets = evaluation._sets(run, "line", load_script("hylian"))
+    assert sets
+    for samples in sets.values():
+        assert len(samples) == 6
+        assert not {samples[i].image.tobytes() for i in range(len(samples))} & learned
+    assert len(sets) == (1 if how in ("slash", "dots", "parent", "link") else 2)
+
+
+def test_crops_that_were_all_learned_from_are_said_and_not_scored(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = {"folders": [], "split": "test"}
+    run = make_run(tmp_path / "run", folder, adapt={**CROPS, "query_share": 0}, evaluate=own)
+    with pytest.raises(SettingError, match=r"stage\.adapt\.query_share=0 leaves no crops"):
+        evaluation._sets(run, "line", load_script("hylian"))
+    assert "nothing but crops that were learned from" in capsys.readouterr().err
 
 
 def test_self_training_takes_only_sure_readings_and_says_what_it_was_worth(folder: Path, tmp_path: Path) -> None:

@@ -266,13 +266,15 @@ def test_smaller_settings_than_the_smoke_limits_stay(tmp_path: Path) -> None:
 
 def test_evaluating_keeps_where_weights_come_from_and_sets_of_one_name_apart(tmp_path: Path) -> None:
     image = np.full((40, 160, 3), 255, np.uint8)
-    for parent in ("a", "b"):
+    for parent in ("a", "b", "c"):
         write_folder([Sample(image, "LINK")], tmp_path / parent / "set")
-    folders = f"[{tmp_path}/a,{tmp_path}/b,{tmp_path}/a/set]"
+    folders = f"[{tmp_path}/a,{tmp_path}/b,{tmp_path}/c/set,{tmp_path}/a/set]"
     out = tmp_path / "run"
     done = run("trainer=smoke", "stages=[evaluate]", f"stage.evaluate.folders={folders}", f"hydra.run.dir={out}")
     assert done.returncode == 0, done.stderr[-2000:]
-    assert list(json.loads((out / "results.json").read_text())["evaluate"]) == ["synthetic", "set", "b-set", "a-set"]
+    assert list(json.loads((out / "results.json").read_text())["evaluate"]) == ["synthetic", "set", "b-set", "c-set"], (
+        "the same folder is one set, however it is spelled"
+    )
     assert read_header(out / "bundle.safetensors")["provenance"] == read_header("crnn_hylian")["provenance"]
 
 
