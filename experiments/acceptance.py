@@ -4,6 +4,7 @@ nothing is trained on: small ones, as screenshots' parts are, large ones, and di
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,9 +25,10 @@ from recognizers.quads import overlap, rectify
 from recognizers.second_look import ROWS_PX, LineReader
 
 _SMALL_PX, _LARGE_PX = (640, 384), (1600, 900)
-_IN_TURN = ("small", "small", "display", "small", "large")
+_IN_TURN = ("small", "display", "small", "display", "large", "display")
+_DISPLAY_PX = (396, 540, 720, 900, 1080)  # heights of displays, in turn
 _SAME, _TOUCHES = 0.4, 0.1  # overlap with a line that is written: it is that line; it is a part of it, and neither right nor wrong
-_MOST_FALSE = 0.002  # accepted false lines a page without the script, at most
+_MARGIN = 1.0  # log odds above the surest line of the pages without the script; there are many kinds of display that no page shows
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ def fit_acceptance(finder: LineFinder, reader: LineReader, run: Run, n_pages: in
     chances = np.array([Acceptance(weights).chance(each.row) for each in found])
     is_script, is_negative = (np.array([getattr(each, name) for each in found]) for name in ("is_script", "is_negative"))
     wrong = np.sort(chances[~is_script & is_negative])[::-1]
-    least = max(0.5, float(wrong[n]) + 1e-4 if (n := int(_MOST_FALSE * n_negative)) < len(wrong) else 0.5)
+    surest = min(max(float(wrong[0]), 0.5), 0.999) if len(wrong) else 0.5
+    least = 1 / (1 + math.exp(-math.log(surest / (1 - surest)) - _MARGIN))
     accepted = chances >= least
-    return Acceptance(weights, min(least, 0.99)), {
+    return Acceptance(weights, least), {
         "n_pages": n_pages,
         "n_pages_without": n_negative,
         "n_found": len(found),
@@ -75,7 +78,8 @@ def _pages(run: Run, n: int) -> Iterator[PageSample]:
     for i in range(n):
         kind = _IN_TURN[i % len(_IN_TURN)]
         if kind == "display":
-            picture = game_display(np.random.default_rng([run.seed, 1, i]), 720, 1280, kinds["small"].display_fonts)
+            height = _DISPLAY_PX[i // 2 % len(_DISPLAY_PX)]
+            picture = game_display(np.random.default_rng([run.seed, 1, i]), height, height * 16 // 9, kinds["small"].display_fonts)
             yield PageSample(picture, (), f"display:{i}", has_more_writing=True)
         else:
             yield kinds[kind][i]
