@@ -48,9 +48,9 @@ class LineShape(Protocol):
 
 @dataclass(frozen=True)
 class PagePreprocess:
-    """Scales a picture is looked at: from its own size (up to `most_enlarged` times that as far as max_megapixels allow, less for ones
-    of more than that) down by `step`, until the largest text it can hold is `most_px` high. Lines of `least_px` to `most_px` count in
-    each scale. Whose a line of 10 px is the network can hardly tell; enlarged it can.
+    """Scales a picture is looked at: enlarged by up to `most_enlarged` as far as max_megapixels allow, then from its own size (less for
+    pictures of more megapixels) down by `step`, until the largest text it can hold is `most_px` high. Lines of `least_px` to `most_px`
+    count in each scale. Whose a line of 10 px is the network can hardly tell; enlarged it can.
     """
 
     least_px: float = 8.0
@@ -71,9 +71,7 @@ class PagePreprocess:
     def scales(self, height: int, width: int) -> list[float]:
         """Return the scales for a picture (height, width), largest first."""
         finest = min(self.most_enlarged, (self.max_megapixels * 1e6 / (height * width)) ** 0.5)
-        if 1 < finest < _LEAST_ENLARGED:
-            finest = 1.0
-        scales = [finest]
+        scales = [finest, 1.0] if finest >= _LEAST_ENLARGED else [min(finest, 1.0)]
         while scales[-1] * min(height, width) > self.most_px:
             scales.append(scales[-1] * self.step)
         return scales

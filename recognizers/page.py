@@ -18,13 +18,14 @@ from glyphgen.images import PictureLike, load_picture
 from recognizers.bundle import BundleError, finder_of, load
 from recognizers.language import Language, spells_english
 from recognizers.lines import LineFinder
-from recognizers.quads import Straight, TextLine, in_reading_order, rectify
+from recognizers.quads import MARGIN, Straight, TextLine, in_reading_order, rectify
 from recognizers.reading import SCHEMA, Reading
 from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Recognizer
 from recognizers.second_look import MIN_SHARE, MIN_WRITING, ROWS_PX, LineReader, SecondLook
 from recognizers.segment import SegmentingReader
 
 _MAX_PITCH = 3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
+_EMPTY, _BESIDE = 1.2, 0.3  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
 _LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that nothing finds lines for
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
@@ -136,7 +137,7 @@ class Reader:
         if is_script:
             reading = self.spell(reading)
         quads = tuple(straight.quad_of(*glyph.span_px) for glyph in reading.glyphs)
-        return PageLine(line.quad, reading, quads, straight.image)
+        return PageLine(_written_part(line, straight, reading), reading, quads, straight.image)
 
     def _is_script(self, line: TextLine, reading: Reading) -> tuple[bool, float]:
         """Return whether a line that was found and read is one of the script, and how likely that is."""
@@ -162,6 +163,20 @@ class Reader:
         quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
         quads = tuple(np.array([[a, 0], [b, 0], [b, height], [a, height]], float) for a, b in (g.span_px for g in reading.glyphs))
         return (PageLine(quad, self.spell(reading) if reading.is_script else reading, quads, rgb),)
+
+
+def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArray[np.float64]:
+    """Return the quad of a line, cut off where nothing was read for more than a height at an end: a finder takes walls for more of it."""
+    if not reading.glyphs:
+        return line.quad
+    high, width = straight.image.shape[0] / (1 + 2 * MARGIN), straight.image.shape[1]
+    spans = [glyph.span_px for glyph in reading.glyphs]
+    first, last = min(x0 for x0, _ in spans), max(x1 for _, x1 in spans)
+    ends = MARGIN * high, width - MARGIN * high  # of the line in its straight picture
+    cuts = first - ends[0] > _EMPTY * high, ends[1] - last > _EMPTY * high
+    if not any(cuts):
+        return line.quad
+    return straight.quad_of(first - _BESIDE * high if cuts[0] else ends[0], last + _BESIDE * high if cuts[1] else ends[1])
 
 
 def load_reader(weights: str | Path | Recognizer = "crnn_hylian", lines: str | Path | None = None, words: Iterable[str] = (),

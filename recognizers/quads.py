@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.float64]  # (n, 2) px, x to the right, y down
 _KNOTS = 9
+MARGIN = 0.2  # heights around a line in its straight picture
 _WIDE_SPACE = 1.0  # heights between two pieces of one line, at most
 
 
@@ -245,7 +246,7 @@ class Straight:
         return np.stack([top[0], top[1], bottom[1], bottom[0]])
 
 
-def rectify(rgb: NDArray[np.uint8], line: TextLine, height_px: int = 48, margin: float = 0.2) -> Straight:
+def rectify(rgb: NDArray[np.uint8], line: TextLine, height_px: int = 48, margin: float = MARGIN) -> Straight:
     """Return the straight picture (height_px, w, 3) of a line, with a margin in heights on every side. What lies outside
     of the picture repeats its edge.
     """

@@ -10,6 +10,7 @@ import pytest
 from glyphgen.drawing import Drawing
 from glyphgen.images import PictureError
 from recognizers.page import Page, Reader, load_reader
+from recognizers.quads import TextLine
 from tests.conftest import alike, clean_picture
 
 SIGNS = [
@@ -152,3 +153,29 @@ def test_a_line_that_is_not_the_script_is_kept_and_marked(reader: Reader, hylian
 def test_bad_pictures_raise_picture_errors(reader: Reader) -> None:
     with pytest.raises(PictureError):
         reader.read_page("/nowhere.png")
+
+
+def test_a_line_ends_where_its_glyphs_do(reader: Reader, hylian: Drawing) -> None:
+    """A finder may take a wall beside a sign for more of the line: what nothing is read in is no part of it."""
+    picture = clean_picture(hylian, ["HYRULE"], cap_px=40, margin=0.5)
+    wide = np.pad(picture, ((0, 0), (400, 150), (0, 0)), constant_values=255)
+    true = reader.read_page(picture).lines[0].quad + np.array([400, 0])
+    height, width = wide.shape[:2]
+    y0, y1 = true[:, 1].min(), true[:, 1].max()
+    top = np.array([[20.0, y0], [width - 20.0, y0]])
+    found = Found([TextLine(top, top + np.array([0, y1 - y0]), 0.95, 1.0)])
+    line = Reader(reader.recognizer, found).read_page(wide).lines[0]  # type: ignore[arg-type]
+    assert line.reading.text == "HYRULE"
+    assert np.abs(line.quad[:, 0] - true[:, 0]).max() < 0.6 * (y1 - y0)
+
+
+class Found:
+    """A finder that says where the lines are."""
+
+    acceptance = None
+
+    def __init__(self, lines: list[TextLine]) -> None:
+        self.lines = lines
+
+    def find(self, picture: object) -> list[TextLine]:
+        return self.lines
