@@ -160,7 +160,7 @@ def test_a_line_ends_where_its_glyphs_do(reader: Reader, hylian: Drawing) -> Non
     picture = clean_picture(hylian, ["HYRULE"], cap_px=40, margin=0.5)
     wide = np.pad(picture, ((0, 0), (400, 150), (0, 0)), constant_values=255)
     true = reader.read_page(picture).lines[0].quad + np.array([400, 0])
-    height, width = wide.shape[:2]
+    width = wide.shape[1]
     y0, y1 = true[:, 1].min(), true[:, 1].max()
     top = np.array([[20.0, y0], [width - 20.0, y0]])
     found = Found([TextLine(top, top + np.array([0, y1 - y0]), 0.95, 1.0)])
