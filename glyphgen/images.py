@@ -180,8 +180,9 @@ def _decoded(image: Image.Image, name: str, data: bytes = b"") -> NDArray[np.uin
         array = _from_array(np.asarray(image), name)
     else:
         has_alpha = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
+        mode = "RGBA" if has_alpha else "RGB"
         try:
-            rgb = image.convert("RGBA" if has_alpha else "RGB")
+            rgb = image if image.mode == mode else image.convert(mode)  # which copies a large one once more
         except ValueError as error:
             raise PictureError(f"{name} has colors of the kind {image.mode}, which cannot be read; save it as RGB") from error
         rgb = rgb.transpose(_TURNS[turn]) if turn > 1 else rgb
