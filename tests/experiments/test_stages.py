@@ -13,7 +13,9 @@ from experiments.stages.calibrate import calibrate
 from experiments.stages.evaluate import evaluate
 from experiments.stages.export import export
 from experiments.stages.language import language, seen_wrong
+from experiments.stages.pretrain import pretrain
 from experiments.stages.summary import summary
+from glyphgen.deform import Moves, make_moves
 from glyphgen.drawing import Drawing
 from glyphgen.hands import draw, random_alphabet
 from glyphgen.sample import Sample, write_folder
@@ -25,6 +27,8 @@ from recognizers.preprocess import Preprocess
 from recognizers.protonet import ProtoNet
 from recognizers.recognizer import Recognizer
 from tests.conftest import clean_picture, tiny
+from tests.experiments.test_data import MANY_GLYPHS
+from tests.glyphgen.test_omniglot import write_drawing
 from tests.recognizers.test_second_look import loose
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 12, "n_faces": 4}
@@ -175,3 +179,27 @@ def test_validation_is_measured_on_other_pictures_and_under_another_name(tmp_pat
         metrics = next((run.stage_folder("evaluate") / "log").rglob("metrics.csv")).read_text()
         assert f"{split}/{name}/exact" in metrics.splitlines()[0]
     assert texts["test"] != texts["val"]
+
+
+def test_pretraining_and_language_find_data_below_its_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_drawing(tmp_path / "back/Runic/character01/0001_01.png", (5, 5))
+    given: list[dict[str, Any]] = []
+
+    def keep(recognizer: Recognizer, data: dict[str, Any], *_: Any) -> Recognizer:
+        given.append({**data, "n_read": len(recognizer.script.visible)})
+        return recognizer
+
+    monkeypatch.setattr("experiments.stages.pretrain.train", keep)
+    net, drawings = tiny(Script("x", (Grapheme("A"),)), "cnn"), {**MANY_GLYPHS, "omniglot_symmetries": 8}
+    run = make_run(tmp_path, pretrain={"force": True, "data": drawings})
+    run.settings |= {"stages": ["pretrain"], "weights": None, "paths": {"data": str(tmp_path)}}
+    pretrain(net, run)
+    assert given[0]["n_read"] == 8
+    run.settings["stage"]["pretrain"]["data"] = None
+    pretrain(net, run)
+    assert make_moves(given[1]["moves"]) == Moves(), "digits are moved as usual"
+    (tmp_path / "text.txt").write_text("The old king slept under the stone bridge by the river.\n\n" * 30)
+    run.settings["data"] = drawings
+    run.settings["stage"]["language"] = {"text": [str(tmp_path / "text.txt")], "pattern": None, "count": 3}
+    with pytest.raises(SettingError, match="cannot write any of its lines"):
+        language(net, run)
