@@ -1,8 +1,8 @@
 """Displays of games that do not exist, without the script: what a finder of lines has to pass over.
 
-`game_display` draws a scene and on it what such displays show: rows of hearts, maps, gauges, slots, buttons, menus and text in Latin
-letters of any font. Everything is drawn by code; a picture is a function of its generator and of the fonts. Source of what is
-shown: displays of adventure games in general; no picture of one was copied.
+`game_display` draws a scene and on it what such displays show: rows of hearts, maps, gauges, slots, buttons, menus and
+text in Latin letters of any font. Everything is drawn by code; a picture is a function of its generator and of the
+fonts. Source of what is shown: displays of adventure games in general; no picture of one was copied.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _BANK = 0  # of materials, made once a process
 
 
 def game_display(rng: np.random.Generator, height_px: int, width_px: int, fonts: Sequence[Path] | None = None) -> Image:
-    """Return a made-up display (height_px, width_px, 3) uint8 without the script. Below 480 px of height it is a window of a larger
-    one, so that its parts keep their sizes (hearts of 8 to 40 px). fonts: those to write with; those that matplotlib ships
-    and the installed ones when None. Costs about 0.1 s at 1280×720.
+    """Return a made-up display (height_px, width_px, 3) uint8 without the script. Below 480 px of height it is a window
+    of a larger one, so that its parts keep their sizes (hearts of 8 to 40 px). fonts: those to write with; those that
+    matplotlib ships and the installed ones when None. Costs about 0.1 s at 1280×720.
     """
     if height_px < 1 or width_px < 1:
         raise ValueError(f"a display of {width_px}×{height_px} px; both must be at least 1")
@@ -259,7 +259,9 @@ _SHARES = (0.36, 0.18, 0.12, 0.2, 0.14)
 
 
 def _window(image: Image, ground: Image, height: int, width: int, rng: np.random.Generator) -> Image:
-    """Cut a window out, around a point of a rim of what stands on the ground: of three such, the one with the most of them."""
+    """Cut a window out, around a point of a rim of what stands on the ground: of three such, the one with the most of
+    them.
+    """
     changed = (cv2.cvtColor(cv2.absdiff(image, ground), cv2.COLOR_RGB2GRAY) > 20).astype(np.uint8)
     rims = changed - np.asarray(cv2.erode(changed, np.ones((3, 3), np.uint8)))  # text counts for more than a box
     spots, sums = np.flatnonzero(rims), cv2.integral(rims)

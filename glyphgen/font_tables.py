@@ -1,7 +1,8 @@
-"""The tables of font files, whatever state they are in: which character is which glyph, and whether there are outlines at all.
+"""The tables of font files, whatever state they are in: which character is which glyph, and whether there are outlines
+at all.
 
-Every door to a font goes through here, so that all of them agree on what a font draws. What a table holds that is damaged, missing or
-of no use is said by name in a FontError; what can be done without (metrics, OS/2, names) is.
+Every door to a font goes through here, so that all of them agree on what a font draws. What a table holds that is
+damaged, missing or of no use is said by name in a FontError; what can be done without (metrics, OS/2, names) is.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ class FontError(ValueError):
 
 
 def open_tables(path: Path, number: int = 0, is_lazy: bool = False) -> TTFont:
-    """Open a font file, or font `number` of a collection. Raises FontError for what is none, and for one without outlines."""
+    """Open a font file, or font `number` of a collection. Raises FontError for what is none, and for one without
+    outlines.
+    """
     if not path.is_file():
         raise FontError(f"no such font file: {path}")
     try:
@@ -71,7 +74,9 @@ def units_per_em(font: TTFont, path: Path) -> float:
 
 
 def mend_metrics(font: TTFont) -> bool:
-    """Put metrics of zero in place of those that are missing or cannot be read; return whether any advance is more than zero."""
+    """Put metrics of zero in place of those that are missing or cannot be read; return whether any advance is more than
+    zero.
+    """
     try:
         advances = [advance for advance, _ in font["hmtx"].metrics.values()]  # type: ignore[attr-defined]
         if len(advances) == len(font.getGlyphOrder()):
@@ -85,9 +90,10 @@ def mend_metrics(font: TTFont) -> bool:
 
 
 def character_map(font: TTFont, path: Path, is_unicode: bool = False) -> dict[int, str]:
-    """Return the glyph of each code point: of all Unicode maps together, any of which may be empty or lack something. Without those, of a
-    symbol map, U+F020 to U+F0FF as what the keyboard types, and of maps in the encodings of one country or of the Mac. With
-    is_unicode by Unicode maps alone, as those go by who draw with the font file itself. Raises FontError when there is none.
+    """Return the glyph of each code point: of all Unicode maps together, any of which may be empty or lack something.
+    Without those, of a symbol map, U+F020 to U+F0FF as what the keyboard types, and of maps in the encodings of one
+    country or of the Mac. With is_unicode by Unicode maps alone, as those go by who draw with the font file itself.
+    Raises FontError when there is none.
     """
     try:
         tables = list(font["cmap"].tables)  # type: ignore[attr-defined]

@@ -111,7 +111,9 @@ def forecast(image: Image, x: float, y: float, theme: Theme, rng: np.random.Gene
 
 
 def icon_row(image: Image, x: float, y: float, theme: Theme, rng: np.random.Generator) -> tuple[float, float]:
-    """Draw a row of signs in plates, as abilities and tabs are shown: each of a few strokes, turned or mirrored. Returns its size in px."""
+    """Draw a row of signs in plates, as abilities and tabs are shown: each of a few strokes, turned or mirrored.
+    Returns its size in px.
+    """
     unit, n = theme.unit_px * float(rng.uniform(0.9, 2.4)), int(rng.integers(3, 11))
     pitch, plate = unit * float(rng.uniform(1.1, 1.9)), rng.random()
     is_sign, chosen = rng.random() < 0.6, int(rng.integers(n))

@@ -1,7 +1,7 @@
 """Latin text for displays that are made up: any installed font, upright, slanted, spaced or as if by hand.
 
-Fonts named after scripts that we read are left out, and so are those without Latin letters: Pillow draws nothing, or boxes, for some.
-Layout is Pillow's basic one, so that a picture does not depend on whether Raqm is installed.
+Fonts named after scripts that we read are left out, and so are those without Latin letters: Pillow draws nothing, or
+boxes, for some. Layout is Pillow's basic one, so that a picture does not depend on whether Raqm is installed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ TERMS = tuple(" ".join(text.split()) for text in _TERMS.split(","))
 
 @lru_cache(maxsize=1)
 def display_fonts() -> tuple[Path, ...]:
-    """Return font files to write displays with, in a fixed order: some that matplotlib ships, and the installed ones by their names."""
+    """Return font files to write displays with, in a fixed order: some that matplotlib ships, and the installed ones by
+    their names.
+    """
     shipped = sorted(path for pattern in _SHIPPED for path in FALLBACK.parent.glob(pattern))
     others = (p for p in installed_fonts() if p.parent != FALLBACK.parent and not is_named_after_script(p.stem))
     return (*shipped, *others)
@@ -66,8 +68,8 @@ def is_usable(path: Path) -> bool:
 
 
 def pick_font(fonts: Sequence[Path], rng: np.random.Generator) -> Path:
-    """Return a usable one of some fonts, the first of them more often: those that matplotlib ships, where thousands may be installed.
-    Returns DejaVu Sans where none is found in four tries.
+    """Return a usable one of some fonts, the first of them more often: those that matplotlib ships, where thousands may
+    be installed. Returns DejaVu Sans where none is found in four tries.
     """
     for _ in range(4 if fonts else 0):
         path = fonts[int(rng.integers(len(fonts) if rng.random() < 0.65 else min(len(fonts), _FIRST)))]
@@ -85,8 +87,8 @@ def _drawn(face: ImageFont.FreeTypeFont, text: str) -> Coverage:
 
 
 def lettering(text: str, path: Path, px: int, tracking: float = 0.0) -> tuple[Coverage, int]:
-    """Return the coverage (h, w) of a line of text whose em is px high, and the row of its baseline. tracking is further room
-    between letters, in em. A font that fails at a letter gives way to the fallback.
+    """Return the coverage (h, w) of a line of text whose em is px high, and the row of its baseline. tracking is
+    further room between letters, in em. A font that fails at a letter gives way to the fallback.
     """
     face = _face(path, max(5, px)) or _face(FALLBACK, max(5, px))
     assert face is not None, f"{FALLBACK} cannot be used: install matplotlib anew"
@@ -132,8 +134,8 @@ def lay(image: Image, coverage: Coverage, x: float, y: float, color: Color, opac
 
 def write(image: Image, x: float, y: float, text: str, path: Path, px: float, color: Color, *, align: float = 0.0,
           tracking: float = 0.0, shade: str = "", hand: np.random.Generator | None = None) -> float:  # fmt: skip
-    """Write a line in place, the middle of its capitals at y px; x px is its left (align 0), middle (0.5) or right end (1). shade is
-    "shadow", "rim", "glow" or nothing. Returns its width in px.
+    """Write a line in place, the middle of its capitals at y px; x px is its left (align 0), middle (0.5) or right end
+    (1). shade is "shadow", "rim", "glow" or nothing. Returns its width in px.
     """
     size = max(5, round(px))
     ink, base = lettering(text, path, size, tracking)

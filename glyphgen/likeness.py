@@ -1,9 +1,10 @@
 """Which letters a font draws with one shape, and where the line lies between those and others.
 
-Two shapes are compared by their overlap: stretched to one box, their strokes made equally heavy, moved by a little against each other,
-the intersection over the union of their ink; less where their sizes differ. A shape drawn twice by hand overlaps with itself by 0.9 and
-more, two shapes of a script by 0.4 to 0.8: `choose_threshold` looks for the gap between the two. Ordinary Latin fonts have none (E and
-F, O and 0 lie in between); then the line is drawn at DEFAULT_THRESHOLD.
+Two shapes are compared by their overlap: stretched to one box, their strokes made equally heavy, moved by a little
+against each other, the intersection over the union of their ink; less where their sizes differ. A shape drawn twice by
+hand overlaps with itself by 0.9 and more, two shapes of a script by 0.4 to 0.8: `choose_threshold` looks for the gap
+between the two. Ordinary Latin fonts have none (E and F, O and 0 lie in between); then the line is drawn at
+DEFAULT_THRESHOLD.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ Pair = tuple[float, str, str]  # overlap, the letter that comes first, the other
 
 @dataclass(frozen=True, eq=False)
 class Likeness:
-    """groups of letters with one shape, in the order that was asked for; pairs by falling overlap, those above the floor only; the
-    threshold; gap: the overlaps on both sides of it where it was chosen by a gap; is_given: where the caller chose it; small_capitals:
-    whether the small letters are the capitals, drawn smaller.
+    """groups of letters with one shape, in the order that was asked for; pairs by falling overlap, those above the
+    floor only; the threshold; gap: the overlaps on both sides of it where it was chosen by a gap; is_given: where the
+    caller chose it; small_capitals: whether the small letters are the capitals, drawn smaller.
     """
 
     groups: list[str]
@@ -62,8 +63,9 @@ class Likeness:
 
 
 def choose_threshold(overlaps: Sequence[float]) -> tuple[float, tuple[float, float] | None]:
-    """Return the middle of the widest gap between overlaps, and the gap; DEFAULT_THRESHOLD and None where there is none wide enough,
-    or it doesn't lie where shapes redrawn part from others. A font without letters alike has its gap below 1.
+    """Return the middle of the widest gap between overlaps, and the gap; DEFAULT_THRESHOLD and None where there is none
+    wide enough, or it doesn't lie where shapes redrawn part from others. A font without letters alike has its gap below
+    1.
     """
     values = sorted({min(max(v, _FLOOR), 1.0) for v in (*overlaps, _FLOOR, 1.0)})
     low, high = max(pairwise(values), key=lambda gap: gap[1] - gap[0])
@@ -73,7 +75,9 @@ def choose_threshold(overlaps: Sequence[float]) -> tuple[float, tuple[float, flo
 
 
 def overlap(a: Mask, b: Mask) -> float:
-    """Return how much of two shapes in one box (n, n) is ink of both, from 0 to 1: once they are as heavy and as near as can be."""
+    """Return how much of two shapes in one box (n, n) is ink of both, from 0 to 1: once they are as heavy and as near
+    as can be.
+    """
     thin, thick = (_depth(m) for m in ((a, b) if a.sum() <= b.sum() else (b, a)))
     low, high = 0.0, _MOST_GROWTH_PX
     for _ in range(6):
@@ -145,7 +149,9 @@ class _Shapes:
         return found
 
     def cases(self) -> dict[int, tuple[int, float]]:
-        """Return for each small letter its capital and their overlap, whatever their sizes; the shapes of their boxes count."""
+        """Return for each small letter its capital and their overlap, whatever their sizes; the shapes of their boxes
+        count.
+        """
         where, found = {char: i for i, char in enumerate(self.chars)}, {}
         for k, char in enumerate(self.chars):
             i = where.get(char.upper(), k) if len(char.upper()) == 1 else k
@@ -156,9 +162,9 @@ class _Shapes:
 
 
 def compare(font: OpenFont, chars: Sequence[str], threshold: float | None = None, folds_case: bool = False) -> Likeness:
-    """Group characters by their shapes; those without ink are in no group. The first of `chars` in a group is its first letter. All of
-    a group overlap by the threshold: chosen by a gap when None. With folds_case, small letters that are the capitals drawn smaller
-    count as drawn alike; else sizes must agree.
+    """Group characters by their shapes; those without ink are in no group. The first of `chars` in a group is its first
+    letter. All of a group overlap by the threshold: chosen by a gap when None. With folds_case, small letters that are
+    the capitals drawn smaller count as drawn alike; else sizes must agree.
     """
     shapes = _Shapes(font, chars)
     found, cases = shapes.pairs(1.0 if threshold is None else threshold - 1e-6), shapes.cases() if folds_case else {}

@@ -151,7 +151,9 @@ def paragraph(image: Image, x: float, y: float, width: float, n: int, theme: The
 
 
 def dialog(image: Image, x: float, y: float, width: float, theme: Theme, rng: np.random.Generator) -> float:
-    """Draw a box in which somebody speaks, with a name, a mark to go on, perhaps answers to choose from. Returns its height in px."""
+    """Draw a box in which somebody speaks, with a name, a mark to go on, perhaps answers to choose from. Returns its
+    height in px.
+    """
     unit, n = theme.unit_px, int(rng.integers(1, 4))
     height = (n + 1) * 1.7 * unit
     frame(image, x, y, width, height, theme, rng)
@@ -168,7 +170,9 @@ def dialog(image: Image, x: float, y: float, width: float, theme: Theme, rng: np
 
 
 def options(image: Image, x: float, y: float, width: float, n: int, theme: Theme, rng: np.random.Generator) -> float:
-    """Draw a list of n things to choose from, one chosen, with values, ticks, sliders or prices. Returns the height in px."""
+    """Draw a list of n things to choose from, one chosen, with values, ticks, sliders or prices. Returns the height in
+    px.
+    """
     unit, pitch, chosen, kind = theme.unit_px, theme.unit_px * float(rng.uniform(1.5, 2.4)), int(rng.integers(n)), rng.random()
     has_icons, has_lines = rng.random() < 0.35, rng.random() < 0.4
     if rng.random() < 0.6:

@@ -1,7 +1,8 @@
-"""The parts of a game's display, drawn by code alone: marks in rows, wheels, maps, gauges, slots, buttons, boxes, ornaments.
+"""The parts of a game's display, drawn by code alone: marks in rows, wheels, maps, gauges, slots, buttons, boxes,
+ornaments.
 
-Every part draws on a picture in place, in a `Theme` that one display keeps to. Sizes follow theme.unit_px, the height of small text.
-Coordinates are px, y down; polygons have sixteenths of a pixel.
+Every part draws on a picture in place, in a `Theme` that one display keeps to. Sizes follow theme.unit_px, the height
+of small text. Coordinates are px, y down; polygons have sixteenths of a pixel.
 """
 
 from __future__ import annotations
@@ -160,7 +161,9 @@ def _blocky(image: Image, name: str, x: float, y: float, size: float, color: Col
 
 
 def mark_rows(image: Image, x: float, y: float, theme: Theme, rng: np.random.Generator, name: str = "") -> tuple[float, float]:
-    """Draw one to three rows of a mark as displays count lives: full, partly full, empty. Returns width and height in px."""
+    """Draw one to three rows of a mark as displays count lives: full, partly full, empty. Returns width and height in
+    px.
+    """
     name = name or ("heart" if rng.random() < 0.6 else some_mark(rng))
     size = float(np.clip(theme.unit_px * rng.uniform(0.55, 1.9), 8, 40))
     pitch_x, pitch_y = size * float(rng.uniform(1.02, 1.6)), size * float(rng.uniform(1.1, 1.5))

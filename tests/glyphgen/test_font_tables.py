@@ -1,4 +1,6 @@
-"""Fonts in every state: symbol maps, old Mac maps, no advances, tables missing, pictures instead of outlines, collections."""
+"""Fonts in every state: symbol maps, old Mac maps, no advances, tables missing, pictures instead of outlines,
+collections.
+"""
 
 from __future__ import annotations
 

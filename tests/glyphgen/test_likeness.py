@@ -1,4 +1,6 @@
-"""Letters drawn alike, in fonts made here: a script redrawn by hand, one like ordinary Latin, our own with every letter shaken."""
+"""Letters drawn alike, in fonts made here: a script redrawn by hand, one like ordinary Latin, our own with every letter
+shaken.
+"""
 
 from __future__ import annotations
 
