@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from experiments.context import Run, SettingError
+from experiments.context import Run
 from experiments.data import synth_source
 from glyphgen.corpus import Corpus
 from glyphgen.displays import game_display
@@ -41,16 +41,13 @@ class Found:
 
 
 def fit_acceptance(finder: LineFinder, reader: LineReader, run: Run, n_pages: int) -> tuple[Acceptance, dict[str, Any]]:
-    """Return the rule for a finder and a reader, and figures. Raises SettingError where the pages show lines of one kind only."""
+    """Return the rule for a finder and a reader, and figures. Raises ValueError where lines of one kind only are found."""
     found: list[Found] = []
     n_negative = 0
     for page in tqdm(_pages(run, n_pages), desc="finding and reading", total=n_pages, leave=False):
         n_negative += not any(line.is_script for line in page.lines)
         found += _found(finder, reader, page)
-    try:
-        weights = fit([each.row for each in found], [each.is_script for each in found])
-    except ValueError as error:
-        raise SettingError(f"stage.calibrate.count={n_pages} pages are too few: {error}") from error
+    weights = fit([each.row for each in found], [each.is_script for each in found])
     chances = np.array([Acceptance(weights).chance(each.row) for each in found])
     is_script, is_negative = (np.array([getattr(each, name) for each in found]) for name in ("is_script", "is_negative"))
     wrong = np.sort(chances[~is_script & is_negative])[::-1]

@@ -30,6 +30,11 @@ FEATURES = (
     "pitch",  # log of the width of the line over its height and its number of glyphs and spaces
 )
 _ODDS, _GLYPH_ODDS = 0.01, 0.003  # keep log odds finite: of the finder and of glyphs
+# A reading of this confidence, of so many shapes, so many of them different, is one of the script whatever a finder thinks: of 600
+# synthetic validation pages 406 of 734 lines of the script were such, and none of 3,133 others
+_SURE = (0.9, 5, 4)
+_BESIDE = 0.5  # what is likelier than this, beside a line that counts, counts too
+_SIZES, _NEAR = (0.6, 1.7), 2.5  # of lines on one sign: heights of one over the other's; heights between them, at most
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,43 @@ class Acceptance:
         z = float(row @ [self.weights[name] for name in FEATURES])
         return 1 / (1 + math.exp(-min(max(z, -50.0), 50.0)))
 
+    def accepted(self, lines: Sequence[TextLine], readings: Sequence[Reading]) -> tuple[list[bool], list[float]]:
+        """Return which lines of one picture count, and how likely each is one of the script. Those count that are likely enough; those
+        whose reading speaks for itself; and what stands on one sign with such a line and is likelier one of the script than not. Two
+        shapes alone say little, below a line that is sure they say enough.
+        """
+        chances = [self.probability(line, reading) for line, reading in zip(lines, readings, strict=True)]
+        counts = [chance >= self.least or _speaks_for_itself(reading) for chance, reading in zip(chances, readings, strict=True)]
+        while True:
+            more = [
+                k
+                for k, chance in enumerate(chances)
+                if not counts[k] and chance >= _BESIDE and any(counts[j] and _on_one_sign(lines[k], lines[j]) for j in range(len(lines)))
+            ]
+            if not more:
+                return counts, chances
+            for k in more:
+                counts[k] = True
+
     def to_dict(self) -> dict[str, Any]:
         return {"weights": {name: round(value, 4) for name, value in self.weights.items()}, "least": round(self.least, 4)}
+
+
+def _speaks_for_itself(reading: Reading) -> bool:
+    """Whether many different shapes were read, and none in doubt."""
+    least, n, n_distinct = _SURE
+    shapes = [glyph.char for glyph in reading.glyphs]
+    return reading.confidence >= least and len(shapes) >= n and len(set(shapes)) >= n_distinct
+
+
+def _on_one_sign(a: TextLine, b: TextLine) -> bool:
+    """Whether two lines are of one size, and one stands near above, below or beside the other."""
+    high = max(a.height_px, b.height_px)
+    if not _SIZES[0] < a.height_px / max(b.height_px, 1e-6) < _SIZES[1]:
+        return False
+    p, q = a.quad, b.quad
+    gaps = np.maximum(np.maximum(p.min(axis=0) - q.max(axis=0), q.min(axis=0) - p.max(axis=0)), 0)  # along x and y, 0 where they overlap
+    return bool(np.hypot(*gaps) < _NEAR * high)
 
 
 def features(line: TextLine, reading: Reading) -> NDArray[np.float64]:
@@ -71,9 +111,9 @@ def fit(rows: Sequence[NDArray[np.float64]], is_script: Sequence[bool], ridge: f
     """Fit the weights: logistic regression with a small penalty. Raises ValueError when lines of one kind only are given."""
     from scipy.optimize import minimize  # takes most of a second to import, and reading does without
 
-    x, y = np.stack(rows), np.asarray(is_script, float)
-    if not 0 < y.mean() < 1:
+    if not 0 < sum(is_script) < len(rows):
         raise ValueError("acceptance needs lines of the script and others to be fitted")
+    x, y = np.stack(rows), np.asarray(is_script, float)
     sign = 2 * y - 1
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

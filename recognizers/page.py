@@ -6,7 +6,7 @@ that is one line. Nothing here decides by script: another finder, recognizer and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,7 @@ class Reader:
         readings: list[Reading] = []
         for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
             readings += self.recognizer.read_batch([straight.image for straight in straights[start : start + 16]])
-        lines = dict(zip(map(id, found), map(self._line, found, straights, readings), strict=True))
+        lines = dict(zip(map(id, found), map(self._line, found, straights, readings, *self._judged(found, readings)), strict=True))
         # what is read comes first, in an order that nothing else on the page disturbs; then what is surely writing, but of another kind
         read = [line for line in found if lines[id(line)].reading.is_script]
         others = [line for line in found if not lines[id(line)].reading.is_script and line.confidence >= MIN_WRITING]
@@ -131,23 +131,24 @@ class Reader:
         """Turn shapes into letters and words, where there is a language."""
         return self.language.apply(reading) if self.language is not None else reading
 
-    def _line(self, line: TextLine, straight: Straight, reading: Reading) -> PageLine:
-        is_script, chance = self._is_script(line, reading)
+    def _line(self, line: TextLine, straight: Straight, reading: Reading, is_script: bool, chance: float) -> PageLine:
         reading = replace(reading, is_script=is_script, confidence=reading.confidence * (1.0 if is_script else chance))
         if is_script:
             reading = self.spell(reading)
         quads = tuple(straight.quad_of(*glyph.span_px) for glyph in reading.glyphs)
         return PageLine(_written_part(line, straight, reading), reading, quads, straight.image)
 
-    def _is_script(self, line: TextLine, reading: Reading) -> tuple[bool, float]:
-        """Return whether a line that was found and read is one of the script, and how likely that is."""
+    def _judged(self, lines: Sequence[TextLine], readings: Sequence[Reading]) -> tuple[list[bool], list[float]]:
+        """Return which of the lines that were found and read count as lines of the script, and how likely each is one."""
         acceptance = self.finder.acceptance if self.finder is not None else None
         if acceptance is not None and isinstance(self.recognizer, LineRecognizer):  # it knows the confidences of those
-            chance = acceptance.probability(line, reading)
-            return chance >= acceptance.least, chance
-        pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
-        is_script = reading.is_script and min(line.confidence / MIN_WRITING, line.script_share / MIN_SHARE, _MAX_PITCH / pitch) >= 1
-        return is_script, line.script_share
+            return acceptance.accepted(lines, readings)
+        counts = []
+        for line, reading in zip(lines, readings, strict=True):
+            pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
+            sure = line.confidence >= MIN_WRITING and line.script_share >= MIN_SHARE
+            counts.append(reading.is_script and sure and pitch <= _MAX_PITCH)
+        return counts, [line.script_share for line in lines]
 
     def _lone(self, rgb: NDArray[np.uint8], always: bool) -> tuple[PageLine, ...]:
         """Read a picture in which no line was found as one line: a crop too tight to find anything in."""

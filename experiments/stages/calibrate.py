@@ -73,7 +73,11 @@ def _calibrate_finder(finder: LineFinder, run: Run) -> LineFinder:
     if not isinstance(reader, LineRecognizer) or reader.script.alphabet != script.alphabet:
         raise SettingError(f"stage.calibrate.reader={name} reads no lines of the script {script.name!r}, which the finder finds")
     limit = run.settings["trainer"]["limit"] or {}
-    finder.acceptance, figures = fit_acceptance(finder, reader, run, limit.get("n_pages") or own["n_pages"])
+    try:
+        finder.acceptance, figures = fit_acceptance(finder, reader, run, limit.get("n_pages") or own["n_pages"])
+    except ValueError as error:  # of a smoke run, or a finder that finds nothing yet: what was trained is worth keeping all the same
+        run.say(f"calibrate: skipped, stage.calibrate.n_pages are too few: {error}")
+        return finder
     run.results["calibrate"] = {**finder.acceptance.to_dict(), **figures}
     made = {"commit": commit(), "seed": run.seed, "reader": name, "augment": own["augment"]}
     finder.provenance = {**finder.provenance, "accepted": {**made, **figures}}

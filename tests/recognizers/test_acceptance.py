@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,43 @@ def test_a_sure_reading_of_many_shapes_outweighs_a_finder_that_sees_little(accep
     assert acceptance.probability(*found("ZORADOMAIN", 0.03, 0.99)) > 0.5
     assert acceptance.probability(*found("SSSSSSSSSS", 0.03, 0.99)) < acceptance.probability(*found("ZORADOMAIN", 0.03, 0.99))
     assert acceptance.probability(*found("HS", 0.03, 0.9)) < 0.5
+
+
+def at(x: float, y: float, high: float = 20.0) -> TextLine:
+    top = np.array([[x, y], [x + 100, y]])
+    return TextLine(top, top + np.array([0, high]), 0.9, 0.9)
+
+
+@dataclass(frozen=True)
+class Saying(Acceptance):
+    """A rule that says of each line what its script share is."""
+
+    def probability(self, line: TextLine, reading: Reading) -> float:
+        return line.script_share
+
+
+def accepted(*lines: tuple[float, float, float, float]) -> list[bool]:
+    """Which of some lines count: x, y, height and chance of each; what was read is in doubt."""
+    tops = [np.array([[x, y], [x + 100, y]]) for x, y, _, _ in lines]
+    found = [TextLine(top, top + np.array([0, high]), 0.9, chance) for top, (_, _, high, chance) in zip(tops, lines, strict=True)]
+    return Saying(dict.fromkeys(FEATURES, 0.0), 0.9).accepted(found, [Reading("AB", 0.5)] * len(lines))[0]
+
+
+def test_beside_a_line_that_counts_less_is_enough() -> None:
+    assert accepted((0, 0, 20, 0.95), (10, 40, 20, 0.6)) == [True, True]
+    assert accepted((0, 0, 20, 0.85), (10, 40, 20, 0.6)) == [False, False]  # none is sure
+    assert accepted((0, 0, 20, 0.95), (10, 40, 20, 0.4)) == [True, False]  # likelier none of the script
+    assert accepted((0, 0, 20, 0.95), (10, 140, 20, 0.6)) == [True, False]  # far below
+    assert accepted((0, 0, 20, 0.95), (10, 40, 60, 0.6)) == [True, False]  # of another size
+    assert accepted((0, 0, 20, 0.95), (0, 80, 20, 0.6), (0, 40, 20, 0.6)) == [True, True, True]  # from line to line
+    assert accepted() == []
+
+
+def test_many_shapes_without_a_doubt_speak_for_themselves() -> None:
+    rule = Acceptance({**dict.fromkeys(FEATURES, 0.0), "bias": -9.0}, 0.9)
+    for text, sure, counts in [("HATENO", 0.995, True), ("HATENO", 0.9, False), ("SSSSSSSS", 0.999, False), ("ISLE", 0.999, False)]:
+        line, reading = found(text, 0.02, sure)
+        assert rule.accepted([line], [reading])[0] == [counts], text
 
 
 def test_nothing_read_is_no_line_of_the_script(acceptance: Acceptance) -> None:
@@ -105,9 +142,9 @@ class Told:
         return self.lines
 
 
-@pytest.mark.parametrize(("bias", "text"), [(9.0, "HYRULE"), (-9.0, "")])
+@pytest.mark.parametrize(("bias", "text"), [(9.0, "CAVE"), (-9.0, "")])
 def test_the_rule_decides_what_a_reader_reads(hylian: Drawing, bias: float, text: str) -> None:
-    picture = clean_picture(hylian, ["HYRULE"], cap_px=30)
+    picture = clean_picture(hylian, ["CAVE"], cap_px=30)
     lines = [replace(line, script_share=0.02) for line in load_finder("lines_hylian").find(picture)]
     rule = Acceptance({**dict.fromkeys(FEATURES, 0.0), "bias": bias})
     page = Reader(load("crnn_hylian"), Told(lines, rule)).read_page(picture)  # type: ignore[arg-type]
