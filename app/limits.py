@@ -30,7 +30,14 @@ def too_large() -> JSONResponse:
     )
 
 
-_FAILED = error_answer("failed", "something went wrong here; it has been logged", 500)
+def failed(code: str, message: str) -> JSONResponse:
+    """Return the answer to a request that broke down. uvicorn closes the connection after it, so the client is told to open another: who
+    does not know sends the next request into a connection that is being reset.
+    """
+    return error_answer(code, message, 500, {"Connection": "close"})
+
+
+_FAILED = failed("failed", "something went wrong here; it has been logged")
 
 
 class Limits:

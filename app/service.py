@@ -21,7 +21,7 @@ from starlette.formparsers import MultiPartException
 from app.answers import AnswerError, data_url, decoded, picture_of, read_drawing, read_glyph, read_picture
 from app.gate import GATE, BusyError
 from app.lessons import Lessons
-from app.limits import BODY_S, MAX_BODY, ROOT, Limits, error_answer, too_large
+from app.limits import BODY_S, MAX_BODY, ROOT, Limits, error_answer, failed, too_large
 from app.readers import READERS
 from app.writing import LOOKS, MOST_LETTERS, MOST_SEED, Writing, write_svg, write_text
 from recognizers.bundle import BundleError
@@ -235,6 +235,6 @@ async def _on_http_error(request: Request, error: HTTPException) -> Response:
 
 async def _on_failure(request: Request, error: Exception) -> Response:
     if isinstance(error, BundleError):
-        return error_answer("bad_weights", "the weights of this script cannot be read", 500)
+        return failed("bad_weights", "the weights of this script cannot be read")
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return error_answer("failed", "something went wrong here; it has been logged", 500)
+    return failed("failed", "something went wrong here; it has been logged")

@@ -195,7 +195,15 @@ def test_nothing_is_uploaded_to_files_and_no_path_is_told(tmp_path: Path, sign: 
         assert client.get("/api/v1/read").json()["error"]["code"] == "bad_method"
         answer = client.post("/gradio_api/queue/join", json={"data": [], "fn_index": 9999, "session_hash": "x"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (500, "failed")
+        assert answer.headers["connection"] == "close", "the server closes it, and resets what is sent there next"
         assert client.get("/openapi.json").status_code == 404
+
+
+def test_after_a_failure_the_client_is_told_to_connect_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.service.answer_read", lambda *_, **__: 1 / 0)
+    with TestClient(make_service(), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+        answer = client.post("/api/v1/read", json={"image": small(40, 20)})
+    assert (answer.status_code, answer.json()["error"]["code"], answer.headers["connection"]) == (500, "failed", "close")
 
 
 def test_what_was_learned_is_there_after_a_restart(tmp_path: Path, sign: bytes) -> None:
