@@ -33,6 +33,7 @@ CORE = 0.4  # share of a line's height that is its core
 CUT_ENDS = 0.25  # of the height, that the core is shorter at each end
 TOO_LARGE_PX = (46.0, 56.0)  # lines higher than this are not learned, or learned as nothing
 _MOST_LINES = 240  # of one picture that are looked at
+_CROP_MEGAPIXELS, _CROP_SIDE_PX = 0.3, 320  # smaller pictures are crops
 _LEAST_ENLARGED = 1.25  # less than this is not worth resampling for
 _UNIT_PX = 8.0  # distances are learned in this unit
 
@@ -48,8 +49,8 @@ class LineShape(Protocol):
 
 @dataclass(frozen=True)
 class PagePreprocess:
-    """Scales a picture is looked at: enlarged by up to `most_enlarged` as far as max_megapixels allow, then from its own size (less for
-    pictures of more megapixels) down by `step`, until the largest text it can hold is `most_px` high. Lines of `least_px` to `most_px`
+    """Scales a picture is looked at: enlarged by up to `most_enlarged` as far as max_megapixels allow, then (but for crops) from its own
+    size (less for pictures of more megapixels) down by `step`, until the largest text it can hold is `most_px` high. Lines of `least_px` to `most_px`
     count in each scale. Whose a line of 10 px is the network can hardly tell; enlarged it can.
     """
 
@@ -71,7 +72,10 @@ class PagePreprocess:
     def scales(self, height: int, width: int) -> list[float]:
         """Return the scales for a picture (height, width), largest first."""
         finest = min(self.most_enlarged, (self.max_megapixels * 1e6 / (height * width)) ** 0.5)
-        scales = [finest, 1.0] if finest >= _LEAST_ENLARGED else [min(finest, 1.0)]
+        # a crop of a line or two fills its picture, and enlarged alone it is found in fewer pieces: of synthetic validation lines a second
+        # look then leaves 2.64 % of the graphemes wrong, with its own size beside 2.81 %, without a second look 2.75 %
+        is_crop = height * width < _CROP_MEGAPIXELS * 1e6 and min(height, width) < _CROP_SIDE_PX
+        scales = [min(finest, 1.0)] if finest < _LEAST_ENLARGED else [finest] if is_crop else [finest, 1.0]
         while scales[-1] * min(height, width) > self.most_px:
             scales.append(scales[-1] * self.step)
         return scales
