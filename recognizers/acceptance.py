@@ -30,10 +30,10 @@ FEATURES = (
     "pitch",  # log of the width of the line over its height and its number of glyphs and spaces
 )
 _ODDS, _GLYPH_ODDS = 0.01, 0.003  # keep log odds finite: of the finder and of glyphs
-# A reading of this confidence, of so many shapes, so many of them different, is one of the script whatever a finder thinks: of 600
-# synthetic validation pages 406 of 734 lines of the script were such, and none of 3,133 others
+_LIKELIER = 0.5  # than not: enough for what speaks for itself, and for what stands beside a line that counts
+# A reading speaks for itself that has this confidence, so many shapes, and so many of them different: of 600 synthetic validation pages
+# 406 of 734 lines of the script were such, and none of 3,133 others
 _SURE = (0.9, 5, 4)
-_BESIDE = 0.5  # what is likelier than this, beside a line that counts, counts too
 _SIZES, _NEAR = (0.6, 1.7), 2.5  # of lines on one sign: heights of one over the other's; heights between them, at most
 
 
@@ -60,17 +60,18 @@ class Acceptance:
         return 1 / (1 + math.exp(-min(max(z, -50.0), 50.0)))
 
     def accepted(self, lines: Sequence[TextLine], readings: Sequence[Reading]) -> tuple[list[bool], list[float]]:
-        """Return which lines of one picture count, and how likely each is one of the script. Those count that are likely enough; those
-        whose reading speaks for itself; and what stands on one sign with such a line and is likelier one of the script than not. Two
-        shapes alone say little, below a line that is sure they say enough.
+        """Return which lines of one picture count, and how likely each is one of the script. Those count that are likely enough. Where
+        the reading speaks for itself, or a line that counts stands beside it on one sign, it is enough that the line is likelier one of the
+        script than not: two shapes alone say little, below a line that is sure they say enough.
         """
         chances = [self.probability(line, reading) for line, reading in zip(lines, readings, strict=True)]
-        counts = [chance >= self.least or _speaks_for_itself(reading) for chance, reading in zip(chances, readings, strict=True)]
+        least = [_LIKELIER if _speaks_for_itself(reading) else self.least for reading in readings]
+        counts = [chance >= each for chance, each in zip(chances, least, strict=True)]
         while True:
             more = [
                 k
                 for k, chance in enumerate(chances)
-                if not counts[k] and chance >= _BESIDE and any(counts[j] and _on_one_sign(lines[k], lines[j]) for j in range(len(lines)))
+                if not counts[k] and chance >= _LIKELIER and any(counts[j] and _on_one_sign(lines[k], lines[j]) for j in range(len(lines)))
             ]
             if not more:
                 return counts, chances

@@ -50,8 +50,8 @@ class LineShape(Protocol):
 @dataclass(frozen=True)
 class PagePreprocess:
     """Scales a picture is looked at: enlarged by up to `most_enlarged` as far as max_megapixels allow, then (but for crops) from its own
-    size (less for pictures of more megapixels) down by `step`, until the largest text it can hold is `most_px` high. Lines of `least_px` to `most_px`
-    count in each scale. Whose a line of 10 px is the network can hardly tell; enlarged it can.
+    size, less for pictures of more megapixels, down by `step`, until the largest text it can hold is `most_px` high. Lines of
+    `least_px` to `most_px` count in each scale. Whose a line of 10 px is the network can hardly tell; enlarged it can.
     """
 
     least_px: float = 8.0

@@ -70,7 +70,7 @@ def without_script(n_displays: int, n_photos: int) -> Iterator[tuple[str, np.nda
     fonts = latin_fonts_of_part(SPLITS.index("test"))
     for k in range(n_displays):
         height = (396, 540, 720, 1080)[k % 4]
-        yield f"display {k}", game_display(np.random.default_rng([2, 101, k]), height, height * 16 // 9, fonts)
+        yield f"display {k}", game_display(np.random.default_rng([2, 202, k]), height, height * 16 // 9, fonts)
     folder = Path(skimage.__file__).parent / "data"
     for name in PHOTOS[:n_photos]:
         whole = load_picture(next(folder.glob(f"{name}.*")))

@@ -70,9 +70,12 @@ def test_beside_a_line_that_counts_less_is_enough() -> None:
 
 
 def test_many_shapes_without_a_doubt_speak_for_themselves() -> None:
-    rule = Acceptance({**dict.fromkeys(FEATURES, 0.0), "bias": -9.0}, 0.9)
-    for text, sure, counts in [("HATENO", 0.995, True), ("HATENO", 0.9, False), ("SSSSSSSS", 0.999, False), ("ISLE", 0.999, False)]:
-        line, reading = found(text, 0.02, sure)
+    rule = Saying(dict.fromkeys(FEATURES, 0.0), 0.9)
+    for text, sure, chance, counts in [
+        ("HATENO", 0.995, 0.6, True), ("HATENO", 0.995, 0.2, False), ("HATENO", 0.9, 0.6, False), ("SSSSSSSS", 0.999, 0.6, False),
+        ("ISLE", 0.999, 0.6, False),
+    ]:  # fmt: skip
+        line, reading = found(text, chance, sure)
         assert rule.accepted([line], [reading])[0] == [counts], text
 
 

@@ -90,7 +90,13 @@ def test_where_a_picture_may_hold_more_writing_only_the_script_is_wrong(hylian: 
 
 @pytest.mark.parametrize(
     ("height", "width", "first"),
-    [(200, 400, [2, 0.8, 0.32]), (396, 706, [2, 1, 0.4]), (720, 1280, [1.545, 1, 0.4]), (1080, 1920, [1, 0.4]), (2160, 3840, [0.515, 0.206])],
+    [
+        (200, 400, [2, 0.8, 0.32]),
+        (396, 706, [2, 1, 0.4]),
+        (720, 1280, [1.545, 1, 0.4]),
+        (1080, 1920, [1, 0.4]),
+        (2160, 3840, [0.515, 0.206]),
+    ],
 )
 def test_small_pictures_are_enlarged_as_far_as_the_budget_allows(height: int, width: int, first: list[float]) -> None:
     scales = PagePreprocess().scales(height, width)
