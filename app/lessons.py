@@ -268,6 +268,8 @@ class Lessons:
                 print(last.decode("utf-8", "replace"), file=sys.stderr)
                 raise AnswerError("cannot_learn", "learning failed; the log of the server says why")
             made: dict[str, Any] = json.loads((out / "results.json").read_text(encoding="utf-8"))["adapt"]
+            if made["cer_before"] is None or made["cer_after"] is None:
+                raise AnswerError("cannot_learn", "too few lessons have room for their text: crop them with more room beside it")
             before, after = float(made["cer_before"]), float(made["cer_after"])
             path = self._keep(out / "bundle.safetensors", self.folder(script).name) if made["steps"] else None
         yield Learned(path, n, before, after)

@@ -129,7 +129,13 @@ def check(run: Run) -> None:
     check_episodes(run)
     if "episodes" in settings["stages"]:
         check_tasks(run)
+    # settings before files: whoever misspelt one should learn it before fetching gigabytes
     check_moves(settings["data"], "data")
+    for stage in settings["stages"]:
+        if (first := run.stage(stage).get("data")) is not None:
+            if not isinstance(first, dict):
+                raise SettingError(f"stage.{stage}.data is a group of settings, not {first!r}; say +data@stage.{stage}.data={first}")
+            check_moves(first, f"stage.{stage}.data")
     devices, n_cores = settings["trainer"]["devices"], os.cpu_count() or 1
     on_cpu = settings["trainer"]["accelerator"] == "cpu" or not torch.cuda.is_available()
     if on_cpu and isinstance(devices, int) and devices > n_cores:
@@ -143,9 +149,6 @@ def check(run: Run) -> None:
         check_data(data, settings, is_measured="evaluate" in settings["stages"])
     for stage in settings["stages"]:
         if (first := run.stage(stage).get("data")) is not None:
-            if not isinstance(first, dict):
-                raise SettingError(f"stage.{stage}.data is a group of settings, not {first!r}; say +data@stage.{stage}.data={first}")
-            check_moves(first, f"stage.{stage}.data")
             check_data(first, settings, is_measured=False)
     if data["kind"] == "folder":
         check_folders(data["root"], crops_script(settings))

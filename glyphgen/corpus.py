@@ -204,7 +204,8 @@ class Corpus:
         else:
             parts = [(self.random_string(rng), "")]
         together = not self.has_space or (len(parts) > 1 and rng.random() < self.run_together_share)
-        together = together and not (self.has_space and self._makes_another("".join(text for text, _ in parts)))
+        if together and self._makes_another("".join(text for text, _ in parts)):
+            parts, together = (parts, False) if self.has_space else (parts[:1], True)
         text, letters = ("" if together else " ").join(text for text, _ in parts), " ".join(letters for _, letters in parts)
         if len(text) > self.max_graphemes:
             return self._cut(text), ""
@@ -220,7 +221,11 @@ class Corpus:
         """Return the beginning of a text; what is left of a word that was cut goes too where it is another split's."""
         text = text[: self.max_graphemes].strip()
         whole, _, last = text.rpartition(" ")
-        return whole if whole and not self._may_write(last) else text
+        if whole and not self._may_write(last):
+            return whole
+        while len(text) > 1 and not self._may_write(text):
+            text = text[:-1].strip()
+        return text
 
     def neighbor(self, rng: np.random.Generator, n: int) -> str:
         """Draw n visible graphemes for a cut neighboring line; its text is never a label."""

@@ -25,6 +25,7 @@ from glyphgen.files import DataError
 
 MAX_BYTES = 128_000_000  # of a picture's file: 60 megapixels of a noisy photo, or a page scanned at 600 dpi and stored plainly
 MAX_PIXELS = 150_000_000  # that are decoded; a phone's largest photo has 108 million
+MAX_DEEP_PIXELS = 40_000_000  # with more than 8 bits
 KEPT_PIXELS = 60_000_000  # that are kept; of what has more, half of each side is left
 MAX_SIDE_PX = 30_000  # longer ones cannot be straightened (OpenCV's maps end at 32,767)
 MAX_ASPECT = 1000  # four times as long for its height as any line we know
@@ -168,11 +169,14 @@ def _decoded(image: Image.Image, name: str, data: bytes = b"") -> NDArray[np.uin
     if data and factor > 1 and image.format in ("JPEG", "MPO"):  # decoded at a half, which takes a quarter of the room
         image.draft(None, (image.width // factor, image.height // factor))
         factor = _shrinking(*image.size)
+    _check_depth(image, name)
     deep = _deep_of(image, data)
     try:
-        image.load()
+        if deep is None:
+            image.load()
     except Exception as error:
         raise PictureError(f"{name} is damaged or cut short: {error}") from error
+    check_size(*image.size, name, 1)  # of some kinds the header says less than the file holds
     turn = 1 if deep is not None and image.format == "TIFF" else _orientation(image)  # OpenCV turns those by itself
     if deep is not None:
         array = _from_array(deep, name)
@@ -189,6 +193,15 @@ def _decoded(image: Image.Image, name: str, data: bytes = b"") -> NDArray[np.uin
         return np.asarray(rgb.reduce(factor) if factor > 1 else rgb, np.uint8)
     array = _shrunk(array, factor) if factor > 1 else array
     return np.asarray(Image.fromarray(array).transpose(_TURNS[turn]), np.uint8) if turn > 1 else array
+
+
+def _check_depth(image: Image.Image, name: str) -> None:
+    """Raise PictureError for a large picture of more than 8 bits: scaling it takes ten times the room of another."""
+    tiles = getattr(image, "tile", None) or []
+    is_deep = image.mode.startswith("I") or image.mode == "F" or any(_DEEP.search(str(tile.args)) for tile in tiles)
+    if is_deep and image.width * image.height > MAX_DEEP_PIXELS:
+        said = f"{name} has {image.width}x{image.height} pixels of more than 8 bits, and may have {MAX_DEEP_PIXELS // 10**6} million"
+        raise PictureError(f"{said}; save it with 8 bits, or crop it", "too_many_pixels")
 
 
 def _deep_of(image: Image.Image, data: bytes) -> NDArray[Any] | None:

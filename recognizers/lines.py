@@ -61,10 +61,12 @@ class PagePreprocess:
     most_enlarged: float = 2.0
 
     def __post_init__(self) -> None:
-        for name, most in (("least_px", 1e3), ("most_px", 1e3), ("step", 0.95), ("max_megapixels", 100.0)):
+        for name, most in (("least_px", 1e3), ("most_px", 1e3), ("step", 0.95), ("max_megapixels", 100.0), ("most_enlarged", 8.0)):
             value = getattr(self, name)
             if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= most:
                 raise ValueError(f"preprocess.{name} must be a number above 0, at most {most:g}, not {str(value)[:60]}")
+        if self.most_px < self.least_px:
+            raise ValueError(f"preprocess.most_px={self.most_px:g} is less than preprocess.least_px={self.least_px:g}")
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -25,7 +25,7 @@ def spans(width: int, most: int, height: int, stride: int) -> list[tuple[int, in
     if width <= most:
         return [(0, width)]
     most = max(most // stride, 2) * stride
-    overlap = min(_OVERLAP * height, most // 4) // stride * stride
+    overlap = max(min(_OVERLAP * height, most // 4) // stride, 1) * stride
     n = -(-(width - overlap) // (most - overlap))
     starts = [round(k * (width - most) / (n - 1) / stride) * stride for k in range(n)]
     return [(start, min(start + most, width)) for start in starts]

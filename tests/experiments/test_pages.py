@@ -31,6 +31,8 @@ def text_line(x: float, y: float, share: float = 1.0) -> TextLine:
 class Told:
     """Stands for a finder and a reader that say what a test tells them to."""
 
+    acceptance = None
+
     def __init__(self, *answers: object) -> None:
         self.answers = list(answers)
 

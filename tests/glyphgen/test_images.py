@@ -231,3 +231,19 @@ def test_pages_in_the_browser_keep_to_the_same_limits() -> None:
     said = (WEB.parent / "texts.toml").read_text()
     assert f"more than {images.MAX_BYTES // 10**6} MB" in said
     assert f"more than {images.MAX_PIXELS // 10**6} million pixels, or is over {images.MAX_ASPECT} times" in said
+
+
+@pytest.mark.parametrize(("bits", "channels", "fits"), [(8, 3, True), (16, 3, False), (16, 1, False), (16, 4, False)])
+def test_large_pictures_of_many_bits_are_refused_before_they_are_decoded(
+    bits: int, channels: int, fits: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen bits take ten times the room of eight: a file of 4 MB would fill 3.6 GB."""
+    path = tmp_path / "deep.png"
+    cv2.imwrite(str(path), np.full((40, 50, channels), 2000 if bits == 16 else 90, np.uint16 if bits == 16 else np.uint8))
+    assert load_picture(path).shape == (40, 50, 3)
+    monkeypatch.setattr("glyphgen.images.MAX_DEEP_PIXELS", 1000)
+    if fits:
+        assert load_picture(path).shape == (40, 50, 3)
+    else:
+        with pytest.raises(PictureError, match="more than 8 bits"):
+            load_picture(path)
