@@ -64,14 +64,16 @@ class Handlers:
         """Return the reading as HTML, and as text."""
         if not url:
             return f'<p class="sure">{escape(self.say("wait"))}</p>', ""
-        answer = read_picture(picture_of(decoded(url)), script)
+        with GATE:  # a large picture takes most of its room while it is decoded
+            answer = read_picture(picture_of(decoded(url)), script)
         return reading_card(answer, script, self.say), text_of(answer)
 
     def save_lines(self, url: str, text: str, script: str) -> str:
         """Keep each line of a picture with its right text."""
         if not url:
             return escape(self.say("lesson_none"))
-        page = read_picture(picture_of(decoded(url)), script).page
+        with GATE:
+            page = read_picture(picture_of(decoded(url)), script).page
         lines, right = page.script_lines or page.lines, [line for line in text.splitlines() if line.strip()]
         if not lines:
             return escape(self.say("lesson_nothing"))
@@ -87,7 +89,8 @@ class Handlers:
         """Return HTML with the word and what was seen, the letters with their chances, and the text."""
         if not url:
             return f'<p class="sure">{escape(self.say("draw_wait"))}</p>', None, ""
-        answer = read_drawing(picture_of(decoded(url)), script)
+        with GATE:
+            answer = read_drawing(picture_of(decoded(url)), script)
         if not answer.letters and not answer.word:
             return f'<p class="sure" role="status">{escape(self.say("draw_nothing"))}</p>', None, ""
         return word_card(answer, self.say), dict(answer.letters) or None, answer.word or (answer.letters[0][0] if answer.letters else "")
@@ -96,8 +99,9 @@ class Handlers:
         """Keep a drawing with its right text."""
         if not url:
             return escape(self.say("lesson_none"))
-        picture = picture_of(decoded(url))
-        answer = read_drawing(picture, script)
+        with GATE:
+            picture = picture_of(decoded(url))
+            answer = read_drawing(picture, script)
         read = answer.word or (answer.letters[0][0] if answer.letters else "")
         self.lessons.save(ink_only(picture), text, read, script)
         return escape(self.say("lesson_saved", n=1, total=len(self.lessons.rows(script))))

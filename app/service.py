@@ -31,7 +31,7 @@ _STATUS = {"too_large": 413, "too_many_pixels": 413, "not_a_picture": 415, "unkn
 _LOG = logging.getLogger("app")
 
 _PICTURE = {
-    "type": "string", "minLength": 1, "description": "the picture as base64, or as a data URL; PNG, JPEG, WebP, GIF, BMP or TIFF",
+    "type": "string", "minLength": 1, "description": "the picture as base64, or as a data URL; PNG, JPEG, WebP, AVIF, GIF, TIFF and others",
 }  # fmt: skip
 _SCRIPT = {"type": "string", "default": "hylian"}  # which there are: see _name_scripts
 _COLOR = {"type": "string", "description": "a color of CSS, such as #20242c"}
