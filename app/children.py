@@ -36,22 +36,20 @@ def started(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process of `started`: ask, and after a while insist."""
+    """End a process of `started`: ask it, and after a while insist; what it started and left behind is ended, too.
+
+    Not the whole group is asked: workers that end before the one that waits for them make it fail, with a traceback.
+    """
     if process.poll() is None:
-        _signal(process, signal.SIGTERM)
+        process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE_S)
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
     if process.poll() is None:
-        _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+        process.kill()
         process.wait()
-
-
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        if sys.platform == "win32":
-            process.terminate()
-        else:
-            os.killpg(process.pid, number)
 
 
 @contextmanager

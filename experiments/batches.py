@@ -26,6 +26,7 @@ from recognizers.recognizer import Batch, LabelError, Network, Recognizer
 
 _BATCHES_PER_CHUNK = 8
 _MOST_STRETCHES = 12  # of a quarter each: fourteen times the width
+_MOST_FITTED = 4  # of a stored picture, to nearly twice its width: a text that needs more is no label of it
 
 
 def collate(samples: Sequence[Sample], recognizer: Recognizer, widens: bool = False) -> Batch:
@@ -77,7 +78,7 @@ def fitted(sample: Sample, recognizer: Recognizer) -> tuple[Sample, torch.Tensor
     """
     text, tensor = recognizer.script.canonical(sample.text), recognizer.preprocess(sample.image)[0]
     wide = sample
-    for _ in range(_MOST_STRETCHES):
+    for _ in range(_MOST_FITTED):
         try:
             recognizer.check_label(text, tensor.shape[-1], sample.origin)
             return wide, tensor

@@ -27,6 +27,8 @@ class WholeCheckpoints(TorchCheckpointIO):
     def save_checkpoint(self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any = None) -> None:
         buffer = io.BytesIO()  # torch turns the errors of a file into others of its own
         torch.save(checkpoint, buffer)
+        for left in Path(path).parent.glob(f".{Path(path).name}.*.part"):  # by a process that was killed while it saved
+            left.unlink(missing_ok=True)
         with written(path) as part, part.open("wb") as file:
             file.write(buffer.getbuffer())
             file.flush()

@@ -26,7 +26,7 @@ from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, Sample
 from glyphgen.script import Script
 from glyphgen.stored_lines import file_key
-from recognizers.recognizer import LabelError, Recognizer
+from recognizers.recognizer import LabelError, Network, Recognizer
 
 _SLIGHT = Moves(turn_deg=0.7, shear=0.05, scale=0.02, shift=0.5, bend=0.3, stretch=0.06)
 LEARNERS = ("adapt", "selftrain")  # stages that learn from crops, where data is a folder of them
@@ -137,6 +137,21 @@ def learned_keys(run: Run) -> frozenset[bytes]:
             support, _ = halves(len(crops), run.stage(stage)["query_share"], run.seed)
             keys |= {file_key(crops.path(i).read_bytes()) for i in support}
     return frozenset(keys)
+
+
+def keys_of(recognizer: Network) -> frozenset[bytes]:
+    """Return the `file_key` of every crop that the weights have learned from, in whatever run."""
+    keys: set[bytes] = set()
+    made: Any = recognizer.provenance
+    while isinstance(made, dict):  # each training's, and what it started from
+        keys |= {bytes.fromhex(key) for key in made.get("learned_crops", [])}
+        made = made.get("before")
+    return frozenset(keys)
+
+
+def remember(recognizer: Network, keys: Iterable[bytes]) -> None:
+    """Keep with the weights which crops they have learned from, so that no later run takes those for a test."""
+    recognizer.provenance = {**recognizer.provenance, "learned_crops": sorted(key.hex() for key in keys)}
 
 
 def without_learned(crops: FolderSet, keys: Container[bytes]) -> int:

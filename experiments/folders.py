@@ -21,8 +21,9 @@ RUN_MARK, SWEEP_MARK = "config.yaml", "multirun.yaml"  # what a run and a sweep 
 
 
 def is_first() -> bool:
-    """Return whether this is the first, or the only one, of the processes that train together."""
-    return int(os.environ.get("LOCAL_RANK", "0")) == 0
+    """Return whether this is the first, or the only one, of the processes that train together, on whatever machines."""
+    ranks = (os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
+    return not any(rank.isdecimal() and int(rank) for rank in ranks)
 
 
 def own_folder(folder: Path) -> Path:

@@ -8,13 +8,12 @@ Source of words and frequencies: wordfreq (Speer 2022), 60,000 words.
 
 from __future__ import annotations
 
-import copy
 from functools import lru_cache
 from typing import Self
 
 import numpy as np
 
-from glyphgen.corpus import cumulative_of, english_words, is_of
+from glyphgen.corpus import SplitTexts, cumulative_of, english_words, is_of
 from glyphgen.script import Script
 
 N_WORDS = 60_000
@@ -34,7 +33,7 @@ def chinese_words() -> tuple[tuple[str, ...], tuple[float, ...]]:
     return tuple(words), tuple(frequency[word] ** 0.7 for word in words)
 
 
-class ChineseCorpus:
+class ChineseCorpus(SplitTexts):
     """Draws texts of 1 to `max_graphemes` characters that a script has and `covered` lists; rare_share of the characters are
     drawn evenly from all of those.
     """
@@ -53,22 +52,15 @@ class ChineseCorpus:
         self.marks, self._marks = [mark for mark, _ in marks], cumulative_of([float(n) for _, n in marks])
         self.pairs = [pair for pair in _PAIRS if set(pair) <= have]
         self.digits = [digit for digit in "0123456789" if digit in have]
-        self.split = ""
 
-    def part(self, split: str) -> Self:
-        """Return a corpus of the words of one split alone."""
-        if self.split == split:
-            return self
-        part = copy.copy(self)
-        part.split = split
+    def _keep_own(self, whole: Self) -> None:
         for items, weights, ends in (("words", "_weights", "_cumulative"), ("latin", "_latin_weights", "_latin")):
-            whole, before = getattr(self, items), getattr(self, weights)
-            keep = [k for k, word in enumerate(whole) if is_of(word, split)]
+            words, before = getattr(whole, items), getattr(whole, weights)
+            keep = [k for k, word in enumerate(words) if is_of(word, self.split)]
             own = [before[k] for k in keep]
-            setattr(part, items, [whole[k] for k in keep])
-            setattr(part, weights, own)
-            setattr(part, ends, cumulative_of(before, keep) if split == "train" else cumulative_of(own))
-        return part
+            setattr(self, items, [words[k] for k in keep])
+            setattr(self, weights, own)
+            setattr(self, ends, cumulative_of(before, keep) if self.split == "train" else cumulative_of(own))
 
     def draw(self, rng: np.random.Generator) -> tuple[str, str]:
         """Draw one text, twice: it is written as it is read."""

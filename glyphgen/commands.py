@@ -121,6 +121,9 @@ def _tell_threshold(likeness: Likeness) -> None:
         print(f"{threshold}, the middle of the gap between {low:.3f}{' or less' if low <= 0.5 else ''} and {high:.3f}")
     else:
         print(f"{threshold}, the default: there is no clear gap between overlaps; look at the pairs, choose with --threshold")
+    if likeness.capitals_gap:
+        low, high = likeness.capitals_gap
+        print(f"  of capitals: {(low + high) / 2:.3f}, the middle of the gap that they have by themselves, {low:.3f} to {high:.3f}")
     for name, pairs in (("alike", likeness.alike), ("different", likeness.different)):
         near = ", ".join(f"{a}={b} {value:.3f}" for value, a, b in pairs[:_NEAREST])
         print(f"  nearest to it, {name}: {near or 'none'}")

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol, Self
+from typing import Protocol, Self, final
 
 import numpy as np
 
@@ -109,7 +110,27 @@ def game_words(script_name: str, kind: str = "words") -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
-class Corpus:
+class SplitTexts(ABC):
+    """Texts of which each split has its own. `split` is "" for all of them."""
+
+    split: str = ""
+
+    @final
+    def part(self, split: str) -> Self:
+        """Return the texts of one split alone."""
+        if self.split == split:
+            return self
+        part = copy.copy(self)
+        part.split = split
+        part._keep_own(self)
+        return part
+
+    @abstractmethod
+    def _keep_own(self, whole: Self) -> None:
+        """Leave out what is another split's; `whole` has everything."""
+
+
+class Corpus(SplitTexts):
     """Draws canonical texts of 1 to `max_graphemes` graphemes for a script; `part` of it those of one split."""
 
     def __init__(
@@ -135,7 +156,7 @@ class Corpus:
         if self.has_space is False:
             self.names = [(name.replace(" ", ""), letters.replace(" ", "")) for name, letters in self.names]
         self._shares = english_share, names_share if self.names else 0.0
-        self._letters, self.split = script.visible, ""
+        self._letters = script.visible
         self._foreign: frozenset[str] = frozenset()
         self._drawn_names = self.names
         self._set_shares()
@@ -146,23 +167,18 @@ class Corpus:
         self._english = english + (names - said) if self.words else 0.0
         self._names = self._english + said
 
-    def part(self, split: str) -> Self:
-        """Return a corpus of the words, names and random strings of one split alone; an empty kind is left out."""
-        if self.split == split:
-            return self
-        part = copy.copy(self)
-        part.split = split
-        keep = [k for k, (text, _) in enumerate(self.words) if part._may_write(text)]
-        part.words, part._weights = [self.words[k] for k in keep], [self._weights[k] for k in keep]
-        part._cumulative = cumulative_of(self._weights, keep) if split == "train" else cumulative_of(part._weights)
-        part.names = [(text, letters) for text, letters in self.names if part._may_write(text)]
-        part._drawn_names = part.names
-        if split == "train" and part.names:  # as with words: the next one has the room of those that are held out
-            at = np.searchsorted(own := [k for k, (text, _) in enumerate(self.names) if part._may_write(text)], range(len(self.names)))
-            part._drawn_names = [self.names[own[k % len(own)]] for k in at.tolist()]
-        part._foreign = frozenset(text for text, _ in self.words) - frozenset(text for text, _ in part.words)
-        part._set_shares()
-        return part
+    def _keep_own(self, whole: Self) -> None:
+        """Leave out the words and names of other splits; an empty kind is left out."""
+        keep = [k for k, (text, _) in enumerate(whole.words) if self._may_write(text)]
+        self.words, self._weights = [whole.words[k] for k in keep], [whole._weights[k] for k in keep]
+        self._cumulative = cumulative_of(whole._weights, keep) if self.split == "train" else cumulative_of(self._weights)
+        own = [k for k, (text, _) in enumerate(whole.names) if self._may_write(text)]
+        self.names = self._drawn_names = [whole.names[k] for k in own]
+        if self.split == "train" and own:  # as with words: the next one has the room of those that are held out
+            at = np.searchsorted(own, range(len(whole.names)))
+            self._drawn_names = [whole.names[own[k % len(own)]] for k in at.tolist()]
+        self._foreign = frozenset(text for text, _ in whole.words) - frozenset(text for text, _ in self.words)
+        self._set_shares()
 
     def _may_write(self, text: str) -> bool:
         return all(is_of(word, self.split or None, self._homes) for word in text.split(" "))

@@ -79,7 +79,7 @@ def _cells(lines: list[str], is_csv: bool, table: str) -> Iterable[tuple[int, li
     if not is_csv:
         yield from ((number, line.split("\t")) for number, line in enumerate(lines, start=1))
         return
-    reader = csv.reader(lines, skipinitialspace=True)
+    reader = csv.reader([line + "\n" for line in lines], skipinitialspace=True)  # a cell may go on in the next line
     try:
         for cells in reader:
             yield reader.line_num, cells

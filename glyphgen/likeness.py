@@ -39,7 +39,8 @@ Pair = tuple[float, str, str]  # overlap, the letter that comes first, the other
 class Likeness:
     """groups of letters with one shape, in the order that was asked for; pairs by falling overlap, those above the
     floor only; the threshold; gap: the overlaps on both sides of it where it was chosen by a gap; is_given: where the
-    caller chose it; small_capitals: whether the small letters are the capitals, drawn smaller.
+    caller chose it; small_capitals: whether the small letters are the capitals, drawn smaller; capitals_gap: the gap of
+    the capitals' overlaps by themselves, where all letters together have none: its middle is the threshold of capitals.
     """
 
     groups: list[str]
@@ -48,6 +49,7 @@ class Likeness:
     gap: tuple[float, float] | None
     is_given: bool = False
     small_capitals: bool = False
+    capitals_gap: tuple[float, float] | None = None
 
     @property
     def alike(self) -> list[Pair]:
@@ -176,10 +178,18 @@ def compare(font: OpenFont, chars: Sequence[str], threshold: float | None = None
     every = [*found.values(), *(v for _, v in cases.values())]
     chosen, gap = choose_threshold(every) if threshold is None else (threshold, None)
     groups = _grouped(len(shapes.chars), found, chosen)
-    n_inside = sum(len(group) * (len(group) - 1) // 2 for group in groups)
-    if gap and n_inside < sum(v >= chosen for v in found.values()):
-        chosen, gap = DEFAULT_THRESHOLD, None  # A like B and B like C, but not A like C: no two kinds of pairs
+    if gap and not _are_apart(groups, found, chosen):
+        chosen, gap = DEFAULT_THRESHOLD, None
         groups = _grouped(len(shapes.chars), found, chosen)
+    capitals_gap = None
+    if threshold is None and gap is None:  # i, l and I, say, fill the gap that the capitals of a script leave
+        among = {pair: v for pair, v in found.items() if all(shapes.chars[i].isupper() for i in pair)}
+        own, capitals_gap = choose_threshold([*among.values()]) if among else (chosen, None)
+        raised = {pair: v + chosen - own for pair, v in among.items()}  # so that one threshold serves both
+        if capitals_gap and _are_apart(_grouped(len(shapes.chars), among, own), among, own):
+            groups = _grouped(len(shapes.chars), {**found, **raised}, chosen)
+        else:
+            capitals_gap = None
     of = {i: group for group in groups for i in group}
     for k, (i, value) in cases.items():
         if value >= chosen:
@@ -188,7 +198,12 @@ def compare(font: OpenFont, chars: Sequence[str], threshold: float | None = None
     everything = [*((v, i, k) for (i, k), v in found.items()), *((v, i, k) for k, (i, v) in cases.items())]
     pairs = [(v, shapes.chars[min(i, k)], shapes.chars[max(i, k)]) for v, i, k in sorted(everything, reverse=True)]
     texts = ["".join(shapes.chars[i] for i in sorted(group)) for group in sorted(map(sorted, groups))]
-    return Likeness(texts, pairs, chosen, gap, threshold is not None, bool(cases))
+    return Likeness(texts, pairs, chosen, gap, threshold is not None, bool(cases), capitals_gap)
+
+
+def _are_apart(groups: list[list[int]], overlaps: dict[tuple[int, int], float], threshold: float) -> bool:
+    """Whether there are two kinds of pairs: not A like B and B like C, but A unlike C."""
+    return sum(len(group) * (len(group) - 1) // 2 for group in groups) >= sum(v >= threshold for v in overlaps.values())
 
 
 def drawn_alike(font: OpenFont, chars: Sequence[str], threshold: float | None = None) -> list[str]:

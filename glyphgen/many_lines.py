@@ -6,7 +6,6 @@ Alphabets are those of installed fonts (`world`, without the ones that few-shot 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +16,7 @@ import numpy as np
 from fontTools import unicodedata as scripts
 
 from glyphgen.alphabets import random_drawing
-from glyphgen.corpus import own_string
+from glyphgen.corpus import SplitTexts, own_string
 from glyphgen.drawing import Drawing, Stroke
 from glyphgen.files import DataError
 from glyphgen.font import FontError, OpenFont
@@ -95,22 +94,16 @@ class ManySource(GlyphSource):
         return face_of_outlines(outlines, float(np.percentile(tops, 80)), alphabet.font.space_em * style.width)
 
 
-class ManyCorpus:
+class ManyCorpus(SplitTexts):
     """Draws words of one alphabet at a time, of 1 to max_graphemes graphemes in all; all its letters are equally likely. The splits share
     no word of two letters or more.
     """
 
     def __init__(self, source: ManySource, max_graphemes: int = 24) -> None:
         self.letters, self.max_graphemes = [alphabet.letters for alphabet in source.alphabets], max_graphemes
-        self.split = ""
 
-    def part(self, split: str) -> Self:
-        """Return a corpus of the words of one split alone."""
-        if self.split == split:
-            return self
-        part = copy.copy(self)
-        part.split = split
-        return part
+    def _keep_own(self, whole: Self) -> None:
+        """Nothing is listed: what a split may write is decided where a word is drawn."""
 
     def draw(self, rng: np.random.Generator) -> tuple[str, str]:
         own = self.letters[int(rng.integers(len(self.letters)))]

@@ -8,6 +8,7 @@ numbers its graphemes from 1, because 0 is the CTC blank. Everything that is tra
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -56,6 +57,8 @@ class Script:
             raise ScriptError(f"script {self.name!r} lists {', '.join(map(repr, twice))} more than once")
         if bad := [letter for letter in letters if len(letter) != 1]:
             raise ScriptError(f"script {self.name!r}: {bad[0]!r} is not a single character")
+        if bad := [letter for letter in letters if unicodedata.category(letter) in ("Cc", "Cs")]:
+            raise ScriptError(f"script {self.name!r}: {bad[0]!r} is a control character or half of one, which nothing draws")
         if self.direction not in ("ltr", "rtl"):
             raise ScriptError(f"script {self.name!r}: direction must be ltr or rtl, not {self.direction!r}")
 

@@ -47,7 +47,10 @@ class Acceptance:
     def __post_init__(self) -> None:
         if unknown := sorted(set(self.weights) ^ set(FEATURES)):
             raise ValueError(f"acceptance: the weights {', '.join(unknown)} are missing or unknown; there are {', '.join(FEATURES)}")
-        if not all(isinstance(value, int | float) and math.isfinite(value) for value in (*self.weights.values(), self.least)):
+        if not all(
+            isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            for value in (*self.weights.values(), self.least)
+        ):
             raise ValueError("acceptance: every weight must be a finite number")
 
     def probability(self, line: TextLine, reading: Reading) -> float:

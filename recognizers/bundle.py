@@ -200,6 +200,8 @@ def load_network(name_or_path: str | Path) -> Network:
             _check_shapes(file, header["architecture"], script, preprocess, header["arguments"])
             recognizer = build(header["architecture"], script, preprocess, header["arguments"])
             kept = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            if wrong := next((name for name, t in kept.items() if t.is_floating_point() and not torch.isfinite(t).all()), None):
+                raise ValueError(f"its weights {wrong} hold values that are not finite; it is damaged")
             recognizer.load_state_dict({**_added_since(recognizer), **kept})
         if isinstance(recognizer, Recognizer):
             recognizer.calibration = Calibration(**header.get("calibration", {}))

@@ -29,7 +29,7 @@ class Calibration:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if not isinstance(value, int | float) or not 0 < value < 100:
+            if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 100:
                 raise ValueError(f"calibration.{name} must be a number above 0, not {value!r}")
 
     def soften(self, log_probs: NDArray[np.float32]) -> NDArray[np.float32]:

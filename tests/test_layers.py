@@ -95,6 +95,12 @@ def test_recognizers_know_only_scripts_files_and_pictures_of_glyphgen_and_lightn
             assert not any(n.startswith("pytorch_lightning") for n in names), path
 
 
+def test_every_module_of_glyphgen_has_its_place() -> None:
+    """One that is not listed could import whatever it likes."""
+    assert {path.stem for path in (ROOT / "glyphgen").glob("*.py")} - {"__init__"} == set(ORDER)
+    assert len(ORDER) == len(set(ORDER))
+
+
 def test_glyphgen_imports_downward() -> None:
     for path in (ROOT / "glyphgen").glob("*.py"):
         if path.stem == "__init__":

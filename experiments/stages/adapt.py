@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.context import Run, SettingError
-from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, rehearsal
+from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, learned_keys, rehearsal, remember
 from experiments.data import data_script
 from experiments.fit import train
 from recognizers import bundle
@@ -46,5 +46,6 @@ def _adapt_to_crops(recognizer: Network, run: Run) -> Recognizer:
     run.results["adapt"] = {"k": len(crops), **outcome.to_dict(), "crops": [crop.origin for crop in crops]}
     if outcome.steps:
         recognizer.provenance = run.provenance("adapt", {key: run.results["adapt"][key] for key in ("k", "steps")}, before)
+        remember(recognizer, learned_keys(run))
     bundle.save(recognizer, run.stage_folder("adapt") / "bundle.safetensors", recognizer.provenance)
     return recognizer

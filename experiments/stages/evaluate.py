@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from experiments.context import Run, SettingError, write_json
-from experiments.crops import LEARNERS, learned_keys, without_learned
+from experiments.crops import LEARNERS, keys_of, learned_keys, without_learned
 from experiments.data import data_script, labeled_folders, make_samples, page_folders
 from experiments.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.pages import score_finder, score_pages
@@ -66,7 +66,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     if own["second_look"] and finder is None:
         run.say(f"second_look: nothing finds lines of the script {script.name!r} here, so everything is read once")
     line_reader: LineReader = SecondLook(reader, finder) if finder is not None else reader
-    sets = _sets(run, reader.unit, script)
+    sets = _sets(run, reader.unit, script, learned_keys(run) | keys_of(recognizer))
     pages = {root.resolve(): root for root in reversed(page_folders(_roots(run)))}  # each once, however it is spelled
     scored: dict[str, Any] = {}
     for name, samples in sets.items():
@@ -105,8 +105,10 @@ def _roots(run: Run) -> list[str]:
     return ([data["root"]] if data["kind"] == "folder" else []) + list(run.stage("evaluate")["folders"])
 
 
-def _sets(run: Run, unit: str, script: Script) -> dict[str, Sequence[Sample]]:
-    """Return what to score by name: the test split, its parts where it has several, every folder and zip of lines."""
+def _sets(run: Run, unit: str, script: Script, learned: frozenset[bytes]) -> dict[str, Sequence[Sample]]:
+    """Return what to score by name: the test split, its parts where it has several, every folder and zip of lines without what was
+    `learned`.
+    """
     data, limit = run.settings["data"], run.settings["trainer"]["limit"]
     sets: dict[str, Sequence[Sample]] = {}
     if data["kind"] != "folder":
@@ -116,17 +118,16 @@ def _sets(run: Run, unit: str, script: Script) -> dict[str, Sequence[Sample]]:
         if isinstance(samples, StoredGlyphs) and len(samples.sets) > 1:
             n = run.stage("evaluate")["count"] if limit else None
             sets.update({part.name + ending: StoredGlyphs([part], script, length=n) for part in samples.sets})
-    sets |= _folders_of_lines(run, script, sets)
+    sets |= _folders_of_lines(run, script, sets, learned)
     return sets
 
 
-def _folders_of_lines(run: Run, script: Script, taken: Iterable[str]) -> dict[str, Sequence[Sample]]:
+def _folders_of_lines(run: Run, script: Script, taken: Iterable[str], learned: frozenset[bytes]) -> dict[str, Sequence[Sample]]:
     """Return every folder and zip of lines by name, once, however often and in whatever spelling it is given, without
-    the crops that this run has learned from, wherever they lie. Raises SettingError where it leaves nothing to evaluate
-    with.
+    the crops with the keys `learned`, which this run or an earlier one has learned from, wherever they lie. Raises
+    SettingError where it leaves nothing to evaluate with.
     """
     sets: dict[str, Sequence[Sample]] = {}
-    learned = learned_keys(run)
     seen: dict[Path, str] = {}
     for root in _roots(run):
         for folder in labeled_folders(root, may_hold_pages=True):
@@ -146,6 +147,8 @@ def _folders_of_lines(run: Run, script: Script, taken: Iterable[str]) -> dict[st
             sets[name] = crops
     if learned and not sets:
         stages = " and ".join(f"stage.{stage}" for stage in LEARNERS if stage in run.settings["stages"])
+        if not stages:
+            raise SettingError("the weights have learned from all of these crops, in an earlier run; give others to evaluate with")
         raise SettingError(f"{stages}.query_share=0 leaves no crops to evaluate with")
     return sets
 

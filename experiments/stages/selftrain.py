@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from experiments.context import Run, SettingError
-from experiments.crops import Tuning, dealt, divided, errors_of, fitting, rehearsal, trajectory
+from experiments.crops import Tuning, dealt, divided, errors_of, fitting, learned_keys, rehearsal, remember, trajectory
 from glyphgen.sample import Sample
 from glyphgen.script import Script
 from recognizers import bundle
@@ -35,6 +35,7 @@ def selftrain(recognizer: Network, run: Run) -> Network:
     if len(labelled) > 1:
         *_, (_, recognizer) = trajectory(recognizer, labelled, replay, tuning, own["max_steps"], run.seed)
         recognizer.provenance = run.provenance("selftrain", {"n_labelled": len(labelled)}, old)
+        remember(recognizer, learned_keys(run))
     after = errors_of(recognizer, query)
     rates = [wrong / max(total, 1) for wrong, total, _ in (before, after)]
     run.results["selftrain"] = {"n": len(crops), "n_labelled": len(labelled), "n_query": len(query), "cer_before": rates[0],

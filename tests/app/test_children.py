@@ -10,7 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.children import started
+from app import children
+from app.children import end, started
+from experiments import parent
 
 ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -106,3 +108,30 @@ def test_a_child_ends_when_the_block_fails_and_signals_are_as_they_were() -> Non
         raise KeyError
     assert process.returncode == -signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+FAILING_WORKER = """
+import subprocess, sys, time
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print("started", flush=True)
+try:
+    while worker.poll() is None:  # as a data loader watches its workers
+        time.sleep(0.02)
+    raise RuntimeError("a worker is gone")
+finally:
+    worker.kill()
+"""
+
+
+def test_what_a_child_has_started_is_not_ended_before_it() -> None:
+    """A training whose workers end first fails with their traceback; asked alone it ends in silence."""
+    with started([sys.executable, "-c", FAILING_WORKER], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"started\n"
+        end(process)
+        assert b"a worker is gone" not in process.stderr.read()
+
+
+def test_both_ends_know_the_setting_by_one_name() -> None:
+    assert children.SETTING == parent.SETTING

@@ -120,3 +120,9 @@ def test_a_picture_that_a_move_left_too_narrow_is_widened_and_does_not_end_the_t
     fits = Sample(np.full((32, 40, 3), 255, np.uint8), "AABBCC", origin="crop")
     assert fitted(fits, tiny_crnn)[0] is fits
     assert len(list(Batches(Chunks([narrow, fits], tiny_crnn, 2, True), 0))) == 1
+
+
+def test_a_text_far_too_long_for_its_picture_is_named_not_learned(tiny_crnn: Recognizer) -> None:
+    label = Sample(np.full((32, 28, 3), 255, np.uint8), "ABCDEF" * 6, boxes=np.zeros((1, 4)), origin="odd one")
+    with pytest.raises(LabelError, match="odd one"):
+        Chunks([label], tiny_crnn, 1, True)[0]

@@ -104,3 +104,10 @@ def test_a_checkpoint_that_cannot_be_made_leaves_the_one_from_before(tmp_path: P
         plugin.save_checkpoint({"global_step": 9, "more": Stubborn()}, path)
     assert plugin.load_checkpoint(path, weights_only=True) == {"global_step": 8}
     assert [p.name for p in path.parent.iterdir()] == ["last.ckpt"]
+
+
+def test_what_a_killed_process_left_of_a_checkpoint_is_taken_away(tmp_path: Path) -> None:
+    left = tmp_path / ".last.ckpt.4711.part"
+    left.write_bytes(b"half of one")
+    WholeCheckpoints().save_checkpoint({"step": 3}, tmp_path / "last.ckpt")
+    assert [path.name for path in tmp_path.iterdir()] == ["last.ckpt"]

@@ -18,7 +18,10 @@ from experiments.crops import (
     errors_of,
     fitting,
     halves,
+    keys_of,
+    learned_keys,
     rehearsal,
+    remember,
     trajectory,
 )
 from experiments.stages import evaluate as evaluation
@@ -135,7 +138,9 @@ def test_the_stage_learns_k_crops_and_leaves_the_others_alone(folder: Path, tmp_
     parts = divided(str(folder), adapted.script, 0.5, 3)
     assert (run.results["adapt"]["k"], len(learned)) == (4, 4)
     assert not set(learned) & {sample.origin for _, query in parts.values() for sample in query}
-    assert bundle.load(tmp_path / "run/adapt/bundle.safetensors").script == adapted.script
+    kept = bundle.load(tmp_path / "run/adapt/bundle.safetensors")
+    assert kept.script == adapted.script
+    assert keys_of(kept) == (learned_keys(run) if run.results["adapt"]["steps"] else frozenset())
 
 
 def spelled(folder: Path, how: str) -> str:
@@ -173,7 +178,7 @@ def test_what_was_learned_from_is_not_scored_however_its_folder_is_spelled(crops
            "batch_size": 8, "count": 4, "n_worst": 2, "augment": "none", "split": "test"}  # fmt: skip
     run = make_run(tmp_path / "run", folder, adapt={**CROPS, "k_shot": "all"}, evaluate=own)
     learned = {crop.image.tobytes() for support, _ in divided(str(folder), load_script("hylian"), 0.5, 3).values() for crop in support}
-    sets = evaluation._sets(run, "line", load_script("hylian"))
+    sets = evaluation._sets(run, "line", load_script("hylian"), learned_keys(run))
     assert sets
     for samples in sets.values():
         assert len(samples) == 6
@@ -181,11 +186,28 @@ def test_what_was_learned_from_is_not_scored_however_its_folder_is_spelled(crops
     assert len(sets) == (1 if how in ("slash", "dots", "parent", "link") else 2)
 
 
+def test_a_later_run_knows_what_its_weights_have_learned_from(folder: Path, tmp_path: Path) -> None:
+    """In a run of its own, `stages=[evaluate] weights=…` scored the very crops that the weights were made from."""
+    run = make_run(tmp_path / "run", folder, adapt={**CROPS, "k_shot": "all"})
+    weights = bundle.load("crnn_hylian")
+    weights.provenance = {"stage": "adapt", "before": dict(weights.provenance)}
+    remember(weights, learned_keys(run))
+    weights.provenance = {"stage": "selftrain", "before": weights.provenance}  # trained on since
+    bundle.save(weights, tmp_path / "own.safetensors", weights.provenance)
+    own = {"folders": [str(folder)], "split": "test"}
+    later = make_run(tmp_path / "later", folder, evaluate=own)
+    known = keys_of(bundle.load(tmp_path / "own.safetensors"))
+    assert known == learned_keys(run)
+    assert known
+    whole, left = (evaluation._sets(later, "line", load_script("hylian"), keys) for keys in (frozenset(), known))
+    assert sum(map(len, left.values())) == sum(map(len, whole.values())) - len(known)
+
+
 def test_crops_that_were_all_learned_from_are_said_and_not_scored(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     own = {"folders": [], "split": "test"}
     run = make_run(tmp_path / "run", folder, adapt={**CROPS, "query_share": 0}, evaluate=own)
     with pytest.raises(SettingError, match=r"stage\.adapt\.query_share=0 leaves no crops"):
-        evaluation._sets(run, "line", load_script("hylian"))
+        evaluation._sets(run, "line", load_script("hylian"), learned_keys(run))
     assert "nothing but crops that were learned from" in capsys.readouterr().err
 
 

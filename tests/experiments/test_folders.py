@@ -13,7 +13,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from experiments.context import SettingError
-from experiments.folders import OwnFolder, claim, own_folder
+from experiments.folders import OwnFolder, claim, is_first, own_folder
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -130,3 +130,12 @@ def test_the_jobs_of_a_sweep_have_folders_of_their_own(tmp_path: Path) -> None:
     same = run("-m", "seed=0,1", f"hydra.sweep.dir={tmp_path / 'same'}", "hydra.sweep.subdir=x")
     assert same.returncode == 2
     assert "hydra.sweep.subdir" in same.stderr
+
+
+@pytest.mark.parametrize("name", ["RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"])
+def test_one_process_of_all_machines_is_the_first(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for other in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"):
+        monkeypatch.setenv(other, "0")
+    assert is_first()
+    monkeypatch.setenv(name, "1")
+    assert not is_first()

@@ -131,3 +131,7 @@ def test_what_is_not_apart_stays_as_it_is() -> None:
 
 def test_a_name_that_is_not_there_is_given_as_it_would_be(tmp_path: Path) -> None:
     assert NamedFiles(tmp_path / "none").path("a/b.png") == tmp_path / "none" / "a" / "b.png"
+
+
+def test_a_quoted_cell_that_goes_on_in_the_next_line_keeps_its_blank() -> None:
+    assert parsed('a.png,"X\nY"\nb.png,Z\n', "labels.csv") == [("a.png", "X Y"), ("b.png", "Z")]

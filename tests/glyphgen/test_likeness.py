@@ -188,3 +188,23 @@ def test_letters_without_ink_and_damaged_ones_are_in_no_group(tmp_path: Path) ->
     font = OpenFont(boxes_font(tmp_path / "few.ttf", {"A": [(0, 0, 500, 500)], "B": [], "C": [(0, 0, 300, 0)], "D": [(0, 0, 0.4, 300)]}))
     assert drawn_alike(font, list("ABCDE")) == ["A"]
     assert drawn_alike(font, []) == []
+
+
+def test_small_letters_that_are_near_each_other_do_not_hide_the_capitals_gap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Small letters of many fonts overlap by anything from 0.5 to 0.95: with them there is no gap, and shapes redrawn were told apart."""
+    rng, shapes = np.random.default_rng(1), patterns(9)
+    plain = dict(zip("ABCDEFHIJ", shapes, strict=True))
+    again = {letter: redrawn(plain[other], 3, rng) for letter, other in {"G": "D", "W": "E", "T": "J"}.items()}
+    cells = [(130.0 * x, 140.0 * y) for y in range(5) for x in range(4)]
+    inner = [(x, y) for x, y in cells if 0 < x < 390 and 0 < y < 560]
+    small = {}
+    for k, char in enumerate("ijlkt"):  # a block with more and more holes
+        small[char] = [(x, y, x + 130, y + 140) for x, y in cells if (x, y) not in inner[: k + 1]]
+    path = boxes_font(tmp_path / "near.ttf", {**plain, **again, **small})
+    likeness = compare(OpenFont(path), "ABCDEFGHIJTWijklt", folds_case=True)
+    assert likeness.gap is None
+    assert likeness.capitals_gap is not None
+    assert {group for group in likeness.groups if len(group) > 1 and group.isupper()} == {"DG", "EW", "JT"}
+    assert main(["inspect", str(path)]) == 0
+    assert "D=G, E=W, J=T" in (told := capsys.readouterr().out)
+    assert "of capitals" in told

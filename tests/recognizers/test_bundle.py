@@ -197,3 +197,24 @@ def test_a_full_disk_leaves_the_bundle_that_was_there(hylian: Drawing, tmp_path:
         save(tiny(hylian.script), path, {"seed": 2})
     assert [p.name for p in tmp_path.iterdir()] == ["r.safetensors"]
     assert read_header(path)["provenance"] == {"seed": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"calibration": {"line_power": True}}, "line_power"), ({"graphemes": "\0"}, "control character"), ({}, "not finite")],
+    ids=["a number that is none", "a grapheme that nothing draws", "weights that are no numbers"],
+)
+def test_what_no_training_leaves_is_refused(change: dict[str, Any], said: str, hylian: Drawing, tmp_path: Path) -> None:
+    network = tiny(hylian.script)
+    if not change:
+        next(network.parameters()).data.view(-1)[3] = float("nan")
+    save(network, tmp_path / "own.safetensors", {})
+    header = read_header(tmp_path / "own.safetensors")
+    if "graphemes" in change:
+        header["script"]["graphemes"][1] = change["graphemes"]
+    elif change:
+        header |= change
+    tensors = load_file(tmp_path / "own.safetensors")
+    save_file(tensors, tmp_path / "own.safetensors", metadata={"bundle": json.dumps(header)})
+    with pytest.raises(BundleError, match=said):
+        load(tmp_path / "own.safetensors")
