@@ -5,12 +5,11 @@ nothing is trained on: small ones, as screenshots' parts are, large ones, and di
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from experiments.context import Run
@@ -21,7 +20,8 @@ from glyphgen.pages import PageSynth
 from glyphgen.sample import PageLine, PageSample
 from recognizers.acceptance import Acceptance, features, fit
 from recognizers.lines import LineFinder
-from recognizers.quads import overlap, rectify
+from recognizers.quads import TextLine, overlap, rectify
+from recognizers.reading import Reading
 from recognizers.second_look import ROWS_PX, LineReader
 
 _SMALL_PX, _LARGE_PX = (640, 384), (1600, 900)
@@ -32,35 +32,58 @@ _MARGIN = 1.0  # log odds above the surest line of the pages without the script;
 
 
 @dataclass(frozen=True)
-class Found:
-    """A line that was found on a page and read: its features; whether it is one of the script; whether there is any on its page."""
+class ReadPage:
+    """What was found on a page, and read; whether each line is one of the script, None where neither would be wrong; and whether there is
+    none of the script on the page.
+    """
 
-    row: NDArray[np.float64]
-    is_script: bool
+    lines: list[TextLine]
+    readings: list[Reading]
+    is_script: list[bool | None]
     is_negative: bool
 
 
 def fit_acceptance(finder: LineFinder, reader: LineReader, run: Run, n_pages: int) -> tuple[Acceptance, dict[str, Any]]:
-    """Return the rule for a finder and a reader, and figures. Raises ValueError where lines of one kind only are found."""
-    found: list[Found] = []
-    n_negative = 0
-    for page in tqdm(_pages(run, n_pages), desc="finding and reading", total=n_pages, leave=False):
-        n_negative += not any(line.is_script for line in page.lines)
-        found += _found(finder, reader, page)
-    weights = fit([each.row for each in found], [each.is_script for each in found])
-    chances = np.array([Acceptance(weights).chance(each.row) for each in found])
-    is_script, is_negative = (np.array([getattr(each, name) for each in found]) for name in ("is_script", "is_negative"))
-    wrong = np.sort(chances[~is_script & is_negative])[::-1]
-    surest = min(max(float(wrong[0]), 0.5), 0.999) if len(wrong) else 0.5
-    least = 1 / (1 + math.exp(-math.log(surest / (1 - surest)) - _MARGIN))
-    accepted = chances >= least
-    return Acceptance(weights, least), {
-        "n_pages": n_pages,
-        "n_pages_without": n_negative,
-        "n_found": len(found),
-        "recall_of_found": float(accepted[is_script].mean()),
-        "precision": float(is_script[accepted].mean()) if accepted.any() else 0.0,
-        "false_per_negative": float((accepted & is_negative & ~is_script).sum() / max(n_negative, 1)),
+    """Return the rule for a finder and a reader, fitted on all pages, and the figures on the second half of them of a rule that was
+    fitted on the first. Raises ValueError where lines of one kind only are found.
+    """
+    pages = [_read(finder, reader, page) for page in tqdm(_pages(run, n_pages), desc="finding and reading", total=n_pages, leave=False)]
+    half = n_pages // 2
+    figures = _scored(_rule(pages[:half]), pages[half:])
+    n_negative = sum(page.is_negative for page in pages)
+    return _rule(pages), {"n_pages": n_pages, "n_pages_without": n_negative, "n_found": sum(len(p.lines) for p in pages), **figures}
+
+
+def _rule(pages: Sequence[ReadPage]) -> Acceptance:
+    """Fit the weights, and put the least probability by a margin above the surest line of pages without the script."""
+    rows, is_script, is_negative = [], [], []
+    for page in pages:
+        for line, reading, is_one in zip(page.lines, page.readings, page.is_script, strict=True):
+            if is_one is not None and reading.glyphs:
+                rows.append(features(line, reading))
+                is_script.append(is_one)
+                is_negative.append(page.is_negative)
+    weights = fit(rows, is_script)
+    surest = max((Acceptance(weights).chance(row) for row, is_one in zip(rows, is_negative, strict=True) if is_one), default=0.5)
+    surest = min(max(surest, 0.5), 0.999)
+    return Acceptance(weights, 1 / (1 + math.exp(-math.log(surest / (1 - surest)) - _MARGIN)))
+
+
+def _scored(rule: Acceptance, pages: Sequence[ReadPage]) -> dict[str, float]:
+    """Return how a rule does on pages, lines judged as a page is read: those of one picture together."""
+    counts = dict.fromkeys(("true", "taken", "right", "negatives", "false"), 0)
+    for page in pages:
+        counts["negatives"] += page.is_negative
+        for is_one, is_taken in zip(page.is_script, rule.accepted(page.lines, page.readings)[0], strict=True):
+            if is_one is not None:
+                counts["true"] += is_one
+                counts["taken"] += is_taken
+                counts["right"] += is_one and is_taken
+                counts["false"] += page.is_negative and is_taken
+    return {
+        "recall_of_found": counts["right"] / max(counts["true"], 1),
+        "precision": counts["right"] / max(counts["taken"], 1),
+        "false_per_negative": counts["false"] / max(counts["negatives"], 1),
     }
 
 
@@ -82,16 +105,16 @@ def _pages(run: Run, n: int) -> Iterator[PageSample]:
             yield kinds[kind][i]
 
 
-def _found(finder: LineFinder, reader: LineReader, page: PageSample) -> Iterator[Found]:
-    lines = finder.find(page.image)
-    is_negative = not any(line.is_script for line in page.lines)
+def _read(finder: LineFinder, reader: LineReader, page: PageSample) -> ReadPage:
+    lines, readings, is_script = finder.find(page.image), [], []
     for start in range(0, len(lines), 16):
-        some = lines[start : start + 16]
-        for line, reading in zip(some, reader.read_batch([rectify(page.image, line, ROWS_PX).image for line in some]), strict=True):
-            truth = max(page.lines, key=lambda one: overlap(line.quad, one.quad)[0], default=None)
-            share = overlap(line.quad, truth.quad)[0] if truth is not None else 0.0
-            if reading.glyphs and not _is_unclear(truth, share):
-                yield Found(features(line, reading), truth is not None and truth.is_script and share >= _SAME, is_negative)
+        readings += reader.read_batch([rectify(page.image, line, ROWS_PX).image for line in lines[start : start + 16]])
+    for line in lines:
+        truth = max(page.lines, key=lambda one: overlap(line.quad, one.quad)[0], default=None)
+        share = overlap(line.quad, truth.quad)[0] if truth is not None else 0.0
+        is_one = truth is not None and truth.is_script and share >= _SAME
+        is_script.append(None if _is_unclear(truth, share) else is_one)
+    return ReadPage(lines, readings, is_script, not any(line.is_script for line in page.lines))
 
 
 def _is_unclear(truth: PageLine | None, share: float) -> bool:
