@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app import handlers
 from app.answers import AnswerError, decoded, picture_of, read_drawing, read_glyph, read_picture
 from app.card import reading_card, word_card
+from app.lessons import Lessons
 from app.readers import RELEASED, Readers
 from app.texts import LANGUAGES, texts
 from glyphgen.drawing import Drawing
@@ -111,3 +113,20 @@ def test_bad_bytes_are_named() -> None:
         assert raised.value.code == code
     with pytest.raises(AnswerError, match="base64"):
         decoded("data:image/png;base64,*")
+
+
+@pytest.mark.parametrize("does", ["read", "draw", "save_lines", "save_drawing"])
+def test_the_page_decodes_pictures_within_the_gate(does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large picture takes most of its room while it is decoded: no more at once than readings."""
+    free: list[int] = []
+
+    def seen(data: bytes) -> Image.Image:
+        free.append(handlers.GATE._free)
+        raise AnswerError("not_a_picture", "seen")
+
+    monkeypatch.setattr(handlers, "picture_of", seen)
+    page = handlers.Handlers(texts("en"), Lessons(tmp_path))
+    arguments = ["data:image/png;base64,AAAA", "TEXT", "hylian"] if does.startswith("save") else ["data:image/png;base64,AAAA", "hylian"]
+    with pytest.raises(AnswerError, match="seen"):
+        getattr(page, does)(*arguments)
+    assert free == [handlers.GATE.n_at_once - 1]
