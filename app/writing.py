@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from app.answers import AnswerError
-from glyphgen.drawing import load_drawing
-from glyphgen.font import FontError, OpenFont, build_font
-from glyphgen.outline import Outline
-from glyphgen.paint import Color, PaintStyle, paint
+from glyphgen.render.paint import Color, PaintStyle, paint
 from glyphgen.script import ScriptError
+from glyphgen.shapes.font_file import FontError, OpenFont, build_font
+from glyphgen.shapes.outline import Outline
+from glyphgen.shapes.pen import load_drawing
 
 MOST_LETTERS = 48
 LOOKS = {
@@ -67,7 +67,7 @@ def write_text(writing: Writing) -> Image.Image:
         style = PaintStyle(**{**style.__dict__, "worn": 1.0})
     image = paint(coverage, _CAP_PX, style, writing.seed, rng, (_color(writing.ink), _color(writing.paper)))
     if writing.damage:
-        from glyphgen.augment import make_damage  # takes a second to import, and the page should be there by then
+        from glyphgen.render.degrade import make_damage  # takes a second to import, and the page should be there by then
 
         image = make_damage(writing.damage)(image, _CAP_PX, rng)
     return Image.fromarray(image)

@@ -14,10 +14,10 @@ from tqdm import tqdm
 
 from experiments.context import Run
 from experiments.data import synth_source
-from glyphgen.corpus import Corpus
-from glyphgen.displays import game_display
-from glyphgen.pages import PageSynth
+from glyphgen.datasets.scenes import PageSynth
+from glyphgen.displays.display import game_display
 from glyphgen.sample import PageLine, PageSample
+from glyphgen.texts.english import Corpus
 from recognizers.acceptance import Acceptance, features, fit
 from recognizers.lines import LineFinder
 from recognizers.quads import TextLine, overlap, rectify

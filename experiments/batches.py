@@ -18,8 +18,8 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
+from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.sample import PageSample, Sample
-from glyphgen.synth import LineSynth
 from recognizers.lines import make_targets, page_tensor
 from recognizers.preprocess import pad_batch
 from recognizers.recognizer import Batch, LabelError, Network, Recognizer

@@ -21,11 +21,11 @@ from tqdm import tqdm
 from experiments.batches import collate, fitted
 from experiments.context import Run, SettingError
 from experiments.data import data_script, labeled_folders, make_samples
-from glyphgen.deform import MovedPictures, Moves
+from glyphgen.datasets.augmented import MovedPictures, Moves
+from glyphgen.datasets.line_images import file_key
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, Sample
 from glyphgen.script import Script
-from glyphgen.stored_lines import file_key
 from recognizers.recognizer import LabelError, Network, Recognizer
 
 _SLIGHT = Moves(turn_deg=0.7, shear=0.05, scale=0.02, shift=0.5, bend=0.3, stretch=0.06)

@@ -8,30 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from experiments.context import SettingError, is_count
-from glyphgen.captcha import CaptchaSynth
-from glyphgen.chinese import RARE_SHARE, ChineseCorpus
-from glyphgen.corpus import Corpus, TextSource
-from glyphgen.deform import make_moves
-from glyphgen.drawing import load_drawing
+from glyphgen.datasets.augmented import make_moves
+from glyphgen.datasets.captcha import CaptchaSynth
+from glyphgen.datasets.catalog import locate, open_sets
+from glyphgen.datasets.font_glyphs import listing, world_alphabets, world_glyphs
+from glyphgen.datasets.glyph_images import StoredGlyphs
+from glyphgen.datasets.labelled_images import Stored
+from glyphgen.datasets.line_images import StoredLines
+from glyphgen.datasets.many_glyphs import ManyGlyphs, Part
+from glyphgen.datasets.mixed import Mixed
+from glyphgen.datasets.mnist import MnistGlyphs, mnist_source
+from glyphgen.datasets.omniglot import is_measured, read_background
+from glyphgen.datasets.scenes import PageSynth
+from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
+from glyphgen.faces.font_collection import FontsSource, find_fonts, installed_fonts
+from glyphgen.faces.many_alphabets import ManyCorpus, ManySource
+from glyphgen.faces.sources import DrawnSource, FontSource, GlyphSource
+from glyphgen.faces.traced import Lesson, TracedSource, lesson_for, read_lesson
 from glyphgen.files import DataError, written
-from glyphgen.font import OpenFont
-from glyphgen.fonts import FontsSource, find_fonts, installed_fonts
-from glyphgen.many_glyphs import ManyGlyphs, Part
-from glyphgen.many_lines import ManyCorpus, ManySource
-from glyphgen.mixed import Mixed
-from glyphgen.mnist import MnistGlyphs, mnist_source
-from glyphgen.omniglot import is_measured, read_background
-from glyphgen.pages import PageSynth
 from glyphgen.sample import FolderSet
 from glyphgen.script import Grapheme, Script, load_script
-from glyphgen.sets import locate, open_sets
-from glyphgen.sources import DrawnSource, FontSource, GlyphSource
-from glyphgen.stored import Stored
-from glyphgen.stored_glyphs import StoredGlyphs
-from glyphgen.stored_lines import StoredLines
-from glyphgen.synth import GlyphSynth, LineSynth
-from glyphgen.traced import Lesson, TracedSource, lesson_for, read_lesson
-from glyphgen.world import listing, world_alphabets, world_glyphs
+from glyphgen.shapes.font_file import OpenFont
+from glyphgen.shapes.pen import load_drawing
+from glyphgen.texts.chinese import RARE_SHARE, ChineseCorpus
+from glyphgen.texts.english import Corpus, TextSource
 
 KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "many_glyphs", "many_lines", "lines", "captcha_synth", "folder")
 

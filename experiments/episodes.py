@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 from tqdm import tqdm
 
-from glyphgen.omniglot import Task
+from glyphgen.datasets.omniglot import Task
 from glyphgen.script import Grapheme, Script
 from recognizers import hausdorff
 from recognizers.protonet import ProtoNet

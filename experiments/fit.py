@@ -33,13 +33,13 @@ from experiments.context import Run, SettingError
 from experiments.data import make_samples, write_fonts
 from experiments.loggers import finish_loggers, log_picture, make_loggers
 from experiments.parent import has_parent
+from glyphgen.contact_sheet import contact_sheet
+from glyphgen.datasets.glyph_images import StoredGlyphs
+from glyphgen.datasets.mnist import MnistGlyphs
+from glyphgen.datasets.synthetic import LineSynth
+from glyphgen.faces.many_alphabets import ManySource
 from glyphgen.files import written
-from glyphgen.many_lines import ManySource
-from glyphgen.mnist import MnistGlyphs
 from glyphgen.sample import Sample
-from glyphgen.sheet import contact_sheet
-from glyphgen.stored_glyphs import StoredGlyphs
-from glyphgen.synth import LineSynth
 from recognizers import bundle
 from recognizers.calibration import Calibration
 from recognizers.families import Families

@@ -25,8 +25,8 @@ from rich.table import Table
 
 from experiments.context import Run, write_json
 from glyphgen.captions import drawable
+from glyphgen.contact_sheet import contact_sheet
 from glyphgen.sample import Sample
-from glyphgen.sheet import contact_sheet
 from recognizers.metrics import confusions, glyph_hits
 from recognizers.protonet import ProtoNet
 from recognizers.reading import Reading

@@ -81,9 +81,9 @@ def main(config: DictConfig) -> None:
     from experiments.context import SettingError
     from experiments.start import check_parts
     from glyphgen.files import DataError
-    from glyphgen.font import FontError
     from glyphgen.images import PictureError
     from glyphgen.script import ScriptError
+    from glyphgen.shapes.font_file import FontError
     from recognizers.bundle import BundleError
     from recognizers.lexicon import WordsError
     from recognizers.recognizer import LabelError

@@ -13,14 +13,14 @@ from experiments import loaded
 from experiments.context import TRAINING, Run, SettingError, is_count
 from experiments.data import check_rendered, data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
-from glyphgen.deform import make_moves
+from glyphgen.datasets.augmented import make_moves
+from glyphgen.datasets.catalog import locate
+from glyphgen.datasets.line_images import StoredLines
+from glyphgen.datasets.omniglot import read_runs
+from glyphgen.datasets.synthetic import LOOKS, SPLITS
 from glyphgen.files import DataError
-from glyphgen.omniglot import read_runs
 from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import Script, ScriptError
-from glyphgen.sets import locate
-from glyphgen.stored_lines import StoredLines
-from glyphgen.synth import LOOKS, SPLITS
 from recognizers import bundle
 from recognizers.lexicon import read_words
 from recognizers.lines import LineFinder

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glyphgen.files import DataError
-from glyphgen.font import FontError
 from glyphgen.script import ScriptError
+from glyphgen.shapes.font_file import FontError
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -71,7 +71,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 2 after one message on standard error; 130 when it was stopped."""
     given = make_parser().parse_args(arguments)
-    from glyphgen import commands
+    from glyphgen import cli as commands
 
     try:
         getattr(commands, given.command)(given)

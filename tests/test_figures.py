@@ -15,13 +15,13 @@ from experiments.data import labeled_folders, make_samples
 from experiments.pages import score_pages
 from experiments.stages.evaluate import read_all
 from glyphgen.__main__ import main as glyphgen_main
-from glyphgen.alphabets import latin_fonts_of_part
-from glyphgen.displays import game_display
-from glyphgen.fonts import face_number, installed_fonts
+from glyphgen.datasets.synthetic import SPLITS
+from glyphgen.displays.display import game_display
+from glyphgen.faces.distractors import latin_fonts_of_part
+from glyphgen.faces.font_collection import face_number, installed_fonts
 from glyphgen.images import load_picture
 from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import load_script
-from glyphgen.synth import SPLITS
 from recognizers.bundle import load
 from recognizers.metrics import character_error_rate, score
 from recognizers.page import load_reader

@@ -16,13 +16,13 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from experiments.run import run_stages
-from glyphgen import mnist
 from glyphgen.__main__ import main as glyphgen_main
-from glyphgen.drawing import load_drawing
-from glyphgen.font import build_font
-from glyphgen.layout import Spacing, lay_out
+from glyphgen.datasets import mnist
+from glyphgen.faces.sources import DrawnSource
+from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.script import load_script
-from glyphgen.sources import DrawnSource
+from glyphgen.shapes.font_file import build_font
+from glyphgen.shapes.pen import load_drawing
 from recognizers.bundle import WEIGHTS_DIR
 from tests.conftest import TOY
 

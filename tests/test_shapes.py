@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jaxtyping import Float, Float32, Float64, Int64, UInt8, jaxtyped
 
-from glyphgen.corpus import Corpus
-from glyphgen.drawing import load_drawing
+from glyphgen.datasets.synthetic import LineSynth, carry_boxes
+from glyphgen.faces.sources import DrawnSource
 from glyphgen.images import load_picture
-from glyphgen.outline import Outline
 from glyphgen.sample import Sample
-from glyphgen.sources import DrawnSource
-from glyphgen.synth import LineSynth, carry_boxes
+from glyphgen.shapes.outline import Outline
+from glyphgen.shapes.pen import load_drawing
+from glyphgen.texts.english import Corpus
 from recognizers.bundle import build
 from recognizers.inks import ink_of
 from recognizers.preprocess import Preprocess, pad_batch

@@ -14,8 +14,8 @@ from experiments.batches import collate
 from experiments.context import RELEASED, Run, SettingError
 from experiments.data import data_script, make_samples, synth_source
 from experiments.fit import best_precision
-from glyphgen.corpus import Corpus
-from glyphgen.pages import PageSynth
+from glyphgen.datasets.scenes import PageSynth
+from glyphgen.texts.english import Corpus
 from recognizers import bundle
 from recognizers.language import Language
 from recognizers.page import Reader

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from experiments.context import Run, SettingError
 from experiments.episodes import Score, by_hausdorff, fewer_ways, score_tasks, taught
-from glyphgen.omniglot import Episodes, Task, read_background, read_runs
-from glyphgen.sets import locate
+from glyphgen.datasets.catalog import locate
+from glyphgen.datasets.omniglot import Episodes, Task, read_background, read_runs
 from recognizers.protonet import ProtoNet
 from recognizers.recognizer import Network
 

@@ -15,12 +15,12 @@ from experiments.data import data_script, labeled_folders, make_samples, page_fo
 from experiments.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.pages import score_finder, score_pages
 from experiments.report import write_report
+from glyphgen.datasets.glyph_images import StoredGlyphs
+from glyphgen.datasets.line_images import StoredLines
 from glyphgen.files import DataError
 from glyphgen.images import PictureLike, load_picture
 from glyphgen.sample import FolderSet, PageFolder, Sample
 from glyphgen.script import Script, ScriptError
-from glyphgen.stored_glyphs import StoredGlyphs
-from glyphgen.stored_lines import StoredLines
 from recognizers import bundle
 from recognizers.language import Language, spells_english
 from recognizers.lexicon import read_words

@@ -17,10 +17,10 @@ from experiments.data import data_script, make_samples, synth_source
 from experiments.fit import train
 from experiments.stages.calibrate import calibrate
 from experiments.stages.evaluate import read_all
+from glyphgen.contact_sheet import contact_sheet
+from glyphgen.faces.traced import TracedSource, write_script
 from glyphgen.files import written
 from glyphgen.sample import Sample
-from glyphgen.sheet import contact_sheet
-from glyphgen.traced import TracedSource, write_script
 from recognizers.hausdorff import by_distance
 from recognizers.metrics import character_error_rate, confusions
 from recognizers.recognizer import Network, Recognizer

@@ -7,8 +7,8 @@ from tqdm import tqdm
 
 from experiments.context import Run, SettingError
 from experiments.data import make_samples
+from glyphgen.contact_sheet import contact_sheet
 from glyphgen.sample import write_folder, write_lmdb
-from glyphgen.sheet import contact_sheet
 from recognizers.recognizer import Recognizer
 
 

@@ -15,7 +15,7 @@ from app.card import reading_card, word_card
 from app.lessons import Lessons
 from app.readers import RELEASED, Readers
 from app.texts import LANGUAGES, texts
-from glyphgen.drawing import Drawing
+from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers.bundle import BundleError
 from tests.conftest import clean_picture

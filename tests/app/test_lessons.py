@@ -13,9 +13,9 @@ import pytest
 from app.answers import AnswerError
 from app.lessons import Learned, Lessons
 from app.readers import READERS, Readers
-from glyphgen.drawing import Drawing
 from glyphgen.sample import FolderSet
 from glyphgen.script import Script
+from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers.bundle import save
 from tests.conftest import clean_picture, tiny

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from app.gate import BusyError, Gate
-from glyphgen.drawing import Drawing
+from glyphgen.shapes.pen import Drawing
 from tests.app.browser import demo, page_of
 from tests.conftest import clean_picture
 from tests.recognizers.test_mouse import PATHS, canvas

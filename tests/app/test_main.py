@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from app.__main__ import main
-from glyphgen.drawing import Drawing
-from glyphgen.layout import Spacing, lay_out
-from glyphgen.sources import DrawnSource
+from glyphgen.faces.sources import DrawnSource
+from glyphgen.render.layout import Spacing, lay_out
+from glyphgen.shapes.pen import Drawing
 from tests.conftest import clean_picture
 
 ROOT = Path(__file__).parent.parent.parent

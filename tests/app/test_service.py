@@ -22,7 +22,7 @@ from app import answers
 from app.lessons import Lessons
 from app.readers import READERS
 from app.service import make_service
-from glyphgen.drawing import Drawing
+from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from tests.app.browser import ROOT, demo
 from tests.conftest import clean_picture, tiny
@@ -47,7 +47,7 @@ def client() -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def sign() -> bytes:
-    from glyphgen.drawing import load_drawing
+    from glyphgen.shapes.pen import load_drawing
 
     return png(clean_picture(load_drawing("hylian"), ["GERUDO", "VILLAGE"]))
 

@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from app.static_page import RUNTIME_FILES, build
-from glyphgen.drawing import Drawing
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet
+from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers.page import load_reader
 from tests.app.browser import draw, keep, need_browser, page_of

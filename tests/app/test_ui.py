@@ -14,8 +14,8 @@ from playwright.sync_api import Error as PlaywrightError
 
 from app.answers import decoded, picture_of, read_picture
 from app.ui import example_urls
-from glyphgen.drawing import Drawing
 from glyphgen.sample import FolderSet
+from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import WEIGHTS_DIR
 from tests.app.browser import ROOT, demo, draw, keep, need_browser, page_of
 from tests.conftest import clean_picture

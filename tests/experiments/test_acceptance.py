@@ -9,7 +9,7 @@ import pytest
 from experiments.acceptance import ReadPage, _scored
 from experiments.context import SettingError
 from experiments.stages.calibrate import calibrate
-from glyphgen.drawing import load_drawing
+from glyphgen.shapes.pen import load_drawing
 from recognizers import bundle
 from recognizers.acceptance import FEATURES, Acceptance
 from recognizers.lines import LineFinder, PagePreprocess

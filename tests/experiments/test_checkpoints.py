@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from experiments.checkpoints import WholeCheckpoints
-from glyphgen.drawing import Drawing
+from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.files import DataError
-from glyphgen.synth import LineSynth
+from glyphgen.shapes.pen import Drawing
 from tests.experiments.test_fit import make_run, synth, trained
 
 __all__ = ["synth"]
@@ -24,10 +24,10 @@ __all__ = ["synth"]
 KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path
-from glyphgen.corpus import Corpus
-from glyphgen.drawing import load_drawing
-from glyphgen.sources import DrawnSource
-from glyphgen.synth import LineSynth
+from glyphgen.texts.english import Corpus
+from glyphgen.shapes.pen import load_drawing
+from glyphgen.faces.sources import DrawnSource
+from glyphgen.datasets.synthetic import LineSynth
 from tests.experiments.test_fit import make_run, trained
 
 os.environ["TMPDIR"] = sys.argv[2]

@@ -28,12 +28,12 @@ from experiments.stages import evaluate as evaluation
 from experiments.stages.adapt import adapt
 from experiments.stages.curves import curves
 from experiments.stages.selftrain import confident, selftrain
-from glyphgen.drawing import Drawing
+from glyphgen.datasets.synthetic import LineSynth
+from glyphgen.faces.sources import DrawnSource
 from glyphgen.files import DataError
 from glyphgen.sample import Sample, write_folder
 from glyphgen.script import load_script
-from glyphgen.sources import DrawnSource
-from glyphgen.synth import LineSynth
+from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers.recognizer import Recognizer
 from tests.conftest import alike, clean_picture, tiny

@@ -9,7 +9,7 @@ from experiments.context import SettingError
 from experiments.data import labeled_folders, make_samples, write_fonts
 from glyphgen.files import DataError
 from tests.conftest import build_bar_font
-from tests.glyphgen.test_omniglot import write_drawing
+from tests.glyphgen.datasets.test_omniglot import write_drawing
 
 DATA = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "font": None, "max_graphemes": 12, "n_faces": 3}
 MANY_GLYPHS = {"name": "many_glyphs", "kind": "many_glyphs", "omniglot": "back", "omniglot_share": 0.5, "omniglot_symmetries": 1,
@@ -53,7 +53,7 @@ def test_drawings_of_alphabets_that_are_measured_on_are_not_trained_on(tmp_path:
 
 def test_the_fonts_that_alphabets_come_from_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLMกข")
-    monkeypatch.setattr("glyphgen.world.installed_fonts", lambda: (font,))
+    monkeypatch.setattr("glyphgen.datasets.font_glyphs.installed_fonts", lambda: (font,))
     monkeypatch.setattr("experiments.data.installed_fonts", lambda: (font,))
     write_fonts({**MANY_GLYPHS, "omniglot": None, "world_share": 1.0}, tmp_path / "glyphs")
     assert (tmp_path / "glyphs/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t4\nThai\tToy.ttf\t2\n"

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from experiments.episodes import by_hausdorff, fewer_ways, mean_interval, score_tasks, taught
-from glyphgen.hands import draw, random_alphabet
-from glyphgen.omniglot import Task
+from glyphgen.datasets.omniglot import Task
 from glyphgen.script import Grapheme, Script
+from glyphgen.shapes.invented import draw, random_alphabet
 from recognizers.preprocess import Preprocess
 from recognizers.protonet import ProtoNet
 

@@ -21,14 +21,14 @@ from experiments.fit import (
     steps_done,
     train,
 )
-from glyphgen.corpus import Corpus
-from glyphgen.deform import Moves
-from glyphgen.drawing import Drawing
+from glyphgen.datasets.augmented import Moves
+from glyphgen.datasets.glyph_images import StoredGlyphs
+from glyphgen.datasets.labelled_images import Stored
+from glyphgen.datasets.synthetic import LineSynth
+from glyphgen.faces.sources import DrawnSource
 from glyphgen.script import Grapheme, Script, load_script
-from glyphgen.sources import DrawnSource
-from glyphgen.stored import Stored
-from glyphgen.stored_glyphs import StoredGlyphs
-from glyphgen.synth import LineSynth
+from glyphgen.shapes.pen import Drawing
+from glyphgen.texts.english import Corpus
 from recognizers.bundle import build
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import GlyphRecognizer, Recognizer

@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from experiments.loaded import load
-from glyphgen.deform import Moves, make_moves
+from glyphgen.datasets.augmented import Moves, make_moves
 
 CONF = Path(__file__).parents[2] / "conf"
 

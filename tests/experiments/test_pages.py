@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from experiments.pages import score_finder, score_pages
-from glyphgen.drawing import Drawing
 from glyphgen.files import DataError
 from glyphgen.sample import PageFolder, PageLine, PageSample
+from glyphgen.shapes.pen import Drawing
 from recognizers.language import Language
 from recognizers.lines import LineFinder
 from recognizers.page import Page, Reader

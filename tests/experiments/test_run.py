@@ -18,10 +18,10 @@ from PIL import Image
 
 from experiments.context import Run, SettingError
 from experiments.start import check_episodes
-from glyphgen.drawing import Drawing
-from glyphgen.layout import Spacing, lay_out
+from glyphgen.faces.sources import DrawnSource
+from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.sample import Sample, write_folder
-from glyphgen.sources import DrawnSource
+from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import read_header
 from tests.conftest import alike
 

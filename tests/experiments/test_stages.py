@@ -15,11 +15,11 @@ from experiments.stages.export import export
 from experiments.stages.language import language, seen_wrong
 from experiments.stages.pretrain import pretrain
 from experiments.stages.summary import summary
-from glyphgen.deform import Moves, make_moves
-from glyphgen.drawing import Drawing
-from glyphgen.hands import draw, random_alphabet
+from glyphgen.datasets.augmented import Moves, make_moves
 from glyphgen.sample import Sample, write_folder
 from glyphgen.script import Grapheme, Script
+from glyphgen.shapes.invented import draw, random_alphabet
+from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers import export as exporting
 from recognizers.calibration import Calibration
@@ -28,7 +28,7 @@ from recognizers.protonet import ProtoNet
 from recognizers.recognizer import Recognizer
 from tests.conftest import clean_picture, tiny
 from tests.experiments.test_data import MANY_GLYPHS
-from tests.glyphgen.test_omniglot import write_drawing
+from tests.glyphgen.datasets.test_omniglot import write_drawing
 from tests.recognizers.test_second_look import loose
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 12, "n_faces": 4}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
 from experiments.data import make_samples
-from tests.glyphgen.test_idx import idx_bytes
+from tests.glyphgen.datasets.test_idx import idx_bytes
 
 CONF = Path(__file__).parents[2] / "conf"
 

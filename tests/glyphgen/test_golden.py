@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from glyphgen.commands import script_chart
-from glyphgen.corpus import Corpus
-from glyphgen.drawing import Drawing
-from glyphgen.sheet import contact_sheet
-from glyphgen.sources import DrawnSource
-from glyphgen.synth import LineSynth
+from glyphgen.cli import script_chart
+from glyphgen.contact_sheet import contact_sheet
+from glyphgen.datasets.synthetic import LineSynth
+from glyphgen.faces.sources import DrawnSource
+from glyphgen.shapes.pen import Drawing
+from glyphgen.texts.english import Corpus
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 MIN_PSNR_DB = 38.0

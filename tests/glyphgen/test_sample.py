@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glyphgen.contact_sheet import contact_sheet
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, Sample, read_lmdb, write_folder, write_lmdb
-from glyphgen.sheet import contact_sheet
 
 
 def samples(n: int = 5) -> list[Sample]:

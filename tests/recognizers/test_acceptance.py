@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyphgen.drawing import Drawing
+from glyphgen.shapes.pen import Drawing
 from recognizers.acceptance import FEATURES, Acceptance, features, fit
 from recognizers.bundle import BundleError, build, load, load_finder, read_header, save
 from recognizers.lines import LineFinder, PagePreprocess

@@ -11,11 +11,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from glyphgen.corpus import Corpus
-from glyphgen.drawing import Drawing
+from glyphgen.datasets.synthetic import LineSynth
+from glyphgen.faces.sources import DrawnSource
 from glyphgen.script import Script, load_script
-from glyphgen.sources import DrawnSource
-from glyphgen.synth import LineSynth
+from glyphgen.shapes.pen import Drawing
+from glyphgen.texts.english import Corpus
 from recognizers.bundle import WEIGHTS_DIR, BundleError, build, finder_of, load, load_network, read_header, save
 from recognizers.preprocess import Preprocess
 from recognizers.recognizer import Recognizer

@@ -1,6 +1,6 @@
 import torch
 
-from glyphgen.drawing import Drawing
+from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import build
 from recognizers.preprocess import Preprocess
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from glyphgen.drawing import Drawing
 from glyphgen.sample import PageLine
+from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import build, load_finder
 from recognizers.lines import CELL_PX, IGNORED, NOT_SCRIPT, OTHER, SCRIPT, LineFinder, PagePreprocess, lines_of, make_targets
 from recognizers.quads import overlap

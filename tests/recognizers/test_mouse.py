@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from glyphgen.drawing import Drawing
+from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 
 PATHS = json.loads((Path(__file__).parent.parent / "mouse_paths.json").read_text(encoding="utf-8"))

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from glyphgen.drawing import Drawing
 from glyphgen.images import PictureError
+from glyphgen.shapes.pen import Drawing
 from recognizers.page import Page, Reader, load_reader
 from recognizers.quads import TextLine
 from tests.conftest import alike, clean_picture

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from glyphgen.hands import draw, random_alphabet
 from glyphgen.script import Grapheme, Script, ScriptError
+from glyphgen.shapes.invented import draw, random_alphabet
 from recognizers import bundle
 from recognizers.preprocess import Preprocess
 from recognizers.protonet import ProtoNet, split_episode, views

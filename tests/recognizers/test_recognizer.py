@@ -10,12 +10,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glyphgen.corpus import Corpus
-from glyphgen.drawing import Drawing, load_drawing
+from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
+from glyphgen.faces.sources import DrawnSource
 from glyphgen.sample import Sample
 from glyphgen.script import Grapheme, Script
-from glyphgen.sources import DrawnSource
-from glyphgen.synth import GlyphSynth, LineSynth
+from glyphgen.shapes.pen import Drawing, load_drawing
+from glyphgen.texts.english import Corpus
 from recognizers.bundle import build, load
 from recognizers.calibration import Calibration
 from recognizers.families import Families

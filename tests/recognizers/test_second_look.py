@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from glyphgen.drawing import Drawing
+from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers.lines import LineFinder
 from recognizers.page import Reader

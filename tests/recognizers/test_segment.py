@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from glyphgen.corpus import Corpus
-from glyphgen.drawing import Drawing
-from glyphgen.sources import DrawnSource
-from glyphgen.synth import LineSynth
+from glyphgen.datasets.synthetic import LineSynth
+from glyphgen.faces.sources import DrawnSource
+from glyphgen.shapes.pen import Drawing
+from glyphgen.texts.english import Corpus
 from recognizers import bundle
 from recognizers.metrics import character_error_rate
 from recognizers.page import load_reader

@@ -5,10 +5,10 @@ import pytorch_lightning as pl
 import torch
 
 from experiments.batches import Batches, Chunks, SampleData
-from glyphgen.corpus import Corpus
-from glyphgen.drawing import Drawing
-from glyphgen.sources import DrawnSource
-from glyphgen.synth import LineSynth
+from glyphgen.datasets.synthetic import LineSynth
+from glyphgen.faces.sources import DrawnSource
+from glyphgen.shapes.pen import Drawing
+from glyphgen.texts.english import Corpus
 from recognizers.bundle import build
 from recognizers.metrics import character_error_rate
 from recognizers.preprocess import Preprocess

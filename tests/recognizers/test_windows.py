@@ -8,8 +8,8 @@ import pytest
 import torch
 from rapidfuzz.distance import Levenshtein
 
-from glyphgen.drawing import Drawing
 from glyphgen.images import PictureError
+from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import load
 from recognizers.page import load_reader
 from recognizers.preprocess import Preprocess

@@ -1,0 +1,278 @@
+"""Whole pictures with signs in them: `PageSynth[i]` is a function of (seed, split, i) alone.
+
+Boards of one to eight lines, turned, bent and seen at an angle, stand in a scenery; some carry other writing. Every
+line is known by its top and bottom edges, which the same map carries, so labels fit however a sign is turned. A share of the
+pages is made small and enlarged, as a finder looks at small pictures: soft text with capitals of 5 px and more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphgen.datasets.synthetic import SPLITS, Synth, legibility
+from glyphgen.displays.display import game_display
+from glyphgen.faces.distractors import font_faces, latin_faces, latin_fonts_of_part, random_faces
+from glyphgen.faces.sources import LEVELS_PX, Face, GlyphSource
+from glyphgen.render.boards import cross, draw_rim, write_on
+from glyphgen.render.layout import Line, Spacing, lay_out
+from glyphgen.render.paint import PLAIN, paint
+from glyphgen.render.scenery import scenery
+from glyphgen.sample import Image, PageLine, PageSample
+from glyphgen.script import Script
+from glyphgen.shapes.outline import Coverage
+from glyphgen.texts.english import Corpus, english_words
+
+CAP_RANGE_PX = (8.5, 44.0)  # what one scale of a finder has to see; larger text is found in a smaller picture
+MIN_PAGE_LEGIBILITY = 0.33
+_ENLARGED, _LEAST_CAP_PX = 0.35, 5.5  # share of pages that are made small and enlarged; capitals below this nobody can read
+_FACTORS = (1.25, 2.2)  # how much they are enlarged
+_DISPLAYS = 0.16  # share of pages whose scenery is the display of a game
+_N_DISPLAYS, _DISPLAY_PX = 128, (960, 540)  # drawn once, as drawing one takes longer than all else of a page; pages show windows of them
+_KNOTS = 13  # points along the top and the bottom of a line
+_N_LINES = np.cumsum([0.3, 0.27, 0.18, 0.1, 0.06, 0.04, 0.03, 0.02])
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Lines set one below the other: each with the map (3, 3) from its canvas to the block; the block's size in px."""
+
+    lines: list[tuple[Line, NDArray[np.float64], str]]
+    width: float
+    height: float
+    cap_px: float
+
+
+class PageSynth(Synth[PageSample]):
+    """Pages of `size_px` (width, height) with 0 to 3 boards; about a third of the boards hold other writing: invented alphabets, and
+    Latin letters of the fonts that matplotlib ships and of those that `other_fonts` names (see `fonts.find_fonts`).
+    """
+
+    def __init__(self, source: GlyphSource, corpus: Corpus, augment: str = "screenshot", seed: int = 0, split: str = "train",
+                 length: int = 100_000, n_faces: int = 64, size_px: tuple[int, int] = (320, 320),
+                 other_fonts: Sequence[str] = ()) -> None:  # fmt: skip
+        super().__init__(source, augment, seed, split, length, n_faces)
+        self.corpus, self.size_px = corpus.part(split), size_px
+        if self._checks:  # signs in a scene are solid more often than text in a crop looks
+            self.look = replace(self.look, paint=replace(self.look.paint, extruded=0.24))
+        rng = np.random.default_rng([*self._key, 4])
+        self.others = latin_faces(max(2, n_faces // 6), rng, SPLITS.index(split)) + random_faces(max(2, n_faces // 6), rng)
+        self.display_fonts = latin_fonts_of_part(SPLITS.index(split))
+        self._displays: dict[int, Image] = {}
+        if other_fonts:
+            found = font_faces(other_fonts, n_faces // 2, rng, SPLITS.index(split))
+            self.others += [(script, face) for script, face, _ in found]
+            self.display_fonts += [path for _, _, path in found]
+
+    def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]
+        rng = self._rng(index)
+        is_plain = not self._checks or rng.random() < 0.06
+        factor = float(rng.uniform(*_FACTORS)) if self._checks and rng.random() < _ENLARGED else 1.0
+        width, height = (round(side / factor) for side in self.size_px)
+        low, high = max(CAP_RANGE_PX[0] / factor, _LEAST_CAP_PX), CAP_RANGE_PX[1] / factor
+        is_display = not is_plain and rng.random() < _DISPLAYS
+        if is_display:
+            image = self._display(height, width, rng)
+        else:
+            image = np.full((height, width, 3), 255, np.uint8) if is_plain else scenery(height, width, self._bank_seed, rng)
+        taken, coverage = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
+        lines: list[PageLine] = []
+        smallest = high
+        shares = [0.5, 0.85, 0.95] if is_display else [0.06, 0.42, 0.8]
+        for _ in range(1 if is_plain else int(np.searchsorted(shares, rng.random()))):
+            placed = self._place(image, taken, coverage, (low, high), is_plain, rng, needs_board=is_display)
+            if placed:
+                lines += placed[0]
+                smallest = min(smallest, placed[1])
+        if self._checks:
+            if lines and rng.random() < 0.12:
+                cross(image, rng)
+            image = self.augment(image, smallest, rng)
+        checked = [_checked(line, image, coverage) for line in lines]
+        if factor > 1:
+            image, checked = _enlarged(image, checked, self.size_px, cv2.INTER_LINEAR if rng.random() < 0.7 else cv2.INTER_CUBIC)
+        origin = f"{self.script.name}:page:{self.split}:{self.seed}:{index}"
+        return PageSample(image, tuple(checked), origin, has_more_writing=is_display)
+
+    def _display(self, height: int, width: int, rng: np.random.Generator) -> Image:
+        """Return a window of the display of a game, larger or smaller, its colors mixed up now and then."""
+        k = int(rng.integers(_N_DISPLAYS))
+        if k not in self._displays:
+            self._displays[k] = game_display(np.random.default_rng([self._bank_seed, k]), *_DISPLAY_PX[::-1], self.display_fonts)
+        whole = self._displays[k]
+        zoom = float(rng.uniform(0.6, 1.25))
+        h, w = (min(round(side / zoom), most) for side, most in zip((height, width), whole.shape[:2], strict=True))
+        y, x = int(rng.integers(whole.shape[0] - h + 1)), int(rng.integers(whole.shape[1] - w + 1))
+        part = whole[y : y + h, x : x + w]
+        if rng.random() < 0.3:
+            part = part[..., rng.permutation(3)]
+        return cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR)  # type: ignore[return-value]
+
+    def _place(self, image: Image, taken: Coverage, coverage: Coverage, caps_px: tuple[float, float], is_plain: bool,
+               rng: np.random.Generator, needs_board: bool) -> tuple[list[PageLine], float] | None:  # fmt: skip
+        """Put one board where there is room, in place; return its lines and the height of their capitals, or None. Where there may be
+        other writing already, it needs_board under it.
+        """
+        height, width = taken.shape
+        is_script = rng.random() < 0.68
+        script, face = self._face(is_script, rng)
+        block = self._block(script, face, is_script, (width, height), caps_px, rng)
+        matrix = _board_map(block, width, height, rng, self.look.rotation_deg > 0)
+        margin = block.cap_px * 2 * rng.random(2) ** 1.5
+        corners = np.array([[-margin[0], -margin[1]], [block.width + margin[0], -margin[1]],
+                            [block.width + margin[0], block.height + margin[1]], [-margin[0], block.height + margin[1]]])  # fmt: skip
+        board = cv2.perspectiveTransform(corners[None], matrix)[0]
+        x0, y0 = np.maximum(np.floor(board.min(axis=0)).astype(int) - 2, 0)
+        x1, y1 = np.minimum(np.ceil(board.max(axis=0)).astype(int) + 2, [width, height])
+        if x1 - x0 < 8 or y1 - y0 < 8:
+            return None
+        shape = cv2.fillPoly(np.zeros((height, width), np.uint8), [np.round(board).astype(np.int32)], 255, cv2.LINE_AA)
+        if taken[shape > 0].any():
+            return None
+        ink = np.zeros((height, width), np.uint8)
+        lines = []
+        wave = _wave(block, width, rng) if rng.random() < 0.14 and self._checks else None
+        for line, own, text in block.lines:
+            whole = matrix @ own
+            np.maximum(ink, cv2.warpPerspective(line.coverage, whole, (width, height), flags=cv2.INTER_LINEAR), out=ink)
+            top, bottom = _edges(line, whole)
+            if wave is not None:
+                top[:, 1] -= np.interp(top[:, 0], np.arange(width), wave)
+                bottom[:, 1] -= np.interp(bottom[:, 0], np.arange(width), wave)
+            lines.append(PageLine(text if is_script else "", top, bottom, is_script))
+        if wave is not None:
+            xs, ys = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+            ink = cv2.remap(ink, xs, ys + wave.astype(np.float32), cv2.INTER_LINEAR)  # type: ignore[assignment]
+        cap = block.cap_px
+        if is_plain or (rng.random() < 0.18 and not needs_board):  # the whole picture is the board
+            image[:] = paint(ink, cap, PLAIN if is_plain else self.look.paint, self._bank_seed, rng)
+            shape[:] = 255
+        elif needs_board or rng.random() < 0.6:
+            part = paint(np.ascontiguousarray(ink[y0:y1, x0:x1]), cap, self.look.paint, self._bank_seed, rng)
+            alpha = shape[y0:y1, x0:x1, None].astype(np.float32) / 255
+            image[y0:y1, x0:x1] = (image[y0:y1, x0:x1] * (1 - alpha) + part * alpha).astype(np.uint8)
+        else:
+            write_on(image, ink, cap, rng)
+        if not is_plain and rng.random() < 0.35:
+            draw_rim(image, corners, (block.width, block.height), matrix, rng)
+        np.maximum(taken, shape, out=taken)
+        np.maximum(coverage, ink, out=coverage)
+        return lines, cap
+
+    def _face(self, is_script: bool, rng: np.random.Generator) -> tuple[Script, Face]:
+        if is_script or not self.others:
+            return self.script, self.faces[int(rng.integers(len(self.faces)))]
+        return self.others[int(rng.integers(len(self.others)))]
+
+    def _block(self, script: Script, face: Face, is_script: bool, size: tuple[int, int], caps_px: tuple[float, float],
+               rng: np.random.Generator) -> _Block:  # fmt: skip
+        n = int(np.searchsorted(_N_LINES, rng.random() * _N_LINES[-1])) + 1
+        low, high = caps_px
+        cap = low * (high / low) ** float(rng.random())
+        if rng.random() < 0.1 and self._checks:  # too large for this scale, and so to be passed over
+            cap, n = float(rng.uniform(1.2 * high, 3.5 * high)), min(n, 2)
+        cap = min(cap, (1.1 if n > 2 else 2.0) * size[1] / (1.4 * n))
+        varies, gap = rng.random() < 0.25, float(0.12 + 0.75 * rng.random() ** 1.5)
+        align = 0.5 if rng.random() < 0.7 else 0.0
+        room = max(2, int(1.15 * size[0] / (0.85 * cap)))
+        spacing = Spacing(
+            tracking=min(max(0.04 + 0.1 * float(rng.standard_normal()), -0.05), 0.5) if self._checks else 0.0,
+            jitter=0.03 * float(rng.random()) if self._checks and rng.random() < 0.3 else 0.0,
+            word_gap=float(0.7 + 0.8 * rng.random()),
+        )
+        rows, y, widest = [], 0.0, 1.0
+        for _ in range(n):
+            text = self._text(script, is_script, room, rng)
+            text = "".join(char for char in text if face.can_write(char)).strip() or text[:1]
+            own = cap * float(rng.uniform(0.65, 1.3)) if varies else cap
+            line = lay_out(text, face, 0 if own <= LEVELS_PX[0] * 1.25 else 1, spacing, rng)
+            length = (line.extent[2] - line.extent[0]) * own / line.cap_px
+            rows.append((line, text, own, y, length))
+            y += own * (1 + gap)
+            widest = max(widest, length)
+        placed = []
+        for line, text, own, top, length in rows:
+            s = own / line.cap_px
+            dx = align * (widest - length) - line.extent[0] * s
+            placed.append((line, np.array([[s, 0, dx], [0, s, top - line.extent[1] * s], [0, 0, 1.0]]), text))
+        return _Block(placed, widest, y - rows[-1][2] * gap, cap)
+
+    def _text(self, script: Script, is_script: bool, room: int, rng: np.random.Generator) -> str:
+        if is_script:
+            text = self.corpus.sample(rng)
+        elif script.name == "latin":
+            words = [str(rng.choice(english_words()[0][:3000])) for _ in range(int(rng.integers(1, 4)))]
+            text = " ".join(words)
+            form = rng.random()
+            text = text if form < 0.4 else text.lower() if form < 0.6 else text.title()
+            if rng.random() < 0.15:
+                text = "".join(script.visible[int(k)] for k in rng.integers(0, len(script.visible), int(rng.integers(2, 9))))
+        else:
+            text = "".join(script.visible[int(k)] for k in rng.integers(0, len(script.visible), int(rng.integers(2, 14))))
+        return text[:room].strip() or text[:1]
+
+
+def _checked(line: PageLine, image: Image, coverage: Coverage) -> PageLine:
+    """Say of a line whether a person could read it, and whether enough of it is in the picture."""
+    points, (height, width) = np.concatenate([line.top, line.bottom]), coverage.shape
+    x0, y0 = np.floor(points.min(axis=0)).astype(int)
+    x1, y1 = np.ceil(points.max(axis=0)).astype(int)
+    inside = max(0, min(x1, width) - max(x0, 0)) * max(0, min(y1, height) - max(y0, 0)) / max(1, (x1 - x0) * (y1 - y0))
+    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
+    tall = float(np.median(line.bottom[:, 1] - line.top[:, 1]))
+    rows = np.clip((line.top[:, 1] + line.bottom[:, 1]) / 2, 0, height) == (line.top[:, 1] + line.bottom[:, 1]) / 2
+    is_whole = inside > 0.25 and rows.mean() > 0.6 and x1 - x0 > tall and y1 - y0 > 0.75 * tall
+    is_legible = bool(is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= MIN_PAGE_LEGIBILITY)
+    return PageLine(line.text, line.top, line.bottom, line.is_script, is_legible)
+
+
+def _enlarged(image: Image, lines: list[PageLine], size: tuple[int, int], how: int) -> tuple[Image, list[PageLine]]:
+    """Return a page and its lines at the size (width, height)."""
+    factor = np.array(size) / image.shape[1::-1]
+    larger: Image = cv2.resize(image, size, interpolation=how)  # type: ignore[assignment]
+    return larger, [replace(line, top=line.top * factor, bottom=line.bottom * factor) for line in lines]
+
+
+def _board_map(block: _Block, width: int, height: int, rng: np.random.Generator, turns: bool) -> NDArray[np.float64]:
+    """Choose the map (3, 3) from block to page: squeezed and tapered by the angle of view, turned, put in its place."""
+    n = rng.standard_normal(4).tolist()
+    w, h = block.width * (float(rng.uniform(0.7, 1.1)) if turns else 1.0), block.height
+    turn = 0.0
+    if turns:
+        turn = float(rng.uniform(-22, 22)) if rng.random() < 0.3 else 3.0 * n[0]
+    taper, lean = (0.07 * n[1], 0.05 * n[2] * h) if turns else (0.0, 0.0)
+    taper = min(max(taper, -0.25), 0.25)
+    ends = np.array([[lean, h / 2 * taper], [w + lean, -h / 2 * taper], [w, h + h / 2 * taper], [0.0, h - h / 2 * taper]])
+    cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+    corners = ends @ np.array([[cos, sin], [-sin, cos]])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    free = np.array([width, height]) - (high - low)
+    # anywhere it fits, sometimes cut by the edge; what is larger than the page hangs over it
+    shift = free * (rng.random(2) * (1.3 if rng.random() < 0.25 else 1.0) - (0.15 if rng.random() < 0.25 else 0.0)) - low
+    source = np.array([[0, 0], [block.width, 0], [block.width, h], [0, h]], np.float32)
+    return cv2.getPerspectiveTransform(source, (corners + shift).astype(np.float32))  # type: ignore[return-value]
+
+
+def _edges(line: Line, matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return top and bottom (k, 2) on the page, from the first glyph's left to the last one's right."""
+    _, y0, _, y1 = line.extent
+    x = np.linspace(line.boxes[:, 0].min(), line.boxes[:, 2].max(), _KNOTS)
+    edges = [np.stack([x, np.full_like(x, y)], axis=1) for y in (y0, y1)]
+    top, bottom = (cv2.perspectiveTransform(edge[None], matrix)[0] for edge in edges)
+    return top, bottom
+
+
+def _wave(block: _Block, width: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return how far each column of the page is moved up: a wave of cloth or the bend of a pillar, mild."""
+    x = np.arange(width, dtype=float)
+    if rng.random() < 0.5:
+        long = float(rng.uniform(5, 14)) * block.cap_px
+        return 0.25 * block.cap_px * float(rng.random()) * np.sin(2 * np.pi * x / long + float(rng.uniform(0, 6.28)))
+    center, reach = float(rng.uniform(0.3, 0.7)) * width, max(block.width / 2, 3 * block.cap_px)
+    bend: NDArray[np.float64] = float(rng.uniform(-0.5, 0.5)) * block.cap_px * ((x - center) / reach) ** 2
+    return np.clip(bend, -3 * block.cap_px, 3 * block.cap_px)

@@ -1,0 +1,1 @@
+"""All glyphs of a script in one style."""

@@ -1,0 +1,159 @@
+"""Lines in many alphabets, for a reader that meets the next one prepared: every line is of one alphabet, its words mean nothing.
+
+Alphabets are those of installed fonts (`world`, without the ones that few-shot learning is measured on) and invented ones, drawn as type
+(`alphabets.random_drawing`) or by hand (`hands`). Their letters have no names (`many_glyphs.many_script`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from fontTools import unicodedata as scripts
+
+from glyphgen.datasets.many_glyphs import many_script
+from glyphgen.faces.distractors import random_drawing
+from glyphgen.faces.font_collection import face_number
+from glyphgen.faces.sources import DrawnSource, Face, GlyphSource, face_of_outlines, random_style
+from glyphgen.files import DataError
+from glyphgen.script import Grapheme, Script
+from glyphgen.shapes.font_file import FontError, OpenFont
+from glyphgen.shapes.invented import random_alphabet
+from glyphgen.shapes.outline import Outline
+from glyphgen.shapes.pen import Drawing, Stroke
+from glyphgen.texts.english import SplitTexts, own_string
+
+_EM = 0.7  # the height of a glyph of `hands`
+_LEAST = 12  # letters of a script that is worth an alphabet
+
+
+@dataclass(frozen=True, eq=False)
+class Alphabet:
+    """letters are of the shared script; one of font (with what it calls them) and drawing is there."""
+
+    letters: str
+    font: OpenFont | None = None
+    chars: str = ""
+    drawing: Drawing | None = None
+    handwritten_share: float = 0.0
+
+
+class ManySource(GlyphSource):
+    """Faces of all alphabets in turn. world says which fonts draw which letters (`world.world_alphabets`); of each script up to `most`
+    letters of one font make an alphabet, n_world of them in all; n_drawn and n_hands alphabets of n_glyphs are invented. A function
+    of the seed. Raises DataError when there is none.
+    """
+
+    def __init__(self, world: Mapping[str, Mapping[Path, str]], n_world: int = 80, most: int = 36, n_drawn: int = 40, n_hands: int = 40,
+                 n_glyphs: int = 24, seed: int = 0) -> None:  # fmt: skip
+        rng = np.random.default_rng([seed, 43])
+        fonts = _fonts_of(world, n_world, most, rng)
+        sizes = [*(len(chars) for _, chars in fonts), *[n_glyphs] * (n_drawn + n_hands)]
+        if not sizes:
+            raise DataError(
+                "there is no alphabet to write lines in; install fonts (Debian: fonts-noto-core), or invent some (n_drawn, n_hands)"
+            )
+        names = many_script(sum(sizes))
+        self.script = Script("many", (*names.graphemes, Grapheme(" ")), ignores_case=False)
+        ends = np.cumsum([0, *sizes]).tolist()
+        letters = [names.alphabet[a:b] for a, b in pairwise(ends)]
+        self.alphabets = [Alphabet(own, font, chars) for own, (font, chars) in zip(letters, fonts, strict=False)]
+        for k, own in enumerate(letters[len(fonts) :]):
+            child = np.random.default_rng([seed, 47, k])
+            drawing = random_drawing(child, n_glyphs) if k < n_drawn else drawing_of_hand(child, n_glyphs)
+            self.alphabets.append(
+                Alphabet(own, drawing=drawing, chars=drawing.script.visible, handwritten_share=0.2 if k < n_drawn else 0.8)
+            )
+
+    def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
+        return [self._face(self.alphabets[k % len(self.alphabets)], rng) for k in range(n)]
+
+    def listing(self) -> Sequence[tuple[str, str, int]]:
+        """Return (script, font, how many letters) of the alphabets that fonts drew, as `world.listing` does."""
+        return sorted((scripts.script(a.chars[0]), a.font.path.name, len(a.chars)) for a in self.alphabets if a.font is not None)
+
+    def _face(self, alphabet: Alphabet, rng: np.random.Generator) -> Face:
+        if alphabet.drawing is not None:
+            face = DrawnSource(alphabet.drawing, alphabet.handwritten_share).faces(2, rng)[1]
+            names = dict(zip(alphabet.chars, alphabet.letters, strict=True))
+            return Face(tuple({names[c]: cuts for c, cuts in level.items()} for level in face.cuts), face.space_px)
+        assert alphabet.font is not None
+        style = random_style(rng, 0.0)
+        shear = style.width * np.tan(np.radians(style.slant_deg))
+        matrix = np.array([[style.width, shear, 0.0], [0.0, 1.0, 0.0]])
+        outlines: dict[str, list[Outline]] = {}
+        for letter, char in zip(alphabet.letters, alphabet.chars, strict=True):
+            outline = alphabet.font.outline(char)
+            assert outline is not None
+            outlines[letter] = [outline.embolden(0.06 * (style.weight - 1)).transform(matrix)]
+        tops = [outline.bounds[3] - min(outline.bounds[1], 0.0) for (outline,) in outlines.values()]
+        return face_of_outlines(outlines, float(np.percentile(tops, 80)), alphabet.font.space_em * style.width)
+
+
+class ManyCorpus(SplitTexts):
+    """Draws words of one alphabet at a time, of 1 to max_graphemes graphemes in all; all its letters are equally likely. The splits share
+    no word of two letters or more.
+    """
+
+    def __init__(self, source: ManySource, max_graphemes: int = 24) -> None:
+        self.letters, self.max_graphemes = [alphabet.letters for alphabet in source.alphabets], max_graphemes
+
+    def _keep_own(self, whole: Self) -> None:
+        """Nothing is listed: what a split may write is decided where a word is drawn."""
+
+    def draw(self, rng: np.random.Generator) -> tuple[str, str]:
+        own = self.letters[int(rng.integers(len(self.letters)))]
+        target = int(rng.integers(1, self.max_graphemes + 1))
+        words: list[str] = []
+        while sum(map(len, words)) + len(words) < target and len(words) < 5:
+            n = min(int(rng.integers(1, 10)), target)
+            words.append("".join(own[i] for i in rng.integers(0, len(own), n)))
+        return own_string(" ".join(words)[: self.max_graphemes].strip(), self.split or None, own, rng), ""
+
+    def neighbor(self, rng: np.random.Generator, n: int) -> str:
+        own = self.letters[int(rng.integers(len(self.letters)))]
+        return "".join(own[i] for i in rng.integers(0, len(own), n))
+
+
+def drawing_of_hand(rng: np.random.Generator, n_glyphs: int) -> Drawing:
+    """Return an invented alphabet of `hands` as strokes of a pen."""
+    script = Script("hand", (*(Grapheme(chr(0x4E00 + k)) for k in range(n_glyphs)), Grapheme(" ")))
+    half = float(rng.uniform(0.03, 0.1)) / 2 * np.array([[-0.7, -0.7], [0.7, 0.7]])
+    strokes: dict[str, tuple[Stroke, ...]] = {}
+    advances = {" ": 0.4}
+    for char, lines in zip(script.visible, random_alphabet(rng, n_glyphs).glyphs, strict=True):
+        points = np.concatenate([line.knots for line in lines])
+        low, scale = points.min(axis=0), _EM / max(float(np.ptp(points[:, 1])), 0.5 * float(np.ptp(points[:, 0])), 1e-3)
+        parts = []
+        for line in lines:
+            knots = (line.knots - low) * scale * [1, -1] + [0.05, _EM]
+            parts.append(Stroke(knots[:, None] + half, (line.is_sharp,) * len(knots)))
+        strokes[char] = tuple(parts)
+        advances[char] = float(np.ptp(points[:, 0])) * scale + 0.1
+    return Drawing(script, strokes, advances)
+
+
+def _fonts_of(world: Mapping[str, Mapping[Path, str]], n: int, most: int, rng: np.random.Generator) -> Sequence[tuple[OpenFont, str]]:
+    """Return n fonts, each with letters that it draws, no script twice before every script had its turn."""
+    found: list[tuple[OpenFont, str]] = []
+    names, turn = [code for code, fonts in world.items() if max(map(len, fonts.values())) >= _LEAST], 0
+    while len(found) < n and names and turn < 4:
+        for code in (names[k] for k in rng.permutation(len(names)).tolist()):
+            paths = sorted(path for path, chars in world[code].items() if len(chars) >= _LEAST)
+            path = paths[int(rng.integers(len(paths)))]
+            chars = [world[code][path][k] for k in rng.permutation(len(world[code][path]))[: 2 * most].tolist()]
+            try:
+                font = OpenFont(path, face_number(path))
+                inked = "".join([char for char in chars if font.has_ink(char)][:most])
+            except FontError:
+                continue
+            if len(inked) >= _LEAST:
+                found.append((font, inked))
+            if len(found) == n:
+                break
+        turn += 1
+    return found

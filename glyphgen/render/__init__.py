@@ -1,0 +1,1 @@
+"""How a line looks, and how it is damaged."""

@@ -1,0 +1,252 @@
+"""From coverage to a picture: ink and paper, materials, carving, glow, shadow, extrusion and light.
+
+A picture takes a random window of a material (`materials`) and colors it around the paper's shade. All effects work at
+the final size, on `Planes`: int16 (3, h, w), one plane a color, which NumPy blends several times faster than
+interleaved pixels. Nothing here moves a pixel of the text, so boxes stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphgen.render.materials import material_bank, window
+from glyphgen.sample import Image
+from glyphgen.shapes.outline import Coverage
+
+Planes = NDArray[np.int16]  # (3, height, width), 0 to 255
+Color = tuple[float, float, float]
+MIN_CONTRAST = 38.0  # smallest difference of two colors, see `color_distance`
+
+
+@dataclass(frozen=True)
+class PaintStyle:
+    """Shares of samples that get an effect; everything 0 is flat ink on flat paper. material_range: how strongly a material shows."""
+
+    material: float = 0.0
+    carved: float = 0.0
+    extruded: float = 0.0
+    shadow: float = 0.0
+    glow: float = 0.0
+    outline: float = 0.0
+    light: float = 0.0
+    clutter: float = 0.0
+    worn: float = 0.0
+    colored: float = 1.0
+    material_range: tuple[float, float] = (0.1, 0.9)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether nothing but flat ink on flat paper can come of it."""
+        effects = (self.material, self.carved, self.extruded, self.shadow, self.glow, self.outline, self.light, self.clutter)
+        return not any(effects) and not self.worn
+
+
+PLAIN = PaintStyle(colored=0.5)
+PRINT = PaintStyle(material=0.45, shadow=0.03, light=0.3, worn=0.1, colored=0.6)  # documents, captions, scans
+SCREENSHOT = PaintStyle(material=0.65, carved=0.16, extruded=0.14, shadow=0.14, glow=0.12, outline=0.1, light=0.3, clutter=0.22, worn=0.2)
+
+
+def luma(color: Color) -> float:
+    """Return the lightness of an RGB color, 0 to 255 (ITU-R BT.601)."""
+    return 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2]
+
+
+def color_distance(a: Color, b: Color) -> float:
+    """Return how far two RGB colors stand apart: mostly lightness, chroma counting a third (0 to about 300)."""
+    light = luma(a) - luma(b)
+    return abs(light) + 0.33 * max(abs(p - q - light) for p, q in zip(a, b, strict=True))
+
+
+def mix(a: Color, b: Color, share: float) -> Color:
+    """Return a + share · (b − a), cut to 0 … 255; a share outside 0 … 1 goes beyond."""
+    return _tinted(0.0, [p + share * (q - p) for p, q in zip(a, b, strict=True)])
+
+
+def random_colors(rng: np.random.Generator, colored: float = 1.0) -> tuple[Color, Color]:
+    """Draw ink and paper that stay legible; light on dark as often as dark on light."""
+    flips = rng.random() < 0.5
+    if rng.random() >= colored:
+        dark, light = (float(rng.uniform(0, 80)),) * 3, (float(rng.uniform(170, 255)),) * 3
+    else:
+        dark, light = (30.0,) * 3, (220.0,) * 3  # when eight tries below find nothing legible
+        for _ in range(8):
+            tint = (rng.standard_normal(6) * 45).tolist()
+            a, b = _tinted(255 * rng.random(), tint[:3]), _tinted(255 * rng.random(), tint[3:])
+            if color_distance(a, b) >= MIN_CONTRAST:
+                dark, light = (a, b) if luma(a) < luma(b) else (b, a)
+                break
+    return (light, dark) if flips else (dark, light)
+
+
+def _tinted(gray: float, tint: list[float]) -> Color:
+    r, g, b = tint
+    return min(255.0, max(0.0, gray + r)), min(255.0, max(0.0, gray + g)), min(255.0, max(0.0, gray + b))
+
+
+def shifted(coverage: Coverage, dx: float, dy: float) -> Coverage:
+    """Move coverage by (dx, dy) px, rounded; what enters is empty."""
+    x, y = round(dx), round(dy)
+    height, width = coverage.shape
+    moved = np.zeros_like(coverage)
+    if abs(x) < width and abs(y) < height:
+        moved[max(y, 0) : height + min(y, 0), max(x, 0) : width + min(x, 0)] = coverage[
+            max(-y, 0) : height + min(-y, 0), max(-x, 0) : width + min(-x, 0)
+        ]
+    return moved
+
+
+def blend(planes: Planes, color: Color | Planes, alpha: Coverage, opacity: float = 1.0) -> None:
+    """Lay a color, or planes that broadcast, over `planes` in place, through alpha (h, w) uint8."""
+    weight = cv2.convertScaleAbs(alpha, alpha=opacity * 128 / 255).astype(np.int16)
+    layer = np.array(color, np.int16)[:, None, None] if isinstance(color, tuple) else color
+    change = layer - planes
+    change *= weight
+    change >>= 7
+    planes += change
+
+
+def paint(coverage: Coverage, cap_px: float, style: PaintStyle, bank_seed: int, rng: np.random.Generator,
+          colors: tuple[Color, Color] | None = None) -> Image:  # fmt: skip
+    """Paint coverage (h, w) in a random way that `style` allows, in random colors or those of ink and paper; return (h, w, 3) RGB."""
+    height, width = coverage.shape
+    drawn = random_colors(rng, style.colored)
+    ink, paper = colors or drawn
+    if style.is_flat:
+        return cv2.applyColorMap(coverage, _ramp(paper, ink))  # type: ignore[return-value]
+    bank = material_bank(bank_seed) if style.material or style.worn else ()
+    pick = rng.random(8).tolist()
+    planes: Planes = np.empty((3, height, width), np.int16)
+    flat = np.array(paper, np.int16)[:, None, None]
+    is_material = pick[0] < style.material
+    if is_material:
+        strength = float(rng.uniform(*style.material_range)) * min(1.0, color_distance(ink, paper) / 110)
+        slope = (128 * strength * (1 + rng.normal(0, 0.12, 3))).astype(np.int16)
+        texture = window(bank, height, width, rng).astype(np.int16)
+        texture -= _GRAY
+        np.multiply(texture, slope[:, None, None], out=planes)
+        planes >>= 7
+        planes += flat
+    else:
+        planes[:] = flat
+    is_lit = pick[1] < style.light
+    if is_lit:
+        _light(planes, rng)
+    if is_material or is_lit:  # all that follows blends, and so stays within these bounds
+        np.clip(planes, _BLACK, _WHITE, out=planes)
+    if pick[2] < style.clutter:
+        _clutter(planes, rng)
+    if pick[3] < style.carved:
+        _carve(planes, coverage, cap_px, rng)
+        return _merge(planes)
+    alpha = coverage
+    if pick[4] < style.worn:
+        wear = window(bank, height, width, rng)
+        keep = cv2.convertScaleAbs(wear, alpha=float(rng.uniform(1.5, 5)), beta=float(rng.uniform(-60, 120)))
+        alpha = cv2.multiply(coverage, np.maximum(keep, 110), scale=1 / 255)  # type: ignore[assignment]
+    _surround(planes, coverage, cap_px, style, ink, paper, pick[5], rng)
+    layer: Color | Planes = ink
+    if pick[6] < 0.25 and style.material:  # ink that fades along or across the line
+        ends = np.clip(np.array(ink) + rng.normal(0, 22, (2, 3)), 0, 255)
+        along = np.linspace(ends[0], ends[1], width if pick[7] < 0.5 else height).T.astype(np.int16)
+        layer = along[:, None, :] if pick[7] < 0.5 else along[:, :, None]
+    blend(planes, layer, alpha, float(rng.uniform(0.75, 1)) if is_material else 1.0)
+    return _merge(planes)
+
+
+_STEPS = np.arange(256, dtype=np.float32)[:, None] / 255
+_BLACK, _GRAY, _WHITE = np.int16(0), np.int16(128), np.int16(255)
+
+
+def _ramp(paper: Color, ink: Color) -> Image:
+    """Return (256, 1, 3): the color of each coverage, from paper to ink."""
+    low = np.array(paper, np.float32)
+    return (low + (np.array(ink, np.float32) - low) * _STEPS).astype(np.uint8)[:, None]
+
+
+def _merge(planes: Planes) -> Image:
+    return cv2.merge(list(planes.astype(np.uint8)))  # type: ignore[no-any-return]
+
+
+def _surround(planes: Planes, coverage: Coverage, cap_px: float, style: PaintStyle, ink: Color, paper: Color,
+              pick: float, rng: np.random.Generator) -> None:  # fmt: skip
+    """Lay what stands around and behind the ink: a shadow, a glow, an outline or the sides of solid letters."""
+    if pick < style.shadow:
+        reach = cap_px * float(rng.uniform(0.03, 0.16))
+        cast = shifted(coverage, reach * (1 if rng.random() < 0.5 else -1), reach * float(rng.uniform(0.2, 1.2)))
+        cast = cv2.GaussianBlur(cast, (0, 0), max(0.4, float(rng.uniform(0.0, 0.06)) * cap_px))  # type: ignore[assignment]
+        blend(planes, mix(paper, (0, 0, 0), float(rng.uniform(0.4, 0.9))), cast, float(rng.uniform(0.4, 0.9)))
+        return
+    pick -= style.shadow
+    if pick < style.glow:
+        halo = cv2.GaussianBlur(coverage, (0, 0), float(rng.uniform(0.06, 0.25)) * cap_px + 0.3)
+        blend(planes, mix(ink, paper, float(rng.uniform(0, 0.6))), halo, float(rng.uniform(0.3, 0.7)))  # type: ignore[arg-type]
+        return
+    pick -= style.glow
+    if pick < style.outline:
+        size = 1 + 2 * max(1, round(cap_px * float(rng.uniform(0.02, 0.07))))
+        ring = cv2.dilate(coverage, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+        rim = random_colors(rng)[0]
+        blend(planes, rim if color_distance(rim, ink) > MIN_CONTRAST else mix(ink, paper, 1.6), ring)  # type: ignore[arg-type]
+        return
+    pick -= style.outline
+    if pick < style.extruded:
+        angle, depth = float(rng.uniform(0, 2 * np.pi)), max(1.0, cap_px * float(rng.uniform(0.04, 0.18)))
+        body = coverage
+        for step in range(1, int(depth) + 1):
+            body = np.maximum(body, shifted(coverage, step * np.cos(angle), step * np.sin(angle)))
+        blend(planes, mix(ink, (0, 0, 0), float(rng.uniform(0.2, 0.75))), body)
+
+
+def _carve(planes: Planes, coverage: Coverage, cap_px: float, rng: np.random.Generator) -> None:
+    """Cut the text into the surface, or raise it: lit edges on one side, shaded ones on the other."""
+    soft = cv2.GaussianBlur(coverage, (0, 0), max(0.5, cap_px * float(rng.uniform(0.01, 0.04))))
+    angle, reach = float(rng.uniform(0, 2 * np.pi)), max(1.0, cap_px * float(rng.uniform(0.03, 0.08)))
+    dx, dy = reach * np.cos(angle), reach * np.sin(angle)
+    toward, away = shifted(soft, dx, dy), shifted(soft, -dx, -dy)  # type: ignore[arg-type]
+    strength, floor = rng.uniform(0.5, 1.0, 2).tolist()
+    mean: Color = tuple(planes.reshape(3, -1)[:, ::7].mean(axis=1).tolist())  # type: ignore[assignment]
+    black, white = (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)
+    inside = mix(mean, black, 0.75) if rng.random() < 0.75 else mix(mean, white, 0.5)
+    blend(planes, inside, coverage, 0.9 * (floor - 0.5))
+    blend(planes, mix(mean, white, 0.6), cv2.subtract(toward, away), strength)  # type: ignore[arg-type]
+    blend(planes, mix(mean, black, 0.8), cv2.subtract(away, toward), strength)  # type: ignore[arg-type]
+
+
+def _light(planes: Planes, rng: np.random.Generator) -> None:
+    """Multiply by a smooth field: a slope, a spot or a shadow's edge."""
+    grid = rng.uniform(0.45, 1.25, (2, int(rng.integers(2, 6)))).astype(np.float32) * 64
+    field = cv2.resize(grid, (planes.shape[2], planes.shape[1]), interpolation=cv2.INTER_LINEAR)
+    planes *= field.astype(np.int16)
+    planes >>= 6
+
+
+def _clutter(planes: Planes, rng: np.random.Generator) -> None:
+    """Draw the edges of a sign under the text: bars along a border, lines, a corner of something else."""
+    height, width = planes.shape[1:]
+    for _ in range(int(rng.integers(1, 4))):
+        color = rng.integers(0, 256, 3).astype(np.int16)
+        kind = rng.random()
+        if kind < 0.1:  # a panel: the text stands on a plate with a rim or with something else around it
+            inset = max(1, round(rng.uniform(0.01, 0.07) * height))
+            for rim in (planes[:, :inset], planes[:, -inset:], planes[:, :, :inset], planes[:, :, -inset:]):
+                rim[:] = color[:, None, None]
+        elif kind < 0.45:
+            depth = int(rng.uniform(0.02, 0.16) * height) + 1
+            y0 = 0 if rng.random() < 0.5 else height - depth
+            planes[:, y0 : y0 + depth] = color[:, None, None]
+        elif kind < 0.7:
+            depth = min(width, int(rng.uniform(0.03, 0.3) * height) + 1)
+            x0 = 0 if rng.random() < 0.5 else width - depth
+            planes[:, :, x0 : x0 + depth] = color[:, None, None]
+        else:
+            p, q = rng.random(2) * [width, height], rng.random(2) * [width, height]
+            if rng.random() < 0.6:
+                q[1] = p[1] + rng.normal(0, 2)
+                p[0], q[0] = 0, width
+            thickness = int(rng.integers(1, 3))
+            for plane, value in zip(planes, color.tolist(), strict=True):
+                cv2.line(plane, (int(p[0]), int(p[1])), (int(q[0]), int(q[1])), value, thickness)

@@ -1,0 +1,1 @@
+"""How one glyph is drawn: outlines, pen strokes, font files."""

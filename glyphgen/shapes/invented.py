@@ -1,0 +1,143 @@
+"""Alphabets that nobody writes, drawn by many hands: for learning to learn glyphs.
+
+An `Alphabet` is a few habits (which directions, how round, how many strokes) and the glyphs they make; a glyph is a few strokes,
+knots (n, 2) in a box from 0 to 1, y down, where later strokes often begin on earlier ones. `draw` is one drawing by a person in
+a hurry: knots, strokes and the whole glyph each move a little, the pen is round and of one width.
+After the generative model of Lake, Salakhutdinov and Tenenbaum 2015, with parameters set by eye, none fitted to Omniglot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphgen.shapes.outline import Points
+from glyphgen.shapes.pen import curve
+
+SIDE_PX = 105  # of a drawing, as in Omniglot
+_EDGE_PX = 5  # that stay empty but for the pen's width
+_KINDS = ("line", "arc", "corner", "wave", "hook", "loop", "dot", "zigzag", "cursive")
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A stroke: knots (n, 2), and whether it turns sharply at them."""
+
+    knots: Points
+    is_sharp: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Alphabet:
+    """glyphs[k] are the strokes of glyph k."""
+
+    glyphs: tuple[tuple[Line, ...], ...]
+
+
+def random_alphabet(rng: np.random.Generator, n_glyphs: int = 24) -> Alphabet:
+    """Invent an alphabet."""
+    shares = rng.dirichlet(np.full(len(_KINDS), 0.6)) * 0.8 + 0.2 * np.array([0.35, 0.17, 0.12, 0.03, 0.08, 0.05, 0.02, 0.02, 0.16])
+    angles = np.radians(rng.choice([0, 90, 45, 135, 30, 60, 120, 150], int(rng.integers(2, 5)), replace=False))
+    mean_strokes, snaps, joins = float(rng.uniform(1.2, 3.6)), bool(rng.random() < 0.5), float(rng.uniform(0.3, 0.9))
+    width = float(rng.uniform(0.6, 1.1))
+    glyphs: list[tuple[Line, ...]] = []
+    while len(glyphs) < n_glyphs:
+        lines: list[Line] = []
+        kinds: list[str] = []
+        for _ in range(int(np.clip(1 + rng.poisson(mean_strokes - 1), 1, 6))):
+            kind = _KINDS[int(rng.choice(len(_KINDS), p=shares))]
+            if lines and rng.random() < joins:
+                before = lines[int(rng.integers(len(lines)))].knots
+                start = before[[0, -1, len(before) // 2][int(rng.integers(3))]]
+            else:
+                start = rng.integers(0, 4, 2) / 3 if snaps else rng.uniform(0, 1, 2)
+            angle = float(rng.choice(angles) + rng.choice([0, np.pi])) if rng.random() < 0.8 else float(rng.uniform(0, 2 * np.pi))
+            length = float(np.clip(rng.lognormal(-0.5, 0.4), 0.2, 1.3))
+            lines.append(_line(kind, np.asarray(start), angle, length, rng))
+            kinds.append(kind)
+        if set(kinds) <= {"line", "dot"} and len(kinds) < 3 and rng.random() < 0.8:
+            continue  # single lines look alike in every alphabet
+        glyphs.append(_boxed(lines, width))
+    return Alphabet(tuple(glyphs))
+
+
+def _line(kind: str, start: Points, angle: float, length: float, rng: np.random.Generator) -> Line:
+    """Return a stroke that begins at a place and runs about so far in a direction."""
+    side = float(rng.choice([-1, 1]))
+    if kind == "dot":
+        path = np.array([[0.0, 0.0], [0.06, 0.02]])
+    elif kind == "line":
+        path = np.array([[0.0, 0.0], [length, 0.0]])
+    elif kind == "corner":
+        turn = np.radians(rng.choice([90, 60, 120, 45])) * side
+        second = length * float(rng.uniform(0.3, 1.0))
+        path = np.array([[0.0, 0.0], [length, 0.0], [length - second * np.cos(turn), second * np.sin(turn)]])
+    elif kind == "zigzag":
+        n = int(rng.integers(3, 5))
+        path = np.stack([np.linspace(0, length, n), 0.22 * length * side * (np.arange(n) % 2)], axis=1)
+    elif kind == "hook":
+        path = np.array([[0.0, 0.0], [0.7 * length, 0.0], [0.95 * length, 0.1 * length * side], [0.9 * length, 0.28 * length * side],
+                         [0.72 * length, 0.33 * length * side]])  # fmt: skip
+    elif kind == "wave":
+        t = np.linspace(0, 1, 6)
+        path = np.stack([length * t, 0.2 * length * side * np.sin(2 * np.pi * t * rng.uniform(0.8, 1.3))], axis=1)
+    elif kind == "cursive":  # pieces of an even bend, one after another, as in running writing
+        bends = np.repeat(rng.choice([-1.0, 0.0, 1.0], n := int(rng.integers(2, 6)), p=[0.42, 0.16, 0.42]) * rng.uniform(0.35, 0.95, n), 3)
+        heading = np.concatenate([[0.0], np.cumsum(bends)])
+        step = 1.6 * length / len(heading)
+        path = np.concatenate([np.zeros((1, 2)), np.cumsum(step * np.stack([np.cos(heading), np.sin(heading)], axis=1), axis=0)])
+    else:
+        sweep = float(rng.uniform(0.6, 1.6) * np.pi) if kind == "arc" else 2 * np.pi * float(rng.uniform(0.9, 1.05))
+        t = np.linspace(0, sweep, 7 if kind == "arc" else 9)
+        radius = length / (2 if kind == "arc" else 3.5)
+        path = radius * np.stack([np.sin(t), side * (1 - np.cos(t)) * float(rng.uniform(0.7, 1.3))], axis=1)
+    cos, sin = np.cos(angle), np.sin(angle)
+    return Line(start + path @ np.array([[cos, sin], [-sin, cos]]), kind in ("corner", "zigzag"))
+
+
+def _boxed(lines: list[Line], width: float) -> tuple[Line, ...]:
+    """Fit strokes into the box, `width` as wide as high where they are not flat or upright anyway."""
+    points = np.concatenate([line.knots for line in lines])
+    low, size = points.min(axis=0), np.maximum(points.max(axis=0) - points.min(axis=0), 1e-3)
+    scale = np.minimum(np.array([width, 1.0]) / size, 1.5 / size.max())
+    scale = np.full(2, scale.min()) * np.clip(scale / scale.min(), 1, 1.4)
+    return tuple(Line((line.knots - low) * scale, line.is_sharp) for line in lines)
+
+
+@lru_cache(maxsize=64)
+def _corners(n: int, is_sharp: bool) -> tuple[bool, ...]:
+    return (is_sharp,) * n
+
+
+def draw(glyph: tuple[Line, ...], rng: np.random.Generator, haste: float = 1.0) -> NDArray[np.uint8]:
+    """Return a drawing (SIDE_PX, SIDE_PX), ink 255, by a hand of its own; haste scales how far it strays."""
+    n = rng.standard_normal
+    a, shear = np.radians(5 * haste * float(n())), 0.1 * haste * float(n())
+    linear = (
+        np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+        @ np.array([[1.0, 0.0], [shear, 1.0]])
+        @ np.diag(np.exp(0.1 * haste * n(2)))
+    )
+    paths = []
+    for line in glyph:
+        knots = line.knots
+        middle = knots.mean(axis=0)
+        b = np.radians(5 * haste * float(n()))
+        turn = np.array([[np.cos(b), np.sin(b)], [-np.sin(b), np.cos(b)]]) * float(np.exp(0.09 * haste * n()))
+        knots = (knots - middle) @ turn + middle + 0.03 * haste * n(2) + 0.018 * haste * n(knots.shape)
+        paths.append(curve(knots, _corners(len(knots), line.is_sharp), 5) @ linear)
+    points = np.concatenate(paths)
+    low, size = points.min(axis=0), np.maximum(points.max(axis=0) - points.min(axis=0), 1e-3)
+    scale = SIDE_PX * float(rng.uniform(0.45, 0.8)) / float(size.max())
+    free = SIDE_PX - 2 * _EDGE_PX - size * scale
+    shift = _EDGE_PX + free / 2 + np.clip(0.15 * n(2), -0.4, 0.4) * free
+    image = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+    pen = int(rng.choice([2, 3, 3, 4]))
+    for path in paths:
+        fixed = np.round(((path - low) * scale + shift) * 16).astype(np.int32)
+        cv2.polylines(image, [fixed], False, 255, pen, cv2.LINE_AA, 4)
+    return image
