@@ -18,7 +18,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that w
 from app.parser import make_parser
 
 if TYPE_CHECKING:
-    from recognizers.page import Page, Reader
+    from recognizers.page.reader import Page, Reader
 
 _DEMO_PORT = 7860
 EXIT_READ, EXIT_NOTHING, EXIT_ERROR = 0, 1, 2
@@ -143,8 +143,8 @@ def read(given: argparse.Namespace) -> int:
 
 
 def _reader(given: argparse.Namespace) -> Reader:
-    from recognizers.lexicon import read_words
-    from recognizers.page import load_reader
+    from recognizers.language.lexicon import read_words
+    from recognizers.page.reader import load_reader
 
     words = read_words(given.words) if given.words else []
     is_english = given.letters == "english" and not given.one_glyph
@@ -208,7 +208,7 @@ def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bo
         return
     from app.images import STANDARD_INPUT, save_picture
     from glyphgen.captions import drawable
-    from recognizers.annotate import annotate
+    from recognizers.page.annotate import annotate
 
     stem = "standard-input" if name == STANDARD_INPUT else Path(name).name
     path = out / f"{Path(stem).stem}.annotated.png" if is_many or not out.suffix or out.is_dir() else out
@@ -224,8 +224,8 @@ def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bo
 def spell(given: argparse.Namespace) -> int:
     """Print the English of each text of shapes. Returns the exit code."""
     from glyphgen.script import ScriptError, load_script
-    from recognizers.language import Language
-    from recognizers.lexicon import WordsError, read_words
+    from recognizers.language.language import Language
+    from recognizers.language.lexicon import WordsError, read_words
 
     try:
         language = Language(load_script(given.script), read_words(given.words) if given.words else [])

@@ -17,12 +17,12 @@ from app.gate import GATE
 from app.readers import READERS
 from glyphgen.captions import drawable
 from glyphgen.images import PictureError, load_picture
-from recognizers.annotate import annotate
-from recognizers.inks import ink_of
-from recognizers.page import Page
-from recognizers.preprocess import Preprocess, ink_box
+from recognizers.image.foreground import ink_of
+from recognizers.image.preprocess import Preprocess, ink_box
+from recognizers.page.annotate import annotate
+from recognizers.page.reader import Page
+from recognizers.page.segment import SegmentingReader
 from recognizers.recognizer import GlyphRecognizer
-from recognizers.segment import SegmentingReader
 
 _INK_PX = 512  # a drawing's ink is shrunk to that before it is read
 _SHOWN_PX, _LEAST_SHOWN_PX = 1600, 700  # longest side of the picture that is shown with boxes, and its width where it was small

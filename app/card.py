@@ -9,7 +9,7 @@ from html import escape
 
 from app.answers import GlyphAnswer, PageAnswer, data_url
 from app.texts import Texts
-from recognizers.page import PageLine
+from recognizers.page.reader import PageLine
 from recognizers.reading import GlyphReading
 
 _SURE = 0.9  # below, a letter is marked as doubtful

@@ -9,7 +9,7 @@ from threading import RLock
 
 from glyphgen.script import Script
 from recognizers import bundle
-from recognizers.page import Reader, load_reader
+from recognizers.page.reader import Reader, load_reader
 from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Recognizer
 
 # what the app calls them: weights of lines, weights of single glyphs

@@ -22,9 +22,9 @@ from app.texts import LANGUAGES, texts
 from app.writing import LOOKS, Writing, font_bytes, write_text
 from glyphgen.files import DataError, new_folder
 from recognizers import bundle
-from recognizers.compact import compact
 from recognizers.export import description, to_onnx
-from recognizers.language import Language
+from recognizers.language.compact import compact
+from recognizers.language.language import Language
 from recognizers.recognizer import Preprocessing
 
 NETWORKS = ("crnn_hylian", "cnn_hylian", "cnn_mnist")

@@ -19,10 +19,10 @@ from glyphgen.displays.display import game_display
 from glyphgen.sample import PageLine, PageSample
 from glyphgen.texts.english import Corpus
 from recognizers.acceptance import Acceptance, features, fit
-from recognizers.lines import LineFinder
-from recognizers.quads import TextLine, overlap, rectify
+from recognizers.geometry import TextLine, overlap, rectify
+from recognizers.networks.lines import LineFinder
+from recognizers.page.reread import ROWS_PX, LineReader
 from recognizers.reading import Reading
-from recognizers.second_look import ROWS_PX, LineReader
 
 _SMALL_PX, _LARGE_PX = (640, 384), (1600, 900)
 _IN_TURN = ("small", "display", "small", "display", "large", "display")

@@ -20,8 +20,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.sample import PageSample, Sample
-from recognizers.lines import make_targets, page_tensor
-from recognizers.preprocess import pad_batch
+from recognizers.image.preprocess import pad_batch
+from recognizers.networks.lines import make_targets, page_tensor
 from recognizers.recognizer import Batch, LabelError, Network, Recognizer
 
 _BATCHES_PER_CHUNK = 8

@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from glyphgen.datasets.omniglot import Task
 from glyphgen.script import Grapheme, Script
-from recognizers import hausdorff
-from recognizers.protonet import ProtoNet
+from recognizers.networks import hausdorff
+from recognizers.networks.protonet import ProtoNet
 
 Answers = Callable[[Task], Sequence[int]]
 

@@ -42,7 +42,7 @@ from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers import bundle
 from recognizers.calibration import Calibration
-from recognizers.families import Families
+from recognizers.networks.alphabet_masks import Families
 from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Network, Recognizer
 from recognizers.training import DivergedError, LitRecognizer, lent
 

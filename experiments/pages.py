@@ -15,10 +15,10 @@ from glyphgen.captions import drawable
 from glyphgen.files import DataError
 from glyphgen.sample import PageFolder, PageLine, PageSample
 from glyphgen.script import Script, ScriptError
-from recognizers.annotate import annotate
-from recognizers.lines import LineFinder
 from recognizers.metrics import match_quads
-from recognizers.page import Page, Reader
+from recognizers.networks.lines import LineFinder
+from recognizers.page.annotate import annotate
+from recognizers.page.reader import Page, Reader
 
 CONFIDENT = 0.5  # a line read with at least this, where nothing is written, is a confident false reading
 

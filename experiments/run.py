@@ -85,7 +85,7 @@ def main(config: DictConfig) -> None:
     from glyphgen.script import ScriptError
     from glyphgen.shapes.font_file import FontError
     from recognizers.bundle import BundleError
-    from recognizers.lexicon import WordsError
+    from recognizers.language.lexicon import WordsError
     from recognizers.recognizer import LabelError
 
     folder = Path(HydraConfig.get().runtime.output_dir)

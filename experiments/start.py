@@ -22,8 +22,8 @@ from glyphgen.files import DataError
 from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle
-from recognizers.lexicon import read_words
-from recognizers.lines import LineFinder
+from recognizers.language.lexicon import read_words
+from recognizers.networks.lines import LineFinder
 from recognizers.recognizer import Network
 
 GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet", "protonet")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizers.quads import TextLine
+from recognizers.geometry import TextLine
 from recognizers.reading import Reading
 
 FEATURES = (

@@ -22,8 +22,8 @@ from safetensors.torch import save_file
 from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
 from recognizers.calibration import Calibration
-from recognizers.lines import LineFinder, PagePreprocess
-from recognizers.preprocess import Preprocess
+from recognizers.image.preprocess import Preprocess
+from recognizers.networks.lines import LineFinder, PagePreprocess
 from recognizers.recognizer import Network, Preprocessing, Recognizer
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
@@ -33,13 +33,13 @@ _MOST_REPEATS, _MOST_WIDTH = 1000, 10**6  # of a network that is built at all
 _HEADER = {"architecture": str, "arguments": dict, "script": dict, "preprocess": dict}  # what a header must have
 STORAGES = {"float32": torch.float32, "float16": torch.float16}
 ARCHITECTURES = {
-    "cnn": "recognizers.cnn:CNN",
-    "lenet5": "recognizers.lenet5:LeNet5",
-    "resnet": "recognizers.resnet:ResNet",
-    "protonet": "recognizers.protonet:ProtoNet",
-    "crnn": "recognizers.crnn:CRNN",
-    "crnn_shi2015": "recognizers.crnn_shi2015:ShiCRNN",
-    "lines": "recognizers.lines:LineFinder",
+    "cnn": "recognizers.networks.cnn:CNN",
+    "lenet5": "recognizers.networks.lenet5:LeNet5",
+    "resnet": "recognizers.networks.resnet:ResNet",
+    "protonet": "recognizers.networks.protonet:ProtoNet",
+    "crnn": "recognizers.networks.crnn:CRNN",
+    "crnn_shi2015": "recognizers.networks.crnn_shi2015:ShiCRNN",
+    "lines": "recognizers.networks.lines:LineFinder",
 }
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from recognizers.preprocess import pad_batch
+from recognizers.image.preprocess import pad_batch
 from recognizers.recognizer import LineRecognizer, Recognizer
 
 TOLERANCE = 1e-4  # of log probabilities

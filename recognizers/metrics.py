@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from recognizers.quads import overlap
+from recognizers.geometry import overlap
 from recognizers.reading import Reading
 
 _N_BINS = 10

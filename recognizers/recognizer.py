@@ -19,14 +19,14 @@ from torch import Tensor, nn
 
 from glyphgen.images import PictureLike
 from glyphgen.script import Script
-from recognizers import losses
 from recognizers.calibration import Calibration
 from recognizers.decode import LogProbs, best_path, evidence_of, prefix_beam, required_steps
-from recognizers.families import Families
-from recognizers.layers import ClassHead
-from recognizers.preprocess import Preprocess, pad_batch
+from recognizers.image.preprocess import Preprocess, pad_batch
+from recognizers.networks import losses
+from recognizers.networks.alphabet_masks import Families
+from recognizers.networks.layers import ClassHead
+from recognizers.networks.windows import is_long, log_probs_of
 from recognizers.reading import Evidence, GlyphReading, Reading
-from recognizers.windows import is_long, log_probs_of
 
 _N_CANDIDATES = 5
 _BLANKS = "-_~\u03b5\u2205"  # what stands for the blank in a raw path: the first that the script does not have

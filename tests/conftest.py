@@ -33,7 +33,7 @@ from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.script import Script
 from glyphgen.shapes.pen import Drawing, load_drawing
 from recognizers.bundle import build
-from recognizers.preprocess import Preprocess
+from recognizers.image.preprocess import Preprocess
 from recognizers.recognizer import Recognizer
 
 N_THREADS = int(os.environ["OMP_NUM_THREADS"])

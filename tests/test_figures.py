@@ -24,7 +24,7 @@ from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import load_script
 from recognizers.bundle import load
 from recognizers.metrics import character_error_rate, score
-from recognizers.page import load_reader
+from recognizers.page.reader import load_reader
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 32, "n_faces": 24}
 # grapheme error rates asked for, in shares

@@ -9,11 +9,11 @@ from pathlib import Path
 import platformdirs
 import torch
 
-from recognizers.kept import cache_folder
+from recognizers.language.cache import cache_folder
 from tests.home import STANDS_BEFORE_HOME
 
 LOOK = """
-import matplotlib, pathlib, recognizers.kept as kept
+import matplotlib, pathlib, recognizers.language.cache as kept
 print(kept.cache_folder(), matplotlib.get_cachedir(), pathlib.Path.home(), sep="\\n")
 """
 

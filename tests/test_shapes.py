@@ -15,8 +15,8 @@ from glyphgen.shapes.outline import Outline
 from glyphgen.shapes.pen import load_drawing
 from glyphgen.texts.english import Corpus
 from recognizers.bundle import build
-from recognizers.inks import ink_of
-from recognizers.preprocess import Preprocess, pad_batch
+from recognizers.image.foreground import ink_of
+from recognizers.image.preprocess import Preprocess, pad_batch
 
 DRAWING = load_drawing("hylian")
 CRNN = build("crnn", DRAWING.script, Preprocess(), {"channels": [4, 6, 8, 8], "n_hidden": 8}).eval()

@@ -1,4 +1,4 @@
-// From shapes to English, as recognizers/language.py has it, on the compact language that recognizers/compact.py writes.
+// From shapes to English, as recognizers/language/language.py has it, on the compact language that recognizers/language/compact.py writes.
 const MAX_WORD = 20, BEAM = 14, BEAM_NATS = 14, KEPT = 4, LOG_UNKNOWN = Math.log(4e-4), LOG_UNKNOWN_LETTER = -0.25, LONGEST = 40, STRAY_SPACE = 0.004;
 const SPOKEN = 0.7, WEAKEST = 7, DOUBT = 0.02, N_WEAK = 16, SIDE_NATS = 9, N_ALTERNATIVES = 5;
 const logOdds = (p) => Math.log(Math.max(p, 1e-6)) - Math.log1p(-Math.min(p, 0.98));

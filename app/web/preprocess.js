@@ -1,4 +1,4 @@
-// Pictures to tensors, as recognizers/preprocess.py has it, to within 1/255 of a pixel: a picture is {data, width, height} with three bytes a
+// Pictures to tensors, as recognizers/image/preprocess.py has it, to within 1/255 of a pixel: a picture is {data, width, height} with three bytes a
 // pixel, a tensor {data, width, height} of floats, near 0 on paper and positive on ink.
 const OPPONENT = [[0.299, 0.587, 0.114], [-0.084, -0.166, 0.25], [0.25, -0.209, -0.041]];
 const SEEN = 22 / 28, USUAL = 20 / 28, LEAST = 0.6, PAPER_SPREAD = 0.15;

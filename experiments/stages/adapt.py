@@ -7,7 +7,7 @@ from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, learned
 from experiments.data import data_script
 from experiments.fit import train
 from recognizers import bundle
-from recognizers.protonet import ProtoNet
+from recognizers.networks.protonet import ProtoNet
 from recognizers.recognizer import Network, Recognizer
 
 

@@ -17,8 +17,8 @@ from experiments.fit import best_precision
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.texts.english import Corpus
 from recognizers import bundle
-from recognizers.language import Language
-from recognizers.page import Reader
+from recognizers.language.language import Language
+from recognizers.page.reader import Reader
 from recognizers.recognizer import Network, Recognizer
 
 

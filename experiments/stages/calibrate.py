@@ -15,9 +15,9 @@ from experiments.context import Run, SettingError, commit
 from experiments.data import drawings, make_samples
 from recognizers import bundle
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
-from recognizers.lines import LineFinder
 from recognizers.metrics import calibration_error, glyph_hits
-from recognizers.protonet import ProtoNet
+from recognizers.networks.lines import LineFinder
+from recognizers.networks.protonet import ProtoNet
 from recognizers.reading import Reading
 from recognizers.recognizer import LineRecognizer, Network, Recognizer
 

@@ -22,10 +22,10 @@ from experiments.stages.selftrain import confident
 from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers import bundle
-from recognizers.lines import LineFinder
 from recognizers.metrics import character_error_rate, exact_match
+from recognizers.networks.lines import LineFinder
+from recognizers.page.reread import LineReader, SecondLook
 from recognizers.recognizer import Network, Recognizer
-from recognizers.second_look import LineReader, SecondLook
 
 WAYS = {"scratch": "from scratch", "mnist": "MNIST pretrained", "synthetic": "synthetic", "fewshot": "synthetic + k labelled crops",
         "selftrain": "synthetic + k unlabelled crops"}  # fmt: skip

@@ -11,7 +11,7 @@ from experiments.context import Run, SettingError
 from experiments.episodes import Score, by_hausdorff, fewer_ways, score_tasks, taught
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.omniglot import Episodes, Task, read_background, read_runs
-from recognizers.protonet import ProtoNet
+from recognizers.networks.protonet import ProtoNet
 from recognizers.recognizer import Network
 
 

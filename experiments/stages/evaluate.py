@@ -22,15 +22,15 @@ from glyphgen.images import PictureLike, load_picture
 from glyphgen.sample import FolderSet, PageFolder, Sample
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle
-from recognizers.language import Language, spells_english
-from recognizers.lexicon import read_words
-from recognizers.lines import LineFinder
+from recognizers.language.language import Language, spells_english
+from recognizers.language.lexicon import read_words
 from recognizers.metrics import grapheme_errors, score, score_letters
-from recognizers.page import Reader
+from recognizers.networks.lines import LineFinder
+from recognizers.page.reader import Reader
+from recognizers.page.reread import LineReader, SecondLook
+from recognizers.page.segment import SegmentingReader
 from recognizers.reading import Reading
 from recognizers.recognizer import GlyphRecognizer, Network, Recognizer
-from recognizers.second_look import LineReader, SecondLook
-from recognizers.segment import SegmentingReader
 
 _N_SHOWN = 24  # whole pictures in wandb or TensorBoard
 

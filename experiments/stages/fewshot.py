@@ -21,8 +21,8 @@ from glyphgen.contact_sheet import contact_sheet
 from glyphgen.faces.traced import TracedSource, write_script
 from glyphgen.files import written
 from glyphgen.sample import Sample
-from recognizers.hausdorff import by_distance
 from recognizers.metrics import character_error_rate, confusions
+from recognizers.networks.hausdorff import by_distance
 from recognizers.recognizer import Network, Recognizer
 
 _HEIGHT_PX = 48  # of an em, when glyphs are compared

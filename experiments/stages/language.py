@@ -13,9 +13,9 @@ from experiments.context import Run, SettingError
 from experiments.data import data_script
 from experiments.texts import draw_lines, read_texts
 from glyphgen.script import Script
-from recognizers.english import english
-from recognizers.language import Language
-from recognizers.lexicon import read_words
+from recognizers.language.english import english
+from recognizers.language.language import Language
+from recognizers.language.lexicon import read_words
 from recognizers.metrics import word_errors
 from recognizers.reading import Evidence, GlyphReading, Reading
 from recognizers.recognizer import Network

@@ -11,7 +11,7 @@ from experiments.crops import Tuning, dealt, divided, errors_of, fitting, learne
 from glyphgen.sample import Sample
 from glyphgen.script import Script
 from recognizers import bundle
-from recognizers.language import Language, spells_english
+from recognizers.language.language import Language, spells_english
 from recognizers.reading import Reading
 from recognizers.recognizer import Network, Recognizer
 

@@ -6,7 +6,7 @@ import torch
 from pytorch_lightning.utilities.model_summary import ModelSummary
 
 from experiments.context import Run
-from recognizers.preprocess import Preprocess
+from recognizers.image.preprocess import Preprocess
 from recognizers.recognizer import Network
 from recognizers.training import LitRecognizer
 

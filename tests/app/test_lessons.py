@@ -183,7 +183,7 @@ def test_a_bundle_is_loaded_once_for_pages_and_glyphs(monkeypatch: pytest.Monkey
     loaded: list[str] = []
     real = bundle.load
     monkeypatch.setattr("app.readers.bundle.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
-    monkeypatch.setattr("recognizers.page.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
+    monkeypatch.setattr("recognizers.page.reader.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
     readers = Readers()
     assert readers.glyph_recognizer("letters") is readers.page_reader("letters").recognizer.recognizer  # type: ignore[union-attr]
     save(tiny(hylian.script, "cnn"), tmp_path / "own.safetensors", {})

@@ -20,7 +20,7 @@ from glyphgen.files import DataError
 from glyphgen.sample import FolderSet
 from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
-from recognizers.page import load_reader
+from recognizers.page.reader import load_reader
 from tests.app.browser import draw, keep, need_browser, page_of
 from tests.conftest import clean_picture
 from tests.recognizers.test_mouse import PATHS, canvas

@@ -12,9 +12,9 @@ from experiments.stages.calibrate import calibrate
 from glyphgen.shapes.pen import load_drawing
 from recognizers import bundle
 from recognizers.acceptance import FEATURES, Acceptance
-from recognizers.lines import LineFinder, PagePreprocess
-from recognizers.page import Reader
-from recognizers.quads import TextLine
+from recognizers.geometry import TextLine
+from recognizers.networks.lines import LineFinder, PagePreprocess
+from recognizers.page.reader import Reader
 from recognizers.reading import GlyphReading, Reading
 from tests.conftest import clean_picture
 from tests.experiments.test_stages import make_run

@@ -11,7 +11,7 @@ from experiments.data import make_samples
 from glyphgen.sample import Sample
 from glyphgen.script import load_script
 from recognizers.bundle import build
-from recognizers.preprocess import Preprocess
+from recognizers.image.preprocess import Preprocess
 from recognizers.recognizer import LabelError, Recognizer
 from tests.experiments.test_data import DATA
 

@@ -37,7 +37,7 @@ from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers.recognizer import Recognizer
 from tests.conftest import alike, clean_picture, tiny
-from tests.recognizers.test_second_look import loose
+from tests.recognizers.page.test_reread import loose
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.0, "max_graphemes": 12, "n_faces": 4}
 CROPS = {"query_share": 0.5, "n_replay": 8, "augment": "none", "crop_learning_rate": 0.002, "k_shot": "all",

@@ -8,8 +8,8 @@ from experiments.episodes import by_hausdorff, fewer_ways, mean_interval, score_
 from glyphgen.datasets.omniglot import Task
 from glyphgen.script import Grapheme, Script
 from glyphgen.shapes.invented import draw, random_alphabet
-from recognizers.preprocess import Preprocess
-from recognizers.protonet import ProtoNet
+from recognizers.image.preprocess import Preprocess
+from recognizers.networks.protonet import ProtoNet
 
 
 def toy_task(n_way: int = 6, seed: int = 0) -> Task:

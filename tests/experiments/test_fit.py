@@ -30,7 +30,7 @@ from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.pen import Drawing
 from glyphgen.texts.english import Corpus
 from recognizers.bundle import build
-from recognizers.preprocess import Preprocess
+from recognizers.image.preprocess import Preprocess
 from recognizers.recognizer import GlyphRecognizer, Recognizer
 from tests.conftest import alike, build_bar_font, tiny
 from tests.experiments.test_data import MANY_LINES

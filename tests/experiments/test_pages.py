@@ -10,11 +10,11 @@ from experiments.pages import score_finder, score_pages
 from glyphgen.files import DataError
 from glyphgen.sample import PageFolder, PageLine, PageSample
 from glyphgen.shapes.pen import Drawing
-from recognizers.language import Language
-from recognizers.lines import LineFinder
-from recognizers.page import Page, Reader
-from recognizers.page import PageLine as ReadLine
-from recognizers.quads import TextLine
+from recognizers.geometry import TextLine
+from recognizers.language.language import Language
+from recognizers.networks.lines import LineFinder
+from recognizers.page.reader import Page, Reader
+from recognizers.page.reader import PageLine as ReadLine
 from recognizers.reading import GlyphReading, Reading
 from tests.conftest import clean_picture, tiny
 

@@ -23,13 +23,13 @@ from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers import export as exporting
 from recognizers.calibration import Calibration
-from recognizers.preprocess import Preprocess
-from recognizers.protonet import ProtoNet
+from recognizers.image.preprocess import Preprocess
+from recognizers.networks.protonet import ProtoNet
 from recognizers.recognizer import Recognizer
 from tests.conftest import clean_picture, tiny
 from tests.experiments.test_data import MANY_GLYPHS
 from tests.glyphgen.datasets.test_omniglot import write_drawing
-from tests.recognizers.test_second_look import loose
+from tests.recognizers.page.test_reread import loose
 
 SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 12, "n_faces": 4}
 

@@ -8,9 +8,9 @@ import pytest
 from glyphgen.shapes.pen import Drawing
 from recognizers.acceptance import FEATURES, Acceptance, features, fit
 from recognizers.bundle import BundleError, build, load, load_finder, read_header, save
-from recognizers.lines import LineFinder, PagePreprocess
-from recognizers.page import Reader
-from recognizers.quads import TextLine
+from recognizers.geometry import TextLine
+from recognizers.networks.lines import LineFinder, PagePreprocess
+from recognizers.page.reader import Reader
 from recognizers.reading import GlyphReading, Reading
 from tests.conftest import clean_picture
 

@@ -17,7 +17,7 @@ from glyphgen.script import Script, load_script
 from glyphgen.shapes.pen import Drawing
 from glyphgen.texts.english import Corpus
 from recognizers.bundle import WEIGHTS_DIR, BundleError, build, finder_of, load, load_network, read_header, save
-from recognizers.preprocess import Preprocess
+from recognizers.image.preprocess import Preprocess
 from recognizers.recognizer import Recognizer
 from tests.conftest import alike, tiny
 

@@ -10,7 +10,7 @@ import torch
 from glyphgen.script import load_script
 from recognizers import bundle
 from recognizers.export import ExportError, _difference, to_onnx
-from recognizers.preprocess import Preprocess, pad_batch
+from recognizers.image.preprocess import Preprocess, pad_batch
 from recognizers.recognizer import Recognizer
 from tests.conftest import tiny
 

@@ -18,8 +18,8 @@ from glyphgen.shapes.pen import Drawing, load_drawing
 from glyphgen.texts.english import Corpus
 from recognizers.bundle import build, load
 from recognizers.calibration import Calibration
-from recognizers.families import Families
-from recognizers.preprocess import Preprocess
+from recognizers.image.preprocess import Preprocess
+from recognizers.networks.alphabet_masks import Families
 from recognizers.recognizer import Batch, LabelError, Recognizer
 from tests.conftest import alike, tiny
 
@@ -38,7 +38,7 @@ def test_a_batch_reads_like_its_pictures_alone(hylian: Drawing, architecture: st
     prepared = [preprocess(p)[0] for p in images]
     with torch.inference_mode():
         recognizer.eval()
-        from recognizers.preprocess import pad_batch
+        from recognizers.image.preprocess import pad_batch
 
         together = recognizer(*pad_batch(prepared))
         for row, tensor in zip(together, prepared, strict=True):

@@ -10,8 +10,8 @@ from glyphgen.faces.sources import DrawnSource
 from glyphgen.shapes.pen import Drawing
 from glyphgen.texts.english import Corpus
 from recognizers.bundle import build
+from recognizers.image.preprocess import Preprocess
 from recognizers.metrics import character_error_rate
-from recognizers.preprocess import Preprocess
 from recognizers.training import LitRecognizer, schedule_factor
 
 

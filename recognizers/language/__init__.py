@@ -1,0 +1,1 @@
+"""Letters and words for shapes."""

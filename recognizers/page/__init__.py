@@ -1,0 +1,1 @@
+"""Whole pictures: find the lines, read them, draw what was read."""

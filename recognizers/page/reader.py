@@ -1,0 +1,198 @@
+"""Read whole pictures: find the lines, straighten them, read their shapes, turn those into English.
+
+`Reader` holds the three parts. `read_page` is for crops and screenshots with any number of lines, `read` for a picture
+that is one line. Nothing here decides by script: another finder, recognizer and word list make another reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphgen.images import PictureLike, load_picture
+from recognizers.bundle import BundleError, finder_of, load
+from recognizers.geometry import MARGIN, Straight, TextLine, in_reading_order, rectify
+from recognizers.language.language import Language, spells_english
+from recognizers.networks.lines import LineFinder
+from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, LineReader, SecondLook
+from recognizers.page.segment import SegmentingReader
+from recognizers.reading import SCHEMA, Reading
+from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Recognizer
+
+_MAX_PITCH = 3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
+_EMPTY, _BESIDE = 1.2, 0.3  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph
+_LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
+_LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that nothing finds lines for
+_LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
+
+
+@dataclass(frozen=True, eq=False)
+class PageLine:
+    """A line: its quad (4, 2) px, top left first, clockwise; its reading, whose spans are along the straightened line; and
+    a quad for each glyph; and the straightened line (h, w, 3), as the recognizer was given it.
+    """
+
+    quad: NDArray[np.float64]
+    reading: Reading
+    glyph_quads: tuple[NDArray[np.float64], ...]
+    picture: NDArray[np.uint8]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        data = self.reading.to_dict()
+        data["quad"] = self.quad.round(1).tolist()
+        for glyph, quad in zip(data["glyphs"], self.glyph_quads, strict=True):
+            glyph["quad"] = quad.round(1).tolist()
+        return data
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A picture that was read: its size; its lines in reading order, and after them those in other writing."""
+
+    width_px: int
+    height_px: int
+    lines: tuple[PageLine, ...]
+
+    @property
+    def script_lines(self) -> tuple[PageLine, ...]:
+        """The lines that are in the script and have text, with a confidence above 0."""
+        return tuple(line for line in self.lines if line.reading.is_read)
+
+    @property
+    def text(self) -> str:
+        """The English (or the shapes, without language), line by line; empty when nothing was read."""
+        return "\n".join(str(line.reading) for line in self.script_lines)
+
+    @property
+    def graphemes(self) -> str:
+        """The shapes as seen, line by line."""
+        return "\n".join(line.reading.text for line in self.script_lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON; `schema` names its version."""
+        return {
+            "schema": SCHEMA,
+            "width_px": self.width_px,
+            "height_px": self.height_px,
+            "text": self.text,
+            "graphemes": self.graphemes,
+            "lines": [line.to_dict() for line in self.lines],
+        }
+
+
+class Reader:
+    """A reader of lines, with a finder for pictures of several, and with a language for the letters; either may be
+    None: then every picture is one line, or its text stays in shapes. Where there is nothing to find lines with, a picture counts
+    as text from least_confidence on, the mean over its glyphs; None leaves that to the recognizer. With is_one_line, `read_page` too takes
+    every picture for one line.
+    """
+
+    def __init__(self, recognizer: LineReader, finder: LineFinder | None = None, language: Language | None = None,
+                 least_confidence: float | None = None, is_one_line: bool = False) -> None:  # fmt: skip
+        self.recognizer, self.finder, self.language = recognizer, finder, language
+        self.least_confidence, self.is_one_line = least_confidence, is_one_line
+
+    def read(self, picture: PictureLike) -> Reading:
+        """Read a picture of one line, a second time where the first is in doubt and there is a finder. Raises PictureError, see
+        load_picture.
+        """
+        reading = self._read_line(picture)
+        return self.spell(reading) if reading.is_script else reading
+
+    def read_page(self, picture: PictureLike) -> Page:
+        """Read every line of a picture. Raises PictureError, see load_picture."""
+        rgb = load_picture(picture)
+        height, width = rgb.shape[:2]
+        found = self.finder.find(rgb) if self.finder is not None and not self.is_one_line else []
+        if not found:
+            return Page(width, height, self._lone(rgb, always=self.finder is None or self.is_one_line))
+        straights = [rectify(rgb, line, ROWS_PX) for line in found]
+        readings: list[Reading] = []
+        for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
+            readings += self.recognizer.read_batch([straight.image for straight in straights[start : start + 16]])
+        lines = dict(zip(map(id, found), map(self._line, found, straights, readings, *self._judged(found, readings)), strict=True))
+        # what is read comes first, in an order that nothing else on the page disturbs; then what is surely writing, but of another kind
+        read = [line for line in found if lines[id(line)].reading.is_script]
+        others = [line for line in found if not lines[id(line)].reading.is_script and line.confidence >= MIN_WRITING]
+        if not read and not others:
+            return Page(width, height, self._lone(rgb, always=False))
+        return Page(width, height, tuple(lines[id(line)] for line in in_reading_order(read) + others))
+
+    def _read_line(self, picture: PictureLike) -> Reading:
+        return (SecondLook(self.recognizer, self.finder) if self.finder is not None else self.recognizer).read(picture)
+
+    def spell(self, reading: Reading) -> Reading:
+        """Turn shapes into letters and words, where there is a language."""
+        return self.language.apply(reading) if self.language is not None else reading
+
+    def _line(self, line: TextLine, straight: Straight, reading: Reading, is_script: bool, chance: float) -> PageLine:
+        reading = replace(reading, is_script=is_script, confidence=reading.confidence * (1.0 if is_script else chance))
+        if is_script:
+            reading = self.spell(reading)
+        quads = tuple(straight.quad_of(*glyph.span_px) for glyph in reading.glyphs)
+        return PageLine(_written_part(line, straight, reading), reading, quads, straight.image)
+
+    def _judged(self, lines: Sequence[TextLine], readings: Sequence[Reading]) -> tuple[list[bool], list[float]]:
+        """Return which of the lines that were found and read count as lines of the script, and how likely each is one."""
+        acceptance = self.finder.acceptance if self.finder is not None else None
+        if acceptance is not None and isinstance(self.recognizer, LineRecognizer):  # it knows the confidences of those
+            return acceptance.accepted(lines, readings)
+        counts = []
+        for line, reading in zip(lines, readings, strict=True):
+            pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
+            sure = line.confidence >= MIN_WRITING and line.script_share >= MIN_SHARE
+            counts.append(reading.is_script and sure and pitch <= _MAX_PITCH)
+        return counts, [line.script_share for line in lines]
+
+    def _lone(self, rgb: NDArray[np.uint8], always: bool) -> tuple[PageLine, ...]:
+        """Read a picture in which no line was found as one line: a crop too tight to find anything in."""
+        height, width = rgb.shape[:2]
+        if not always and (width < _LONE_SIDES[0] * height or height > _LONE_SIDES[1]):
+            return ()
+        reading = self._read_line(rgb) if always else self.recognizer.read(rgb)
+        sure = float(np.mean([glyph.confidence for glyph in reading.glyphs])) if reading.glyphs else 0.0
+        if self.least_confidence is not None:
+            reading = replace(reading, is_script=sure >= self.least_confidence)
+        if not always and (sure < _LONE or not reading.is_script):
+            return ()
+        quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
+        quads = tuple(np.array([[a, 0], [b, 0], [b, height], [a, height]], float) for a, b in (g.span_px for g in reading.glyphs))
+        return (PageLine(quad, self.spell(reading) if reading.is_script else reading, quads, rgb),)
+
+
+def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArray[np.float64]:
+    """Return the quad of a line, cut off where nothing was read for more than a height at an end: a finder takes walls for more of it."""
+    if not reading.glyphs:
+        return line.quad
+    high, width = straight.image.shape[0] / (1 + 2 * MARGIN), straight.image.shape[1]
+    spans = [glyph.span_px for glyph in reading.glyphs]
+    first, last = min(x0 for x0, _ in spans), max(x1 for _, x1 in spans)
+    ends = MARGIN * high, width - MARGIN * high  # of the line in its straight picture
+    cuts = first - ends[0] > _EMPTY * high, ends[1] - last > _EMPTY * high
+    if not any(cuts):
+        return line.quad
+    return straight.quad_of(first - _BESIDE * high if cuts[0] else ends[0], last + _BESIDE * high if cuts[1] else ends[1])
+
+
+def load_reader(weights: str | Path | Recognizer = "crnn_hylian", lines: str | Path | None = None, words: Iterable[str] = (),
+                with_language: bool = True, is_one_glyph: bool = False) -> Reader:  # fmt: skip
+    """Load a reader: the recognizer `weights`, loaded or to be, the finder `lines` (the released one of its script when None, none at all
+    when there is no such thing) and the language of its script with the user's words. A recognizer of glyphs reads lines, cut
+    into glyphs, unless every picture is_one_glyph. Raises BundleError.
+    """
+    network = weights if isinstance(weights, Recognizer) else load(weights)
+    if is_one_glyph and not isinstance(network, GlyphRecognizer):
+        raise BundleError(f"{weights} reads lines; for pictures of one glyph give weights of a recognizer of glyphs, such as cnn_mnist")
+    recognizer: LineReader = SegmentingReader(network) if isinstance(network, GlyphRecognizer) and not is_one_glyph else network
+    finder = finder_of(network.script, lines) if not is_one_glyph else None
+    words = [words] if isinstance(words, str) else words
+    is_english = with_language and spells_english(network.script)
+    # nobody has said what else a picture may show, so a doubtful line is better than none
+    least = _LEAST_WITHOUT_FINDER if finder is None and not is_one_glyph else None
+    return Reader(recognizer, finder, Language(network.script, words) if is_english else None, least)

@@ -1,0 +1,56 @@
+"""The compact language chooses as the whole one does, in a few megabytes."""
+
+import gzip
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glyphgen.script import load_script
+from recognizers.language.compact import compact
+from recognizers.language.language import Language
+from recognizers.reading import Evidence
+
+ROOT = Path(__file__).parent.parent.parent
+TEXTS = ["the village elder lives by the lake", "beware of the guardian", "shrine of trials", "closed until morning", "no entry",
+         "welcome to the great forest", "gerudovillage", "fresh fish and rice", "we fight for our queen", "the quick fox jumps over it",
+         "bring water and wood", "the road to the castle", "forgotten temple", "horses are not allowed", "best before winter",
+         "i have never been there", "what do you want", "come back later", "our dearest friend", "a sword for the hero"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def language() -> Language:
+    return Language(load_script("hylian"))
+
+
+def test_it_is_small_and_says_what_it_holds(language: Language) -> None:
+    made = compact(language, 2000, 500)
+    assert len(gzip.compress(made)) < 2_500_000, "as the page gets it"
+    length = int.from_bytes(made[:4], "little")
+    head = json.loads(made[4 : 4 + length])
+    assert head["canonical"]["G"] == head["canonical"]["D"]
+    assert {name: n for name, _, n in head["parts"]}["pair"] == 2000
+
+
+def test_the_page_spells_as_python_does(language: Language, tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed; the browser tests run the same code")
+    (tmp_path / "english.bin").write_bytes(compact(language))
+    jobs, expected = [], []
+    for text in TEXTS:
+        shapes = " ".join(language.script.canonical(text).split())
+        evidence = Evidence.of_text(shapes, language.script.visible)
+        jobs.append({"log_p": evidence.log_p.tolist(), "skip": evidence.skip.tolist(), "space": evidence.space.tolist(), "missed": []})
+        expected.append(str(language.spell(text)))
+    (tmp_path / "jobs.json").write_text(json.dumps(jobs))
+    (tmp_path / "run.mjs").write_text(
+        f"import {{Language}} from {json.dumps((ROOT / 'app/web/language.js').as_uri())}; import fs from 'fs';"
+        "const language = new Language(new Uint8Array(fs.readFileSync('english.bin')).buffer);"
+        "console.log(JSON.stringify(JSON.parse(fs.readFileSync('jobs.json')).map((job) => language.apply(job).letters)));"
+    )
+    done = subprocess.run([node, "--no-warnings", "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert np.mean([a == b for a, b in zip(json.loads(done.stdout), expected, strict=True)]) >= 0.95
