@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from experiments.context import Run
-from experiments.data import synth_source
+from experiments.datasets import synth_source
+from experiments.job import Run
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.displays.display import game_display
 from glyphgen.sample import PageLine, PageSample

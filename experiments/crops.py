@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from experiments.batches import collate, fitted
-from experiments.context import Run, SettingError
-from experiments.data import data_script, labeled_folders, make_samples
+from experiments.datasets import data_script, labeled_folders, make_samples
+from experiments.job import Run, SettingError
 from glyphgen.datasets.augmented import MovedPictures, Moves
 from glyphgen.datasets.line_images import file_key
 from glyphgen.files import DataError

@@ -29,10 +29,10 @@ from safetensors import SafetensorError
 
 from experiments.batches import SampleData
 from experiments.checkpoints import WholeCheckpoints
-from experiments.context import Run, SettingError
-from experiments.data import make_samples, write_fonts
-from experiments.loggers import finish_loggers, log_picture, make_loggers
+from experiments.datasets import make_samples, write_fonts
+from experiments.job import Run, SettingError
 from experiments.parent import has_parent
+from experiments.report.loggers import finish_loggers, log_picture, make_loggers
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.mnist import MnistGlyphs

@@ -26,9 +26,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from experiments.context import TRAINING
-from experiments.folders import RUN_MARK, is_first, mark_in
+from experiments.job import TRAINING
 from experiments.parent import end_with_parent
+from experiments.run_folders import RUN_MARK, is_first, mark_in
 
 _is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
@@ -39,10 +39,10 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     """Run `settings["stages"]` in order in `folder`; return the results. Raises named errors, see main."""
     from importlib import import_module
 
-    from experiments.context import Run, SettingError, commit, write_json
+    from experiments.checks import check, start
     from experiments.fit import seed_everything, set_threads
-    from experiments.report import finish, next_steps
-    from experiments.start import check, start
+    from experiments.job import Run, SettingError, commit, write_json
+    from experiments.report.run_report import finish, next_steps
     from recognizers import bundle
 
     if not isinstance(settings["stages"], list):
@@ -78,8 +78,8 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
 @hydra.main(version_base="1.3", config_path="../conf", config_name="config")
 def main(config: DictConfig) -> None:
     """Known errors end with one message and exit code 2; anything else is a bug and keeps its traceback."""
-    from experiments.context import SettingError
-    from experiments.start import check_parts
+    from experiments.checks import check_parts
+    from experiments.job import SettingError
     from glyphgen.files import DataError
     from glyphgen.images import PictureError
     from glyphgen.script import ScriptError

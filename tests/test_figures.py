@@ -11,8 +11,8 @@ import skimage
 from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
 
-from experiments.data import labeled_folders, make_samples
-from experiments.pages import score_pages
+from experiments.datasets import labeled_folders, make_samples
+from experiments.measure.pages import score_pages
 from experiments.stages.evaluate import read_all
 from glyphgen.__main__ import main as glyphgen_main
 from glyphgen.datasets.synthetic import SPLITS

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from experiments.context import Run, SettingError
 from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, learned_keys, rehearsal, remember
-from experiments.data import data_script
+from experiments.datasets import data_script
 from experiments.fit import train
+from experiments.job import Run, SettingError
 from recognizers import bundle
 from recognizers.networks.protonet import ProtoNet
 from recognizers.recognizer import Network, Recognizer

@@ -11,9 +11,9 @@ import torch
 from tqdm import tqdm
 
 from experiments.batches import collate
-from experiments.context import RELEASED, Run, SettingError
-from experiments.data import data_script, make_samples, synth_source
+from experiments.datasets import data_script, make_samples, synth_source
 from experiments.fit import best_precision
+from experiments.job import RELEASED, Run, SettingError
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.texts.english import Corpus
 from recognizers import bundle

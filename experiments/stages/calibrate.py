@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from experiments.acceptance import fit_acceptance
 from experiments.batches import Chunks
-from experiments.context import Run, SettingError, commit
-from experiments.data import drawings, make_samples
+from experiments.datasets import drawings, make_samples
+from experiments.job import Run, SettingError, commit
 from recognizers import bundle
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
 from recognizers.metrics import calibration_error, glyph_hits

@@ -15,9 +15,9 @@ import torch
 from matplotlib import pyplot
 from tqdm import tqdm
 
-from experiments.context import RELEASED, Run, SettingError
 from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, rehearsal, trajectory
-from experiments.episodes import mean_interval
+from experiments.job import RELEASED, Run, SettingError
+from experiments.measure.oneshot import mean_interval
 from experiments.stages.selftrain import confident
 from glyphgen.files import written
 from glyphgen.sample import Sample

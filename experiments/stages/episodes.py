@@ -7,8 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from experiments.context import Run, SettingError
-from experiments.episodes import Score, by_hausdorff, fewer_ways, score_tasks, taught
+from experiments.job import Run, SettingError
+from experiments.measure.oneshot import Score, by_hausdorff, fewer_ways, score_tasks, taught
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.omniglot import Episodes, Task, read_background, read_runs
 from recognizers.networks.protonet import ProtoNet

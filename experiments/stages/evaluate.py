@@ -9,12 +9,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from experiments.context import Run, SettingError, write_json
 from experiments.crops import LEARNERS, keys_of, learned_keys, without_learned
-from experiments.data import data_script, labeled_folders, make_samples, page_folders
-from experiments.loggers import finish_loggers, log_picture, log_table, make_loggers
-from experiments.pages import score_finder, score_pages
-from experiments.report import write_report
+from experiments.datasets import data_script, labeled_folders, make_samples, page_folders
+from experiments.job import Run, SettingError, write_json
+from experiments.measure.pages import score_finder, score_pages
+from experiments.report.loggers import finish_loggers, log_picture, log_table, make_loggers
+from experiments.report.run_report import write_report
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.files import DataError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from tqdm import tqdm
 
-from experiments.context import Run, SettingError
-from experiments.data import make_samples
+from experiments.datasets import make_samples
+from experiments.job import Run, SettingError
 from recognizers.export import TOLERANCE, ExportError, to_onnx
 from recognizers.recognizer import Network, Recognizer
 

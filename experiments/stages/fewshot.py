@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.context import Run, SettingError
-from experiments.data import data_script, make_samples, synth_source
+from experiments.datasets import data_script, make_samples, synth_source
 from experiments.fit import train
+from experiments.job import Run, SettingError
 from experiments.stages.calibrate import calibrate
 from experiments.stages.evaluate import read_all
 from glyphgen.contact_sheet import contact_sheet

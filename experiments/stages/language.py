@@ -9,9 +9,9 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
 
-from experiments.context import Run, SettingError
-from experiments.data import data_script
-from experiments.texts import draw_lines, read_texts
+from experiments.datasets import data_script
+from experiments.job import Run, SettingError
+from experiments.measure.english_lines import draw_lines, read_texts
 from glyphgen.script import Script
 from recognizers.language.english import english
 from recognizers.language.language import Language

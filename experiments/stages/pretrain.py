@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from experiments.context import RELEASED, Run
-from experiments.data import data_script
+from experiments.datasets import data_script
 from experiments.fit import train
+from experiments.job import RELEASED, Run
 from glyphgen.script import load_script
 from recognizers import bundle
 from recognizers.recognizer import Network, Recognizer

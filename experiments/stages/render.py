@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 from tqdm import tqdm
 
-from experiments.context import Run, SettingError
-from experiments.data import make_samples
+from experiments.datasets import make_samples
+from experiments.job import Run, SettingError
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.sample import write_folder, write_lmdb
 from recognizers.recognizer import Recognizer

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from experiments.context import Run, SettingError
 from experiments.crops import Tuning, dealt, divided, errors_of, fitting, learned_keys, rehearsal, remember, trajectory
+from experiments.job import Run, SettingError
 from glyphgen.sample import Sample
 from glyphgen.script import Script
 from recognizers import bundle

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from pytorch_lightning.utilities.model_summary import ModelSummary
 
-from experiments.context import Run
+from experiments.job import Run
 from recognizers.image.preprocess import Preprocess
 from recognizers.recognizer import Network
 from recognizers.training import LitRecognizer

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.acceptance import ReadPage, _scored
-from experiments.context import SettingError
+from experiments.job import SettingError
 from experiments.stages.calibrate import calibrate
 from glyphgen.shapes.pen import load_drawing
 from recognizers import bundle

@@ -7,13 +7,13 @@ from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
 from experiments.batches import Batches, Chunks, collate, fitted, shares, stretched
-from experiments.data import make_samples
+from experiments.datasets import make_samples
 from glyphgen.sample import Sample
 from glyphgen.script import load_script
 from recognizers.bundle import build
 from recognizers.image.preprocess import Preprocess
 from recognizers.recognizer import LabelError, Recognizer
-from tests.experiments.test_data import DATA
+from tests.experiments.test_datasets import DATA
 
 
 def test_batches_are_the_same_with_any_number_of_workers(tiny_crnn: Recognizer) -> None:

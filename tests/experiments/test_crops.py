@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.context import Run, SettingError
 from experiments.crops import (
     Outcome,
     Tuning,
@@ -24,6 +23,7 @@ from experiments.crops import (
     remember,
     trajectory,
 )
+from experiments.job import Run, SettingError
 from experiments.stages import evaluate as evaluation
 from experiments.stages.adapt import adapt
 from experiments.stages.curves import curves

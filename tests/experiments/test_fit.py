@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.context import Run, SettingError
-from experiments.data import data_script
+from experiments.datasets import data_script
 from experiments.fit import (
     best_precision,
     class_weights,
@@ -21,6 +20,7 @@ from experiments.fit import (
     steps_done,
     train,
 )
+from experiments.job import Run, SettingError
 from glyphgen.datasets.augmented import Moves
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.labelled_images import Stored
@@ -33,7 +33,7 @@ from recognizers.bundle import build
 from recognizers.image.preprocess import Preprocess
 from recognizers.recognizer import GlyphRecognizer, Recognizer
 from tests.conftest import alike, build_bar_font, tiny
-from tests.experiments.test_data import MANY_LINES
+from tests.experiments.test_datasets import MANY_LINES
 
 TRAINER = {
     "accelerator": "cpu", "devices": 1, "strategy": "auto", "precision": "32-true", "deterministic": True, "n_workers": 0,
@@ -129,7 +129,7 @@ def test_where_nothing_was_validated_there_is_no_figure_and_the_last_weights_sta
 
 def test_a_stage_that_learns_many_alphabets_lists_their_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLM")
-    monkeypatch.setattr("experiments.data.installed_fonts", lambda: (font,))
+    monkeypatch.setattr("experiments.datasets.installed_fonts", lambda: (font,))
     run, data = make_run(tmp_path, max_steps=2, val_every=2), {**MANY_LINES, "alphabet_seed": 91}
     run.settings.update({"data": data, "paths": {"data": "none"}, "augment": {"name": "none"}, "stages": ["adapt"], "weights": None})
     train(tiny(data_script(data, "")), data, run, "adapt")

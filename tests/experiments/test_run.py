@@ -16,8 +16,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from PIL import Image
 
-from experiments.context import Run, SettingError
-from experiments.start import check_episodes
+from experiments.checks import check_episodes
+from experiments.job import Run, SettingError
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.sample import Sample, write_folder

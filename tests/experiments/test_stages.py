@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.context import Run, SettingError
+from experiments.job import Run, SettingError
 from experiments.stages.calibrate import calibrate
 from experiments.stages.evaluate import evaluate
 from experiments.stages.export import export
@@ -27,7 +27,7 @@ from recognizers.image.preprocess import Preprocess
 from recognizers.networks.protonet import ProtoNet
 from recognizers.recognizer import Recognizer
 from tests.conftest import clean_picture, tiny
-from tests.experiments.test_data import MANY_GLYPHS
+from tests.experiments.test_datasets import MANY_GLYPHS
 from tests.glyphgen.datasets.test_omniglot import write_drawing
 from tests.recognizers.page.test_reread import loose
 

@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
-from experiments.data import make_samples
+from experiments.datasets import make_samples
 from tests.glyphgen.datasets.test_idx import idx_bytes
 
 CONF = Path(__file__).parents[2] / "conf"

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from experiments.context import Run, write_json
+from experiments.job import Run, write_json
 
 SETTINGS = {
     "seed": 3, "trainer": {"limit": {"count": 5}}, "stage": {"render": {"count": 9, "format": "lmdb"}, "adapt": {"count": 2}},

@@ -12,8 +12,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
-from experiments.context import SettingError
-from experiments.folders import OwnFolder, claim, is_first, own_folder
+from experiments.job import SettingError
+from experiments.run_folders import OwnFolder, claim, is_first, own_folder
 
 ROOT = Path(__file__).parent.parent.parent
 

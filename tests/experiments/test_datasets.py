@@ -5,8 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from experiments.context import SettingError
-from experiments.data import labeled_folders, make_samples, write_fonts
+from experiments.datasets import labeled_folders, make_samples, write_fonts
+from experiments.job import SettingError
 from glyphgen.files import DataError
 from tests.conftest import build_bar_font
 from tests.glyphgen.datasets.test_omniglot import write_drawing
@@ -54,7 +54,7 @@ def test_drawings_of_alphabets_that_are_measured_on_are_not_trained_on(tmp_path:
 def test_the_fonts_that_alphabets_come_from_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLMกข")
     monkeypatch.setattr("glyphgen.datasets.font_glyphs.installed_fonts", lambda: (font,))
-    monkeypatch.setattr("experiments.data.installed_fonts", lambda: (font,))
+    monkeypatch.setattr("experiments.datasets.installed_fonts", lambda: (font,))
     write_fonts({**MANY_GLYPHS, "omniglot": None, "world_share": 1.0}, tmp_path / "glyphs")
     assert (tmp_path / "glyphs/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t4\nThai\tToy.ttf\t2\n"
     write_fonts(MANY_LINES, tmp_path / "lines")

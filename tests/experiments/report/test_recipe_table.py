@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.table import BEGIN, END, main, read_run, table
+from experiments.report.recipe_table import BEGIN, END, main, read_run, table
 
 CONFIG = """
 seed: {seed}

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.texts import draw_lines, read_texts, runs_of_words
+from experiments.measure.english_lines import draw_lines, read_texts, runs_of_words
 from glyphgen.files import DataError
 
 TEXT = """The old king slept under the stone bridge by the river. "Don't wake him," said Marin; she didn't know why!

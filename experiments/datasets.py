@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from experiments.context import SettingError, is_count
+from experiments.job import SettingError, is_count
 from glyphgen.datasets.augmented import make_moves
 from glyphgen.datasets.captcha import CaptchaSynth
 from glyphgen.datasets.catalog import locate, open_sets

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from experiments.context import Run
-from experiments.report import finish, write_report
+from experiments.job import Run
+from experiments.report.run_report import finish, write_report
 from glyphgen.sample import Sample
 from recognizers.metrics import score
 from recognizers.reading import GlyphReading, Reading

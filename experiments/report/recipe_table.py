@@ -1,4 +1,4 @@
-"""The table of recipes: `python -m experiments.table runs --write README.md`.
+"""The table of recipes: `python -m experiments.report.recipe_table runs --write README.md`.
 
 Every run of a recipe that says what it is held against (`name` and `ancestor` in its config) becomes part of a row; runs of one
 recipe with several seeds share one. With --write the rows take the place of those of the same recipes between the two marks in a file.
@@ -21,10 +21,10 @@ from typing import Any
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from experiments.context import TRAINING
+from experiments.job import TRAINING
 from recognizers.metrics import share_right
 
-BEGIN, END = "<!-- recipes: begin, written by python -m experiments.table -->", "<!-- recipes: end -->"
+BEGIN, END = "<!-- recipes: begin, written by python -m experiments.report.recipe_table -->", "<!-- recipes: end -->"
 
 
 _OWN = ("experiment=", "seed=", "hydra.", "paths.", "trainer.", "logger=")  # overrides that change no figure, or stand elsewhere
@@ -162,7 +162,9 @@ def _recipe_of(row: str) -> str | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table of the runs below some folders, and write it where asked. Return 0, or 2 after one message."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.table", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.report.recipe_table", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("runs", nargs="+", type=Path, help="run folders, or folders of such")
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="also put the rows between the marks of FILE, in the place of those of the same recipes"

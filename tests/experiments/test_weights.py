@@ -7,7 +7,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.loaded import load
+from experiments.weights import load
 from glyphgen.datasets.augmented import Moves, make_moves
 
 CONF = Path(__file__).parents[2] / "conf"

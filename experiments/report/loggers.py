@@ -7,7 +7,7 @@ from typing import Any
 
 from pytorch_lightning.loggers import CSVLogger, Logger
 
-from experiments.context import Run, SettingError
+from experiments.job import Run, SettingError
 
 
 def make_loggers(run: Run, stage: str, folder: Path) -> list[Logger]:

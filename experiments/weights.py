@@ -7,7 +7,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from experiments.context import RECIPES, RELEASED, TRAINING, Run, SettingError
+from experiments.job import RECIPES, RELEASED, TRAINING, Run, SettingError
 from glyphgen.script import Script
 from recognizers import bundle
 from recognizers.recognizer import Network

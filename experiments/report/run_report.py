@@ -23,7 +23,7 @@ from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.table import Table
 
-from experiments.context import Run, write_json
+from experiments.job import Run, write_json
 from glyphgen.captions import drawable
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.sample import Sample
@@ -205,7 +205,7 @@ def next_steps(run: Run, recognizer: Network) -> list[str]:
     elif offline := sorted((run.folder / "wandb").glob("offline-run-*")):
         steps.append(f"compare      {_command('wandb')} sync {shlex.quote(_shown_path(offline[0].parent))}/offline-run-*")
     elif run.settings.get("ancestor"):
-        steps.append(f"compare      {python} -m experiments.table {shlex.quote(_shown_path(run.folder.parent))}")
+        steps.append(f"compare      {python} -m experiments.report.recipe_table {shlex.quote(_shown_path(run.folder.parent))}")
     return steps
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from experiments.episodes import by_hausdorff, fewer_ways, mean_interval, score_tasks, taught
+from experiments.measure.oneshot import by_hausdorff, fewer_ways, mean_interval, score_tasks, taught
 from glyphgen.datasets.omniglot import Task
 from glyphgen.script import Grapheme, Script
 from glyphgen.shapes.invented import draw, random_alphabet

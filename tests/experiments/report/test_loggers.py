@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import wandb
 
-from experiments.context import Run, SettingError
-from experiments.loggers import wandb_logger
+from experiments.job import Run, SettingError
+from experiments.report.loggers import wandb_logger
 
 KEY = "0123456789" * 4
 OWN, CLOUD = "https://wandb.example.org", "https://api.wandb.ai"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiments.pages import score_finder, score_pages
+from experiments.measure.pages import score_finder, score_pages
 from glyphgen.files import DataError
 from glyphgen.sample import PageFolder, PageLine, PageSample
 from glyphgen.shapes.pen import Drawing

@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
-from experiments import loaded
-from experiments.context import TRAINING, Run, SettingError, is_count
-from experiments.data import check_rendered, data_script, labeled_folders, make_samples, page_folders, synth_source
+from experiments import weights as loaded
+from experiments.datasets import check_rendered, data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
+from experiments.job import TRAINING, Run, SettingError, is_count
 from glyphgen.datasets.augmented import make_moves
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.line_images import StoredLines
