@@ -15,7 +15,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that wait give way to others
-from app.parser import make_parser
+from app.cli.parser import make_parser
 
 if TYPE_CHECKING:
     from recognizers.page.reader import Page, Reader
@@ -26,7 +26,7 @@ EXIT_READ, EXIT_NOTHING, EXIT_ERROR = 0, 1, 2
 
 def teach(given: argparse.Namespace) -> int:
     """Learn a script; say what came of it. Returns the exit code."""
-    from app.teach import teach
+    from app.cli.teach import teach
     from glyphgen.files import DataError
 
     try:
@@ -43,7 +43,7 @@ def teach(given: argparse.Namespace) -> int:
 
 def web(given: argparse.Namespace) -> int:
     """Write the page without a server. Returns the exit code."""
-    from app.static_page import RUNTIME, build
+    from app.web.build import RUNTIME, build
     from glyphgen.files import DataError
     from recognizers.export import ExportError
 
@@ -71,15 +71,15 @@ def demo(given: argparse.Namespace) -> int:
 def _serve(given: argparse.Namespace, door: socket.socket) -> int:
     print("loading …", file=sys.stderr, flush=True)
     try:
-        from app.readers import READERS
+        from app.registry import READERS
 
         Thread(target=READERS.warm_up, daemon=True).start()  # while Gradio is imported, and the browser opens the page
-        from app.stubs import without_stubs
+        from app.demo.fast_gradio_import import without_stubs
 
         with without_stubs():
             import gradio  # noqa: F401
+        from app.demo.ui import serve
         from app.lessons import Lessons
-        from app.ui import serve
     except ImportError as error:
         return _fail(f"the demo needs {error.name}: pip install -c constraints.txt -e .")
     from recognizers.bundle import BundleError
@@ -106,7 +106,7 @@ def _serve(given: argparse.Namespace, door: socket.socket) -> int:
 
 def read(given: argparse.Namespace) -> int:
     """Read each picture; a bad one is named on standard error and does not stop the others. Returns the exit code."""
-    from app.images import expand, new_pictures
+    from app.cli.files import expand, new_pictures
     from glyphgen.images import PictureError
 
     if bool(given.watch) == bool(given.pictures):
@@ -156,7 +156,7 @@ def _reader(given: argparse.Namespace) -> Reader:
 def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, is_many: bool) -> int:
     from tqdm import tqdm
 
-    from app.images import open_picture
+    from app.cli.files import open_picture
     from glyphgen.images import PictureError
 
     found: list[dict[str, Any]] = []
@@ -206,7 +206,7 @@ def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bo
     """Draw what was read into `out`, or into a file of its own there; `written` are those that there are already."""
     if out is None:
         return
-    from app.images import STANDARD_INPUT, save_picture
+    from app.cli.files import STANDARD_INPUT, save_picture
     from glyphgen.captions import drawable
     from recognizers.page.annotate import annotate
 

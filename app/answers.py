@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.gate import GATE
-from app.readers import READERS
+from app.concurrency import GATE
+from app.registry import READERS
 from glyphgen.captions import drawable
 from glyphgen.images import PictureError, load_picture
 from recognizers.image.foreground import ink_of

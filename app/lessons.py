@@ -30,8 +30,8 @@ from PIL import Image
 
 from app.answers import AnswerError
 from app.children import end, started
-from app.readers import READERS
-from app.teach import find_runner, quoted
+from app.cli.teach import find_runner, quoted
+from app.registry import READERS
 from app.writing import DRAWN
 from glyphgen.files import DataError, written
 from glyphgen.images import PictureError

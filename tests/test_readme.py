@@ -29,7 +29,7 @@ from tests.conftest import TOY
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINES = [line.split("  #")[0].strip() for line in re.findall(r"^(?:python|hylian) .*$", README, re.MULTILINE)]
-# what talks to a server that runs: tests/app/test_service.py
+# what talks to a server that runs: tests/app/service/test_http.py
 ALONE = re.sub(r"<!-- api: begin.*?<!-- api: end -->", "", README, flags=re.DOTALL)
 ALL_RUNS = [line for line in LINES if "experiments/run.py" in line and "--help" not in line]
 RUNS = [line for line in ALL_RUNS if "experiment=" not in line]  # recipes: tests/experiments/test_recipes.py

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import handlers
 from app.answers import AnswerError, decoded, picture_of, read_drawing, read_glyph, read_picture
-from app.card import reading_card, word_card
+from app.demo import handlers
+from app.demo.card import reading_card, word_card
 from app.lessons import Lessons
-from app.readers import RELEASED, Readers
-from app.texts import LANGUAGES, texts
+from app.registry import RELEASED, Readers
+from app.translations import LANGUAGES, texts
 from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers.bundle import BundleError

@@ -59,8 +59,8 @@ def teaching(runner: Path, tmp_path: Path) -> "subprocess.Popen[str]":
     code = f"""
 import sys
 from pathlib import Path
-import app.teach
-app.teach.find_runner = lambda: Path({str(runner)!r})
+import app.cli.teach
+app.cli.teach.find_runner = lambda: Path({str(runner)!r})
 from app.__main__ import main
 sys.exit(main(["teach", {str(tmp_path)!r}, "--out", {str(tmp_path / "out.safetensors")!r}]))
 """

@@ -12,7 +12,7 @@ import pytest
 
 from app.answers import AnswerError
 from app.lessons import Learned, Lessons
-from app.readers import READERS, Readers
+from app.registry import READERS, Readers
 from glyphgen.sample import FolderSet
 from glyphgen.script import Script
 from glyphgen.shapes.pen import Drawing
@@ -182,7 +182,7 @@ def test_learning_reads_every_lesson_and_keeps_what_is_better(lessons: Lessons, 
 def test_a_bundle_is_loaded_once_for_pages_and_glyphs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hylian: Drawing) -> None:
     loaded: list[str] = []
     real = bundle.load
-    monkeypatch.setattr("app.readers.bundle.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
+    monkeypatch.setattr("app.registry.bundle.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
     monkeypatch.setattr("recognizers.page.reader.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
     readers = Readers()
     assert readers.glyph_recognizer("letters") is readers.page_reader("letters").recognizer.recognizer  # type: ignore[union-attr]

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from app.gate import BusyError, Gate
+from app.concurrency import BusyError, Gate
 from glyphgen.shapes.pen import Drawing
 from tests.app.browser import demo, page_of
 from tests.conftest import clean_picture

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from app.__main__ import main
-from app.teach import teach
+from app.cli.teach import teach
 from experiments.stages.fewshot import most_alike
 from glyphgen.files import DataError
 from recognizers import bundle

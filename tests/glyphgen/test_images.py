@@ -178,7 +178,7 @@ def test_what_is_beyond_the_limits_is_refused_at_every_door_before_it_is_decoded
 ) -> None:
     from app import answers
     from app.__main__ import main
-    from app.images import open_picture
+    from app.cli.files import open_picture
 
     data, path = png_of_size(*size), tmp_path / "p.png"
     path.write_bytes(data)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.static_page import RUNTIME_FILES, build
+from app.web.build import RUNTIME_FILES, build
 from glyphgen.files import DataError
 from glyphgen.sample import FolderSet
 from glyphgen.shapes.pen import Drawing

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.gate import BusyError
+from app.concurrency import BusyError
 from glyphgen.images import MAX_BYTES
 
 ROOT = "/api/v1"

@@ -15,12 +15,12 @@ import gradio as gr
 import numpy as np
 
 from app.answers import AnswerError, data_url, decoded, ink_only, picture_of, read_drawing, read_picture
-from app.card import download, plain_url, reading_card, text_of, word_card
-from app.gate import GATE, BusyError
+from app.concurrency import GATE, BusyError
+from app.demo.card import download, plain_url, reading_card, text_of, word_card
 from app.lessons import Learned, Lessons
-from app.readers import READERS
-from app.service import answer_glyph, answer_read, answer_write
-from app.texts import Texts
+from app.registry import READERS
+from app.service.http import answer_glyph, answer_read, answer_write
+from app.translations import Texts
 from app.writing import MOST_SEED, Writing, font_bytes, write_svg, write_text
 from glyphgen.images import MAX_BYTES
 from recognizers.bundle import BundleError

@@ -19,10 +19,10 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from app.answers import AnswerError, data_url, decoded, picture_of, read_drawing, read_glyph, read_picture
-from app.gate import GATE, BusyError
+from app.concurrency import GATE, BusyError
 from app.lessons import Lessons
-from app.limits import BODY_S, MAX_BODY, ROOT, Limits, error_answer, failed, too_large
-from app.readers import READERS
+from app.registry import READERS
+from app.service.middleware import BODY_S, MAX_BODY, ROOT, Limits, error_answer, failed, too_large
 from app.writing import LOOKS, MOST_LETTERS, MOST_SEED, Writing, write_svg, write_text
 from recognizers.bundle import BundleError
 

@@ -20,8 +20,8 @@ from PIL import Image
 
 from app import answers
 from app.lessons import Lessons
-from app.readers import READERS
-from app.service import make_service
+from app.registry import READERS
+from app.service.http import make_service
 from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from tests.app.browser import ROOT, demo
@@ -135,7 +135,7 @@ def test_base64_with_line_breaks_is_fine(client: TestClient, sign: bytes) -> Non
 
 
 def test_what_is_too_large_is_refused(client: TestClient, sign: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.limits.MAX_BODY", 26_000_000)
+    monkeypatch.setattr("app.service.middleware.MAX_BODY", 26_000_000)
 
     def stream() -> Iterator[bytes]:  # whose length no header tells
         for _ in range(50):
@@ -152,7 +152,7 @@ def test_what_is_too_large_is_refused(client: TestClient, sign: bytes, monkeypat
 
 
 def test_no_more_is_held_at_once_than_there_is_room_for(client: TestClient, sign: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.limits._MOST_BYTES_AT_ONCE", 1000)
+    monkeypatch.setattr("app.service.middleware._MOST_BYTES_AT_ONCE", 1000)
     answer = client.post("/api/v1/read", json={"image": base64_of(sign)})
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
     monkeypatch.undo()
@@ -200,7 +200,7 @@ def test_nothing_is_uploaded_to_files_and_no_path_is_told(tmp_path: Path, sign: 
 
 
 def test_after_a_failure_the_client_is_told_to_connect_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.service.answer_read", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("app.service.http.answer_read", lambda *_, **__: 1 / 0)
     with TestClient(make_service(), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
         answer = client.post("/api/v1/read", json={"image": small(40, 20)})
     assert (answer.status_code, answer.json()["error"]["code"], answer.headers["connection"]) == (500, "failed", "close")

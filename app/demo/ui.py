@@ -26,10 +26,10 @@ from fastapi.responses import RedirectResponse
 
 from app.answers import data_url
 from app.children import told_to_end
-from app.handlers import Handlers, client_glyph, client_read, client_write
+from app.demo.handlers import Handlers, client_glyph, client_read, client_write
 from app.lessons import LEAST, Lessons
-from app.service import make_service
-from app.texts import LANGUAGES, Texts, texts
+from app.service.http import make_service
+from app.translations import LANGUAGES, Texts, texts
 from app.writing import DRAWN, LOOKS, MOST_LETTERS, Writing, font_bytes, write_text
 from glyphgen.images import MAX_BYTES
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html import escape
 
 from app.answers import GlyphAnswer, PageAnswer, data_url
-from app.texts import Texts
+from app.translations import Texts
 from recognizers.page.reader import PageLine
 from recognizers.reading import GlyphReading
 

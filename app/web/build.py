@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from app.children import started
-from app.texts import LANGUAGES, texts
+from app.translations import LANGUAGES, texts
 from app.writing import LOOKS, Writing, font_bytes, write_text
 from glyphgen.files import DataError, new_folder
 from recognizers import bundle

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import images
-from app.images import Named, expand, is_drawn, new_pictures, open_picture, save_picture
+from app.cli import files as images
+from app.cli.files import Named, expand, is_drawn, new_pictures, open_picture, save_picture
 from glyphgen.images import PictureError, suffixes
 
 
