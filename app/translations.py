@@ -1,4 +1,4 @@
-"""What the page says, in the languages it speaks: texts.toml."""
+"""What the page says, in the languages it speaks: translations.toml."""
 
 from __future__ import annotations
 
@@ -47,4 +47,4 @@ _PARTICULAR = ("bad_text", "bad_picture", "too_many_pixels")
 
 @cache
 def texts(language: str) -> Texts:
-    return Texts(language, tomllib.loads((Path(__file__).parent / "texts.toml").read_text(encoding="utf-8"))[language])
+    return Texts(language, tomllib.loads((Path(__file__).parent / "translations.toml").read_text(encoding="utf-8"))[language])

@@ -33,7 +33,8 @@ from app.translations import LANGUAGES, Texts, texts
 from app.writing import DRAWN, LOOKS, MOST_LETTERS, Writing, font_bytes, write_text
 from glyphgen.images import MAX_BYTES
 
-_HERE = Path(__file__).parent
+_DEMO = Path(__file__).parent
+_WEB = _DEMO.parent / "web"
 _MOST_WAITING = 64  # events in Gradio's queue; the next ones are asked to come again
 _MOST_BYTES = f"{MAX_BYTES // 10**6}mb"  # of a bundle or a font
 _CSS = """
@@ -217,8 +218,8 @@ def _zip_link(script: str, say: Texts) -> str:
 
 def _head() -> str:
     css = f"@font-face {{ font-family: 'Hylian'; src: url(data:font/ttf;base64,{base64.b64encode(font_bytes('hylian')).decode()}) }}"
-    style = (_HERE / "style.css").read_text(encoding="utf-8")
-    scripts = [(_HERE / name).read_text(encoding="utf-8") for name in ("web/elements.js", "glue.js")]
+    style = (_WEB / "style.css").read_text(encoding="utf-8")
+    scripts = [path.read_text(encoding="utf-8") for path in (_WEB / "elements.js", _DEMO / "glue.js")]
     return f"<style>{css}\n{style}</style>" + "".join(f"<script>{text}</script>" for text in scripts)
 
 

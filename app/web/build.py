@@ -42,7 +42,7 @@ def build(out: Path, runtime: Path | None = None) -> int:
         (part / "runtime").mkdir()
         _runtime(part / "runtime", runtime)
         for name in ("index.html", "elements.js", "page.js", "preprocess.js", "decode.js", "language.js"):
-            shutil.copyfile(_SOURCES / "web" / name, part / name)
+            shutil.copyfile(_SOURCES / name, part / name)
         shutil.copyfile(_SOURCES / "style.css", part / "style.css")
         (part / "hylian.ttf").write_bytes(font_bytes("hylian"))
         models = {}
@@ -58,7 +58,7 @@ def build(out: Path, runtime: Path | None = None) -> int:
         (part / "texts.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
         files = sorted(p.relative_to(part).as_posix() for p in part.rglob("*") if p.is_file())
         digest = hashlib.blake2b(b"".join((part / name).read_bytes() for name in files), digest_size=8).hexdigest()
-        worker = (_SOURCES / "web/sw.js").read_text(encoding="utf-8")
+        worker = (_SOURCES / "sw.js").read_text(encoding="utf-8")
         (part / "sw.js").write_text(worker.replace("{version}", digest).replace("{files}", " ".join(["./", *files])), encoding="utf-8")
         size = sum(p.stat().st_size for p in part.rglob("*") if p.is_file() and p.parent.name != "runtime")
     if is_again:

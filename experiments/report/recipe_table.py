@@ -172,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     found_in = (Path(folder) for root in given.runs for folder, _, files in os.walk(root, followlinks=True) if "results.json" in files)
     folders = sorted({folder.resolve() for folder in found_in})
-    order = [path.stem for path in sorted((Path(__file__).parent.parent / "conf" / "experiment").glob("*.yaml"))]
+    order = [path.stem for path in sorted((Path(__file__).parents[2] / "conf" / "experiment").glob("*.yaml"))]
     found = [result for result in map(read_run, folders) if result is not None]
     found.sort(key=lambda result: (order.index(result.name) if result.name in order else len(order), result.seed))
     if not found:

@@ -192,7 +192,7 @@ def finish(run: Run) -> None:
 
 def next_steps(run: Run, recognizer: Network) -> list[str]:
     """Return what can be done with a run that has ended: commands to copy, for this folder as it is."""
-    folder, python, script = _shown_path(run.folder), _command("python"), _shown_path(Path(__file__).with_name("run.py"))
+    folder, python, script = _shown_path(run.folder), _command("python"), _shown_path(Path(__file__).parents[1] / "run.py")
     steps = [f"report       {shlex.quote(f'{folder}/report.md')}: the figures, and pictures of what was read wrong"]
     if (run.folder / "bundle.safetensors").is_file():
         bundle = shlex.quote(f"{folder}/bundle.safetensors")

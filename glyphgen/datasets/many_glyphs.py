@@ -1,9 +1,9 @@
 """Glyphs of many alphabets as one training set: thousands of classes, none of which will ever be read.
 
-A network that has learned to tell these apart meets the next alphabet prepared (`recognizers/networks/protonet.py`). Classes come from stored
-pictures (labels `Alphabet/glyph`: drawings by many people, the fonts of `world`), perhaps mirrored and turned, which makes further glyphs
-of them; each as it is or drawn again, stroke by stroke, by a hand of its own (`strokes`); and from `hands`: alphabets without end. Their
-letters are of the private use planes of Unicode: they have no other name.
+A network that has learned to tell these apart meets the next alphabet prepared (`recognizers/networks/protonet.py`). Classes come
+from stored pictures (labels `Alphabet/glyph`: drawings by many people, glyphs of installed fonts), perhaps mirrored and turned, which
+makes further glyphs of them; each as it is or drawn again, stroke by stroke, by a hand of its own (`shapes/skeleton.py`); and from
+`shapes/invented.py`: alphabets without end. Their letters are of the private use planes of Unicode: they have no other name.
 """
 
 from __future__ import annotations

@@ -228,7 +228,7 @@ def test_pages_in_the_browser_keep_to_the_same_limits() -> None:
     assert {name: found[name] for name in ("MAX_BYTES", "MAX_PIXELS", "MAX_ASPECT")} == {
         name: getattr(images, name) for name in ("MAX_BYTES", "MAX_PIXELS", "MAX_ASPECT")
     }
-    said = (WEB.parent / "texts.toml").read_text()
+    said = (WEB.parent / "translations.toml").read_text()
     assert f"more than {images.MAX_BYTES // 10**6} MB" in said
     assert f"more than {images.MAX_PIXELS // 10**6} million pixels, or is over {images.MAX_ASPECT} times" in said
 

@@ -14,7 +14,7 @@ from recognizers.language.compact import compact
 from recognizers.language.language import Language
 from recognizers.reading import Evidence
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 TEXTS = ["the village elder lives by the lake", "beware of the guardian", "shrine of trials", "closed until morning", "no entry",
          "welcome to the great forest", "gerudovillage", "fresh fish and rice", "we fight for our queen", "the quick fox jumps over it",
          "bring water and wood", "the road to the castle", "forgotten temple", "horses are not allowed", "best before winter",
