@@ -15,11 +15,12 @@ from experiments.fit import steps_done
 from experiments.job import TRAINING, Run, SettingError, is_count
 from glyphgen.datasets.augmented import make_moves
 from glyphgen.datasets.catalog import locate
+from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.datasets.omniglot import read_runs
-from glyphgen.datasets.synthetic import LOOKS, SPLITS
+from glyphgen.datasets.synthetic import SPLITS
 from glyphgen.files import DataError
-from glyphgen.sample import FolderSet, PageFolder
+from glyphgen.render.warp import LOOKS
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle
 from recognizers.language.lexicon import read_words

@@ -22,9 +22,10 @@ from experiments.batches import collate, fitted
 from experiments.datasets import data_script, labeled_folders, make_samples
 from experiments.job import Run, SettingError
 from glyphgen.datasets.augmented import MovedPictures, Moves
+from glyphgen.datasets.folder import FolderSet
 from glyphgen.datasets.line_images import file_key
 from glyphgen.files import DataError
-from glyphgen.sample import FolderSet, Sample
+from glyphgen.sample import Sample
 from glyphgen.script import Script
 from recognizers.recognizer import LabelError, Network, Recognizer
 

@@ -11,7 +11,8 @@ from experiments.job import SettingError, is_count
 from glyphgen.datasets.augmented import make_moves
 from glyphgen.datasets.captcha import CaptchaSynth
 from glyphgen.datasets.catalog import locate, open_sets
-from glyphgen.datasets.font_glyphs import listing, world_alphabets, world_glyphs
+from glyphgen.datasets.folder import FolderSet
+from glyphgen.datasets.font_glyphs import listing, world_glyphs
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.datasets.line_images import StoredLines
@@ -21,17 +22,20 @@ from glyphgen.datasets.mnist import MnistGlyphs, mnist_source
 from glyphgen.datasets.omniglot import is_measured, read_background
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
-from glyphgen.faces.font_collection import FontsSource, find_fonts, installed_fonts
-from glyphgen.faces.many_alphabets import ManyCorpus, ManySource
-from glyphgen.faces.sources import DrawnSource, FontSource, GlyphSource
+from glyphgen.faces.face import GlyphSource
+from glyphgen.faces.font_collection import FontsSource
+from glyphgen.faces.many_alphabets import ManySource
+from glyphgen.faces.sources import DrawnSource, FontSource
 from glyphgen.faces.traced import Lesson, TracedSource, lesson_for, read_lesson
 from glyphgen.files import DataError, written
-from glyphgen.sample import FolderSet
 from glyphgen.script import Grapheme, Script, load_script
+from glyphgen.shapes.font_alphabets import world_alphabets
 from glyphgen.shapes.font_file import OpenFont
+from glyphgen.shapes.installed_fonts import find_fonts, installed_fonts
 from glyphgen.shapes.pen import load_drawing
 from glyphgen.texts.chinese import RARE_SHARE, ChineseCorpus
 from glyphgen.texts.english import Corpus, TextSource
+from glyphgen.texts.many_alphabets import ManyCorpus
 
 KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "many_glyphs", "many_lines", "lines", "captcha_synth", "folder")
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
+import posixpath
+import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from glyphgen.files import DataError, composed
+from glyphgen.images import Picture, load_picture, single_channel
+from glyphgen.labels import LABELS, parse_labels, without_repeats
+
+_SAMPLES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 _LOG = logging.getLogger("glyphgen")
 
@@ -94,3 +101,35 @@ class ZipFiles:
             return self._zip.read(self._stored.get(name, name))
         except (KeyError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # RuntimeError: it wants a password
             raise DataError(f"{self.path}: {name} is missing, damaged or locked ({error})") from error
+
+
+def label_of_folder(name: str) -> str | None:
+    """Return the character that a folder's name stands for, or None."""
+    name = composed(name)
+    if len(name) == 1:
+        return name
+    if match := re.fullmatch(r"[dUlul]_(.)", name):
+        return match[1]
+    if (match := re.fullmatch(r"(?i:sample)(\d{3})", name)) and 1 <= int(match[1]) <= len(_SAMPLES):
+        return _SAMPLES[int(match[1]) - 1]
+    if match := re.fullmatch(r"(?i:u\+)([0-9a-fA-F]{4,6})", name):
+        return chr(int(match[1], 16)) if int(match[1], 16) <= sys.maxunicode else None
+    return None
+
+
+def decode(files: Files, entry: str, path: Path) -> Picture:
+    """Return a picture of a folder or zip as `load_picture` has it, one without color as (h, w). Raises DataError."""
+    return single_channel(load_picture(files.read(entry), f"{path}: {entry}", least_px=1))
+
+
+def read_labels(files: Files, path: Path) -> list[tuple[str, str]]:
+    """Return (file, text) of every labels.tsv and labels.csv of a folder or zip; nothing when there is none. Raises
+    DataError.
+    """
+    there, rows = set(files.names), []
+    for table in (entry for entry in files.names if PurePosixPath(entry).name in (LABELS, "labels.csv")):
+        folder = PurePosixPath(table).parent
+        inside = {entry.removeprefix(f"{folder.as_posix()}/") for entry in there}
+        for row in parse_labels(files.read(table), f"{path}/{table}", inside.__contains__):
+            rows.append(row._replace(file=posixpath.normpath((folder / row.file).as_posix())))
+    return [(row.file, row.text) for row in without_repeats(rows, str(path))]

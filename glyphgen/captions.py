@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import ImageFont
 
-from glyphgen.faces.font_collection import code_points, installed_fonts
+from glyphgen.shapes.installed_fonts import code_points, installed_fonts
 
 
 @lru_cache(maxsize=4096)

@@ -15,14 +15,16 @@ from tqdm import tqdm
 
 from glyphgen.captions import drawable, label_font
 from glyphgen.contact_sheet import contact_sheet, pairs_sheet
+from glyphgen.datasets.folder import write_folder, write_lmdb
 from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
-from glyphgen.faces.font_collection import find_fonts, group_alike
-from glyphgen.faces.sources import DrawnSource, FontSource, GlyphSource
+from glyphgen.faces.face import GlyphSource
+from glyphgen.faces.font_collection import group_alike
+from glyphgen.faces.sources import DrawnSource, FontSource
 from glyphgen.files import DataError, composed, written
 from glyphgen.images import is_picture_name, load_picture
-from glyphgen.sample import write_folder, write_lmdb
 from glyphgen.script import Script, load_script
 from glyphgen.shapes.font_file import OpenFont, build_font, script_toml
+from glyphgen.shapes.installed_fonts import find_fonts
 from glyphgen.shapes.likeness import Likeness
 from glyphgen.shapes.likeness import compare as compare_letters
 from glyphgen.shapes.outline import Coverage, Outline, fit_box, intersection_over_union

@@ -16,6 +16,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from glyphgen.files import DataError
+
+_FIRST = 0xF0000  # of plane 15; 16 follows it
+_MOST = 2 * 65_534
+
 SCRIPTS_DIR = Path(__file__).parent / "scripts"
 BLANK_ID = 0
 
@@ -210,3 +215,10 @@ def load_script(name_or_path: str | Path) -> Script:
         tuple(data.get("safe_transforms", ())),
         bool(data.get("ignores_case", True)),
     )
+
+
+def many_script(n: int) -> Script:
+    """Return a script of n nameless letters. Raises DataError for more than there are."""
+    if not 0 < n <= _MOST:
+        raise DataError(f"a script of nameless letters has 1 to {_MOST}, not {n}")
+    return Script("many", tuple(Grapheme(chr(_FIRST + k + 2 * (k // 65_534))) for k in range(n)), ignores_case=False)

@@ -27,10 +27,10 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 from hypothesis import settings
 
 from glyphgen.captions import drawable
-from glyphgen.faces.font_collection import installed_fonts
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.script import Script
+from glyphgen.shapes.installed_fonts import installed_fonts
 from glyphgen.shapes.pen import Drawing, load_drawing
 from recognizers.bundle import build
 from recognizers.image.preprocess import Preprocess

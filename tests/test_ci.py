@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 LOOK = """
 import os, shutil
 from pathlib import Path
-from glyphgen.faces.font_collection import installed_fonts
+from glyphgen.shapes.installed_fonts import installed_fonts
 for path in installed_fonts():
     print("font", path)
 for name in ("chromium", "google-chrome", "npm", "node"):

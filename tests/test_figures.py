@@ -15,13 +15,13 @@ from experiments.datasets import labeled_folders, make_samples
 from experiments.measure.pages import score_pages
 from experiments.stages.evaluate import read_all
 from glyphgen.__main__ import main as glyphgen_main
+from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.synthetic import SPLITS
 from glyphgen.displays.display import game_display
 from glyphgen.faces.distractors import latin_fonts_of_part
-from glyphgen.faces.font_collection import face_number, installed_fonts
 from glyphgen.images import load_picture
-from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import load_script
+from glyphgen.shapes.installed_fonts import face_number, installed_fonts
 from recognizers.bundle import load
 from recognizers.metrics import character_error_rate, score
 from recognizers.page.reader import load_reader

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jaxtyping import Float, Float32, Float64, Int64, UInt8, jaxtyped
 
-from glyphgen.datasets.synthetic import LineSynth, carry_boxes
+from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.images import load_picture
+from glyphgen.render.warp import carry_boxes
 from glyphgen.sample import Sample
 from glyphgen.shapes.outline import Outline
 from glyphgen.shapes.pen import load_drawing

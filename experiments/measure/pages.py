@@ -12,8 +12,9 @@ from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
 
 from glyphgen.captions import drawable
+from glyphgen.datasets.folder import PageFolder
 from glyphgen.files import DataError
-from glyphgen.sample import PageFolder, PageLine, PageSample
+from glyphgen.sample import PageLine, PageSample
 from glyphgen.script import Script, ScriptError
 from recognizers.metrics import match_quads
 from recognizers.networks.lines import LineFinder

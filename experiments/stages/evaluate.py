@@ -15,11 +15,12 @@ from experiments.job import Run, SettingError, write_json
 from experiments.measure.pages import score_finder, score_pages
 from experiments.report.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.report.run_report import write_report
+from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.files import DataError
 from glyphgen.images import PictureLike, load_picture
-from glyphgen.sample import FolderSet, PageFolder, Sample
+from glyphgen.sample import Sample
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle
 from recognizers.language.language import Language, spells_english

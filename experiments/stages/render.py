@@ -8,7 +8,7 @@ from tqdm import tqdm
 from experiments.datasets import make_samples
 from experiments.job import Run, SettingError
 from glyphgen.contact_sheet import contact_sheet
-from glyphgen.sample import write_folder, write_lmdb
+from glyphgen.datasets.folder import write_folder, write_lmdb
 from recognizers.recognizer import Recognizer
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.datasets.synthetic import Synth
-from glyphgen.faces.sources import LEVELS_PX, GlyphSource
+from glyphgen.faces.face import LEVELS_PX, GlyphSource
 from glyphgen.files import DataError
 from glyphgen.sample import Image, Sample
 from glyphgen.texts.english import own_string

@@ -6,26 +6,17 @@ and folders are tried. A set with a `test_path` keeps its own test; others hold 
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import urllib.error
-import urllib.request
-import zipfile
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from glyphgen.datasets import mnist
-from glyphgen.datasets.glyph_images import split_stored, without_copies
+from glyphgen.datasets.download import EMNIST_URL, fetch_emnist
 from glyphgen.datasets.labelled_images import Stored, read_stored
-from glyphgen.files import DataError, written
+from glyphgen.datasets.split import split_stored, without_copies
+from glyphgen.files import DataError
 
-# Source of address and checksum: torchvision's EMNIST (NIST's own server)
-EMNIST_URL, EMNIST_MD5 = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip", "58c8d27c78d21e728a6bc7b3cc06412e"
 _ENDINGS = ("", ".zip", ".gz", ".csv", ".csv.gz")
 _WHERE = {
     "chars74k": "Chars74K: http://www.ee.surrey.ac.uk/CVSSP/demos/chars74k/ (EnglishHnd.tgz, EnglishFnt.tgz, EnglishImg.tgz), unpacked",
@@ -94,41 +85,10 @@ def locate(root: str | Path, name: str | Path, download: str | None = None) -> P
         mnist.read_file(root, name.name)
         return next(path for path in mnist.candidates(Path(root), name.name) if path.is_file())
     if download == "emnist":
-        _fetch_emnist(Path(root) / "emnist")
+        fetch_emnist(Path(root) / "emnist")
         return locate(root, name)
     source = _WHERE.get(name.parts[0] if name.parts else "", "")
     raise DataError(
         f"{places[0]} is missing{f' ({source})' if source else ''}. Put it there (as a folder, .zip, .csv or .gz), or set "
         "GLYPH_DATA (paths.data) to the folder that has it"
     )
-
-
-def _fetch_emnist(folder: Path) -> None:
-    archive = folder / "gzip.zip"
-    if not archive.is_file():
-        fetch(EMNIST_URL, EMNIST_MD5, archive)
-    with archive.open("rb") as file:  # somebody may have put it there by hand
-        if hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest() != EMNIST_MD5:
-            raise DataError(f"{archive} is damaged, or another file (its checksum differs); remove it, and get it from {EMNIST_URL}")
-    with zipfile.ZipFile(archive) as packed:
-        for name in tqdm([n for n in packed.namelist() if n.endswith(".gz")], desc="unpacking EMNIST"):
-            with written(folder / Path(name).name) as part, packed.open(name) as source, part.open("wb") as target:
-                shutil.copyfileobj(source, target)
-
-
-def fetch(url: str, md5: str, target: Path) -> None:
-    """Fetch a file, with its progress, and check it. Raises DataError that names the address and the place."""
-    digest = hashlib.md5(usedforsecurity=False)
-    try:
-        with urllib.request.urlopen(url, timeout=20) as reply, written(target) as part, part.open("wb") as file:
-            with tqdm(total=int(reply.headers.get("Content-Length", 0)), unit="B", unit_scale=True, desc=target.name) as bar:
-                while chunk := reply.read(1 << 20):
-                    digest.update(chunk)
-                    file.write(chunk)
-                    bar.update(len(chunk))
-            if digest.hexdigest() != md5:
-                raise DataError(f"{url} has changed (its checksum differs)")
-    except (urllib.error.URLError, HTTPException, OSError) as error:
-        raise DataError(
-            f"{target} is missing and could not be fetched ({url}: {error}). Get it on another machine and put it there"
-        ) from error

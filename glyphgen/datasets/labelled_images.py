@@ -11,30 +11,26 @@ from __future__ import annotations
 
 import gzip
 import io
-import posixpath
 import re
-import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TextIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.archive import Files, ZipFiles, open_files, say_left_out
+from glyphgen.archive import Files, ZipFiles, decode, label_of_folder, open_files, read_labels, say_left_out
 from glyphgen.datasets.idx import read_idx_file
-from glyphgen.files import DataError, composed
-from glyphgen.images import Picture, is_picture_name, load_picture, single_channel
-from glyphgen.labels import LABELS, parse_labels, without_repeats
+from glyphgen.files import DataError
+from glyphgen.images import Picture, is_picture_name
 
-MAX_SIDE_PX = 128  # larger pictures are shrunk when they are read
 _NOT_LETTERS = {"Msk", "BadImag"}  # of the photos of Chars74K: masks, and what its authors set aside as bad
-_SAMPLES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+MAX_SIDE_PX = 128  # larger pictures are shrunk when they are read
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,20 +50,6 @@ class Stored:
         """Return the set of some rows, in that order. Raises IndexError for a row that is not there."""
         lists = ([column[i] for i in rows] for column in (self.labels, self.makers, self.origins))
         return Stored(self.name, [self.images[i] for i in rows], *lists)
-
-
-def label_of_folder(name: str) -> str | None:
-    """Return the character that a folder's name stands for, or None."""
-    name = composed(name)
-    if len(name) == 1:
-        return name
-    if match := re.fullmatch(r"[dUlul]_(.)", name):
-        return match[1]
-    if (match := re.fullmatch(r"(?i:sample)(\d{3})", name)) and 1 <= int(match[1]) <= len(_SAMPLES):
-        return _SAMPLES[int(match[1]) - 1]
-    if match := re.fullmatch(r"(?i:u\+)([0-9a-fA-F]{4,6})", name):
-        return chr(int(match[1], 16)) if int(match[1], 16) <= sys.maxunicode else None
-    return None
 
 
 def read_stored(name: str, path: str | Path, labels: str | Path | None = None, alphabet: str = "", first_label: int = 0,
@@ -127,11 +109,6 @@ def _maker_of(entry: str, maker: str, per_maker: int, name: str) -> str:
     return text if per_maker == 1 else str((int(text) - 1) // per_maker)
 
 
-def decode(files: Files, entry: str, path: Path) -> Picture:
-    """Return a picture of a folder or zip as `load_picture` has it, one without color as (h, w). Raises DataError."""
-    return single_channel(load_picture(files.read(entry), f"{path}: {entry}", least_px=1))
-
-
 def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
     rows = read_labels(files, path)
     yield from rows
@@ -148,19 +125,6 @@ def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
                 "or add labels.tsv (file name, tab, label)"
             )
         yield entry, label
-
-
-def read_labels(files: Files, path: Path) -> list[tuple[str, str]]:
-    """Return (file, text) of every labels.tsv and labels.csv of a folder or zip; nothing when there is none. Raises
-    DataError.
-    """
-    there, rows = set(files.names), []
-    for table in (entry for entry in files.names if PurePosixPath(entry).name in (LABELS, "labels.csv")):
-        folder = PurePosixPath(table).parent
-        inside = {entry.removeprefix(f"{folder.as_posix()}/") for entry in there}
-        for row in parse_labels(files.read(table), f"{path}/{table}", inside.__contains__):
-            rows.append(row._replace(file=posixpath.normpath((folder / row.file).as_posix())))
-    return [(row.file, row.text) for row in without_repeats(rows, str(path))]
 
 
 def shrunk(image: Picture) -> Picture:

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.archive import open_files
+from glyphgen.archive import decode, open_files, read_labels
 from glyphgen.datasets.augmented import MovedPictures, Moves
-from glyphgen.datasets.labelled_images import decode, read_labels
 from glyphgen.files import DataError
 from glyphgen.script import Script, ScriptError
 

@@ -21,22 +21,13 @@ from glyphgen.datasets.augmented import Moves, deform
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.files import DataError
 from glyphgen.sample import Sample
-from glyphgen.script import Grapheme, Script
+from glyphgen.script import many_script
 from glyphgen.shapes.invented import Line, draw, random_alphabet
 from glyphgen.shapes.skeleton import follow
 
-_FIRST = 0xF0000  # of plane 15; 16 follows it
-_MOST = 2 * 65_534
 _SIDE_PX = 56  # of a sample: half of a drawing, for a network that sees 48
 _HASTE = (0.3, 1.0)  # with which a stored picture is drawn again; beyond, its strokes part
 _HELD_OUT_MAKERS = 3  # of the people of a stored set, whose drawings validate
-
-
-def many_script(n: int) -> Script:
-    """Return a script of n nameless letters. Raises DataError for more than there are."""
-    if not 0 < n <= _MOST:
-        raise DataError(f"a script of nameless letters has 1 to {_MOST}, not {n}")
-    return Script("many", tuple(Grapheme(chr(_FIRST + k + 2 * (k // 65_534))) for k in range(n)), ignores_case=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.archive import Files, open_files
-from glyphgen.datasets.labelled_images import Stored, decode
+from glyphgen.archive import Files, decode, open_files
+from glyphgen.datasets.labelled_images import Stored
 from glyphgen.files import DataError
 
 # in training in no guise: refused where drawings are read to train on; of fonts see `world.is_kept_out`

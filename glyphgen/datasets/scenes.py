@@ -15,12 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.datasets.synthetic import SPLITS, Synth, legibility
+from glyphgen.datasets.synthetic import SPLITS, Synth
 from glyphgen.displays.display import game_display
 from glyphgen.faces.distractors import font_faces, latin_faces, latin_fonts_of_part, random_faces
-from glyphgen.faces.sources import LEVELS_PX, Face, GlyphSource
+from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
 from glyphgen.render.boards import cross, draw_rim, write_on
 from glyphgen.render.layout import Line, Spacing, lay_out
+from glyphgen.render.legibility import legibility
 from glyphgen.render.paint import PLAIN, paint
 from glyphgen.render.scenery import scenery
 from glyphgen.sample import Image, PageLine, PageSample

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
-from glyphgen.datasets.font_glyphs import is_named_after_script
-from glyphgen.faces.font_collection import installed_fonts
 from glyphgen.render.paint import Color, shifted
 from glyphgen.sample import Image
+from glyphgen.shapes.font_alphabets import is_named_after_script
+from glyphgen.shapes.installed_fonts import installed_fonts
 from glyphgen.shapes.outline import Coverage
 from glyphgen.texts.english import english_words
 

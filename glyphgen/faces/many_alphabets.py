@@ -10,24 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from fontTools import unicodedata as scripts
 
-from glyphgen.datasets.many_glyphs import many_script
-from glyphgen.faces.distractors import random_drawing
-from glyphgen.faces.font_collection import face_number
-from glyphgen.faces.sources import DrawnSource, Face, GlyphSource, face_of_outlines, random_style
+from glyphgen.faces.face import Face, GlyphSource, face_of_outlines, random_style
+from glyphgen.faces.sources import DrawnSource
 from glyphgen.files import DataError
-from glyphgen.script import Grapheme, Script
+from glyphgen.script import Grapheme, Script, many_script
 from glyphgen.shapes.font_file import FontError, OpenFont
-from glyphgen.shapes.invented import random_alphabet
+from glyphgen.shapes.installed_fonts import face_number
+from glyphgen.shapes.invented import drawing_of_hand, random_drawing
 from glyphgen.shapes.outline import Outline
-from glyphgen.shapes.pen import Drawing, Stroke
-from glyphgen.texts.english import SplitTexts, own_string
+from glyphgen.shapes.pen import Drawing
 
-_EM = 0.7  # the height of a glyph of `hands`
 _LEAST = 12  # letters of a script that is worth an alphabet
 
 
@@ -92,49 +88,6 @@ class ManySource(GlyphSource):
             outlines[letter] = [outline.embolden(0.06 * (style.weight - 1)).transform(matrix)]
         tops = [outline.bounds[3] - min(outline.bounds[1], 0.0) for (outline,) in outlines.values()]
         return face_of_outlines(outlines, float(np.percentile(tops, 80)), alphabet.font.space_em * style.width)
-
-
-class ManyCorpus(SplitTexts):
-    """Draws words of one alphabet at a time, of 1 to max_graphemes graphemes in all; all its letters are equally likely. The splits share
-    no word of two letters or more.
-    """
-
-    def __init__(self, source: ManySource, max_graphemes: int = 24) -> None:
-        self.letters, self.max_graphemes = [alphabet.letters for alphabet in source.alphabets], max_graphemes
-
-    def _keep_own(self, whole: Self) -> None:
-        """Nothing is listed: what a split may write is decided where a word is drawn."""
-
-    def draw(self, rng: np.random.Generator) -> tuple[str, str]:
-        own = self.letters[int(rng.integers(len(self.letters)))]
-        target = int(rng.integers(1, self.max_graphemes + 1))
-        words: list[str] = []
-        while sum(map(len, words)) + len(words) < target and len(words) < 5:
-            n = min(int(rng.integers(1, 10)), target)
-            words.append("".join(own[i] for i in rng.integers(0, len(own), n)))
-        return own_string(" ".join(words)[: self.max_graphemes].strip(), self.split or None, own, rng), ""
-
-    def neighbor(self, rng: np.random.Generator, n: int) -> str:
-        own = self.letters[int(rng.integers(len(self.letters)))]
-        return "".join(own[i] for i in rng.integers(0, len(own), n))
-
-
-def drawing_of_hand(rng: np.random.Generator, n_glyphs: int) -> Drawing:
-    """Return an invented alphabet of `hands` as strokes of a pen."""
-    script = Script("hand", (*(Grapheme(chr(0x4E00 + k)) for k in range(n_glyphs)), Grapheme(" ")))
-    half = float(rng.uniform(0.03, 0.1)) / 2 * np.array([[-0.7, -0.7], [0.7, 0.7]])
-    strokes: dict[str, tuple[Stroke, ...]] = {}
-    advances = {" ": 0.4}
-    for char, lines in zip(script.visible, random_alphabet(rng, n_glyphs).glyphs, strict=True):
-        points = np.concatenate([line.knots for line in lines])
-        low, scale = points.min(axis=0), _EM / max(float(np.ptp(points[:, 1])), 0.5 * float(np.ptp(points[:, 0])), 1e-3)
-        parts = []
-        for line in lines:
-            knots = (line.knots - low) * scale * [1, -1] + [0.05, _EM]
-            parts.append(Stroke(knots[:, None] + half, (line.is_sharp,) * len(knots)))
-        strokes[char] = tuple(parts)
-        advances[char] = float(np.ptp(points[:, 0])) * scale + 0.1
-    return Drawing(script, strokes, advances)
 
 
 def _fonts_of(world: Mapping[str, Mapping[Path, str]], n: int, most: int, rng: np.random.Generator) -> Sequence[tuple[OpenFont, str]]:

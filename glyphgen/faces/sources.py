@@ -7,74 +7,15 @@ after that a glyph is an array lookup.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style
 from glyphgen.files import DataError
 from glyphgen.script import Script
 from glyphgen.shapes.font_file import FontError, OpenFont
-from glyphgen.shapes.outline import Coverage, Outline
 from glyphgen.shapes.pen import Drawing, Style
-
-LEVELS_PX = (24, 48)  # capital heights at which cuts are kept; lines are warped from the nearest one above
-
-
-@dataclass(frozen=True, eq=False)
-class Cut:
-    """Coverage (h, w) of one glyph; left and top in px from the pen position on the baseline; advance in px."""
-
-    coverage: Coverage
-    left: int
-    top: int
-    advance: float
-
-
-@dataclass(frozen=True, eq=False)
-class Face:
-    """cuts[level][char] lists the alternatives for a grapheme; space_px[level] is the width of a space."""
-
-    cuts: tuple[dict[str, list[Cut]], ...]
-    space_px: tuple[float, ...]
-
-    def can_write(self, text: str) -> bool:
-        """Return whether every visible grapheme of a canonical text has a cut."""
-        return all(char == " " or char in self.cuts[0] for char in text)
-
-    def cut(self, char: str, level: int, rng: np.random.Generator) -> Cut:
-        """Return one of the alternatives for a grapheme."""
-        alternatives = self.cuts[level][char]
-        return alternatives[0] if len(alternatives) == 1 else alternatives[int(rng.integers(len(alternatives)))]
-
-
-class GlyphSource(ABC):
-    """Makes faces of a script."""
-
-    script: Script
-
-    @abstractmethod
-    def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
-        """Return n faces. The first is the plain one where there is such a thing."""
-
-
-def random_style(rng: np.random.Generator, handwritten_share: float) -> Style:
-    """Draw a style: near the drawing more often than far, wide enough to hold other people's drawings of it."""
-    slant = float(rng.normal(0, 5)) if rng.random() < 0.5 else 0.0
-    width = float(np.clip(rng.normal(1, 0.09), 0.75, 1.3))
-    if rng.random() < handwritten_share:
-        pen = float(rng.uniform(0.035, 0.12))
-        return Style(slant_deg=slant, width=width, jitter_em=float(rng.uniform(0.003, 0.018)), is_handwritten=True, pen_em=pen)
-    return Style(
-        weight=float(np.clip(rng.normal(0.98, 0.16), 0.55, 1.4)),
-        contrast=float(np.clip(rng.normal(0, 0.15), -0.35, 0.4)),
-        pen_angle_deg=float(rng.normal(0, 5)),
-        slant_deg=slant,
-        width=width,
-        jitter_em=float(abs(rng.normal(0, 0.007))),
-    )
 
 
 class DrawnSource(GlyphSource):
@@ -130,35 +71,6 @@ class ImageSource(GlyphSource):
             levels = tuple({c: [_cut_of_image(self.images[i], px / cap) for i in rows] for c, rows in picks.items()} for px in LEVELS_PX)
             made.append(Face(levels, tuple(0.5 * px for px in LEVELS_PX)))
         return made
-
-
-def face_of_outlines(outlines: dict[str, list[Outline]], cap_em: float, space_em: float) -> Face:
-    """Rasterize outlines at every level; lower levels are area averages of the highest."""
-    top_px = LEVELS_PX[-1]
-    high: dict[str, list[Cut]] = {}
-    for char, variants in outlines.items():
-        high[char] = []
-        for outline in variants:
-            coverage, left, top = outline.rasterize(top_px / cap_em)
-            high[char].append(Cut(coverage, int(left), int(top), outline.advance_em * top_px / cap_em))
-    levels = tuple({c: [shrink(cut, px / top_px) for cut in cuts] for c, cuts in high.items()} for px in LEVELS_PX)
-    return Face(levels, tuple(space_em * px / cap_em for px in LEVELS_PX))
-
-
-def shrink(cut: Cut, scale: float) -> Cut:
-    """Return the cut at a smaller size; 1 / scale must be a whole number."""
-    if scale == 1:
-        return cut
-    left, top = int(np.floor(cut.left * scale)), int(np.floor(cut.top * scale))
-    height = int(np.ceil((cut.top + cut.coverage.shape[0]) * scale)) - top
-    width = int(np.ceil((cut.left + cut.coverage.shape[1]) * scale)) - left
-    shift_x, shift_y = cut.left * scale - left, cut.top * scale - top
-    step = round(1 / scale)
-    padded = np.zeros((height * step, width * step), np.uint8)
-    y, x = round(shift_y * step), round(shift_x * step)
-    padded[y : y + cut.coverage.shape[0], x : x + cut.coverage.shape[1]] = cut.coverage
-    small = cv2.resize(padded, (width, height), interpolation=cv2.INTER_AREA)
-    return replace(cut, coverage=small, left=left, top=top, advance=cut.advance * scale)  # type: ignore[arg-type]
 
 
 def _ink_height(image: NDArray[np.uint8]) -> int:

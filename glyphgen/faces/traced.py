@@ -19,9 +19,8 @@ from fontTools import agl
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
-from glyphgen.archive import Files, open_files, say_left_out
-from glyphgen.datasets.labelled_images import decode, label_of_folder
-from glyphgen.faces.sources import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink
+from glyphgen.archive import Files, decode, label_of_folder, open_files, say_left_out
+from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink
 from glyphgen.files import DataError, composed, written
 from glyphgen.images import is_picture_name
 from glyphgen.script import Grapheme, Script, has_one_case

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.faces.sources import LEVELS_PX, Face
+from glyphgen.faces.face import LEVELS_PX, Face
 from glyphgen.shapes.outline import Coverage
 
 PAD_CAPS, NEIGHBOR_PAD_CAPS = 0.7, 1.6  # room around the line, in capital heights

@@ -15,8 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.script import Grapheme, Script
 from glyphgen.shapes.outline import Points
-from glyphgen.shapes.pen import curve
+from glyphgen.shapes.pen import Drawing, Stroke, curve
+
+_EM = 0.7  # the height of a glyph of `hands`
+
+_MAX_STROKES = 4
 
 SIDE_PX = 105  # of a drawing, as in Omniglot
 _EDGE_PX = 5  # that stay empty but for the pen's width
@@ -141,3 +146,59 @@ def draw(glyph: tuple[Line, ...], rng: np.random.Generator, haste: float = 1.0) 
         fixed = np.round(((path - low) * scale + shift) * 16).astype(np.int32)
         cv2.polylines(image, [fixed], False, 255, pen, cv2.LINE_AA, 4)
     return image
+
+
+def random_drawing(rng: np.random.Generator, n_glyphs: int = 18) -> Drawing:
+    """Draw an alphabet that does not exist: 1 to 4 strokes a glyph, square or round, of one pen."""
+    script = Script("random", (*(Grapheme(chr(65 + k)) for k in range(n_glyphs)), Grapheme(" ")))
+    pen = float(rng.uniform(0.03, 0.13))
+    is_square = rng.random() < 0.5
+    cell = float(rng.uniform(0.16, 0.3))  # knots lie on a grid of 3 columns and 4 rows, as letters' do
+    strokes, advances = {}, {" ": 0.4}
+    for char in script.visible:
+        parts = []
+        for _ in range(int(rng.integers(1, _MAX_STROKES + 1))):
+            knots = np.stack([rng.integers(0, 3, n := int(rng.integers(2, 5))) * cell, rng.integers(0, 4, n) * 0.7 / 3], axis=1)
+            if is_square:  # every other knot moves along one axis only
+                for k in range(1, n):
+                    knots[k, k % 2] = knots[k - 1, k % 2]
+            else:
+                knots = knots + rng.normal(0, 0.03, knots.shape)
+            keep = np.r_[True, np.linalg.norm(np.diff(knots, axis=0), axis=1) > 0.02]
+            knots = knots[keep] if keep.sum() > 1 else np.array([[0.0, 0.0], [cell, 0.7]])
+            angle = rng.uniform(0, np.pi) if rng.random() < 0.5 else np.pi / 4
+            half = pen / 2 * np.array([np.cos(angle), np.sin(angle)]) * rng.uniform(0.6, 1.2, (len(knots), 1))
+            ribs = np.stack([knots - half, knots + half], axis=1)
+            parts.append(Stroke(ribs, tuple([is_square or bool(rng.random() < 0.3)] * len(knots))))
+        # so that the alphabet has one height, whatever a glyph's strokes are
+        parts.append(_mark(cell * float(rng.integers(0, 3)), pen, rng))
+        x = np.concatenate([part.ribs[..., 0].ravel() for part in parts])
+        shift = np.array([0.05 - float(x.min()), 0.0])
+        strokes[char] = tuple(Stroke(part.ribs + shift, part.is_corner) for part in parts)
+        advances[char] = float(x.max() - x.min()) + 0.1
+    return Drawing(script, strokes, advances)
+
+
+def _mark(x: float, pen: float, rng: np.random.Generator) -> Stroke:
+    low, high = (0.0, 0.7) if rng.random() < 0.5 else (0.35, 0.7)
+    path = np.array([[x, low], [x, high]])
+    half = np.array([pen / 2, 0.0])
+    return Stroke(np.stack([path - half, path + half], axis=1), (True, True))
+
+
+def drawing_of_hand(rng: np.random.Generator, n_glyphs: int) -> Drawing:
+    """Return an invented alphabet of `hands` as strokes of a pen."""
+    script = Script("hand", (*(Grapheme(chr(0x4E00 + k)) for k in range(n_glyphs)), Grapheme(" ")))
+    half = float(rng.uniform(0.03, 0.1)) / 2 * np.array([[-0.7, -0.7], [0.7, 0.7]])
+    strokes: dict[str, tuple[Stroke, ...]] = {}
+    advances = {" ": 0.4}
+    for char, lines in zip(script.visible, random_alphabet(rng, n_glyphs).glyphs, strict=True):
+        points = np.concatenate([line.knots for line in lines])
+        low, scale = points.min(axis=0), _EM / max(float(np.ptp(points[:, 1])), 0.5 * float(np.ptp(points[:, 0])), 1e-3)
+        parts = []
+        for line in lines:
+            knots = (line.knots - low) * scale * [1, -1] + [0.05, _EM]
+            parts.append(Stroke(knots[:, None] + half, (line.is_sharp,) * len(knots)))
+        strokes[char] = tuple(parts)
+        advances[char] = float(np.ptp(points[:, 0])) * scale + 0.1
+    return Drawing(script, strokes, advances)

@@ -13,7 +13,7 @@ import pytest
 from app.answers import AnswerError
 from app.lessons import Learned, Lessons
 from app.registry import READERS, Readers
-from glyphgen.sample import FolderSet
+from glyphgen.datasets.folder import FolderSet
 from glyphgen.script import Script
 from glyphgen.shapes.pen import Drawing
 from recognizers import bundle

@@ -18,9 +18,10 @@ from PIL import Image
 
 from experiments.checks import check_episodes
 from experiments.job import Run, SettingError
+from glyphgen.datasets.folder import write_folder
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.render.layout import Spacing, lay_out
-from glyphgen.sample import Sample, write_folder
+from glyphgen.sample import Sample
 from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import read_header
 from tests.conftest import alike

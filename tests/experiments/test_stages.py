@@ -16,7 +16,8 @@ from experiments.stages.language import language, seen_wrong
 from experiments.stages.pretrain import pretrain
 from experiments.stages.summary import summary
 from glyphgen.datasets.augmented import Moves, make_moves
-from glyphgen.sample import Sample, write_folder
+from glyphgen.datasets.folder import write_folder
+from glyphgen.sample import Sample
 from glyphgen.script import Grapheme, Script
 from glyphgen.shapes.invented import draw, random_alphabet
 from glyphgen.shapes.pen import Drawing

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from glyphgen.captions import drawable, label_font, plain_font
-from glyphgen.faces.font_collection import code_points, installed_fonts
+from glyphgen.shapes.installed_fonts import code_points, installed_fonts
 from tests.conftest import build_bar_font
 
 

@@ -13,10 +13,11 @@ import pytest
 from PIL import ExifTags, Image
 
 from glyphgen import images
+from glyphgen.datasets.folder import FolderSet, PageFolder, read_lmdb, write_lmdb
 from glyphgen.datasets.labelled_images import read_stored
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.images import PictureError, check_size, is_picture_name, load_picture, single_channel, suffixes
-from glyphgen.sample import FolderSet, PageFolder, Sample, read_lmdb, write_lmdb
+from glyphgen.sample import Sample
 from glyphgen.script import load_script
 
 WEB = Path(__file__).parent.parent.parent / "app" / "web"

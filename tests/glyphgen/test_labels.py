@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
-from glyphgen.archive import open_files
-from glyphgen.datasets.labelled_images import label_of_folder, read_labels, read_stored
+from glyphgen.archive import label_of_folder, open_files, read_labels
+from glyphgen.datasets.folder import FolderSet, PageFolder
+from glyphgen.datasets.labelled_images import read_stored
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.faces.traced import letters_of, read_lesson
 from glyphgen.files import DataError, NamedFiles, composed
 from glyphgen.labels import clean_text, parse_labels
-from glyphgen.sample import FolderSet, PageFolder
 from glyphgen.script import load_script
 
 ACCENTED = "ÉTÉ が 한글"

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from glyphgen.contact_sheet import contact_sheet
+from glyphgen.datasets.folder import FolderSet, read_lmdb, write_folder, write_lmdb
 from glyphgen.files import DataError
-from glyphgen.sample import FolderSet, Sample, read_lmdb, write_folder, write_lmdb
+from glyphgen.sample import Sample
 
 
 def samples(n: int = 5) -> list[Sample]:

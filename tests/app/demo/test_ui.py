@@ -14,7 +14,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from app.answers import decoded, picture_of, read_picture
 from app.demo.ui import example_urls
-from glyphgen.sample import FolderSet
+from glyphgen.datasets.folder import FolderSet
 from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import WEIGHTS_DIR
 from tests.app.browser import ROOT, demo, draw, keep, need_browser, page_of

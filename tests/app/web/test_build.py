@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from app.web.build import RUNTIME_FILES, build
+from glyphgen.datasets.folder import FolderSet
 from glyphgen.files import DataError
-from glyphgen.sample import FolderSet
 from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers.page.reader import load_reader

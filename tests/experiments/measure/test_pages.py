@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from experiments.measure.pages import score_finder, score_pages
+from glyphgen.datasets.folder import PageFolder
 from glyphgen.files import DataError
-from glyphgen.sample import PageFolder, PageLine, PageSample
+from glyphgen.sample import PageLine, PageSample
 from glyphgen.shapes.pen import Drawing
 from recognizers.geometry import TextLine
 from recognizers.language.language import Language

@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyphgen.datasets.catalog import fetch, locate, open_sets
+from glyphgen.datasets.catalog import locate, open_sets
+from glyphgen.datasets.download import fetch
 from glyphgen.files import DataError
 from tests.glyphgen.datasets.test_idx import idx_bytes
 from tests.glyphgen.datasets.test_labelled_images import write_folder

@@ -7,12 +7,13 @@ from fontTools import unicodedata as scripts
 from fontTools.ttLib import TTCollection, TTFont
 
 from glyphgen.captions import plain_font
-from glyphgen.datasets.font_glyphs import KEPT_OUT, SIDE_PX, family_of, is_kept_out, listing, world_alphabets, world_glyphs
+from glyphgen.datasets.font_glyphs import SIDE_PX, listing, world_glyphs
 from glyphgen.datasets.many_glyphs import ManyGlyphs, Part
 from glyphgen.datasets.omniglot import EVALUATION
-from glyphgen.faces.font_collection import installed_fonts
 from glyphgen.files import DataError
+from glyphgen.shapes.font_alphabets import KEPT_OUT, family_of, is_kept_out, world_alphabets
 from glyphgen.shapes.font_file import OpenFont
+from glyphgen.shapes.installed_fonts import installed_fonts
 from tests.conftest import build_bar_font
 
 

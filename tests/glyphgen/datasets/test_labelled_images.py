@@ -5,10 +5,12 @@ import cv2
 import numpy as np
 import pytest
 
+from glyphgen.archive import label_of_folder
 from glyphgen.datasets.augmented import Moves
-from glyphgen.datasets.glyph_images import StoredGlyphs, split_stored, without_copies
-from glyphgen.datasets.labelled_images import MAX_SIDE_PX, Stored, label_of_folder, read_stored
+from glyphgen.datasets.glyph_images import StoredGlyphs
+from glyphgen.datasets.labelled_images import MAX_SIDE_PX, Stored, read_stored
 from glyphgen.datasets.line_images import StoredLines
+from glyphgen.datasets.split import split_stored, without_copies
 from glyphgen.files import DataError
 from glyphgen.script import load_script
 from tests.glyphgen.datasets.test_idx import idx_bytes

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from glyphgen.datasets.labelled_images import Stored
-from glyphgen.datasets.many_glyphs import ManyGlyphs, Part, many_script
+from glyphgen.datasets.many_glyphs import ManyGlyphs, Part
 from glyphgen.files import DataError
+from glyphgen.script import many_script
 
 
 def toy_stored(n_labels: int = 2, n_people: int = 8) -> Stored:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from torch.utils.data import DataLoader
 
-from glyphgen.datasets.synthetic import GlyphSynth, LineSynth, legibility
+from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
 from glyphgen.faces.sources import DrawnSource, ImageSource
+from glyphgen.render.legibility import legibility
 from glyphgen.render.paint import paint
 from glyphgen.sample import Sample
 from glyphgen.script import load_script

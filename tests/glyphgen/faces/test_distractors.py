@@ -1,6 +1,7 @@
 import numpy as np
 
-from glyphgen.faces.distractors import latin_faces, latin_fonts, latin_script, random_drawing, random_faces
+from glyphgen.faces.distractors import latin_faces, latin_fonts, latin_script, random_faces
+from glyphgen.shapes.invented import random_drawing
 
 
 def test_latin_fonts_have_every_letter_of_both_cases() -> None:

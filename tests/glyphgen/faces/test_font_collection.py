@@ -6,10 +6,11 @@ import pytest
 from glyphgen.captions import plain_font
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces import font_collection as fonts
-from glyphgen.faces.font_collection import FontsSource, find_fonts, font_for, installed_fonts
-from glyphgen.faces.sources import LEVELS_PX
+from glyphgen.faces.face import LEVELS_PX
+from glyphgen.faces.font_collection import FontsSource
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.font_file import FontError
+from glyphgen.shapes.installed_fonts import find_fonts, font_for, installed_fonts
 from glyphgen.texts.chinese import ChineseCorpus
 from tests.conftest import build_toy_font
 

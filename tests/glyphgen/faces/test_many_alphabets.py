@@ -3,10 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyphgen.datasets.font_glyphs import world_alphabets
 from glyphgen.datasets.synthetic import LineSynth
-from glyphgen.faces.many_alphabets import ManyCorpus, ManySource
+from glyphgen.faces.many_alphabets import ManySource
 from glyphgen.files import DataError
+from glyphgen.shapes.font_alphabets import world_alphabets
+from glyphgen.texts.many_alphabets import ManyCorpus
 from tests.conftest import build_bar_font
 
 

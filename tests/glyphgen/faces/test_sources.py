@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyphgen.faces.sources import LEVELS_PX, DrawnSource, FontSource, ImageSource
+from glyphgen.faces.face import LEVELS_PX
+from glyphgen.faces.sources import DrawnSource, FontSource, ImageSource
 from glyphgen.files import DataError
 from glyphgen.script import Script
 from glyphgen.shapes.font_file import OpenFont

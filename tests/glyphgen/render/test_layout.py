@@ -1,6 +1,7 @@
 import numpy as np
 
-from glyphgen.faces.sources import LEVELS_PX, DrawnSource
+from glyphgen.faces.face import LEVELS_PX
+from glyphgen.faces.sources import DrawnSource
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.shapes.pen import Drawing
 

@@ -14,15 +14,16 @@ from fontTools.ttLib import TTCollection, TTFont, newTable
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 from glyphgen.__main__ import main
-from glyphgen.datasets.font_glyphs import world_alphabets
 from glyphgen.faces import font_collection as fonts_module
-from glyphgen.faces.font_collection import FontsSource, face_number, font_for
+from glyphgen.faces.font_collection import FontsSource
 from glyphgen.faces.sources import FontSource
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.script import Grapheme, Script
 from glyphgen.shapes import font_file as font_module
+from glyphgen.shapes.font_alphabets import world_alphabets
 from glyphgen.shapes.font_file import FontError, OpenFont
 from glyphgen.shapes.font_tables import read_characters
+from glyphgen.shapes.installed_fonts import face_number, font_for
 from tests.conftest import build_bar_font, build_toy_font
 
 ABC = Script("abc", tuple(Grapheme(char) for char in "ABC"))

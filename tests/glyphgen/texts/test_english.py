@@ -6,12 +6,13 @@ import pytest
 from glyphgen.datasets.captcha import CaptchaSynth
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.datasets.synthetic import SPLITS, LineSynth
-from glyphgen.faces.many_alphabets import ManyCorpus, ManySource
+from glyphgen.faces.many_alphabets import ManySource
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.pen import Drawing
 from glyphgen.texts.chinese import ChineseCorpus
 from glyphgen.texts.english import Corpus, TextSource, english_words, game_words, split_of
+from glyphgen.texts.many_alphabets import ManyCorpus
 
 HYLIAN = load_script("hylian")
 
