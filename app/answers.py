@@ -14,27 +14,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.concurrency import GATE
+from app.errors import AnswerError
 from app.registry import READERS
 from glyphgen.captions import drawable
 from glyphgen.images import PictureError, load_picture
 from recognizers.image.foreground import ink_of
 from recognizers.image.preprocess import Preprocess, ink_box
+from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.page.annotate import annotate
 from recognizers.page.reader import Page
 from recognizers.page.segment import SegmentingReader
-from recognizers.recognizer import GlyphRecognizer
 
 _INK_PX = 512  # a drawing's ink is shrunk to that before it is read
 _SHOWN_PX, _LEAST_SHOWN_PX = 1600, 700  # longest side of the picture that is shown with boxes, and its width where it was small
 _GAP = 0.12  # of the height of the ink: a gap between two glyphs of a drawn word, at least
-
-
-class AnswerError(ValueError):
-    """What was sent cannot be answered; code says why in one word, for programs."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,10 +28,10 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.answers import AnswerError
 from app.children import end, started
-from app.cli.teach import find_runner, quoted
+from app.errors import AnswerError
 from app.registry import READERS
+from app.trainer_process import find_runner, quoted
 from app.writing import DRAWN
 from glyphgen.files import DataError, written
 from glyphgen.images import PictureError
@@ -39,7 +39,7 @@ from glyphgen.labels import LABELS, clean_text, parse_labels
 from glyphgen.script import ScriptError
 from recognizers import bundle
 from recognizers.bundle import BundleError
-from recognizers.recognizer import LabelError
+from recognizers.network import LabelError
 
 LEAST = 4  # lessons to learn from; fewer say too little of what others would gain
 _MOST_PER_HEIGHT = 6  # letters that a line holds for each of its heights; more is a slip

@@ -9,8 +9,10 @@ from threading import RLock
 
 from glyphgen.script import Script
 from recognizers import bundle
+from recognizers.networks.glyph import GlyphRecognizer
+from recognizers.networks.line import LineRecognizer
 from recognizers.page.reader import Reader, load_reader
-from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Recognizer
+from recognizers.recognizer import Recognizer
 
 # what the app calls them: weights of lines, weights of single glyphs
 RELEASED: dict[str, tuple[str | None, str | None]] = {

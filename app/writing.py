@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from app.answers import AnswerError
+from app.errors import AnswerError
 from glyphgen.render.paint import Color, PaintStyle, paint
 from glyphgen.script import ScriptError
 from glyphgen.shapes.font_file import FontError, OpenFont, build_font

@@ -20,8 +20,9 @@ from glyphgen.sample import PageLine, PageSample
 from glyphgen.texts.english import Corpus
 from recognizers.acceptance import Acceptance, features, fit
 from recognizers.geometry import TextLine, overlap, rectify
+from recognizers.network import LineReader
 from recognizers.networks.lines import LineFinder
-from recognizers.page.reread import ROWS_PX, LineReader
+from recognizers.page.reread import ROWS_PX
 from recognizers.reading import Reading
 
 _SMALL_PX, _LARGE_PX = (640, 384), (1600, 900)

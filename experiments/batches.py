@@ -21,8 +21,9 @@ from torch.utils.data import DataLoader, Dataset
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.sample import PageSample, Sample
 from recognizers.image.preprocess import pad_batch
+from recognizers.network import Batch, LabelError, Network
 from recognizers.networks.lines import make_targets, page_tensor
-from recognizers.recognizer import Batch, LabelError, Network, Recognizer
+from recognizers.recognizer import Recognizer
 
 _BATCHES_PER_CHUNK = 8
 _MOST_STRETCHES = 12  # of a quarter each: fourteen times the width

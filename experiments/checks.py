@@ -25,7 +25,6 @@ from glyphgen.script import Script, ScriptError
 from recognizers import bundle
 from recognizers.language.lexicon import read_words
 from recognizers.networks.lines import LineFinder
-from recognizers.recognizer import Network
 
 GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet", "protonet")
 LOGGERS = ("csv", "tensorboard", "wandb")
@@ -280,20 +279,3 @@ def check_folders(root: str, script: Script) -> None:
                 script.encode(text)
             except ScriptError as error:
                 raise DataError(f"{samples.path(i)}: {error}") from error
-
-
-def start(run: Run) -> Network:
-    """Return the recognizer of `weights`; without it a fresh one, or the released one when nothing is to be trained.
-    Raises SettingError for settings that do not fit together.
-    """
-    settings, model = run.settings, run.settings["model"]
-    script = data_script(settings["data"], settings["paths"]["data"])
-    weights = loaded.choose(run, script)
-    if weights is not None:
-        return loaded.load(weights, model)
-    try:
-        return bundle.build(
-            model["architecture"], script, bundle.make_preprocess(model["architecture"], model["preprocess"]), model["arguments"]
-        )
-    except (ValueError, TypeError) as error:
-        raise SettingError(f"model: {error}") from error

@@ -27,7 +27,8 @@ from glyphgen.datasets.line_images import file_key
 from glyphgen.files import DataError
 from glyphgen.sample import Sample
 from glyphgen.script import Script
-from recognizers.recognizer import LabelError, Network, Recognizer
+from recognizers.network import LabelError, Network
+from recognizers.recognizer import Recognizer
 
 _SLIGHT = Moves(turn_deg=0.7, shear=0.05, scale=0.02, shift=0.5, bend=0.3, stretch=0.06)
 LEARNERS = ("adapt", "selftrain")  # stages that learn from crops, where data is a folder of them

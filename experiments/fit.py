@@ -42,8 +42,11 @@ from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers import bundle
 from recognizers.calibration import Calibration
+from recognizers.network import Network
 from recognizers.networks.alphabet_masks import Families
-from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Network, Recognizer
+from recognizers.networks.glyph import GlyphRecognizer
+from recognizers.networks.line import LineRecognizer
+from recognizers.recognizer import Recognizer
 from recognizers.training import DivergedError, LitRecognizer, lent
 
 _LARGE = 300_000  # parameters of a glyph network from which a step is long enough to share

@@ -39,7 +39,8 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     """Run `settings["stages"]` in order in `folder`; return the results. Raises named errors, see main."""
     from importlib import import_module
 
-    from experiments.checks import check, start
+    from experiments.build import start
+    from experiments.checks import check
     from experiments.fit import seed_everything, set_threads
     from experiments.job import Run, SettingError, commit, write_json
     from experiments.report.run_report import finish, next_steps
@@ -86,7 +87,7 @@ def main(config: DictConfig) -> None:
     from glyphgen.shapes.font_file import FontError
     from recognizers.bundle import BundleError
     from recognizers.language.lexicon import WordsError
-    from recognizers.recognizer import LabelError
+    from recognizers.network import LabelError
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     _started.append(folder)

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from experiments.job import RECIPES, RELEASED, TRAINING, Run, SettingError
 from glyphgen.script import Script
 from recognizers import bundle
-from recognizers.recognizer import Network
+from recognizers.network import Network
 
 LEARNS_CROPS = {"adapt", "selftrain"}
 _READING = {"calibrate", "evaluate", "episodes", "selftrain", "curves"}  # stages that have no use for a network that was never trained

@@ -23,8 +23,9 @@ from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
 from recognizers.calibration import Calibration
 from recognizers.image.preprocess import Preprocess
+from recognizers.network import Network, Preprocessing
 from recognizers.networks.lines import LineFinder, PagePreprocess
-from recognizers.recognizer import Network, Preprocessing, Recognizer
+from recognizers.recognizer import Recognizer
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 FORMAT = "glyph-bundle/1"

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from recognizers.image.preprocess import pad_batch
-from recognizers.recognizer import LineRecognizer, Recognizer
+from recognizers.networks.line import LineRecognizer
+from recognizers.recognizer import Recognizer
 
 TOLERANCE = 1e-4  # of log probabilities
 OPSET = 17

@@ -11,7 +11,8 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from recognizers.recognizer import Batch, Network, Recognizer
+from recognizers.network import Batch, Network
+from recognizers.recognizer import Recognizer
 
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("cosine", "constant", "step", "multistep")

@@ -10,11 +10,11 @@ import json
 import os
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from app.children import started
+from app.trainer_process import find_runner, quoted
 from glyphgen.files import DataError, written
 
 _STOPPED = (130, 143)  # exit codes of what was interrupted or told to end
@@ -47,18 +47,3 @@ def teach(pictures: Path, out: Path, name: str | None = None, steps: int | None 
                 with written(target) as part:
                     part.write_bytes((Path(folder) / source).read_bytes())
     return made
-
-
-def find_runner() -> Path:
-    """Return experiments/run.py. Raises DataError where only the reading half is installed."""
-    found = find_spec("experiments")
-    for root in found.submodule_search_locations or () if found else ():
-        path = Path(root) / "run.py"
-        if path.is_file() and (path.parent.parent / "conf/config.yaml").is_file():
-            return path
-    raise DataError("teach needs experiments/ and conf/, which are not beside this package; run it in a checkout of the repository")
-
-
-def quoted(value: str) -> str:
-    """Quote a value for Hydra's command line. Source: Hydra's override grammar."""
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" if value else "''"

@@ -14,9 +14,10 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from app.answers import AnswerError, data_url, decoded, ink_only, picture_of, read_drawing, read_picture
+from app.answers import data_url, decoded, ink_only, picture_of, read_drawing, read_picture
 from app.concurrency import GATE, BusyError
 from app.demo.card import download, plain_url, reading_card, text_of, word_card
+from app.errors import AnswerError
 from app.lessons import Learned, Lessons
 from app.registry import READERS
 from app.service.http import answer_glyph, answer_read, answer_write

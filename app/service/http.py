@@ -18,8 +18,9 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
-from app.answers import AnswerError, data_url, decoded, picture_of, read_drawing, read_glyph, read_picture
+from app.answers import data_url, decoded, picture_of, read_drawing, read_glyph, read_picture
 from app.concurrency import GATE, BusyError
+from app.errors import AnswerError
 from app.lessons import Lessons
 from app.registry import READERS
 from app.service.middleware import BODY_S, MAX_BODY, ROOT, Limits, error_answer, failed, too_large

@@ -25,7 +25,7 @@ from recognizers import bundle
 from recognizers.export import description, to_onnx
 from recognizers.language.compact import compact
 from recognizers.language.language import Language
-from recognizers.recognizer import Preprocessing
+from recognizers.network import Preprocessing
 
 NETWORKS = ("crnn_hylian", "cnn_hylian", "cnn_mnist")
 RUNTIME = "onnxruntime-web@1.30.0"

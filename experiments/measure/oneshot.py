@@ -13,9 +13,9 @@ import numpy as np
 from scipy import stats
 from tqdm import tqdm
 
+from experiments.measure import hausdorff
 from glyphgen.datasets.omniglot import Task
 from glyphgen.script import Grapheme, Script
-from recognizers.networks import hausdorff
 from recognizers.networks.protonet import ProtoNet
 
 Answers = Callable[[Task], Sequence[int]]

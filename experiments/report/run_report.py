@@ -28,9 +28,9 @@ from glyphgen.captions import drawable
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.sample import Sample
 from recognizers.metrics import confusions, glyph_hits
+from recognizers.network import Network
 from recognizers.networks.protonet import ProtoNet
 from recognizers.reading import Reading
-from recognizers.recognizer import Network
 
 _COLUMNS = {
     "n": "pictures",

@@ -7,8 +7,9 @@ from experiments.datasets import data_script
 from experiments.fit import train
 from experiments.job import Run, SettingError
 from recognizers import bundle
+from recognizers.network import Network
 from recognizers.networks.protonet import ProtoNet
-from recognizers.recognizer import Network, Recognizer
+from recognizers.recognizer import Recognizer
 
 
 def adapt(recognizer: Network, run: Run) -> Network:

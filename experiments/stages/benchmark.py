@@ -18,8 +18,9 @@ from glyphgen.datasets.scenes import PageSynth
 from glyphgen.texts.english import Corpus
 from recognizers import bundle
 from recognizers.language.language import Language
+from recognizers.network import Network
 from recognizers.page.reader import Reader
-from recognizers.recognizer import Network, Recognizer
+from recognizers.recognizer import Recognizer
 
 
 def benchmark(recognizer: Network, run: Run) -> Network:

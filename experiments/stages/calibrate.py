@@ -16,10 +16,12 @@ from experiments.job import Run, SettingError, commit
 from recognizers import bundle
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
 from recognizers.metrics import calibration_error, glyph_hits
+from recognizers.network import Network
+from recognizers.networks.line import LineRecognizer
 from recognizers.networks.lines import LineFinder
 from recognizers.networks.protonet import ProtoNet
 from recognizers.reading import Reading
-from recognizers.recognizer import LineRecognizer, Network, Recognizer
+from recognizers.recognizer import Recognizer
 
 
 def calibrate(recognizer: Network, run: Run) -> Network:

@@ -23,9 +23,10 @@ from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers import bundle
 from recognizers.metrics import character_error_rate, exact_match
+from recognizers.network import LineReader, Network
 from recognizers.networks.lines import LineFinder
-from recognizers.page.reread import LineReader, SecondLook
-from recognizers.recognizer import Network, Recognizer
+from recognizers.page.reread import SecondLook
+from recognizers.recognizer import Recognizer
 
 WAYS = {"scratch": "from scratch", "mnist": "MNIST pretrained", "synthetic": "synthetic", "fewshot": "synthetic + k labelled crops",
         "selftrain": "synthetic + k unlabelled crops"}  # fmt: skip

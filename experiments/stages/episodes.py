@@ -11,8 +11,8 @@ from experiments.job import Run, SettingError
 from experiments.measure.oneshot import Score, by_hausdorff, fewer_ways, score_tasks, taught
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.omniglot import Episodes, Task, read_background, read_runs
+from recognizers.network import Network
 from recognizers.networks.protonet import ProtoNet
-from recognizers.recognizer import Network
 
 
 def episodes(recognizer: Network, run: Run) -> Network:

@@ -26,12 +26,14 @@ from recognizers import bundle
 from recognizers.language.language import Language, spells_english
 from recognizers.language.lexicon import read_words
 from recognizers.metrics import grapheme_errors, score, score_letters
+from recognizers.network import LineReader, Network
+from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.lines import LineFinder
 from recognizers.page.reader import Reader
-from recognizers.page.reread import LineReader, SecondLook
+from recognizers.page.reread import SecondLook
 from recognizers.page.segment import SegmentingReader
 from recognizers.reading import Reading
-from recognizers.recognizer import GlyphRecognizer, Network, Recognizer
+from recognizers.recognizer import Recognizer
 
 _N_SHOWN = 24  # whole pictures in wandb or TensorBoard
 

@@ -8,7 +8,8 @@ from tqdm import tqdm
 from experiments.datasets import make_samples
 from experiments.job import Run, SettingError
 from recognizers.export import TOLERANCE, ExportError, to_onnx
-from recognizers.recognizer import Network, Recognizer
+from recognizers.network import Network
+from recognizers.recognizer import Recognizer
 
 
 def export(recognizer: Network, run: Run) -> Network:

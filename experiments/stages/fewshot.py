@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from experiments.datasets import data_script, make_samples, synth_source
 from experiments.fit import train
 from experiments.job import Run, SettingError
+from experiments.measure.hausdorff import by_distance
 from experiments.stages.calibrate import calibrate
 from experiments.stages.evaluate import read_all
 from glyphgen.contact_sheet import contact_sheet
@@ -22,8 +23,8 @@ from glyphgen.faces.traced import TracedSource, write_script
 from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers.metrics import character_error_rate, confusions
-from recognizers.networks.hausdorff import by_distance
-from recognizers.recognizer import Network, Recognizer
+from recognizers.network import Network
+from recognizers.recognizer import Recognizer
 
 _HEIGHT_PX = 48  # of an em, when glyphs are compared
 

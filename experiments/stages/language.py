@@ -17,8 +17,8 @@ from recognizers.language.english import english
 from recognizers.language.language import Language
 from recognizers.language.lexicon import read_words
 from recognizers.metrics import word_errors
+from recognizers.network import Network
 from recognizers.reading import Evidence, GlyphReading, Reading
-from recognizers.recognizer import Network
 
 
 def language(recognizer: Network, run: Run) -> Network:

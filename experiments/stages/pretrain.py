@@ -7,7 +7,8 @@ from experiments.fit import train
 from experiments.job import RELEASED, Run
 from glyphgen.script import load_script
 from recognizers import bundle
-from recognizers.recognizer import Network, Recognizer
+from recognizers.network import Network
+from recognizers.recognizer import Recognizer
 
 
 def pretrain(recognizer: Network, run: Run) -> Network:

@@ -12,8 +12,9 @@ from glyphgen.sample import Sample
 from glyphgen.script import Script
 from recognizers import bundle
 from recognizers.language.language import Language, spells_english
+from recognizers.network import Network
 from recognizers.reading import Reading
-from recognizers.recognizer import Network, Recognizer
+from recognizers.recognizer import Recognizer
 
 _AT_ONCE = 32
 

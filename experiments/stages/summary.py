@@ -7,7 +7,7 @@ from pytorch_lightning.utilities.model_summary import ModelSummary
 
 from experiments.job import Run
 from recognizers.image.preprocess import Preprocess
-from recognizers.recognizer import Network
+from recognizers.network import Network
 from recognizers.training import LitRecognizer
 
 

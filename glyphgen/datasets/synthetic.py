@@ -20,7 +20,7 @@ from glyphgen.render.degrade import make_augment
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import MIN_GLYPH_LEGIBILITY, MIN_LEGIBILITY, legibility
 from glyphgen.render.paint import PLAIN, paint
-from glyphgen.render.warp import LOOKS, random_warp, carry_boxes
+from glyphgen.render.warp import LOOKS, carry_boxes, random_warp
 from glyphgen.sample import Sample
 from glyphgen.shapes.outline import Coverage
 from glyphgen.texts.english import TextSource

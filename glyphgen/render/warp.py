@@ -34,7 +34,9 @@ LOOKS = {
 }
 
 
-def random_warp(line: Line, cap_px: float, look: Look, rng: np.random.Generator, square: bool) -> tuple[NDArray[np.float64], tuple[int, int]]:
+def random_warp(
+    line: Line, cap_px: float, look: Look, rng: np.random.Generator, square: bool
+) -> tuple[NDArray[np.float64], tuple[int, int]]:
     """Choose the one map (3, 3) from canvas to picture, and the picture's size (width, height)."""
     x0, y0, x1, y1 = line.extent
     width, height = (x1 - x0) * cap_px / line.cap_px, cap_px

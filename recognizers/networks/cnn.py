@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from glyphgen.script import Script
 from recognizers.image.preprocess import Preprocess
-from recognizers.recognizer import ClassRecognizer
+from recognizers.networks.glyph import ClassRecognizer
 
 
 @final

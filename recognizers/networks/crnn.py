@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from glyphgen.script import Script
 from recognizers.image.preprocess import Preprocess
 from recognizers.networks.layers import ClassHead, MaskedBiLSTM, MaskedConv
-from recognizers.recognizer import LineRecognizer
+from recognizers.networks.line import LineRecognizer
 
 
 class _Trunk(nn.Module):

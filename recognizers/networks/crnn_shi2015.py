@@ -16,7 +16,7 @@ from torch.nn import functional
 from glyphgen.script import Script
 from recognizers.image.preprocess import Preprocess
 from recognizers.networks.layers import MaskedBiLSTM, MaskedConv
-from recognizers.recognizer import LineRecognizer
+from recognizers.networks.line import LineRecognizer
 
 
 class _Trunk(nn.Module):

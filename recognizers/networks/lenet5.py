@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from glyphgen.script import Script
 from recognizers.image.preprocess import Preprocess
-from recognizers.recognizer import ClassRecognizer
+from recognizers.networks.glyph import ClassRecognizer
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh}
 _POOLINGS: dict[str, type[nn.Module]] = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}

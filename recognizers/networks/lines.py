@@ -25,7 +25,7 @@ from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
 from recognizers.geometry import TextLine, best_of, fit_line, in_reading_order, joined
-from recognizers.recognizer import Batch, Network
+from recognizers.network import Batch, Network
 
 CELL_PX = 4
 SCRIPT, OTHER, NOT_SCRIPT, IGNORED = 1, 2, 254, 255  # kinds of cells; 0 is none, NOT_SCRIPT none or other

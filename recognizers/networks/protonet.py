@@ -23,9 +23,10 @@ from torch.nn import functional
 from glyphgen.images import PictureLike
 from glyphgen.script import Grapheme, Script, ScriptError
 from recognizers.image.preprocess import Preprocess
+from recognizers.network import Batch
+from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.losses import random_of
 from recognizers.networks.resnet import residual_layers
-from recognizers.recognizer import Batch, GlyphRecognizer
 
 _MOST_VIEWS = 8  # of a picture, see `views`
 _AT_ONCE = 128  # pictures through the trunk

@@ -18,11 +18,14 @@ from glyphgen.images import PictureLike, load_picture
 from recognizers.bundle import BundleError, finder_of, load
 from recognizers.geometry import MARGIN, Straight, TextLine, in_reading_order, rectify
 from recognizers.language.language import Language, spells_english
+from recognizers.network import LineReader
+from recognizers.networks.glyph import GlyphRecognizer
+from recognizers.networks.line import LineRecognizer
 from recognizers.networks.lines import LineFinder
-from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, LineReader, SecondLook
+from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, SecondLook
 from recognizers.page.segment import SegmentingReader
 from recognizers.reading import SCHEMA, Reading
-from recognizers.recognizer import GlyphRecognizer, LineRecognizer, Recognizer
+from recognizers.recognizer import Recognizer
 
 _MAX_PITCH = 3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
 _EMPTY, _BESIDE = 1.2, 0.3  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
 from recognizers.geometry import Straight, rectify
+from recognizers.network import LineReader
 from recognizers.networks.lines import LineFinder
 from recognizers.reading import Reading
 
@@ -27,17 +27,6 @@ MIN_WRITING = 0.8  # how sure the finder must be of writing; on synthetic valida
 # When to look again: only what the finder's time is worth, for the surer reading stands either way
 _DOUBTFUL = 0.9  # below this confidence
 _SPARSE = 1.0  # width of the picture over its height and its number of glyphs and spaces: fewer do not fill a line
-
-
-class LineReader(Protocol):
-    """What reads pictures of one line: a line recognizer, `segment.SegmentingReader` or `SecondLook`."""
-
-    @property
-    def script(self) -> Script: ...
-
-    def read(self, picture: PictureLike) -> Reading: ...
-
-    def read_batch(self, pictures: Sequence[PictureLike]) -> list[Reading]: ...
 
 
 class SecondLook:

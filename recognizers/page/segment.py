@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from glyphgen.images import MIN_SIDE_PX, PictureLike, load_picture
 from glyphgen.script import Script
 from recognizers.image.foreground import ink_of
+from recognizers.networks.glyph import GlyphRecognizer
+from recognizers.networks.line import MIN_MEAN_CONFIDENCE
 from recognizers.reading import Evidence, GlyphReading, Reading
-from recognizers.recognizer import MIN_MEAN_CONFIDENCE, GlyphRecognizer
 
 _ROWS_PX = 48  # lines are looked at in this height
 _MAX_COLUMNS_PX = 32_000  # a line of some thousand glyphs; a longer one is looked at smaller

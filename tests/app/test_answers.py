@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.answers import AnswerError, decoded, picture_of, read_drawing, read_glyph, read_picture
+from app.answers import decoded, picture_of, read_drawing, read_glyph, read_picture
 from app.demo import handlers
 from app.demo.card import reading_card, word_card
+from app.errors import AnswerError
 from app.lessons import Lessons
 from app.registry import RELEASED, Readers
 from app.translations import LANGUAGES, texts

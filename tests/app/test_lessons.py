@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.answers import AnswerError
+from app.errors import AnswerError
 from app.lessons import Learned, Lessons
 from app.registry import READERS, Readers
 from glyphgen.datasets.folder import FolderSet

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
 
-from app.answers import AnswerError, read_picture
+from app.answers import read_picture
+from app.errors import AnswerError
 from app.writing import LOOKS, Writing, font_bytes, line_outline, write_svg, write_text
 from tests.conftest import build_toy_font
 

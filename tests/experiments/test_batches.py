@@ -12,7 +12,8 @@ from glyphgen.sample import Sample
 from glyphgen.script import load_script
 from recognizers.bundle import build
 from recognizers.image.preprocess import Preprocess
-from recognizers.recognizer import LabelError, Recognizer
+from recognizers.network import LabelError
+from recognizers.recognizer import Recognizer
 from tests.experiments.test_datasets import DATA
 
 

@@ -31,7 +31,8 @@ from glyphgen.shapes.pen import Drawing
 from glyphgen.texts.english import Corpus
 from recognizers.bundle import build
 from recognizers.image.preprocess import Preprocess
-from recognizers.recognizer import GlyphRecognizer, Recognizer
+from recognizers.networks.glyph import GlyphRecognizer
+from recognizers.recognizer import Recognizer
 from tests.conftest import alike, build_bar_font, tiny
 from tests.experiments.test_datasets import MANY_LINES
 

@@ -48,7 +48,7 @@ def test_blanks_around_and_doubled_are_no_part_of_a_label() -> None:
      ("\tA\n", ":1: expected")],
 )  # fmt: skip
 def test_what_is_wrong_with_a_table_is_said_with_its_line(table: str, said: str, tmp_path: Path) -> None:
-    from app.answers import AnswerError
+    from app.errors import AnswerError
     from app.lessons import Lessons
 
     with pytest.raises(DataError, match=said):

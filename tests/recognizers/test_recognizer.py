@@ -19,8 +19,9 @@ from glyphgen.texts.english import Corpus
 from recognizers.bundle import build, load
 from recognizers.calibration import Calibration
 from recognizers.image.preprocess import Preprocess
+from recognizers.network import Batch, LabelError
 from recognizers.networks.alphabet_masks import Families
-from recognizers.recognizer import Batch, LabelError, Recognizer
+from recognizers.recognizer import Recognizer
 from tests.conftest import alike, tiny
 
 

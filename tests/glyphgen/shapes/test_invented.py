@@ -21,7 +21,7 @@ def test_every_drawing_has_ink_and_stays_inside(seed: int) -> None:
 
 def test_drawings_of_one_glyph_are_nearer_than_those_of_others() -> None:
     """By the modified Hausdorff distance, which knows nothing of how they were made."""
-    from recognizers.networks.hausdorff import nearest
+    from experiments.measure.hausdorff import nearest
 
     rng, right = np.random.default_rng(3), 0
     for _ in range(5):

@@ -6,8 +6,8 @@ from glyphgen.sample import PageLine
 from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import build, load_finder
 from recognizers.geometry import overlap
+from recognizers.network import Batch
 from recognizers.networks.lines import CELL_PX, IGNORED, NOT_SCRIPT, OTHER, SCRIPT, LineFinder, PagePreprocess, lines_of, make_targets
-from recognizers.recognizer import Batch
 from tests.conftest import clean_picture
 
 

@@ -8,8 +8,8 @@ from glyphgen.script import Grapheme, Script, ScriptError
 from glyphgen.shapes.invented import draw, random_alphabet
 from recognizers import bundle
 from recognizers.image.preprocess import Preprocess
+from recognizers.network import Batch
 from recognizers.networks.protonet import ProtoNet, split_episode, views
-from recognizers.recognizer import Batch
 
 SCRIPT = Script("toy", tuple(map(Grapheme, "ABC")))
 

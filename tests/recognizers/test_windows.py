@@ -12,9 +12,10 @@ from glyphgen.images import PictureError
 from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import load
 from recognizers.image.preprocess import Preprocess
-from recognizers.networks.windows import joined, log_probs_of, spans
+from recognizers.networks.line import LineRecognizer
 from recognizers.page.reader import load_reader
-from recognizers.recognizer import LineRecognizer, Recognizer
+from recognizers.recognizer import Recognizer
+from recognizers.windows import joined, log_probs_of, spans
 from tests.conftest import clean_picture
 
 _TEXT = "THE HERO OF HYRULE WALKS FROM KAKARIKO VILLAGE TO LAKE HYLIA AND BACK AGAIN WHILE RAIN FALLS ON TARREY TOWN"

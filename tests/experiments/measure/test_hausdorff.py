@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from recognizers.networks.hausdorff import ink_points, modified_hausdorff, nearest
+from experiments.measure.hausdorff import ink_points, modified_hausdorff, nearest
 
 POINTS = arrays(float, st.tuples(st.integers(1, 12), st.just(2)), elements=st.integers(-50, 50))
 
