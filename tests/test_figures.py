@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 
 from experiments.datasets import labeled_folders, make_samples
 from experiments.measure.pages import score_pages
-from experiments.stages.evaluate import read_all
+from experiments.measure.readings import read_all
 from glyphgen.__main__ import main as glyphgen_main
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.synthetic import SPLITS

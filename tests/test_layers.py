@@ -1,8 +1,11 @@
-"""The layers of the design: who may import whom."""
+"""The layers of the design: who may import whom, between the packages and inside each."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,102 +17,101 @@ FORBIDDEN = {
     "experiments": {"gradio", "app"},
     "app": {"hydra", "omegaconf", "wandb", "pytorch_lightning", "experiments"},
 }
-# inside glyphgen, a module imports only those above it
-ORDER = [
-    "script",
-    "files",
-    "images",
-    "archive",
-    "labels",
-    "outline",
-    "drawing",
-    "font_tables",
-    "font",
-    "likeness",
-    "sample",
-    "mixed",
-    "sources",
-    "fonts",
-    "captions",
-    "sheet",
-    "idx",
-    "corpus",
-    "chinese",
-    "layout",
-    "materials",
-    "paint",
-    "augment",
-    "deform",
-    "mnist",
-    "stored",
-    "stored_glyphs",
-    "stored_lines",
-    "sets",
-    "traced",
-    "omniglot",
-    "world",
-    "hands",
-    "strokes",
-    "many_glyphs",
-    "alphabets",
-    "many_lines",
-    "scenery",
-    "lettering",
-    "widgets",
-    "gauges",
-    "panels",
-    "displays",
-    "synth",
-    "captcha",
-    "boards",
-    "pages",
-    "commands",
-    "__main__",
-]
+# The rooms of each package, the lowest first: folders, and the modules that stand beside them. A module imports from its own room and
+# from those before it. Modules on one line stand side by side and know nothing of each other.
+ROOMS = {
+    "glyphgen": [
+        "files", "images", "labels", "archive", "script", "sample",
+        "shapes", "faces", "texts render", "displays", "datasets",
+        "captions", "contact_sheet", "cli", "__main__",
+    ],
+    "recognizers": [
+        "reading geometry calibration", "acceptance", "image", "decode windows", "network", "recognizer", "networks",
+        "metrics language", "bundle", "export training page",
+    ],
+    "experiments": [
+        "job", "parent run_folders checkpoints weights", "datasets", "batches", "report",
+        "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run",
+    ],
+    "app": [
+        "errors concurrency children trainer_process translations", "registry", "answers writing", "lessons",
+        "service", "demo web cli", "__main__",
+    ],
+}  # fmt: skip
 
 
-def imports(path: Path) -> set[str]:
+def modules(package: str) -> Iterator[tuple[str, Path]]:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        if path.name != "__init__.py":
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """All that a file imports, wherever in it: modules, and names with their module before them."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
+
+
+def room_of(name: str) -> str:
+    return name.split(".")[1]
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_no_package_imports_what_it_may_not(package: str) -> None:
-    for path in (ROOT / package).rglob("*.py"):
+    for _, path in modules(package):
         found = {name.split(".")[0] for name in imports(path)} & FORBIDDEN[package]
         assert not found, f"{path} imports {found}"
 
 
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_module_has_a_room(package: str) -> None:
+    """One that is not listed could import whatever it likes."""
+    rooms = [room for line in ROOMS[package] for room in line.split()]
+    assert len(rooms) == len(set(rooms))
+    assert {room_of(name) for name, _ in modules(package)} == set(rooms)
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_inside_a_package_imports_go_downward(package: str) -> None:
+    level = {room: k for k, line in enumerate(ROOMS[package]) for room in line.split()}
+    for name, path in modules(package):
+        own = {n for n in imports(path) if n.startswith(f"{package}.")}
+        upward = {n for n in own if level[room_of(n)] >= level[room_of(name)] and room_of(n) != room_of(name)}
+        assert not upward, f"{path} imports {upward}"
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    known = dict(modules(package))
+    try:
+        list(TopologicalSorter({name: imports(path) & known.keys() for name, path in known.items()}).static_order())
+    except CycleError as error:
+        pytest.fail(f"a circle: {error.args[1]}")
+
+
 def test_recognizers_know_only_scripts_files_and_pictures_of_glyphgen_and_lightning_only_in_training() -> None:
-    for path in (ROOT / "recognizers").rglob("*.py"):
+    for _, path in modules("recognizers"):
         names = imports(path)
-        modules = {n.split(".")[1] for n in names if n.startswith("glyphgen.")}
-        assert modules <= {"script", "files", "images"}, f"{path} imports {modules}"
+        known = {n.split(".")[1] for n in names if n.startswith("glyphgen.")}
+        assert known <= {"script", "files", "images"}, f"{path} imports {known}"
         if path.name != "training.py":
             assert not any(n.startswith("pytorch_lightning") for n in names), path
 
 
-def test_every_module_of_glyphgen_has_its_place() -> None:
-    """One that is not listed could import whatever it likes."""
-    assert {path.stem for path in (ROOT / "glyphgen").glob("*.py")} - {"__init__"} == set(ORDER)
-    assert len(ORDER) == len(set(ORDER))
+def test_no_stage_imports_another() -> None:
+    for name, path in modules("experiments"):
+        if room_of(name) == "stages":
+            others = {n for n in imports(path) if n.startswith("experiments.stages.")}
+            assert not others, f"{path} imports {others}"
 
 
-def test_glyphgen_imports_downward() -> None:
-    for path in (ROOT / "glyphgen").glob("*.py"):
-        if path.stem == "__init__":
-            continue
-        above = {n.split(".")[1] for n in imports(path) if n.startswith("glyphgen.") and n.split(".")[1] in ORDER}
-        late = {name for name in above if ORDER.index(name) >= ORDER.index(path.stem)}
-        assert not late, f"{path} imports {late}"
-
-
-def test_only_augment_imports_albumentations() -> None:
-    users = [p.name for p in (ROOT / "glyphgen").glob("*.py") if any(n.startswith("albumentations") for n in imports(p))]
-    assert users == ["augment.py"]
+def test_only_degrade_imports_albumentations() -> None:
+    users = [name for name, path in modules("glyphgen") if any(n.startswith("albumentations") for n in imports(path))]
+    assert users == ["glyphgen.render.degrade"]

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
-import numpy as np
-import torch
-from tqdm import tqdm
-
 from experiments.acceptance import fit_acceptance
-from experiments.batches import Chunks
-from experiments.datasets import drawings, make_samples
+from experiments.confidence import calibrate_confidence
+from experiments.datasets import drawings
 from experiments.job import Run, SettingError, commit
 from recognizers import bundle
-from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
-from recognizers.metrics import calibration_error, glyph_hits
 from recognizers.network import Network
 from recognizers.networks.line import LineRecognizer
 from recognizers.networks.lines import LineFinder
 from recognizers.networks.protonet import ProtoNet
-from recognizers.reading import Reading
 from recognizers.recognizer import Recognizer
 
 
@@ -34,33 +24,7 @@ def calibrate(recognizer: Network, run: Run) -> Network:
     own, data = run.stage("calibrate"), run.settings["data"]
     if isinstance(recognizer, ProtoNet) and data["kind"] == "many_glyphs":
         return _even_out(recognizer, run)
-    samples = make_samples(data, recognizer.unit, "val", run.seed, own["count"], own["augment"], run.settings["paths"]["data"],
-        run.settings["trainer"]["limit"])  # fmt: skip
-    truths, outputs = _outputs(recognizer, samples, own["batch_size"])
-    before = recognizer.calibration
-
-    def read(temperature: float) -> list[Reading]:
-        recognizer.calibration = Calibration(temperature)
-        return [reading for log_probs, widths in outputs for reading in recognizer.decode(log_probs, widths)]
-
-    def hits(readings: Sequence[Reading]) -> tuple[list[float], list[bool]]:
-        pairs = [hit for truth, reading in zip(truths, readings, strict=True) for hit in glyph_hits(truth, reading)]
-        return [c for c, _ in pairs], [ok for _, ok in pairs]
-
-    temperature = fit_number(lambda t: negative_log_likelihood(*hits(read(t))))
-    readings = read(temperature)
-    is_right = [truth == reading.text for truth, reading in zip(truths, readings, strict=True)]
-    power = fit_line_power([reading.confidence for reading in readings], is_right) if recognizer.unit == "line" else 1.0
-    recognizer.calibration = replace(Calibration(temperature), line_power=power)
-    products = np.array([reading.confidence for reading in readings])
-    run.results["calibrate"] = {
-        **recognizer.calibration.to_dict(),
-        "before": before.to_dict(),
-        "glyph_ece": calibration_error(*hits(readings)),
-        "line_ece": calibration_error((products**power).tolist(), is_right),
-    }
-    made = {"commit": commit(), "seed": run.seed, "data": data["name"], **{key: own[key] for key in ("count", "augment")}}
-    recognizer.provenance = {**recognizer.provenance, "calibrated": {**made, **run.results["calibrate"]}}
+    run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
     return recognizer
 
 
@@ -102,15 +66,3 @@ def _even_out(recognizer: ProtoNet, run: Run) -> ProtoNet:
     run.results["calibrate"] = {"drawings": n}
     recognizer.provenance = {**recognizer.provenance, "evened": {"commit": commit(), "data": data["omniglot"], "drawings": n}}
     return recognizer
-
-
-@torch.inference_mode()
-def _outputs(recognizer: Recognizer, samples: Sequence, batch_size: int) -> tuple[list[str], list[tuple[torch.Tensor, torch.Tensor]]]:  # type: ignore[type-arg]
-    """Return the texts and, batch by batch, log probabilities and widths."""
-    chunks, truths, outputs = Chunks(samples, recognizer, batch_size, shuffles=False), [], []
-    recognizer.eval()
-    for k in tqdm(range(len(chunks)), desc="calibrating", leave=False):
-        for batch in chunks[k]:
-            truths += batch.texts
-            outputs.append((recognizer(batch.images, batch.widths).float().cpu(), batch.widths))
-    return truths, outputs

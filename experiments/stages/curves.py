@@ -18,7 +18,7 @@ from tqdm import tqdm
 from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, rehearsal, trajectory
 from experiments.job import RELEASED, Run, SettingError
 from experiments.measure.oneshot import mean_interval
-from experiments.stages.selftrain import confident
+from experiments.pseudo_labels import confident
 from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers import bundle

@@ -13,15 +13,16 @@ from experiments.crops import LEARNERS, keys_of, learned_keys, without_learned
 from experiments.datasets import data_script, labeled_folders, make_samples, page_folders
 from experiments.job import Run, SettingError, write_json
 from experiments.measure.pages import score_finder, score_pages
+from experiments.measure.readings import read_all
 from experiments.report.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.report.run_report import write_report
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.files import DataError
-from glyphgen.images import PictureLike, load_picture
+from glyphgen.images import load_picture
 from glyphgen.sample import Sample
-from glyphgen.script import Script, ScriptError
+from glyphgen.script import Script
 from recognizers import bundle
 from recognizers.language.language import Language, spells_english
 from recognizers.language.lexicon import read_words
@@ -32,7 +33,6 @@ from recognizers.networks.lines import LineFinder
 from recognizers.page.reader import Reader
 from recognizers.page.reread import SecondLook
 from recognizers.page.segment import SegmentingReader
-from recognizers.reading import Reading
 from recognizers.recognizer import Recognizer
 
 _N_SHOWN = 24  # whole pictures in wandb or TensorBoard
@@ -172,32 +172,6 @@ def free_name(folder: Path, taken: Container[str]) -> str:
     parts = folder.resolve().parts[1:] or ("root",)
     names = ["-".join(parts[-n:]) for n in range(1, len(parts) + 1)]
     return next(name for name in chain(names, (f"{names[0]}-{n}" for n in count(2))) if name not in taken)
-
-
-def read_all(
-    recognizer: LineReader, samples: Sequence[Sample], script: Script, batch_size: int, name: str
-) -> tuple[list[str], list[str], list[Reading]]:
-    """Return the canonical truths, the English where it is known (else ""), and the readings of all samples."""
-    truths: list[str] = []
-    letters: list[str] = []
-    readings: list[Reading] = []
-    for start in tqdm(range(0, len(samples), batch_size), desc=f"reading {name}", leave=False):
-        pictures: list[PictureLike] = []
-        for i in range(start, min(start + batch_size, len(samples))):
-            if isinstance(samples, FolderSet):  # the file itself, as the app reads it
-                picture, text, origin = samples.path(i), samples.rows[i][1], str(samples.path(i))
-                letters.append((text.upper() if script.ignores_case else text) if text.replace(" ", "").isalpha() else "")
-            else:
-                sample = samples[i]
-                picture, text, origin = sample.image, sample.text, sample.origin
-                letters.append(sample.letters)
-            try:
-                truths.append(script.canonical(text))
-            except ScriptError as error:
-                raise DataError(f"{origin}: {error}") from error
-            pictures.append(picture)
-        readings += recognizer.read_batch(pictures)
-    return truths, letters, readings
 
 
 def _log(run: Run, scored: dict[str, Any], pages: dict[str, Any]) -> None:

@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.confidence import calibrate_confidence
 from experiments.datasets import data_script, make_samples, synth_source
 from experiments.fit import train
 from experiments.job import Run, SettingError
 from experiments.measure.hausdorff import by_distance
-from experiments.stages.calibrate import calibrate
-from experiments.stages.evaluate import read_all
+from experiments.measure.readings import read_all
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.faces.traced import TracedSource, write_script
 from glyphgen.files import written
@@ -56,9 +56,10 @@ def fewshot(recognizer: Network, run: Run) -> Network:
     run.say(f"fewshot: {len(script.visible)} glyphs of script {script.name!r}")
     if recognizer.script != script:
         recognizer = recognizer.with_script(script)
-    run.settings["stage"].setdefault("calibrate", {}).update(count=own["count"], batch_size=own["batch_size"], augment=own["augment"])
-    recognizer = calibrate(train(recognizer, data, run, "fewshot"), run)
-    assert isinstance(recognizer, Recognizer)
+    trained = train(recognizer, data, run, "fewshot")
+    assert isinstance(trained, Recognizer)
+    recognizer = trained
+    run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
     samples = make_samples(data, recognizer.unit, "test", run.seed, own["count"], own["augment"], root, run.settings["trainer"]["limit"])
     truths, _, readings = read_all(recognizer, samples, script, own["batch_size"], "what it confuses")
     texts = [reading.text for reading in readings]

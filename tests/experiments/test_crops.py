@@ -24,10 +24,11 @@ from experiments.crops import (
     trajectory,
 )
 from experiments.job import Run, SettingError
+from experiments.pseudo_labels import confident
 from experiments.stages import evaluate as evaluation
 from experiments.stages.adapt import adapt
 from experiments.stages.curves import curves
-from experiments.stages.selftrain import confident, selftrain
+from experiments.stages.selftrain import selftrain
 from glyphgen.datasets.folder import write_folder
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.sources import DrawnSource
