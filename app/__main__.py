@@ -33,10 +33,16 @@ def teach(given: argparse.Namespace) -> int:
         made = teach(given.pictures, given.out, given.name, given.steps, given.seed)
     except DataError as error:
         return _fail(str(error))
-    print(f"{given.out}: reads {100 * max(0.0, 1 - made['synthetic_cer']):.1f} % of the glyphs of lines that were made like its lessons")
+    print(
+        f"{given.out}: reads {100 * max(0.0, 1 - made['synthetic_cer']):.1f} % of the glyphs of lines that were made "
+        "like its lessons"
+    )
     if made["pairs"]:
         print("most likely confused: " + ", ".join(f"{row['a']} and {row['b']}" for row in made["pairs"]))
-    print(f"its script: {given.out.with_suffix('.toml')}; glyphs that look alike: {given.out.with_name(given.out.stem + '-alike.png')}")
+    print(
+        f"its script: {given.out.with_suffix('.toml')}; glyphs that look alike: "
+        f"{given.out.with_name(given.out.stem + '-alike.png')}"
+    )
     print(f"try it: hylian read PICTURE --weights {given.out}")
     return EXIT_READ
 
@@ -47,12 +53,18 @@ def web(given: argparse.Namespace) -> int:
     from glyphgen.files import DataError
     from recognizers.export import ExportError
 
-    print("exporting the networks" + ("" if given.runtime else f", fetching {RUNTIME}") + " …", file=sys.stderr, flush=True)
+    print(
+        "exporting the networks" + ("" if given.runtime else f", fetching {RUNTIME}") + " …",
+        file=sys.stderr,
+        flush=True,
+    )
     try:
         size = build(given.out, given.runtime)
     except (DataError, ExportError) as error:
         return _fail(str(error))
-    print(f"{given.out}: {size / 1e6:.2f} MB without the runtime; try it: python -m http.server --directory {given.out}")
+    print(
+        f"{given.out}: {size / 1e6:.2f} MB without the runtime; try it: python -m http.server --directory {given.out}"
+    )
     return EXIT_READ
 
 
@@ -161,7 +173,9 @@ def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, i
 
     found: list[dict[str, Any]] = []
     codes, written = {EXIT_NOTHING}, set[Path]()
-    progress = tqdm(names, desc="reading", unit="picture", file=sys.stderr, disable=None if is_many and not given.watch else True)
+    progress = tqdm(
+        names, desc="reading", unit="picture", file=sys.stderr, disable=None if is_many and not given.watch else True
+    )
     try:
         for name in progress:
             try:

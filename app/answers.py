@@ -1,4 +1,6 @@
-"""What the app answers, as plain functions of pictures and texts: for its page, its HTTP interface and its tests alike."""
+"""What the app answers, as plain functions of pictures and texts: for its page, its HTTP interface and
+its tests alike.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +28,18 @@ from recognizers.page.reader import Page
 from recognizers.page.segment import SegmentingReader
 
 _INK_PX = 512  # a drawing's ink is shrunk to that before it is read
-_SHOWN_PX, _LEAST_SHOWN_PX = 1600, 700  # longest side of the picture that is shown with boxes, and its width where it was small
+_SHOWN_PX, _LEAST_SHOWN_PX = (
+    1600,
+    700,
+)  # longest side of the picture that is shown with boxes, and its width where it was small
 _GAP = 0.12  # of the height of the ink: a gap between two glyphs of a drawn word, at least
 
 
 @dataclass(frozen=True, eq=False)
 class PageAnswer:
-    """A picture that was read: the page; the picture with boxes; each line as the network saw it; which released script it is, if any."""
+    """A picture that was read: the page; the picture with boxes; each line as the network saw it; which released script
+    it is, if any.
+    """
 
     picture: NDArray[np.uint8]
     page: Page
@@ -43,13 +50,18 @@ class PageAnswer:
     @property
     def confidence(self) -> float:
         """The chance that every letter is right, or every sign where there are no letters."""
-        sure = [r.letters_confidence if r.letters else r.confidence for r in (line.reading for line in self.page.script_lines)]
+        sure = [
+            r.letters_confidence if r.letters else r.confidence
+            for r in (line.reading for line in self.page.script_lines)
+        ]
         return float(np.prod(sure)) if sure else 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class GlyphAnswer:
-    """The five likeliest letters of a drawing, what the network saw, and the word where several glyphs were drawn in a row."""
+    """The five likeliest letters of a drawing, what the network saw, and the word where several glyphs were drawn in a
+    row.
+    """
 
     letters: tuple[tuple[str, float], ...]
     seen: Image.Image | None
@@ -94,7 +106,9 @@ def read_picture(picture: NDArray[np.uint8], script: str = "hylian") -> PageAnsw
 
 
 def read_drawing(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAnswer:
-    """Read what was drawn on a canvas (h, w, 3), one glyph or several in a row; nothing for an empty one. Raises AnswerError."""
+    """Read what was drawn on a canvas (h, w, 3), one glyph or several in a row; nothing for an empty one. Raises
+    AnswerError.
+    """
     if not np.ptp(picture):
         return GlyphAnswer((), None)
     recognizer = _known(script, READERS.glyph_recognizer)
@@ -108,7 +122,9 @@ def read_drawing(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAns
                 reading = reader.spell(reader.recognizer.read(ink))
                 sure = reading.letters_confidence if reading.letters else reading.confidence
                 is_whole = not isinstance(reader.recognizer, SegmentingReader)  # that one sees glyph by glyph
-                return GlyphAnswer((), _as_seen(_preprocess_of_lines(script), ink) if is_whole else None, str(reading), sure)
+                return GlyphAnswer(
+                    (), _as_seen(_preprocess_of_lines(script), ink) if is_whole else None, str(reading), sure
+                )
             return _one_glyph(recognizer, ink)
     except PictureError as error:
         raise AnswerError("bad_picture", str(error)) from error
@@ -136,7 +152,9 @@ def _known(script: str, find: Any) -> Any:
     try:
         return find(script)
     except KeyError as error:
-        raise AnswerError("unknown_script", f"there is no script {script!r}; there are {', '.join(READERS.names())}") from error
+        raise AnswerError(
+            "unknown_script", f"there is no script {script!r}; there are {', '.join(READERS.names())}"
+        ) from error
 
 
 def _preprocess_of_lines(script: str) -> Preprocess:
@@ -154,7 +172,9 @@ def _as_seen(preprocess: Preprocess, picture: NDArray[np.uint8]) -> Image.Image:
 
 
 def ink_only(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Cut a canvas to its ink with paper around it, square where one glyph fits: a glyph may be drawn anywhere, at any size."""
+    """Cut a canvas to its ink with paper around it, square where one glyph fits: a glyph may be drawn anywhere, at any
+    size.
+    """
     paper = picture[0, 0].tolist()
     y0, y1, x0, x1 = ink_box(ink_of(picture.astype(np.float32)))
     picture = picture[y0:y1, x0:x1]
@@ -169,12 +189,15 @@ def ink_only(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return cut  # type: ignore[return-value]
     side = max(cut.shape[:2])
     top, left = (side - cut.shape[0]) // 2, (side - cut.shape[1]) // 2
-    return cv2.copyMakeBorder(cut, top, side - cut.shape[0] - top, left, side - cut.shape[1] - left,
-                              cv2.BORDER_CONSTANT, value=paper)  # type: ignore[return-value]  # fmt: skip
+    return cv2.copyMakeBorder(
+        cut, top, side - cut.shape[0] - top, left, side - cut.shape[1] - left, cv2.BORDER_CONSTANT, value=paper
+    )  # type: ignore[return-value]
 
 
 def _is_word(picture: NDArray[np.uint8]) -> bool:
-    """Return whether a drawing holds several glyphs side by side: columns without ink between them, and wider than tall."""
+    """Return whether a drawing holds several glyphs side by side: columns without ink between them, and wider than
+    tall.
+    """
     ink = ink_of(picture.astype(np.float32))
     y0, y1, x0, x1 = ink_box(ink)
     if x1 - x0 < 1.3 * (y1 - y0):
@@ -192,7 +215,8 @@ def _shown(picture: NDArray[np.uint8], page: Page) -> Image.Image:
     if scale > 1:
         size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
         lines = tuple(
-            replace(line, quad=line.quad * scale, glyph_quads=tuple(quad * scale for quad in line.glyph_quads)) for line in page.lines
+            replace(line, quad=line.quad * scale, glyph_quads=tuple(quad * scale for quad in line.glyph_quads))
+            for line in page.lines
         )
         image = annotate(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), replace(page, lines=lines), drawable)
     else:

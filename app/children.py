@@ -1,7 +1,7 @@
 """Processes that the app starts: they end when the app does, whether it is told to end, is interrupted, or is killed.
 
-Each has a group of its own, so that Ctrl-C in a terminal reaches the app alone, which then ends the whole group; and its standard input
-is a pipe that closes with the app, which `experiments/run.py` watches.
+Each has a group of its own, so that Ctrl-C in a terminal reaches the app alone, which then ends the whole group; and
+its standard input is a pipe that closes with the app, which `experiments/run.py` watches.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(s
 def started(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
     """Start a process, and end it with all that it started when the block ends or this process is told to end."""
     with told_to_end():
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, env={**os.environ, SETTING: "1"}, **options)
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, start_new_session=True, env={**os.environ, SETTING: "1"}, **options
+        )
         try:
             yield process
         finally:
@@ -54,7 +56,9 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def told_to_end() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into SystemExit, so that what is open is closed. Only the main thread can; servers have their own way."""
+    """Turn SIGTERM and SIGHUP into SystemExit, so that what is open is closed. Only the main thread can; servers have
+    their own way.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

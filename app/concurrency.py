@@ -12,8 +12,8 @@ class BusyError(RuntimeError):
 
 
 class Gate:
-    """A context that n_at_once threads may be in; n_waiting more wait for at most wait_s seconds. Raises BusyError on entering.
-    A thread that is in may enter again.
+    """A context that n_at_once threads may be in; n_waiting more wait for at most wait_s seconds. Raises BusyError on
+    entering. A thread that is in may enter again.
     """
 
     def __init__(self, n_at_once: int = 2, n_waiting: int = 64, wait_s: float = 30.0) -> None:
@@ -45,7 +45,9 @@ class Gate:
             finally:
                 self._waiting -= 1
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._thread.depth -= 1
         if not self._thread.depth:
             with self._changed:

@@ -1,8 +1,9 @@
-"""Lessons: what people correct or label, kept as folders that `data=hylian_crops` reads as they are; and learning from them.
+"""Lessons: what people correct or label, kept as folders that `data=hylian_crops` reads as they are; and learning from
+them.
 
-A folder for each script holds a PNG a lesson and `labels.tsv`: file, text, what was read instead, time. Nothing is overwritten:
-every lesson has a name of its own, and one that is taken back is moved to `taken_back/`. Learning is that of
-`experiments/run.py stages=[adapt]`, started as a process of its own; each result is a new bundle in `readers/`.
+A folder for each script holds a PNG a lesson and `labels.tsv`: file, text, what was read instead, time. Nothing is
+overwritten: every lesson has a name of its own, and one that is taken back is moved to `taken_back/`. Learning is that
+of `experiments/run.py stages=[adapt]`, started as a process of its own; each result is a new bundle in `readers/`.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Learned:
-    """What came of learning: the bundle, None where nothing was better than before; of how many lessons; the share of graphemes wrong
-    before and after in cross-validation, by which the number of steps was chosen too: a little hopeful.
+    """What came of learning: the bundle, None where nothing was better than before; of how many lessons; the share of
+    graphemes wrong before and after in cross-validation, by which the number of steps was chosen too: a little hopeful.
     """
 
     path: Path | None
@@ -117,7 +118,9 @@ class Lessons:
         return self.root / self._known(script, READERS.folder)
 
     def save(self, picture: NDArray[np.uint8], text: str, read: str, script: str) -> Lesson:
-        """Keep a picture (h, w, 3) of one line with its right text. The same picture once more takes the place of what it was before."""
+        """Keep a picture (h, w, 3) of one line with its right text. The same picture once more takes the place of what
+        it was before.
+        """
         text = self.check(text, script)
         self._check_room(picture, text, script)
         folder, now = self.folder(script), datetime.now(UTC)
@@ -125,7 +128,9 @@ class Lessons:
         Image.fromarray(picture).save(buffer, "PNG")
         with self._alone(script):
             try:
-                for row in self.rows(script):  # twins would tell the same twice, and be on both sides when it is tested what was learned
+                for row in self.rows(
+                    script
+                ):  # twins would tell the same twice, and be on both sides when it is tested what was learned
                     if (folder / row.file).is_file() and (folder / row.file).read_bytes() == buffer.getvalue():
                         self._take_back(script, row)
                 stamp = now.strftime("%Y%m%d-%H%M%S")
@@ -136,7 +141,9 @@ class Lessons:
                 lesson = Lesson(name, text, " ".join(read.split()), now.isoformat(timespec="seconds"))
                 self._write(script, [*self.rows(script), lesson])
             except (OSError, DataError) as error:
-                raise AnswerError("cannot_save", "the lesson cannot be saved; is the disk full, or the folder protected?") from error
+                raise AnswerError(
+                    "cannot_save", "the lesson cannot be saved; is the disk full, or the folder protected?"
+                ) from error
         return lesson
 
     @contextmanager
@@ -149,7 +156,9 @@ class Lessons:
                 lock = FileLock(folder / ".lock", timeout=20)
                 lock.acquire()
             except (OSError, Timeout) as error:
-                raise AnswerError("cannot_save", "the folder of the lessons cannot be used; is it protected, or the disk full?") from error
+                raise AnswerError(
+                    "cannot_save", "the folder of the lessons cannot be used; is it protected, or the disk full?"
+                ) from error
             try:
                 yield
             finally:
@@ -160,13 +169,23 @@ class Lessons:
         folder = self.folder(script)
         table = folder / LABELS
         try:
-            parsed = parse_labels(table.read_bytes(), LABELS, lambda name: (folder / name).is_file()) if table.is_file() else []
+            parsed = (
+                parse_labels(table.read_bytes(), LABELS, lambda name: (folder / name).is_file())
+                if table.is_file()
+                else []
+            )
         except OSError as error:
-            raise AnswerError("cannot_read", f"{LABELS} of the lessons cannot be read; is the folder protected?") from error
+            raise AnswerError(
+                "cannot_read", f"{LABELS} of the lessons cannot be read; is the folder protected?"
+            ) from error
         except DataError as error:
             raise AnswerError("cannot_read", f"the lessons cannot be read: {error}") from error
         # a name with a folder in it is none of ours, and must move and pack nothing
-        return [Lesson(row.file, row.text, *(*row.rest, "", "")[:2], row.rest[2:]) for row in parsed if Path(row.file).name == row.file]
+        return [
+            Lesson(row.file, row.text, *(*row.rest, "", "")[:2], row.rest[2:])
+            for row in parsed
+            if Path(row.file).name == row.file
+        ]
 
     def undo(self, script: str) -> Lesson | None:
         """Take back the last lesson, if there is one, and return it; its picture is kept in `taken_back/`."""
@@ -189,7 +208,9 @@ class Lessons:
             gone = folder / "taken_back"
             gone.mkdir(exist_ok=True)
             stem, suffix = Path(row.file).stem, Path(row.file).suffix
-            name = next(n for k in count(1) if not (gone / (n := row.file if k == 1 else f"{stem}-{k}{suffix}")).exists())
+            name = next(
+                n for k in count(1) if not (gone / (n := row.file if k == 1 else f"{stem}-{k}{suffix}")).exists()
+            )
             (folder / row.file).replace(gone / name)
 
     def as_zip(self, script: str) -> bytes:
@@ -210,11 +231,15 @@ class Lessons:
         return sorted((self.root / "readers").glob("*.safetensors"))
 
     def learn(self, script: str, seed: int = 0) -> Iterator[tuple[str, float] | Learned]:
-        """Learn from all lessons of a script; yield (what is being done, its share done) and in the end what came of it."""
+        """Learn from all lessons of a script; yield (what is being done, its share done) and in the end what came of
+        it.
+        """
         n = len(self.rows(script))
         if gone := [row.file for row in self.rows(script) if not (self.folder(script) / row.file).is_file()]:
             raise AnswerError(
-                "gone", f"the picture {gone[0]} of a lesson is not there any more; put it back, or take its row out of {LABELS}"
+                "gone",
+                f"the picture {gone[0]} of a lesson is not there any more; put it back, or take its row out of "
+                f"{LABELS}",
             )
         for row in self.rows(script):
             self.check(row.text, script)
@@ -244,12 +269,26 @@ class Lessons:
             learner, weights, out = READERS.learner(script), Path(folder) / "before.safetensors", Path(folder) / "run"
             assert learner is not None
             bundle.save(learner, weights, learner.provenance)  # the file that it came from may be gone
-            replay = [] if READERS.base(script) in DRAWN else ["data.replay=null"]  # what we cannot draw cannot be rehearsed
-            command = [sys.executable, str(runner), "stages=[adapt]", "data=hylian_crops", f"weights={quoted(str(weights))}", *replay,
-                       f"model={learner.architecture}",
-                       f"data.root={quoted(str(self.folder(script).resolve()))}", "stage.adapt.query_share=0", "storage=float16",
-                       f"seed={seed}", f"hydra.run.dir={quoted(str(out))}"]  # fmt: skip
-            with started(command, cwd=runner.parent.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            replay = (
+                [] if READERS.base(script) in DRAWN else ["data.replay=null"]
+            )  # what we cannot draw cannot be rehearsed
+            command = [
+                sys.executable,
+                str(runner),
+                "stages=[adapt]",
+                "data=hylian_crops",
+                f"weights={quoted(str(weights))}",
+                *replay,
+                f"model={learner.architecture}",
+                f"data.root={quoted(str(self.folder(script).resolve()))}",
+                "stage.adapt.query_share=0",
+                "storage=float16",
+                f"seed={seed}",
+                f"hydra.run.dir={quoted(str(out))}",
+            ]
+            with started(
+                command, cwd=runner.parent.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            ) as process:
                 assert process.stderr is not None
                 self._process = process
                 last = b""
@@ -269,7 +308,9 @@ class Lessons:
                 raise AnswerError("cannot_learn", "learning failed; the log of the server says why")
             made: dict[str, Any] = json.loads((out / "results.json").read_text(encoding="utf-8"))["adapt"]
             if made["cer_before"] is None or made["cer_after"] is None:
-                raise AnswerError("cannot_learn", "too few lessons have room for their text: crop them with more room beside it")
+                raise AnswerError(
+                    "cannot_learn", "too few lessons have room for their text: crop them with more room beside it"
+                )
             before, after = float(made["cer_before"]), float(made["cer_after"])
             path = self._keep(out / "bundle.safetensors", self.folder(script).name) if made["steps"] else None
         yield Learned(path, n, before, after)

@@ -1,4 +1,6 @@
-"""Which recognizers the app has: the released ones by name, and bundles of the user's own; loaded when first asked for, each once."""
+"""Which recognizers the app has: the released ones by name, and bundles of the user's own; loaded when first asked for,
+each once.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +35,14 @@ class Readers:
 
     def __init__(self) -> None:
         self._paths: dict[str, Path] = {}  # bundles that are loaded when asked for, and stay
-        self._uploads: dict[str, bool] = {}  # bundles that were loaded at once, whose file is gone; whether they read single glyphs
+        self._uploads: dict[
+            str, bool
+        ] = {}  # bundles that were loaded at once, whose file is gone; whether they read single glyphs
         self._pages: dict[str, Reader] = {}
         self._glyphs: dict[str, GlyphRecognizer] = {}
-        self._loaded: dict[str | Path, Recognizer] = {}  # by what they were loaded from: pages and glyphs are often read with one
+        self._loaded: dict[
+            str | Path, Recognizer
+        ] = {}  # by what they were loaded from: pages and glyphs are often read with one
         self._lock = RLock()
 
     def names(self, of_glyphs: bool = False) -> list[str]:
@@ -51,12 +57,18 @@ class Readers:
         path = Path(path)
         bundle.read_header(path)
         with self._lock:
-            name = next(n for k in range(1, 10_000) if (n := path.stem if k == 1 else f"{path.stem} {k}") not in (*RELEASED, *self._paths))
+            name = next(
+                n
+                for k in range(1, 10_000)
+                if (n := path.stem if k == 1 else f"{path.stem} {k}") not in (*RELEASED, *self._paths)
+            )
             self._paths[name] = path
         return name
 
     def take(self, path: str | Path) -> str:
-        """Load a bundle whose file will be gone, and return its name. Raises BundleError for what is no bundle of a recognizer."""
+        """Load a bundle whose file will be gone, and return its name. Raises BundleError for what is no bundle of a
+        recognizer.
+        """
         path = Path(path)
         recognizer = bundle.load(path)
         reader = load_reader(recognizer)
@@ -74,7 +86,9 @@ class Readers:
         return name
 
     def base(self, name: str) -> str | None:
-        """Return which released script the weights of that name read; None for one that is not among them. Raises KeyError."""
+        """Return which released script the weights of that name read; None for one that is not among them. Raises
+        KeyError.
+        """
         if name in RELEASED:
             return name
         alphabet = self.page_reader(name).recognizer.script.alphabet
@@ -85,13 +99,17 @@ class Readers:
         return released_script(name) if name in RELEASED else self.page_reader(name).recognizer.script
 
     def folder(self, name: str) -> str:
-        """Return in which folder the lessons for that name are kept: those of one script together. Raises KeyError, BundleError."""
+        """Return in which folder the lessons for that name are kept: those of one script together. Raises KeyError,
+        BundleError.
+        """
         base = self.base(name)
-        return base or "own-" + "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in self.script(name).name)
+        return base or "own-" + "".join(
+            c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in self.script(name).name
+        )
 
     def learner(self, name: str) -> LineRecognizer | None:
-        """Return what learns from lessons for that name: released weights for a script that has them, else the bundle itself; None
-        where single glyphs are read only. Raises KeyError, BundleError.
+        """Return what learns from lessons for that name: released weights for a script that has them, else the bundle
+        itself; None where single glyphs are read only. Raises KeyError, BundleError.
         """
         recognizer = self.page_reader(self.base(name) or name).recognizer
         return recognizer if isinstance(recognizer, LineRecognizer) else None
@@ -105,7 +123,9 @@ class Readers:
             return self._pages[name]
 
     def glyph_recognizer(self, name: str) -> GlyphRecognizer | None:
-        """Return what reads one glyph; None where the weights of that name read lines only. Raises KeyError, BundleError."""
+        """Return what reads one glyph; None where the weights of that name read lines only. Raises KeyError,
+        BundleError.
+        """
         with self._lock:
             if name not in self._glyphs and name not in self._uploads:
                 weights = self._paths[name] if name in self._paths else RELEASED[name][1]

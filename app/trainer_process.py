@@ -15,7 +15,9 @@ def find_runner() -> Path:
         path = Path(root) / "run.py"
         if path.is_file() and (path.parent.parent / "conf/config.yaml").is_file():
             return path
-    raise DataError("teach needs experiments/ and conf/, which are not beside this package; run it in a checkout of the repository")
+    raise DataError(
+        "teach needs experiments/ and conf/, which are not beside this package; run it in a checkout of the repository"
+    )
 
 
 def quoted(value: str) -> str:

@@ -47,4 +47,6 @@ _PARTICULAR = ("bad_text", "bad_picture", "too_many_pixels")
 
 @cache
 def texts(language: str) -> Texts:
-    return Texts(language, tomllib.loads((Path(__file__).parent / "translations.toml").read_text(encoding="utf-8"))[language])
+    return Texts(
+        language, tomllib.loads((Path(__file__).parent / "translations.toml").read_text(encoding="utf-8"))[language]
+    )

@@ -35,8 +35,9 @@ _CAP_PX = 72
 
 @dataclass(frozen=True)
 class Writing:
-    """What to write, and how: script, one of DRAWN; or font, the path of a font file, instead. look, one of LOOKS; ink and paper, CSS
-    colors; material, how strongly the surface shows, damage, slant and perspective from 0 to 1; seed, for what is left to chance.
+    """What to write, and how: script, one of DRAWN; or font, the path of a font file, instead. look, one of LOOKS; ink
+    and paper, CSS colors; material, how strongly the surface shows, damage, slant and perspective from 0 to 1; seed,
+    for what is left to chance.
     """
 
     text: str
@@ -62,12 +63,16 @@ def write_text(writing: Writing) -> Image.Image:
     coverage = _in_perspective(coverage, writing.perspective)
     style = LOOKS[writing.look]
     if writing.material:
-        style = PaintStyle(**{**style.__dict__, "material": 1.0, "material_range": (writing.material, writing.material)})
+        style = PaintStyle(
+            **{**style.__dict__, "material": 1.0, "material_range": (writing.material, writing.material)}
+        )
     if writing.damage > 0.4:
         style = PaintStyle(**{**style.__dict__, "worn": 1.0})
     image = paint(coverage, _CAP_PX, style, writing.seed, rng, (_color(writing.ink), _color(writing.paper)))
     if writing.damage:
-        from glyphgen.render.degrade import make_damage  # takes a second to import, and the page should be there by then
+        from glyphgen.render.degrade import (
+            make_damage,
+        )  # takes a second to import, and the page should be there by then
 
         image = make_damage(writing.damage)(image, _CAP_PX, rng)
     return Image.fromarray(image)
@@ -84,9 +89,12 @@ def write_svg(writing: Writing) -> str:
     for contour in outline.contours:
         points = (contour * [1, -1] - [x0, -y1]) * scale + margin
         paths.append("M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points.tolist()) + "Z")
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.2f} {height:.2f}" width="{width:.0f}" height="{height:.0f}">'
-            f'<rect width="100%" height="100%" fill="{_hex(writing.paper)}"/>'
-            f'<path fill="{_hex(writing.ink)}" fill-rule="nonzero" d="{"".join(paths)}"/></svg>')  # fmt: skip
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.2f} {height:.2f}" width="{width:.0f}" '
+        f'height="{height:.0f}">'
+        f'<rect width="100%" height="100%" fill="{_hex(writing.paper)}"/>'
+        f'<path fill="{_hex(writing.ink)}" fill-rule="nonzero" d="{"".join(paths)}"/></svg>'
+    )
 
 
 @lru_cache(maxsize=4)
@@ -107,7 +115,9 @@ def line_outline(writing: Writing) -> tuple[Outline, float]:
         raise AnswerError("bad_field", f"look must be one of {', '.join(LOOKS)}, script one of {', '.join(DRAWN)}")
     if not all(0 <= value <= 1 for value in (writing.material, writing.damage, writing.slant, writing.perspective)):
         raise AnswerError("bad_field", "material, damage, slant and perspective lie between 0 and 1")
-    text, outlines, space_em, cap_em = _of_font(writing.font, writing.text) if writing.font else _drawn(writing.script, words)
+    text, outlines, space_em, cap_em = (
+        _of_font(writing.font, writing.text) if writing.font else _drawn(writing.script, words)
+    )
     lean = np.array([[1.0, 0.35 * writing.slant, 0.0], [0.0, 1.0, 0.0]])
     contours, pen = [], 0.0
     for char in text:
@@ -124,7 +134,9 @@ def _outlines(script: str) -> dict[str, Outline]:
 
 
 def _drawn(script: str, words: str) -> tuple[str, dict[str, Outline], float, float]:
-    """Return the text in canonical letters, outlines by letter, the width of a space and the height of a capital in em."""
+    """Return the text in canonical letters, outlines by letter, the width of a space and the height of a
+    capital in em.
+    """
     drawing, outlines = load_drawing(script), _outlines(script)
     try:
         text = drawing.script.canonical(words)

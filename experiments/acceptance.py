@@ -1,5 +1,6 @@
-"""Fit which of the lines that a finder finds count as the script's: see `recognizers.acceptance`. On synthetic pages of a split that
-nothing is trained on: small ones, as screenshots' parts are, large ones, and displays of games without the script.
+"""Fit which of the lines that a finder finds count as the script's: see `recognizers.acceptance`. On synthetic pages of
+a split that nothing is trained on: small ones, as screenshots' parts are, large ones, and displays of games without the
+script.
 """
 
 from __future__ import annotations
@@ -28,14 +29,18 @@ from recognizers.reading import Reading
 _SMALL_PX, _LARGE_PX = (640, 384), (1600, 900)
 _IN_TURN = ("small", "display", "small", "display", "large", "display")
 _DISPLAY_PX = (396, 540, 720, 900, 1080)  # heights of displays, in turn
-_SAME, _TOUCHES = 0.4, 0.1  # overlap with a line that is written: it is that line; it is a part of it, and neither right nor wrong
-_MARGIN = 1.0  # log odds above the surest line of the pages without the script; there are many kinds of display that no page shows
+_SAME, _TOUCHES = (
+    0.4,
+    0.1,
+)  # overlap with a line that is written: it is that line; it is a part of it, and neither right nor wrong
+# log odds above the surest line of the pages without the script; there are many kinds of display that no page shows
+_MARGIN = 1.0
 
 
 @dataclass(frozen=True)
 class ReadPage:
-    """What was found on a page, and read; whether each line is one of the script, None where neither would be wrong; and whether there is
-    none of the script on the page.
+    """What was found on a page, and read; whether each line is one of the script, None where neither would be wrong;
+    and whether there is none of the script on the page.
     """
 
     lines: list[TextLine]
@@ -45,14 +50,22 @@ class ReadPage:
 
 
 def fit_acceptance(finder: LineFinder, reader: LineReader, run: Run, n_pages: int) -> tuple[Acceptance, dict[str, Any]]:
-    """Return the rule for a finder and a reader, fitted on all pages, and the figures on the second half of them of a rule that was
-    fitted on the first. Raises ValueError where lines of one kind only are found.
+    """Return the rule for a finder and a reader, fitted on all pages, and the figures on the second half of them of a
+    rule that was fitted on the first. Raises ValueError where lines of one kind only are found.
     """
-    pages = [_read(finder, reader, page) for page in tqdm(_pages(run, n_pages), desc="finding and reading", total=n_pages, leave=False)]
+    pages = [
+        _read(finder, reader, page)
+        for page in tqdm(_pages(run, n_pages), desc="finding and reading", total=n_pages, leave=False)
+    ]
     half = n_pages // 2
     figures = _scored(_rule(pages[:half]), pages[half:])
     n_negative = sum(page.is_negative for page in pages)
-    return _rule(pages), {"n_pages": n_pages, "n_pages_without": n_negative, "n_found": sum(len(p.lines) for p in pages), **figures}
+    return _rule(pages), {
+        "n_pages": n_pages,
+        "n_pages_without": n_negative,
+        "n_found": sum(len(p.lines) for p in pages),
+        **figures,
+    }
 
 
 def _rule(pages: Sequence[ReadPage]) -> Acceptance:
@@ -65,7 +78,9 @@ def _rule(pages: Sequence[ReadPage]) -> Acceptance:
                 is_script.append(is_one)
                 is_negative.append(page.is_negative)
     weights = fit(rows, is_script)
-    surest = max((Acceptance(weights).chance(row) for row, is_one in zip(rows, is_negative, strict=True) if is_one), default=0.5)
+    surest = max(
+        (Acceptance(weights).chance(row) for row, is_one in zip(rows, is_negative, strict=True) if is_one), default=0.5
+    )
     surest = min(max(surest, 0.5), 0.999)
     return Acceptance(weights, 1 / (1 + math.exp(-math.log(surest / (1 - surest)) - _MARGIN)))
 
@@ -92,15 +107,26 @@ def _pages(run: Run, n: int) -> Iterator[PageSample]:
     data = run.settings["data"]
     source = synth_source(data)
     kinds = {
-        name: PageSynth(source, Corpus(source.script, data.get("max_graphemes", 32)), run.stage("calibrate")["augment"], run.seed, "val", n,
-                        max(4, data["n_faces"] // 2), size, data.get("other_fonts", ()))
+        name: PageSynth(
+            source,
+            Corpus(source.script, data.get("max_graphemes", 32)),
+            run.stage("calibrate")["augment"],
+            run.seed,
+            "val",
+            n,
+            max(4, data["n_faces"] // 2),
+            size,
+            data.get("other_fonts", ()),
+        )
         for name, size in (("small", _SMALL_PX), ("large", _LARGE_PX))
-    }  # fmt: skip
+    }
     for i in range(n):
         kind = _IN_TURN[i % len(_IN_TURN)]
         if kind == "display":
             height = _DISPLAY_PX[i // 2 % len(_DISPLAY_PX)]
-            picture = game_display(np.random.default_rng([run.seed, 1, i]), height, height * 16 // 9, kinds["small"].display_fonts)
+            picture = game_display(
+                np.random.default_rng([run.seed, 1, i]), height, height * 16 // 9, kinds["small"].display_fonts
+            )
             yield PageSample(picture, (), f"display:{i}", has_more_writing=True)
         else:
             yield kinds[kind][i]
@@ -119,5 +145,7 @@ def _read(finder: LineFinder, reader: LineReader, page: PageSample) -> ReadPage:
 
 
 def _is_unclear(truth: PageLine | None, share: float) -> bool:
-    """Whether neither taking a line nor leaving it is wrong: nobody can read it, or it is a part of one of the script."""
+    """Whether neither taking a line nor leaving it is wrong: nobody can read it, or it is a part of one
+    of the script.
+    """
     return truth is not None and truth.is_script and share >= _TOUCHES and (share < _SAME or not truth.is_legible)

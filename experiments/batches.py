@@ -53,14 +53,22 @@ def _stacked(samples: Sequence[Sample], prepared: list[torch.Tensor], recognizer
 def collate_pages(samples: Sequence[PageSample]) -> Batch:
     """Stack pages of one size with what a finder of lines has to say of them."""
     images = torch.stack([page_tensor(sample.image) for sample in samples])
-    targets = torch.from_numpy(np.stack([make_targets(s.lines, *s.image.shape[:2], s.has_more_writing) for s in samples]))
+    targets = torch.from_numpy(
+        np.stack([make_targets(s.lines, *s.image.shape[:2], s.has_more_writing) for s in samples])
+    )
     widths = torch.full((len(samples),), images.shape[-1])
-    return Batch(images.contiguous(memory_format=torch.channels_last), widths, [""] * len(samples), [s.origin for s in samples], targets)
+    return Batch(
+        images.contiguous(memory_format=torch.channels_last),
+        widths,
+        [""] * len(samples),
+        [s.origin for s in samples],
+        targets,
+    )
 
 
 def stretched(sample: Sample, recognizer: Recognizer) -> Sample:
-    """Return a rendered line, as much wider as its text needs where thin glyphs stand so close that the network has fewer steps for them
-    than they are.
+    """Return a rendered line, as much wider as its text needs where thin glyphs stand so close that the network has
+    fewer steps for them than they are.
     """
     text = recognizer.script.canonical(sample.text)
     for _ in range(_MOST_STRETCHES):
@@ -74,8 +82,8 @@ def stretched(sample: Sample, recognizer: Recognizer) -> Sample:
 
 
 def fitted(sample: Sample, recognizer: Recognizer) -> tuple[Sample, torch.Tensor]:
-    """Return a sample and its tensor. A picture that a move or its crop left too narrow for its text is widened, for it must not end
-    the training; one that is too narrow however wide it is drawn stays, and `collate` names it.
+    """Return a sample and its tensor. A picture that a move or its crop left too narrow for its text is widened, for it
+    must not end the training; one that is too narrow however wide it is drawn stays, and `collate` names it.
     """
     text, tensor = recognizer.script.canonical(sample.text), recognizer.preprocess(sample.image)[0]
     wide = sample
@@ -98,8 +106,9 @@ def _widened(sample: Sample, factor: float) -> Sample:
 
 
 def shares(n_samples: int, size: int, rank: int = 0, n_ranks: int = 1) -> list[range]:
-    """Return which samples each chunk of process `rank` holds: as many for every process, and none twice. Whole chunks of `size` are
-    dealt in turn; what is left after the last round is cut into n_ranks equal chunks, and up to n_ranks - 1 samples are left out.
+    """Return which samples each chunk of process `rank` holds: as many for every process, and none twice. Whole chunks
+    of `size` are dealt in turn; what is left after the last round is cut into n_ranks equal chunks, and up to n_ranks -
+    1 samples are left out.
     """
     n_whole = n_samples // size // n_ranks * n_ranks
     own = [range(k * size, (k + 1) * size) for k in range(rank, n_whole, n_ranks)]
@@ -109,10 +118,19 @@ def shares(n_samples: int, size: int, rank: int = 0, n_ranks: int = 1) -> list[r
 
 
 class Chunks(Dataset[list[Batch]]):
-    """Chunk k of a process holds the batches of its k-th share of the samples, in a random order that depends on which those are."""
+    """Chunk k of a process holds the batches of its k-th share of the samples, in a random order that depends on which
+    those are.
+    """
 
-    def __init__(self, samples: Sequence[Any], recognizer: Network, batch_size: int, shuffles: bool,
-                 rank: int = 0, n_ranks: int = 1) -> None:  # fmt: skip
+    def __init__(
+        self,
+        samples: Sequence[Any],
+        recognizer: Network,
+        batch_size: int,
+        shuffles: bool,
+        rank: int = 0,
+        n_ranks: int = 1,
+    ) -> None:
         self.samples, self.recognizer, self.batch_size, self.shuffles = samples, recognizer, batch_size, shuffles
         self.size = batch_size * _BATCHES_PER_CHUNK
         self.shares = shares(len(samples), self.size, rank, n_ranks)
@@ -135,7 +153,10 @@ class Chunks(Dataset[list[Batch]]):
             picked = [stretched(sample, self.recognizer) for sample in picked]
         pairs = [fitted(sample, self.recognizer) for sample in picked]
         rows = self._rows(seed, [tensor.shape[-1] for _, tensor in pairs])
-        return [_stacked([pairs[i][0] for i in row], [pairs[i][1] for i in row], self.recognizer, self.shuffles) for row in rows]
+        return [
+            _stacked([pairs[i][0] for i in row], [pairs[i][1] for i in row], self.recognizer, self.shuffles)
+            for row in rows
+        ]
 
     def _rows(self, k: int, widths: Sequence[float]) -> list[list[int]]:
         """Return which samples of chunk k make each batch: those of about one width."""
@@ -150,8 +171,13 @@ class Batches:
     def __init__(self, chunks: Chunks, n_workers: int, skip_batches: int = 0) -> None:
         self.chunks, self.skip = chunks, skip_batches
         rest = torch.utils.data.Subset(chunks, range(len(chunks))[skip_batches // _BATCHES_PER_CHUNK :])
-        self.loader = DataLoader(rest, batch_size=None, num_workers=n_workers, prefetch_factor=2 if n_workers else None,
-                                 persistent_workers=False)  # fmt: skip
+        self.loader = DataLoader(
+            rest,
+            batch_size=None,
+            num_workers=n_workers,
+            prefetch_factor=2 if n_workers else None,
+            persistent_workers=False,
+        )
 
     def __len__(self) -> int:
         return self.chunks.n_batches
@@ -166,8 +192,15 @@ class Batches:
 class SampleData(pl.LightningDataModule):
     """Training and validation samples of one stage, as batches for one recognizer."""
 
-    def __init__(self, train: Sequence[Any], val: Sequence[Any], recognizer: Network, batch_size: int,
-                 n_workers: int, skip_batches: int = 0) -> None:  # fmt: skip
+    def __init__(
+        self,
+        train: Sequence[Any],
+        val: Sequence[Any],
+        recognizer: Network,
+        batch_size: int,
+        n_workers: int,
+        skip_batches: int = 0,
+    ) -> None:
         super().__init__()
         self.train, self.val, self.recognizer = train, val, recognizer
         self.batch_size, self.n_workers, self.skip_batches = batch_size, n_workers, skip_batches

@@ -20,7 +20,10 @@ def start(run: Run) -> Network:
         return loaded.load(weights, model)
     try:
         return bundle.build(
-            model["architecture"], script, bundle.make_preprocess(model["architecture"], model["preprocess"]), model["arguments"]
+            model["architecture"],
+            script,
+            bundle.make_preprocess(model["architecture"], model["preprocess"]),
+            model["arguments"],
         )
     except (ValueError, TypeError) as error:
         raise SettingError(f"model: {error}") from error

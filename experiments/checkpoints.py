@@ -1,7 +1,7 @@
 """Checkpoints that are whole, or those from before: whatever happens while one is saved.
 
-Lightning writes to the folder of temporary files and moves the file from there, which across file systems is a copy: a process that is
-killed meanwhile, or a full disk, leaves a piece of a checkpoint where the last good one was.
+Lightning writes to the folder of temporary files and moves the file from there, which across file systems is a copy: a
+process that is killed meanwhile, or a full disk, leaves a piece of a checkpoint where the last good one was.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from glyphgen.files import written
 
 
 class WholeCheckpoints(TorchCheckpointIO):
-    """Writes a checkpoint beside its place, has it on the disk, and only then gives it its name. Raises DataError, naming the file, where
-    it cannot be written; what was there stays.
+    """Writes a checkpoint beside its place, has it on the disk, and only then gives it its name. Raises DataError,
+    naming the file, where it cannot be written; what was there stays.
     """
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any = None) -> None:

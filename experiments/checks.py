@@ -53,7 +53,10 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "optimizer.momentum": (lambda v: _is_size(v) and v < 1, "a number from 0 to below 1"),
     "schedule.factor": (lambda v: _is_size(v) and v > 0, "a number above 0"),
     "schedule.every": (lambda v: _is_size(v) and 0 < v <= 1, "a share of all steps, above 0"),
-    "schedule.milestones": (lambda v: isinstance(v, list) and all(_is_size(x) and x <= 1 for x in v), "a list of shares of all steps"),
+    "schedule.milestones": (
+        lambda v: isinstance(v, list) and all(_is_size(x) and x <= 1 for x in v),
+        "a list of shares of all steps",
+    ),
     "trainer.n_threads": (lambda v: v == "auto" or is_count(v), "auto or a whole number above 0"),
     "trainer.n_workers": (lambda v: v in ("auto", 0) or is_count(v), "auto or a whole number, 0 or more"),
     "trainer.devices": (lambda v: v in ("auto", -1) or is_count(v), "auto, -1 or a whole number above 0"),
@@ -80,7 +83,10 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "k_shot": (lambda v: v == "all" or is_count(v), "all or a whole number above 0"),
     "stops": (lambda value: _COUNTS[0](value) and len(value) > 0, "a list of whole numbers above 0, one at least"),
     "n_folds": (lambda v: is_count(v) and v > 1, "a whole number above 1"),
-    "ks": (lambda v: isinstance(v, list) and all(k == 0 or is_count(k) for k in v), "a list of whole numbers, 0 or more"),
+    "ks": (
+        lambda v: isinstance(v, list) and all(k == 0 or is_count(k) for k in v),
+        "a list of whole numbers, 0 or more",
+    ),
     **dict.fromkeys(("least", "query_share"), (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1")),
     "n_replay": (lambda v: v == 0 or is_count(v), "a whole number, 0 or more"),
     "n_ways": _COUNTS,
@@ -88,7 +94,8 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "n_worst": (lambda v: v == 0 or is_count(v), "a whole number, 0 or more"),
     "wrong_share": (lambda v: _is_size(v) and v < 1, "a share from 0 to 1"),
     **dict.fromkeys(
-        ("language", "segment", "second_look", "freeze_trunk", "hausdorff", "together"), (lambda v: isinstance(v, bool), "true or false")
+        ("language", "segment", "second_look", "freeze_trunk", "hausdorff", "together"),
+        (lambda v: isinstance(v, bool), "true or false"),
     ),
     "ema": (lambda v: _is_size(v) and v < 1, "a decay from 0 (none) to 1, such as 0.999"),
     **dict.fromkeys(("class_balance", "label_smoothing"), (lambda v: _is_size(v) and v <= 1, "a number from 0 to 1")),
@@ -134,7 +141,9 @@ def check(run: Run) -> None:
     for stage in settings["stages"]:
         if (first := run.stage(stage).get("data")) is not None:
             if not isinstance(first, dict):
-                raise SettingError(f"stage.{stage}.data is a group of settings, not {first!r}; say +data@stage.{stage}.data={first}")
+                raise SettingError(
+                    f"stage.{stage}.data is a group of settings, not {first!r}; say +data@stage.{stage}.data={first}"
+                )
             check_moves(first, f"stage.{stage}.data")
     devices, n_cores = settings["trainer"]["devices"], os.cpu_count() or 1
     on_cpu = settings["trainer"]["accelerator"] == "cpu" or not torch.cuda.is_available()
@@ -142,10 +151,16 @@ def check(run: Run) -> None:
         raise SettingError(f"trainer.devices={devices}: there is no GPU, and only {n_cores} cores")
     data = settings["data"]
     if "evaluate" in settings["stages"] and run.stage("evaluate")["split"] == "train":
-        raise SettingError("stage.evaluate.split must be test or val, not train: that is drawn and moved anew each time")
+        raise SettingError(
+            "stage.evaluate.split must be test or val, not train: that is drawn and moved anew each time"
+        )
     if data["kind"] == "omniglot" and set(settings["stages"]) <= {"episodes", "summary"}:
         return
-    if data["kind"] not in ("folder", "mnist", "mnist_lines"):  # those two may be fetched, or skipped for released weights
+    if data["kind"] not in (
+        "folder",
+        "mnist",
+        "mnist_lines",
+    ):  # those two may be fetched, or skipped for released weights
         check_data(data, settings, is_measured="evaluate" in settings["stages"])
     for stage in settings["stages"]:
         if (first := run.stage(stage).get("data")) is not None:
@@ -154,7 +169,8 @@ def check(run: Run) -> None:
         check_folders(data["root"], crops_script(settings))
         if wrong := [stage for stage in settings["stages"] if stage in TRAINING and stage not in loaded.LEARNS_CROPS]:
             raise SettingError(
-                f"data={data['name']} is real crops, so stages={wrong} can't be; say stages=[adapt], [selftrain] or [evaluate]"
+                f"data={data['name']} is real crops, so stages={wrong} can't be; say stages=[adapt], [selftrain] or "
+                "[evaluate]"
             )
 
 
@@ -180,7 +196,9 @@ def check_moves(data: dict[str, Any], name: str) -> None:
 
 
 def check_parts(settings: dict[str, Any]) -> None:
-    """Raise SettingError for a part that a data set does not have; settings are as composed, before names are looked up in others."""
+    """Raise SettingError for a part that a data set does not have; settings are as composed, before names are looked up
+    in others.
+    """
     groups = {"data": settings["data"], "stage.pretrain.data": settings["stage"]["pretrain"]["data"]}
     for name, data in groups.items():
         parts = list(data.get("parts") or data.get("scripts") or ()) if isinstance(data, dict) else []
@@ -189,14 +207,20 @@ def check_parts(settings: dict[str, Any]) -> None:
 
 
 def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool) -> None:
-    """Open what a data set is made of; is_measured: its test is asked for too. Raises SettingError, FontError, ScriptError or DataError
-    for what is missing or cannot be.
+    """Open what a data set is made of; is_measured: its test is asked for too. Raises SettingError, FontError,
+    ScriptError or DataError for what is missing or cannot be.
     """
     architecture = settings["model"]["architecture"]
     if data["kind"] in ("synth", "captcha_synth"):
         synth_source(data)
         return
-    unit = "glyph" if architecture in GLYPH_ARCHITECTURES else "page" if architecture == LineFinder.architecture else "line"
+    unit = (
+        "glyph"
+        if architecture in GLYPH_ARCHITECTURES
+        else "page"
+        if architecture == LineFinder.architecture
+        else "line"
+    )
     if data["kind"] in ("glyphs", "lines") and not (_is_size(data["held_out"]) and 0 < data["held_out"] <= 0.3):
         raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
     if data.get("rendered"):
@@ -204,7 +228,9 @@ def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool
         if set(settings["stages"]) & set(TRAINING):
             synth_source(data["rendered"])
         data = {**data, "rendered": None}  # its faces take half a minute
-    for split in SPLITS if is_measured or data["kind"] != "many_glyphs" else SPLITS[:2]:  # glyphs of many alphabets have no test
+    for split in (
+        SPLITS if is_measured or data["kind"] != "many_glyphs" else SPLITS[:2]
+    ):  # glyphs of many alphabets have no test
         make_samples(data, unit, split, settings["seed"], 1, "none", settings["paths"]["data"])
 
 
@@ -221,19 +247,25 @@ def check_tasks(run: Run) -> None:
 def check_episodes(run: Run) -> None:
     """Raise SettingError for training by episodes whose batches are none."""
     data, weights = run.settings["data"], run.settings.get("weights")
-    arguments = run.settings["model"]["arguments"] if weights is None else bundle.read_header(weights)["arguments"]  # which they decide
+    arguments = (
+        run.settings["model"]["arguments"] if weights is None else bundle.read_header(weights)["arguments"]
+    )  # which they decide
     k_shot = arguments.get("k_shot", 0)
     for stage in (stage for stage in ("pretrain", "adapt") if k_shot and stage in run.settings["stages"]):
         n_way, n_each, size = data.get("n_way", 0), data.get("n_each", 0), run.stage(stage)["batch_size"]
         if not n_way or n_each <= k_shot or size != n_way * n_each or run.stage(stage)["n_val"] % size:
             raise SettingError(
-                f"model.arguments.k_shot={k_shot} trains by episodes: data.n_way must be above 0, data.n_each above {k_shot}, and "
-                f"a batch one episode (stage.{stage}.batch_size = n_way · n_each, n_val a multiple of it), not {n_way} · {n_each} in {size}"
+                f"model.arguments.k_shot={k_shot} trains by episodes: data.n_way must be above 0, data.n_each above "
+                f"{k_shot}, and "
+                f"a batch one episode (stage.{stage}.batch_size = n_way · n_each, n_val a multiple of it), not "
+                f"{n_way} · {n_each} in {size}"
             )
 
 
 def check_pages(run: Run) -> None:
-    """Raise SettingError or BundleError for whole pictures, or lines that want a second look, that could not be read in the end."""
+    """Raise SettingError or BundleError for whole pictures, or lines that want a second look, that could not be read in
+    the end.
+    """
     settings, own = run.settings, run.stage("evaluate")
     if own["second_look"]:
         bundle.finder_of(data_script(settings["data"], settings["paths"]["data"]), own["lines"])
@@ -241,19 +273,22 @@ def check_pages(run: Run) -> None:
     architecture = settings["model"]["architecture"]
     if architecture == LineFinder.architecture:
         if own["folders"]:
-            raise SettingError("stage.evaluate.folders: model=lines is measured on synthetic pages; read folders with model=crnn")
+            raise SettingError(
+                "stage.evaluate.folders: model=lines is measured on synthetic pages; read folders with model=crnn"
+            )
     elif pages := page_folders(roots):
         if architecture in GLYPH_ARCHITECTURES and not own["segment"]:
             raise SettingError(
-                f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn or stage.evaluate.segment=true"
+                f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn or "
+                "stage.evaluate.segment=true"
             )
         script = data_script(settings["data"], settings["paths"]["data"])
         bundle.find(own["lines"] or f"lines_{script.name}")
 
 
 def crops_script(settings: dict[str, Any]) -> Script:
-    """Return the script that folders of crops are labelled in: that of the weights, where a run starts from weights and trains
-    none of another script; else that of the data.
+    """Return the script that folders of crops are labelled in: that of the weights, where a run starts from weights and
+    trains none of another script; else that of the data.
     """
     if settings["weights"] is None or settings["data"]["kind"] != "folder":
         return data_script(settings["data"], settings["paths"]["data"])

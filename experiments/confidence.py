@@ -1,6 +1,8 @@
-"""Fit what a recognizer's confidences are worth: a temperature, and for lines an exponent, on samples that nothing was trained on.
+"""Fit what a recognizer's confidences are worth: a temperature, and for lines an exponent, on samples that nothing was
+trained on.
 
-Source: temperature scaling, Guo, Pleiss, Sun and Weinberger 2017; the exponent for lines is our own (`recognizers/calibration.py`).
+Source: temperature scaling, Guo, Pleiss, Sun and Weinberger 2017; the exponent for lines is our own
+(`recognizers/calibration.py`).
 """
 
 from __future__ import annotations
@@ -23,12 +25,21 @@ from recognizers.recognizer import Recognizer
 
 
 def calibrate_confidence(recognizer: Recognizer, run: Run, own: Mapping[str, Any]) -> dict[str, Any]:
-    """Calibrate a recognizer in place on `count` samples of the validation split of the run's data. Return the calibration, the one
-    before, and the calibration errors after it; its provenance says so. own: a stage's settings count, batch_size and augment.
+    """Calibrate a recognizer in place on `count` samples of the validation split of the run's data. Return the
+    calibration, the one before, and the calibration errors after it; its provenance says so. own: a stage's settings
+    count, batch_size and augment.
     """
     data, batch_size = run.settings["data"], own["batch_size"]
-    samples = make_samples(data, recognizer.unit, "val", run.seed, own["count"], own["augment"], run.settings["paths"]["data"],
-        run.settings["trainer"]["limit"])  # fmt: skip
+    samples = make_samples(
+        data,
+        recognizer.unit,
+        "val",
+        run.seed,
+        own["count"],
+        own["augment"],
+        run.settings["paths"]["data"],
+        run.settings["trainer"]["limit"],
+    )
     truths, outputs = _outputs(recognizer, samples, batch_size)
     before = recognizer.calibration
 
@@ -52,13 +63,20 @@ def calibrate_confidence(recognizer: Recognizer, run: Run, own: Mapping[str, Any
         "glyph_ece": calibration_error(*hits(readings)),
         "line_ece": calibration_error((products**power).tolist(), is_right),
     }
-    made = {"commit": commit(), "seed": run.seed, "data": data["name"], **{key: own[key] for key in ("count", "augment")}}
+    made = {
+        "commit": commit(),
+        "seed": run.seed,
+        "data": data["name"],
+        **{key: own[key] for key in ("count", "augment")},
+    }
     recognizer.provenance = {**recognizer.provenance, "calibrated": {**made, **figures}}
     return figures
 
 
 @torch.inference_mode()
-def _outputs(recognizer: Recognizer, samples: Sequence, batch_size: int) -> tuple[list[str], list[tuple[torch.Tensor, torch.Tensor]]]:  # type: ignore[type-arg]
+def _outputs(
+    recognizer: Recognizer, samples: Sequence, batch_size: int
+) -> tuple[list[str], list[tuple[torch.Tensor, torch.Tensor]]]:  # type: ignore[type-arg]
     """Return the texts and, batch by batch, log probabilities and widths."""
     chunks, truths, outputs = Chunks(samples, recognizer, batch_size, shuffles=False), [], []
     recognizer.eval()

@@ -1,8 +1,9 @@
-"""Adapt to a handful of labelled crops: a few steps on them and on replayed synthetic lines, as many as cross-validation within the
-handful says, none if that is best.
+"""Adapt to a handful of labelled crops: a few steps on them and on replayed synthetic lines, as many as
+cross-validation within the handful says, none if that is best.
 
-Against forgetting: replay, a low rate, batch norm that rests. Against over-fitting: the crops move a little each time, the weights are
-a running mean, and every fold is read at each of a few stops, so that the best stop is known before all crops are trained on.
+Against forgetting: replay, a low rate, batch norm that rests. Against over-fitting: the crops move a little each time,
+the weights are a running mean, and every fold is read at each of a few stops, so that the best stop is known before all
+crops are trained on.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ _AT_ONCE = 32  # samples that are read together
 
 @dataclass(frozen=True)
 class Tuning:
-    """stops: after how many steps a fold is read; each step takes n_crops crops and n_replay synthetic samples; at most n_folds folds.
-    rests: batch norm stays as it is, as it should for a network that has learned from far more.
+    """stops: after how many steps a fold is read; each step takes n_crops crops and n_replay synthetic samples; at most
+    n_folds folds. rests: batch norm stays as it is, as it should for a network that has learned from far more.
     """
 
     stops: tuple[int, ...] = (15, 30, 60, 120)
@@ -52,7 +53,9 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How far was trained, and the CER in cross-validation before and after; both None where there was nothing to validate with."""
+    """How far was trained, and the CER in cross-validation before and after; both None where there was nothing to
+    validate with.
+    """
 
     steps: int
     cer_before: float | None
@@ -75,8 +78,8 @@ class Crops(MovedPictures):
 
 
 def divided(root: str, script: Script, query_share: float, seed: int) -> dict[str, tuple[list[Sample], list[Sample]]]:
-    """Return for each labelled folder at or below `root` the crops to learn from, in the order they are drawn in, and those to be read in
-    the end. Raises DataError for pictures or labels that cannot be read.
+    """Return for each labelled folder at or below `root` the crops to learn from, in the order they are drawn in, and
+    those to be read in the end. Raises DataError for pictures or labels that cannot be read.
     """
     parts = {}
     for folder in labeled_folders(root):
@@ -90,13 +93,17 @@ def divided(root: str, script: Script, query_share: float, seed: int) -> dict[st
 
 
 def fitting(crops: Sequence[Sample], recognizer: Recognizer, says: Callable[[str], None]) -> list[Sample]:
-    """Return the crops whose pictures are wide enough for their labels; the others are named, and no reason not to learn from the rest."""
+    """Return the crops whose pictures are wide enough for their labels; the others are named, and no reason not to
+    learn from the rest.
+    """
     if recognizer.unit != "line":
         return list(crops)
     kept = []
     for crop in crops:
         try:
-            recognizer.check_label(recognizer.script.canonical(crop.text), recognizer.preprocess(crop.image).tensor.shape[-1], crop.origin)
+            recognizer.check_label(
+                recognizer.script.canonical(crop.text), recognizer.preprocess(crop.image).tensor.shape[-1], crop.origin
+            )
             kept.append(crop)
         except LabelError as error:
             says(f"left out: {error}")
@@ -110,13 +117,17 @@ def dealt(parts: Iterable[Sequence[Sample]], k: int | None = None) -> list[Sampl
 
 
 def rehearsal(data: dict[str, Any], recognizer: Recognizer, n: int, augment: str, root: str, seed: int) -> list[Sample]:
-    """Render n synthetic samples of data.replay, for which nothing must get worse. Raises SettingError for another script."""
+    """Render n synthetic samples of data.replay, for which nothing must get worse. Raises SettingError for another
+    script.
+    """
     replay = data.get("replay")
     if not replay or not n:
         return []
     if (script := data_script(replay, root)) != recognizer.script:
-        raise SettingError(f"data.replay is written in {script.name!r}, the weights read {recognizer.script.name!r}; "
-                           "give data.replay.script and data.replay.glyphs or .font, or data.replay=null")  # fmt: skip
+        raise SettingError(
+            f"data.replay is written in {script.name!r}, the weights read {recognizer.script.name!r}; "
+            "give data.replay.script and data.replay.glyphs or .font, or data.replay=null"
+        )
     samples = make_samples(replay, recognizer.unit, "train", seed, n, augment, root, {"n_faces": 24})
     return [samples[i] for i in tqdm(range(n), desc="rendering", leave=False)]
 
@@ -166,8 +177,9 @@ def without_learned(crops: FolderSet, keys: Container[bytes]) -> int:
     return len(learned)
 
 
-def trajectory(recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], tuning: Tuning, last: int,
-               seed: int) -> Iterator[tuple[int, Recognizer]]:  # fmt: skip
+def trajectory(
+    recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], tuning: Tuning, last: int, seed: int
+) -> Iterator[tuple[int, Recognizer]]:
     """Train a copy and yield it, its weights averaged, after each stop up to `last`, and after that."""
     pupil, mean = deepcopy(recognizer).train(not tuning.rests), deepcopy(recognizer).eval()
     optimizer = torch.optim.AdamW(pupil.parameters(), lr=tuning.learning_rate, weight_decay=0.0)
@@ -175,7 +187,9 @@ def trajectory(recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence
     for step in range(1, last + 1):
         samples = [moved[(step - 1) * tuning.n_crops + i] for i in range(tuning.n_crops)]
         samples += [replay[i] for i in rng.integers(0, len(replay), tuning.n_replay if replay else 0)]
-        samples = [fitted(sample, pupil)[0] for sample in samples]  # a move must not leave a picture too narrow for its text
+        samples = [
+            fitted(sample, pupil)[0] for sample in samples
+        ]  # a move must not leave a picture too narrow for its text
         loss = pupil.training_loss(collate(samples, pupil, widens=True))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -191,7 +205,9 @@ def trajectory(recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence
 
 
 def errors_of(recognizer: Recognizer, samples: Sequence[Sample]) -> tuple[float, float, float]:
-    """Return how many graphemes of the samples are read wrong, out of how many, and the summed loss, which tells more of a handful."""
+    """Return how many graphemes of the samples are read wrong, out of how many, and the summed loss, which tells more
+    of a handful.
+    """
     wrong = total = loss = 0.0
     with torch.inference_mode():
         for start in range(0, len(samples), _AT_ONCE):
@@ -203,8 +219,9 @@ def errors_of(recognizer: Recognizer, samples: Sequence[Sample]) -> tuple[float,
     return wrong, total, loss
 
 
-def cross_validate(recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], tuning: Tuning,
-                   seed: int) -> dict[int, tuple[float, float]]:  # fmt: skip
+def cross_validate(
+    recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], tuning: Tuning, seed: int
+) -> dict[int, tuple[float, float]]:
     """Return for 0 steps and for each stop the CER and the loss of crops that were not trained on, each crop once."""
     n_folds = min(tuning.n_folds, len(crops))
     folds = [list(range(k, len(crops), n_folds)) for k in range(n_folds)]
@@ -219,10 +236,11 @@ def cross_validate(recognizer: Recognizer, crops: Sequence[Sample], replay: Sequ
     return {stop: (float(wrong / max(total, 1)), float(loss)) for stop, (wrong, total, loss) in sums.items()}
 
 
-def adapt_to(recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], tuning: Tuning,
-             seed: int) -> tuple[Recognizer, Outcome]:  # fmt: skip
-    """Return the recognizer adapted to crops with texts, or as it was where cross-validation likes that better: fewer graphemes wrong
-    first, then a lower loss. One crop alone cannot be validated, and changes nothing.
+def adapt_to(
+    recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], tuning: Tuning, seed: int
+) -> tuple[Recognizer, Outcome]:
+    """Return the recognizer adapted to crops with texts, or as it was where cross-validation likes that better: fewer
+    graphemes wrong first, then a lower loss. One crop alone cannot be validated, and changes nothing.
     """
     if len(crops) < 2:
         return recognizer, Outcome(0, None, None)

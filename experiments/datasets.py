@@ -41,8 +41,8 @@ KINDS = ("synth", "mnist", "mnist_lines", "glyphs", "many_glyphs", "many_lines",
 
 
 def data_script(data: dict[str, Any], root: str) -> Script:
-    """Return the script that a data set is written in; that of many alphabets depends on the fonts here, and on what lies below `root`.
-    Raises ScriptError or DataError.
+    """Return the script that a data set is written in; that of many alphabets depends on the fonts here, and on what
+    lies below `root`. Raises ScriptError or DataError.
     """
     if data["kind"] == "many_lines":
         return many_source(data).script
@@ -50,24 +50,42 @@ def data_script(data: dict[str, Any], root: str) -> Script:
         return Script("omniglot", (Grapheme("一"),), ignores_case=False)
     if data["kind"] == "synth" and data["script"] is None:
         return _lesson(data).script
-    return many_glyphs(data, "glyph", "train", 0, 1, root).script if data["kind"] == "many_glyphs" else load_script(data["script"])
+    return (
+        many_glyphs(data, "glyph", "train", 0, 1, root).script
+        if data["kind"] == "many_glyphs"
+        else load_script(data["script"])
+    )
 
 
-def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length: int, augment: str, root: str,
-                 limit: dict[str, int] | None = None) -> Sequence[Any]:  # fmt: skip
-    """Return one split of a data set, of Samples or of PageSamples: `data` as in conf/data, `unit` glyph, line or page. Stored sets
-    are validated and tested as a whole, whatever the length, unless trainer.limit says otherwise.
+def make_samples(
+    data: dict[str, Any],
+    unit: str,
+    split: str,
+    seed: int,
+    length: int,
+    augment: str,
+    root: str,
+    limit: dict[str, int] | None = None,
+) -> Sequence[Any]:
+    """Return one split of a data set, of Samples or of PageSamples: `data` as in conf/data, `unit` glyph, line or page.
+    Stored sets are validated and tested as a whole, whatever the length, unless trainer.limit says otherwise.
     """
     kind, n_faces = data["kind"], (limit or {}).get("n_faces") or data.get("n_faces", 64)
     most = (limit or {}).get("count")  # of a stored set
     if kind == "folder":
         if split == "train":
-            raise SettingError(f"data={data['name']} is for evaluating; train with data=hylian_synth, or stages=[evaluate]")
+            raise SettingError(
+                f"data={data['name']} is for evaluating; train with data=hylian_synth, or stages=[evaluate]"
+            )
         return FolderSet(data["root"])
     if kind == "omniglot":
-        raise SettingError("data=omniglot is measured on by model=protonet stages=[episodes]; train with data=many_glyphs")
+        raise SettingError(
+            "data=omniglot is measured on by model=protonet stages=[episodes]; train with data=many_glyphs"
+        )
     if unit == "page" and kind != "synth":
-        raise SettingError(f"model=lines needs data of the kind synth, such as data=hylian_synth, not data={data['name']}")
+        raise SettingError(
+            f"model=lines needs data of the kind synth, such as data=hylian_synth, not data={data['name']}"
+        )
     if kind == "mnist":
         if unit != "glyph":
             raise SettingError("data=mnist holds single digits; a line recognizer needs data=mnist_lines")
@@ -86,12 +104,19 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
         if split != "train" or not data.get("rendered"):
             return stored
         check_rendered(data)
-        return Mixed(stored, make_samples(data["rendered"], unit, split, seed, length, augment, root, limit), data["rendered_share"], seed)
+        return Mixed(
+            stored,
+            make_samples(data["rendered"], unit, split, seed, length, augment, root, limit),
+            data["rendered_share"],
+            seed,
+        )
     elif kind == "many_lines":
         if unit != "line":
             raise SettingError(f"data={data['name']} holds lines; take model=crnn")
         many = many_source(data)
-        n_faces = max(n_faces, len(many.alphabets))  # one of each alphabet at least, or a line may have no face to be drawn in
+        n_faces = max(
+            n_faces, len(many.alphabets)
+        )  # one of each alphabet at least, or a line may have no face to be drawn in
         return LineSynth(many, ManyCorpus(many, data["max_graphemes"]), augment, seed, split, length, n_faces)
     elif kind in ("synth", "captcha_synth"):
         source = synth_source(data)
@@ -106,17 +131,29 @@ def make_samples(data: dict[str, Any], unit: str, split: str, seed: int, length:
     if unit == "glyph":
         return GlyphSynth(source, augment, seed, split, length, n_faces)
     if unit == "page":
-        return PageSynth(source, Corpus(source.script, data.get("max_graphemes", 32)), augment, seed, split, length, n_faces,
-                         other_fonts=data.get("other_fonts", ()))  # fmt: skip
+        return PageSynth(
+            source,
+            Corpus(source.script, data.get("max_graphemes", 32)),
+            augment,
+            seed,
+            split,
+            length,
+            n_faces,
+            other_fonts=data.get("other_fonts", ()),
+        )
     return LineSynth(source, make_corpus(data, source, split), augment, seed, split, length, n_faces)
 
 
-def stored_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str) -> StoredGlyphs:
+def stored_glyphs(
+    data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str
+) -> StoredGlyphs:
     """Return one split of sets of stored glyphs; only training moves and damages them."""
     if unit != "glyph":
         raise SettingError(f"data={data['name']} holds single glyphs; take model=cnn, lenet5 or resnet")
     script = data_script(data, root)
-    specs = [{**spec, "alphabet": script.alphabet} if spec.get("alphabet") == "script" else spec for spec in data["sets"]]
+    specs = [
+        {**spec, "alphabet": script.alphabet} if spec.get("alphabet") == "script" else spec for spec in data["sets"]
+    ]
     parts = open_sets(specs, root, data["held_out"], data["split_seed"])[split]
     if split != "train":
         return StoredGlyphs(parts, script, length=length)
@@ -139,7 +176,9 @@ def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: 
 
 
 def drawings(data: dict[str, Any], root: str) -> Stored:
-    """Return the drawings by people that a set of many alphabets holds. Raises DataError for some that must not be trained on."""
+    """Return the drawings by people that a set of many alphabets holds. Raises DataError for some that must not be
+    trained on.
+    """
     return _drawings(str(locate(root, data["omniglot"])))
 
 
@@ -149,8 +188,11 @@ def _drawings(path: str) -> Stored:
     if any(Path(origin.partition(":")[2]).parent.name in ("training", "test") for origin in stored.origins):
         raise DataError(f"{path} holds one-shot runs, which few-shot learning is measured on; train on background sets")
     if measured := sorted({label.partition("/")[0] for label in stored.labels if is_measured(label.partition("/")[0])}):
-        raise DataError(f"{path} has drawings of {', '.join(measured)}, which few-shot learning is measured on; train on others, such as "
-                        "Omniglot's images_background")  # fmt: skip
+        raise DataError(
+            f"{path} has drawings of {', '.join(measured)}, which few-shot learning is measured on; train on others, "
+            "such as "
+            "Omniglot's images_background"
+        )
     return stored
 
 
@@ -165,17 +207,21 @@ def _world(most: int, n_fonts: int, seed: int) -> Stored:
 
 def many_source(data: dict[str, Any]) -> ManySource:
     """Return many alphabets; made once."""
-    return _many_source(*(int(data[key]) for key in ("n_world", "most", "n_drawn", "n_hands", "n_glyphs", "alphabet_seed")))
+    return _many_source(
+        *(int(data[key]) for key in ("n_world", "most", "n_drawn", "n_hands", "n_glyphs", "alphabet_seed"))
+    )
 
 
 @lru_cache(maxsize=1)
 def _many_source(n_world: int, most: int, n_drawn: int, n_hands: int, n_glyphs: int, seed: int) -> ManySource:
-    return ManySource(world_alphabets(installed_fonts()) if n_world else {}, n_world, most, n_drawn, n_hands, n_glyphs, seed)
+    return ManySource(
+        world_alphabets(installed_fonts()) if n_world else {}, n_world, most, n_drawn, n_hands, n_glyphs, seed
+    )
 
 
 def write_fonts(data: dict[str, Any], folder: Path) -> None:
-    """Write fonts.tsv: which installed fonts a set was drawn from, of which scripts, and how many glyphs; they differ from machine to
-    machine. Nothing for data that needs none.
+    """Write fonts.tsv: which installed fonts a set was drawn from, of which scripts, and how many glyphs; they differ
+    from machine to machine. Nothing for data that needs none.
     """
     rows: Sequence[tuple[str, str, int]] = ()
     if data["kind"] == "many_glyphs" and data["world_share"]:
@@ -188,7 +234,9 @@ def write_fonts(data: dict[str, Any], folder: Path) -> None:
     if not rows:
         return
     with written(folder / "fonts.tsv") as part:
-        part.write_text("script\tfont\tglyphs\n" + "".join(f"{code}\t{font}\t{n}\n" for code, font, n in rows), encoding="utf-8")
+        part.write_text(
+            "script\tfont\tglyphs\n" + "".join(f"{code}\t{font}\t{n}\n" for code, font, n in rows), encoding="utf-8"
+        )
 
 
 def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length: int | None, root: str) -> StoredLines:
@@ -201,7 +249,9 @@ def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length:
         return test
     moves, damage = (make_moves(data["moves"]), data.get("damage", "none")) if split == "train" else (None, "none")
     path = locate(root, data["path"])
-    return StoredLines(path, script, seed, moves, damage, length, data["held_out"], split, data["split_seed"], apart_from=test)
+    return StoredLines(
+        path, script, seed, moves, damage, length, data["held_out"], split, data["split_seed"], apart_from=test
+    )
 
 
 def check_rendered(data: dict[str, Any]) -> None:
@@ -209,26 +259,37 @@ def check_rendered(data: dict[str, Any]) -> None:
     rendered, share = data["rendered"], data["rendered_share"]
     if not isinstance(rendered, dict) or rendered.get("kind") != "captcha_synth":
         shown = rendered.get("kind") if isinstance(rendered, dict) else rendered
-        raise SettingError(f"data.rendered must be a group of settings of the kind captcha_synth, not {shown!r}; say "
-                           "+data@data.rendered=captcha_synth with data=captcha (recipes that mix have it already)")  # fmt: skip
+        raise SettingError(
+            f"data.rendered must be a group of settings of the kind captcha_synth, not {shown!r}; say "
+            "+data@data.rendered=captcha_synth with data=captcha (recipes that mix have it already)"
+        )
     fonts, n_range, n_faces = (rendered.get(key) for key in ("fonts", "n_range", "n_faces"))
     if not isinstance(fonts, list) or not fonts or not all(isinstance(font, str) for font in fonts):
-        raise SettingError(f"data.rendered.fonts must be a list, such as [DejaVuSans] or ['*'] for all that are installed, not {fonts!r}")
+        raise SettingError(
+            "data.rendered.fonts must be a list, such as [DejaVuSans] or ['*'] for all that are installed, not "
+            f"{fonts!r}"
+        )
     if not isinstance(n_range, list) or len(n_range) != 2 or not all(map(is_count, n_range)) or n_range[0] > n_range[1]:
-        raise SettingError(f"data.rendered.n_range must be the least and the most characters, such as [4, 8], not {n_range!r}")
+        raise SettingError(
+            f"data.rendered.n_range must be the least and the most characters, such as [4, 8], not {n_range!r}"
+        )
     if not is_count(n_faces):
         raise SettingError(f"data.rendered.n_faces must be a whole number above 0, not {n_faces!r}")
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
         raise SettingError(f"data.rendered_share must be a share from 0 to 1, not {share!r}")
     if rendered.get("script") != data["script"]:
-        raise SettingError(f"data.rendered.script={rendered.get('script')} is not the stored lines' own, data.script={data['script']}")
+        raise SettingError(
+            f"data.rendered.script={rendered.get('script')} is not the stored lines' own, data.script={data['script']}"
+        )
 
 
 def make_corpus(data: dict[str, Any], source: GlyphSource, split: str) -> TextSource:
     """Return what the lines of a split say: `data.corpus` is english or chinese. Rare characters are for training."""
     if data.get("corpus") == "chinese":
         covered = source.covered if isinstance(source, FontsSource) else source.script.visible
-        return ChineseCorpus(source.script, covered, data["max_graphemes"], data["rare_share"] if split == "train" else RARE_SHARE)
+        return ChineseCorpus(
+            source.script, covered, data["max_graphemes"], data["rare_share"] if split == "train" else RARE_SHARE
+        )
     return Corpus(source.script, data.get("max_graphemes", 32))
 
 
@@ -263,14 +324,18 @@ def _lesson(data: dict[str, Any]) -> Lesson:
 
 
 def page_folders(roots: Sequence[str | Path]) -> list[Path]:
-    """Return those of the folders, and of the folders just below them, that hold whole pictures: that have annotations.json."""
+    """Return those of the folders, and of the folders just below them, that hold whole pictures: that have
+    annotations.json.
+    """
     found = [Path(root) if (Path(root) / "annotations.json").is_file() else None for root in roots]
-    return [path for path in found if path] + [p.parent for root in roots for p in sorted(Path(root).glob("*/annotations.json"))]
+    return [path for path in found if path] + [
+        p.parent for root in roots for p in sorted(Path(root).glob("*/annotations.json"))
+    ]
 
 
 def labeled_folders(root: str | Path, may_hold_pages: bool = False) -> list[Path]:
-    """Return the folder itself if it has labels.tsv or is a zip, else those just below that have. Raises DataError for none, unless there
-    are whole pictures and it `may_hold_pages`.
+    """Return the folder itself if it has labels.tsv or is a zip, else those just below that have. Raises DataError for
+    none, unless there are whole pictures and it `may_hold_pages`.
     """
     root = Path(root)
     if root.suffix == ".zip" and root.is_file():

@@ -97,7 +97,9 @@ def n_devices(trainer: dict[str, Any]) -> int:
 
 
 def n_workers(trainer: dict[str, Any]) -> int:
-    """Return how many processes render: one core is left to training (measured on two cores: more only get in its way)."""
+    """Return how many processes render: one core is left to training (measured on two cores: more only
+    get in its way).
+    """
     n = trainer["n_workers"]
     return int(max(1, (os.cpu_count() or 2) - 1) if n == "auto" else n)
 
@@ -129,8 +131,10 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
     """
     own, aids = run.stage(stage), {}
     if isinstance(recognizer, GlyphRecognizer):
-        aids = {"label_smoothing": own["label_smoothing"],
-                "class_weights": class_weights(train, recognizer.script.visible, own["class_balance"])}  # fmt: skip
+        aids = {
+            "label_smoothing": own["label_smoothing"],
+            "class_weights": class_weights(train, recognizer.script.visible, own["class_balance"]),
+        }
     if isinstance(recognizer, LineRecognizer) and isinstance(train, LineSynth) and isinstance(train.source, ManySource):
         aids = {"families": Families([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)}
     with lent(recognizer, **aids):
@@ -141,9 +145,16 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
     own, folder = run.stage(stage), run.stage_folder(stage)
     resume = own.get("resume")
     recognizer.train()  # loaded weights come ready to read
-    model = LitRecognizer(recognizer, own["learning_rate"], run.settings["model"]["weight_decay"], own["max_steps"],
-                          min(200, own["max_steps"] // 5 + 1), run.settings["optimizer"], run.settings["schedule"],
-                          own["freeze_trunk"])  # fmt: skip
+    model = LitRecognizer(
+        recognizer,
+        own["learning_rate"],
+        run.settings["model"]["weight_decay"],
+        own["max_steps"],
+        min(200, own["max_steps"] // 5 + 1),
+        run.settings["optimizer"],
+        run.settings["schedule"],
+        own["freeze_trunk"],
+    )
     loggers = make_loggers(run, stage, folder)
     _log_pictures(loggers, train)
     best = ModelCheckpoint(folder, "best", monitor=f"val/{recognizer.metric}", enable_version_counter=False)
@@ -157,7 +168,9 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
         try:
             trainer.fit(model, data, ckpt_path=resume, weights_only=True)
         except DivergedError as error:
-            raise SettingError(f"stage.{stage}: {error} (stage.{stage}.learning_rate={own['learning_rate']})") from error
+            raise SettingError(
+                f"stage.{stage}: {error} (stage.{stage}.learning_rate={own['learning_rate']})"
+            ) from error
         except RuntimeError as error:
             if "loading state_dict" not in str(error):
                 raise
@@ -180,22 +193,45 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
 
 
 def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckpoint, timer: Timer) -> pl.Trainer:
-    """Return the trainer of a stage: it validates, stops early, keeps the best and the last weights. Raises SettingError."""
+    """Return the trainer of a stage: it validates, stops early, keeps the best and the last weights. Raises
+    SettingError.
+    """
     own, settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
-    every = own["max_steps"] // max(1, round(own["max_steps"] / own["val_every"]))  # near val_every, and no short piece at the end
+    every = own["max_steps"] // max(
+        1, round(own["max_steps"] / own["val_every"])
+    )  # near val_every, and no short piece at the end
     latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
-    callbacks: list[Callback] = [ValidateLast(), best, latest, TQDMProgressBar(refresh_rate=20), LearningRateMonitor("step"),
-                                 EarlyStopping(str(best.monitor), patience=own["patience"]), timer]  # fmt: skip
+    callbacks: list[Callback] = [
+        ValidateLast(),
+        best,
+        latest,
+        TQDMProgressBar(refresh_rate=20),
+        LearningRateMonitor("step"),
+        EarlyStopping(str(best.monitor), patience=own["patience"]),
+        timer,
+    ]
     if own["ema"]:
         callbacks.append(WeightAveraging(use_buffers=True, avg_fn=running_mean(own["ema"])))
     try:
         return pl.Trainer(
-            accelerator=settings["accelerator"], devices=settings["devices"], strategy=settings["strategy"],
+            accelerator=settings["accelerator"],
+            devices=settings["devices"],
+            strategy=settings["strategy"],
             precision=best_precision(settings),  # type: ignore[arg-type]
-            deterministic=settings["deterministic"], plugins=[WholeCheckpoints()], logger=loggers,
-            max_steps=own["max_steps"], max_epochs=-1, val_check_interval=every, check_val_every_n_epoch=None, callbacks=callbacks,
-            gradient_clip_val=5.0, num_sanity_val_steps=0, log_every_n_steps=20, enable_model_summary=False, default_root_dir=folder,
-        )  # fmt: skip
+            deterministic=settings["deterministic"],
+            plugins=[WholeCheckpoints()],
+            logger=loggers,
+            max_steps=own["max_steps"],
+            max_epochs=-1,
+            val_check_interval=every,
+            check_val_every_n_epoch=None,
+            callbacks=callbacks,
+            gradient_clip_val=5.0,
+            num_sanity_val_steps=0,
+            log_every_n_steps=20,
+            enable_model_summary=False,
+            default_root_dir=folder,
+        )
     except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
         raise SettingError(f"trainer: {error}") from error
 
@@ -209,7 +245,9 @@ class ValidateLast(Callback):
 
 
 def running_mean(decay: float) -> Callable[[torch.Tensor, torch.Tensor, Any], torch.Tensor]:
-    """Return how a running mean takes in new weights: slowly, but for the first steps, so that it does not remember the start."""
+    """Return how a running mean takes in new weights: slowly, but for the first steps, so that it does not remember the
+    start.
+    """
 
     def mix(mean: torch.Tensor, new: torch.Tensor, n: Any) -> torch.Tensor:
         n = int(n)
@@ -219,22 +257,30 @@ def running_mean(decay: float) -> Callable[[torch.Tensor, torch.Tensor, Any], to
 
 
 def go_on(model: LitRecognizer, best: ModelCheckpoint, resume: str, max_steps: int, setting: str) -> int:
-    """Prepare to go on from a checkpoint, whose best weights so far stay the ones to beat; return its step. Raises SettingError for
-    settings that it was not made with, or when nothing is left to do.
+    """Prepare to go on from a checkpoint, whose best weights so far stay the ones to beat; return its step. Raises
+    SettingError for settings that it was not made with, or when nothing is left to do.
     """
     done = steps_done(resume, setting)
     saved = torch.load(resume, weights_only=True, map_location="cpu")
     if done >= max_steps:
         raise SettingError(
-            f"{setting}={resume} has {done} of {max_steps} steps: nothing is left to do; its best weights are in best.ckpt there"
+            f"{setting}={resume} has {done} of {max_steps} steps: nothing is left to do; its best weights are in "
+            "best.ckpt there"
         )
     for name, value in model.settings().items():
         before = saved.get("settings", {}).get(name, value)
         if before != value:
-            raise SettingError(f"{setting}={resume} was made with {name}={before}, not {value}; go on with what it was made with")
+            raise SettingError(
+                f"{setting}={resume} was made with {name}={before}, not {value}; go on with what it was made with"
+            )
     states = saved["callbacks"].values()
     state = next(
-        (s for s in states if isinstance(s, dict) and s.get("monitor") == best.monitor and s.get("best_model_score") is not None), None
+        (
+            s
+            for s in states
+            if isinstance(s, dict) and s.get("monitor") == best.monitor and s.get("best_model_score") is not None
+        ),
+        None,
     )
     if state is None:
         return done
@@ -250,10 +296,16 @@ def go_on(model: LitRecognizer, best: ModelCheckpoint, resume: str, max_steps: i
 
 
 def class_weights(samples: Sequence[Any], visible: str, balance: float) -> torch.Tensor | None:
-    """Return a weight for each class, (pictures a class has on average / pictures it has) to the power `balance`: 0 weighs every
-    picture alike, 1 every class. None where nothing is to be weighed.
+    """Return a weight for each class, (pictures a class has on average / pictures it has) to the power `balance`: 0
+    weighs every picture alike, 1 every class. None where nothing is to be weighed.
     """
-    labels = samples.texts if isinstance(samples, StoredGlyphs) else samples.labels if isinstance(samples, MnistGlyphs) else []
+    labels = (
+        samples.texts
+        if isinstance(samples, StoredGlyphs)
+        else samples.labels
+        if isinstance(samples, MnistGlyphs)
+        else []
+    )
     if not balance or not labels:
         return None
     counts = Counter(labels)
@@ -264,12 +316,27 @@ def steps_done(checkpoint: str, setting: str) -> int:
     """Return the step of a checkpoint. Raises SettingError, naming the setting, for a file that is none."""
     try:
         return int(torch.load(checkpoint, weights_only=True, map_location="cpu")["global_step"])
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError, SafetensorError) as error:
-        raise SettingError(f"{setting}={checkpoint}: not a checkpoint that can be read ({type(error).__name__})") from error
+    except (
+        OSError,
+        RuntimeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        EOFError,
+        pickle.UnpicklingError,
+        SafetensorError,
+    ) as error:
+        raise SettingError(
+            f"{setting}={checkpoint}: not a checkpoint that can be read ({type(error).__name__})"
+        ) from error
 
 
 def _log_pictures(loggers: list[Logger], samples: Sequence[Any]) -> None:
     if len(loggers) > 1:
         shown = [samples[i] for i in range(min(24, len(samples)))]
-        sheet = contact_sheet(shown) if isinstance(shown[0], Sample) else contact_sheet([page.outlined() for page in shown], row_px=220)
+        sheet = (
+            contact_sheet(shown)
+            if isinstance(shown[0], Sample)
+            else contact_sheet([page.outlined() for page in shown], row_px=220)
+        )
         log_picture(loggers[1], "samples", sheet)

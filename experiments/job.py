@@ -12,11 +12,22 @@ from pathlib import Path
 from typing import Any
 
 # released weights by architecture and script
-RELEASED = {("cnn", "digits"): "cnn_mnist", ("crnn", "digits"): "crnn_mnist_lines", ("lenet5", "digits"): "lenet5_mnist",
-            ("resnet", "digits"): "resnet_mnist", ("resnet", "alnum"): "resnet_alnum", ("resnet", "alnum_cased"): "resnet_chars74k_hnd",
-            ("cnn", "hylian"): "cnn_hylian", ("crnn", "hylian"): "crnn_hylian", ("lines", "hylian"): "lines_hylian",
-            ("crnn", "alnum"): "crnn_captcha", ("crnn", "char_std_5990"): "crnn_chinese", ("crnn", "many"): "crnn_scripts",
-            ("protonet", "hylian"): "protonet", ("protonet", "omniglot"): "protonet"}  # fmt: skip
+RELEASED = {
+    ("cnn", "digits"): "cnn_mnist",
+    ("crnn", "digits"): "crnn_mnist_lines",
+    ("lenet5", "digits"): "lenet5_mnist",
+    ("resnet", "digits"): "resnet_mnist",
+    ("resnet", "alnum"): "resnet_alnum",
+    ("resnet", "alnum_cased"): "resnet_chars74k_hnd",
+    ("cnn", "hylian"): "cnn_hylian",
+    ("crnn", "hylian"): "crnn_hylian",
+    ("lines", "hylian"): "lines_hylian",
+    ("crnn", "alnum"): "crnn_captcha",
+    ("crnn", "char_std_5990"): "crnn_chinese",
+    ("crnn", "many"): "crnn_scripts",
+    ("protonet", "hylian"): "protonet",
+    ("protonet", "omniglot"): "protonet",
+}
 
 RECIPES = {"chars74k_img": "resnet_chars74k_img"}  # and by recipe, where several read one script
 
@@ -47,7 +58,13 @@ class Run:
     def stage(self, name: str) -> dict[str, Any]:
         """Return a stage's settings, with `trainer.limit` applied where the stage has such a key."""
         own = dict(self.settings["stage"][name])
-        own.update({k: min(v, own[k]) for k, v in (self.settings["trainer"]["limit"] or {}).items() if isinstance(own.get(k), int)})
+        own.update(
+            {
+                k: min(v, own[k])
+                for k, v in (self.settings["trainer"]["limit"] or {}).items()
+                if isinstance(own.get(k), int)
+            }
+        )
         return own
 
     def stage_folder(self, name: str) -> Path:
@@ -65,22 +82,31 @@ class Run:
         keep = {k: self.settings[k] for k in ("model", "data", "augment", "seed", "stages", "weights", "trainer")}
         keep["stage"] = {name: self.stage(name) for name in self.settings["stages"]}
         command = "python experiments/run.py " + shlex.join(sys.argv[1:]) if sys.argv[0].endswith("run.py") else ""
-        made = {"stage": stage, "command": command.strip(), "commit": commit(), "seed": self.seed, "config": keep, "figures": figures}
+        made = {
+            "stage": stage,
+            "command": command.strip(),
+            "commit": commit(),
+            "seed": self.seed,
+            "config": keep,
+            "figures": figures,
+        }
         start = {k: before[k] for k in ("stage", "command", "commit", "seed", "figures", "before") if before.get(k)}
         return {**made, "before": start} if start else made
 
 
 @lru_cache(maxsize=1)
 def commit() -> str:
-    """Return the commit of the checkout, with a + when it is changed; `unknown` outside one. The first call of a process counts:
-    a checkout may move on while the code that was loaded runs.
+    """Return the commit of the checkout, with a + when it is changed; `unknown` outside one. The first call of a
+    process counts: a checkout may move on while the code that was loaded runs.
     """
     try:
         where = Path(__file__).parent
         name = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"], cwd=where, capture_output=True, text=True, check=True
         ).stdout.strip()
-        changed = subprocess.run(["git", "status", "--porcelain", "-uno"], cwd=where, capture_output=True, text=True, check=True).stdout
+        changed = subprocess.run(
+            ["git", "status", "--porcelain", "-uno"], cwd=where, capture_output=True, text=True, check=True
+        ).stdout
         return name + ("+" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

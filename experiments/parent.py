@@ -1,6 +1,7 @@
 """A training that another program started ends with it, however that ended: the app's `teach` and its lessons.
 
-The other end of standard input is the parent's. It closes when the parent is gone, even when that was killed and could tell nobody.
+The other end of standard input is the parent's. It closes when the parent is gone, even when that was killed and could
+tell nobody.
 """
 
 from __future__ import annotations

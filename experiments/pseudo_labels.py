@@ -16,15 +16,17 @@ _AT_ONCE = 32
 
 
 def confident(recognizer: Recognizer, crops: Sequence[Sample], least: float) -> list[Sample]:
-    """Return the crops whose reading is sure to at least `least`, with that reading as the label: in scripts that spell English, what
-    language makes of it, and as sure as language is.
+    """Return the crops whose reading is sure to at least `least`, with that reading as the label: in scripts that spell
+    English, what language makes of it, and as sure as language is.
     """
     language = _language(recognizer.script)
     readings: list[Reading] = []
     for start in range(0, len(crops), _AT_ONCE):
         readings += recognizer.read_batch([crop.image for crop in crops[start : start + _AT_ONCE]])
     labels = [judged(reading, recognizer.script, language) for reading in readings]
-    return [replace(crop, text=text) for crop, (text, sure) in zip(crops, labels, strict=True) if text and sure >= least]
+    return [
+        replace(crop, text=text) for crop, (text, sure) in zip(crops, labels, strict=True) if text and sure >= least
+    ]
 
 
 @lru_cache(maxsize=2)

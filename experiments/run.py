@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    # until the stages begin Ctrl-C ends the process at once: as an exception it would be a traceback of some import, or get lost there
+    # until the stages begin Ctrl-C ends the process at once: as an exception it would be a traceback of some import, or
+    # get lost there
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
@@ -32,7 +33,18 @@ from experiments.run_folders import RUN_MARK, is_first, mark_in
 
 _is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
-STAGES = (*TRAINING, "calibrate", "evaluate", "curves", "episodes", "language", "benchmark", "export", "render", "summary")
+STAGES = (
+    *TRAINING,
+    "calibrate",
+    "evaluate",
+    "curves",
+    "episodes",
+    "language",
+    "benchmark",
+    "export",
+    "render",
+    "summary",
+)
 
 
 def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
@@ -96,7 +108,11 @@ def main(config: DictConfig) -> None:
         settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         folder.mkdir(parents=True, exist_ok=True)
         if HydraConfig.get().mode == RunMode.MULTIRUN and not config.paths.reuse:
-            mark_in(folder, RUN_MARK, f"hydra.sweep.subdir: {folder} is that of another job; give each its own, as ${{hydra.job.num}} does")
+            mark_in(
+                folder,
+                RUN_MARK,
+                f"hydra.sweep.subdir: {folder} is that of another job; give each its own, as ${{hydra.job.num}} does",
+            )
         if is_first():
             OmegaConf.save(config, folder / RUN_MARK)
         run_stages(settings, folder)  # type: ignore[arg-type]
@@ -122,8 +138,9 @@ def main(config: DictConfig) -> None:
 
 
 def command() -> None:
-    """Run main; what Hydra refuses before the job starts (a misspelt key, say) ends in exit code 2 as well. Ctrl-C and SIGTERM end a
-    training between two steps, which keeps its checkpoints, and anything else at once; neither is a traceback.
+    """Run main; what Hydra refuses before the job starts (a misspelt key, say) ends in exit code 2 as well. Ctrl-C and
+    SIGTERM end a training between two steps, which keeps its checkpoints, and anything else at once; neither is a
+    traceback.
     """
     before = signal.signal(signal.SIGTERM, _end)
     end_with_parent()

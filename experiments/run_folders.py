@@ -1,7 +1,8 @@
-"""A folder for each run, its own: two that start in one second have two, and one that is named must be empty or asked for.
+"""A folder for each run, its own: two that start in one second have two, and one that is named must be empty or asked
+for.
 
-Hydra makes run folders without asking whether they are there. `OwnFolder`, its callback in conf/config.yaml, makes them first: a folder
-or file that is made exclusively tells which of two processes was earlier, on network drives too.
+Hydra makes run folders without asking whether they are there. `OwnFolder`, its callback in conf/config.yaml, makes them
+first: a folder or file that is made exclusively tells which of two processes was earlier, on network drives too.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def own_folder(folder: Path) -> Path:
 
 
 def claim(folder: Path, mark: str, setting: str) -> None:
-    """Take a folder that somebody named. Raises SettingError when it holds anything, or another process takes it now."""
+    """Take a folder that somebody named. Raises SettingError when it holds anything, or another process
+    takes it now.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     remedy = f"give another {setting}, or write into this one with paths.reuse=true"
     if any(folder.iterdir()):

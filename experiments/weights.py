@@ -1,4 +1,6 @@
-"""Weights that a run starts from, and whether its settings agree with them: what they were trained with cannot be set anew."""
+"""Weights that a run starts from, and whether its settings agree with them: what they were trained with cannot be set
+anew.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,19 @@ from recognizers import bundle
 from recognizers.network import Network
 
 LEARNS_CROPS = {"adapt", "selftrain"}
-_READING = {"calibrate", "evaluate", "episodes", "selftrain", "curves"}  # stages that have no use for a network that was never trained
+_READING = {
+    "calibrate",
+    "evaluate",
+    "episodes",
+    "selftrain",
+    "curves",
+}  # stages that have no use for a network that was never trained
 _MODELS = Path(__file__).parent.parent / "conf" / "model"
 
 
 def choose(run: Run, script: Script) -> str | None:
-    """Return the weights to start from: those of the settings, or released ones when nothing is to be trained from the start. None
-    for a fresh network. Raises SettingError when released ones are needed, and there are none.
+    """Return the weights to start from: those of the settings, or released ones when nothing is to be trained from the
+    start. None for a fresh network. Raises SettingError when released ones are needed, and there are none.
     """
     settings, architecture = run.settings, run.settings["model"]["architecture"]
     stages, has_crops = set(settings["stages"]), settings["data"]["kind"] == "folder"
@@ -28,8 +36,10 @@ def choose(run: Run, script: Script) -> str | None:
     if (_READING & stages and not set(TRAINING) & stages) or (has_crops and LEARNS_CROPS & stages):
         weights = RECIPES.get(settings["name"] or "") or RELEASED.get((architecture, script.name))
         if weights is None:
-            raise SettingError(f"weights: there are no released ones for model={architecture} and script {script.name!r}; "
-                               "give weights=FILE.safetensors, or a training stage")  # fmt: skip
+            raise SettingError(
+                f"weights: there are no released ones for model={architecture} and script {script.name!r}; "
+                "give weights=FILE.safetensors, or a training stage"
+            )
         run.say(f"weights: the released {weights!r}")
         return weights
     if "fewshot" in stages and "pretrain" not in stages:
@@ -38,7 +48,9 @@ def choose(run: Run, script: Script) -> str | None:
 
 
 def load(weights: str, model: dict[str, Any]) -> Network:
-    """Load weights. Raises SettingError for settings of the model that ask for something else than they were trained with."""
+    """Load weights. Raises SettingError for settings of the model that ask for something else than they were trained
+    with.
+    """
     network = bundle.load_network(weights)
     if network.architecture != model["architecture"]:
         raise SettingError(f"weights={weights} hold a {network.architecture}, but model={model['architecture']}")
@@ -47,8 +59,9 @@ def load(weights: str, model: dict[str, Any]) -> Network:
 
 
 def check_agreement(network: Network, model: dict[str, Any], weights: str) -> None:
-    """Raise SettingError for model.preprocess or model.arguments that differ both from those of the weights and from what conf/model
-    says: somebody asked for them, and the weights decide. What conf/model says was asked for by nobody, and gives way.
+    """Raise SettingError for model.preprocess or model.arguments that differ both from those of the weights and from
+    what conf/model says: somebody asked for them, and the weights decide. What conf/model says was asked for by nobody,
+    and gives way.
     """
     usual = _usual(network.architecture)
     try:
@@ -56,14 +69,18 @@ def check_agreement(network: Network, model: dict[str, Any], weights: str) -> No
     except (TypeError, ValueError) as error:
         raise SettingError(f"model: {error}") from error
     own = network.preprocess.to_dict()
-    groups = {"preprocess": (asked, kept, own), "arguments": (model["arguments"], usual["arguments"], network.arguments)}
+    groups = {
+        "preprocess": (asked, kept, own),
+        "arguments": (model["arguments"], usual["arguments"], network.arguments),
+    }
     for group, (wanted, default, fixed) in groups.items():
         for key, value in wanted.items():
             if key not in fixed and key not in default:
                 raise SettingError(f"model.{group}.{key}: model={network.architecture} has no such setting")
             if value not in (fixed.get(key), default.get(key)):
                 raise SettingError(
-                    f"model.{group}.{key}={value} cannot be had with the weights {weights}, which were trained with {fixed.get(key)}; "
+                    f"model.{group}.{key}={value} cannot be had with the weights {weights}, which were trained with "
+                    f"{fixed.get(key)}; "
                     "leave it out, or train a network from the start (a stage pretrain or adapt, and no weights)"
                 )
 

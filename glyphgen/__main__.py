@@ -13,7 +13,9 @@ from glyphgen.shapes.font_file import FontError
 
 
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m glyphgen", description="Draw scripts, build fonts, render labelled pictures.")
+    parser = argparse.ArgumentParser(
+        prog="python -m glyphgen", description="Draw scripts, build fonts, render labelled pictures."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
 
     font = commands.add_parser("font", help="build a TrueType font of a drawing")
@@ -30,8 +32,12 @@ def make_parser() -> argparse.ArgumentParser:
     inspect.add_argument("--script", help="also check that the font draws every grapheme of this script")
     inspect.add_argument("--toml", type=Path, help="write a script file from what the font draws")
     inspect.add_argument("--name", help="the name of that script (default: the file's)")
-    inspect.add_argument("--threshold", type=float, help="overlap from which two letters are alike, 0 to 1 (default: by the gap)")
-    inspect.add_argument("--sheet", type=Path, help="draw the pairs nearest to the threshold (default: beside --toml, NAME-alike.png)")
+    inspect.add_argument(
+        "--threshold", type=float, help="overlap from which two letters are alike, 0 to 1 (default: by the gap)"
+    )
+    inspect.add_argument(
+        "--sheet", type=Path, help="draw the pairs nearest to the threshold (default: beside --toml, NAME-alike.png)"
+    )
     inspect.add_argument("--number", type=int, default=0, help="which font of a collection (.ttc), from 0")
 
     alike = commands.add_parser(
@@ -59,8 +65,12 @@ def make_parser() -> argparse.ArgumentParser:
     render.add_argument("--format", choices=("folder", "lmdb"), default="folder")
     render.add_argument("--seed", type=int, default=0)
 
-    compare = commands.add_parser("compare", help="hold the drawing against pictures of glyphs, by intersection over union")
-    compare.add_argument("reference", type=Path, help="a folder of PNGs, dark on light, each named by the letters that share the shape")
+    compare = commands.add_parser(
+        "compare", help="hold the drawing against pictures of glyphs, by intersection over union"
+    )
+    compare.add_argument(
+        "reference", type=Path, help="a folder of PNGs, dark on light, each named by the letters that share the shape"
+    )
     compare.add_argument("--script", default="hylian")
     compare.add_argument("--min-mean", type=float, default=0.0, help="fail (exit code 2) when the mean is below this")
     compare.add_argument("--min-each", type=float, default=0.0, help="fail when any glyph is below this")

@@ -44,7 +44,9 @@ def _is_hidden(name: str) -> bool:
 
 
 def _by_name(stored: Iterable[str]) -> dict[str, str]:
-    """Return names as they are stored by what they are called; of two that are called the same, one keeps its spelling."""
+    """Return names as they are stored by what they are called; of two that are called the same, one
+    keeps its spelling.
+    """
     found: dict[str, str] = {}
     for name in sorted(name for name in stored if not _is_hidden(name)):
         found[name if composed(name) in found else composed(name)] = name
@@ -56,7 +58,9 @@ def say_left_out(root: Path, names: tuple[str, ...]) -> None:
     """Say, once, which files of a set are no pictures and are passed over."""
     if names:
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        _LOG.warning("%s: left out, for they are no pictures that can be opened here: %s%s", root, ", ".join(names[:5]), more)
+        _LOG.warning(
+            "%s: left out, for they are no pictures that can be opened here: %s%s", root, ", ".join(names[:5]), more
+        )
 
 
 class FolderFiles:
@@ -99,7 +103,13 @@ class ZipFiles:
     def read(self, name: str) -> bytes:
         try:
             return self._zip.read(self._stored.get(name, name))
-        except (KeyError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:  # RuntimeError: it wants a password
+        except (
+            KeyError,
+            OSError,
+            RuntimeError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:  # RuntimeError: it wants a password
             raise DataError(f"{self.path}: {name} is missing, damaged or locked ({error})") from error
 
 

@@ -1,6 +1,7 @@
 """Labels in pictures, in any script, on any machine: what no font here can draw is written as its code point, U+4E00.
 
-The font that comes with matplotlib is asked first, so that most labels look alike everywhere; then those that are installed.
+The font that comes with matplotlib is asked first, so that most labels look alike everywhere; then those that are
+installed.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from glyphgen.shapes.installed_fonts import code_points, installed_fonts
 
 @lru_cache(maxsize=4096)
 def drawable(text: str) -> tuple[str, Path]:
-    """Return a text as one font here can draw it, and that font's file. Characters that the font lacks are named, `U+4E00`, and so are
-    those that leave no ink: controls, parts of pairs, what is not assigned. Of several fonts the one that draws the most is taken.
+    """Return a text as one font here can draw it, and that font's file. Characters that the font lacks are named,
+    `U+4E00`, and so are those that leave no ink: controls, parts of pairs, what is not assigned. Of several fonts the
+    one that draws the most is taken.
     """
     wanted = {ord(char) for char in text if not _is_invisible(char)}
     fonts = [plain_font(), *installed_fonts()]

@@ -92,7 +92,9 @@ def inspect(given: Namespace) -> None:
         raise DataError(f"{given.font} draws no characters")
     letters = [c for c in chars if c.isalnum()]
     # a lower-case letter drawn as its capital adds nothing; one drawn otherwise is a shape of its own
-    likeness = compare_letters(opened, sorted(letters, key=lambda c: (c.islower(), c)), given.threshold, folds_case=True)
+    likeness = compare_letters(
+        opened, sorted(letters, key=lambda c: (c.islower(), c)), given.threshold, folds_case=True
+    )
     folded = ["".join(c for c in g if not (c.islower() and c.upper() in g)) for g in likeness.groups]
     print(f"{given.font}: {len(chars)} characters with ink, {len(folded)} shapes of letters and digits")
     print("  characters:", "".join(chars))
@@ -122,10 +124,16 @@ def _tell_threshold(likeness: Likeness) -> None:
         low, high = likeness.gap
         print(f"{threshold}, the middle of the gap between {low:.3f}{' or less' if low <= 0.5 else ''} and {high:.3f}")
     else:
-        print(f"{threshold}, the default: there is no clear gap between overlaps; look at the pairs, choose with --threshold")
+        print(
+            f"{threshold}, the default: there is no clear gap between overlaps; look at the pairs, choose with "
+            "--threshold"
+        )
     if likeness.capitals_gap:
         low, high = likeness.capitals_gap
-        print(f"  of capitals: {(low + high) / 2:.3f}, the middle of the gap that they have by themselves, {low:.3f} to {high:.3f}")
+        print(
+            f"  of capitals: {(low + high) / 2:.3f}, the middle of the gap that they have by themselves, {low:.3f} "
+            f"to {high:.3f}"
+        )
     for name, pairs in (("alike", likeness.alike), ("different", likeness.different)):
         near = ", ".join(f"{a}={b} {value:.3f}" for value, a, b in pairs[:_NEAREST])
         print(f"  nearest to it, {name}: {near or 'none'}")
@@ -134,15 +142,27 @@ def _tell_threshold(likeness: Likeness) -> None:
 
 
 def alike(given: Namespace) -> None:
-    """Print which letters of a script fonts draw with one shape, in how many of them, and how many texts can be read at best."""
+    """Print which letters of a script fonts draw with one shape, in how many of them, and how many texts can be read at
+    best.
+    """
     if not 1 <= given.least <= given.most:
-        raise DataError(f"--least {given.least} and --most {given.most}: the fewest and the most letters of a text, from 1")
+        raise DataError(
+            f"--least {given.least} and --most {given.most}: the fewest and the most letters of a text, from 1"
+        )
     if given.n < 1:
         raise DataError(f"-n must be at least 1, not {given.n}")
-    if missing := [name for name in given.fonts if ("/" in name or Path(name).suffix.lower() in _FONT_FILES) and not Path(name).is_file()]:
+    if missing := [
+        name
+        for name in given.fonts
+        if ("/" in name or Path(name).suffix.lower() in _FONT_FILES) and not Path(name).is_file()
+    ]:
         raise DataError(f"no such font file: {missing[0]}")
     script, paths = load_script(given.script), find_fonts(given.fonts)
-    found = {path: groups for path, groups in tqdm(group_alike(paths, script), total=len(paths), desc="comparing", leave=False) if groups}
+    found = {
+        path: groups
+        for path, groups in tqdm(group_alike(paths, script), total=len(paths), desc="comparing", leave=False)
+        if groups
+    }
     if not found:
         raise DataError(f"none of {len(paths)} fonts draws half of script {script.name!r}")
     passed = f"{len(paths) - len(found)} others passed over, the same font again among them"
@@ -154,13 +174,17 @@ def alike(given: Namespace) -> None:
     print("texts of random letters, whole text right, by one who knows each font and guesses among letters alike:")
     # of g letters alike the guess is right one time in g, so of all letters drawn as many are right as there are groups
     lengths = range(given.least, given.most + 1)
-    shares = [float(np.mean([(len(groups) / sum(map(len, groups))) ** n for groups in found.values()])) for n in lengths]
+    shares = [
+        float(np.mean([(len(groups) / sum(map(len, groups))) ** n for groups in found.values()])) for n in lengths
+    ]
     for n, share in zip(lengths, shares, strict=True):
         print(f"  {n} letters  {share:7.2%}")
     print(f"  each length as often  {np.mean(shares):7.2%}")
     if given.tsv:
         with written(given.tsv) as part:
-            rows = [f"{path}\t{' '.join(group for group in groups if len(group) > 1)}" for path, groups in found.items()]
+            rows = [
+                f"{path}\t{' '.join(group for group in groups if len(group) > 1)}" for path, groups in found.items()
+            ]
             part.write_text("\n".join(["font\tdrawn alike", *rows]) + "\n", encoding="utf-8")
         print(f"  wrote {given.tsv}")
 
@@ -174,9 +198,13 @@ def render(given: Namespace) -> None:
     if given.out.exists() and (not given.out.is_dir() or any(given.out.iterdir())):
         raise DataError(f"{given.out} exists and is not empty; choose another --out or remove it")
     script = load_script(given.script)
-    source: GlyphSource = FontSource(OpenFont(given.font), script) if given.font else DrawnSource(load_drawing(given.script))
+    source: GlyphSource = (
+        FontSource(OpenFont(given.font), script) if given.font else DrawnSource(load_drawing(given.script))
+    )
     if given.unit == "line":
-        samples: LineSynth | GlyphSynth = LineSynth(source, Corpus(script), given.augment, given.seed, length=given.count)
+        samples: LineSynth | GlyphSynth = LineSynth(
+            source, Corpus(script), given.augment, given.seed, length=given.count
+        )
     else:
         samples = GlyphSynth(source, given.augment, given.seed, length=given.count)
     write = write_folder if given.format == "folder" else write_lmdb
@@ -187,9 +215,13 @@ def render(given: Namespace) -> None:
 
 
 def compare(given: Namespace) -> None:
-    """Print the intersection over union of each drawn glyph with its reference. Raises DataError below the given bounds."""
+    """Print the intersection over union of each drawn glyph with its reference. Raises DataError below the given
+    bounds.
+    """
     drawing = load_drawing(given.script)
-    scores, tiles = compare_drawing({c: drawing.outline(c) for c in drawing.script.visible}, drawing.script, given.reference)
+    scores, tiles = compare_drawing(
+        {c: drawing.outline(c) for c in drawing.script.visible}, drawing.script, given.reference
+    )
     for char, value in scores.items():
         print(f"{char}  {value:.3f}")
     print(f"mean {np.mean(list(scores.values())):.3f}, lowest {min(scores.values()):.3f}, {len(scores)} glyphs")
@@ -197,10 +229,15 @@ def compare(given: Namespace) -> None:
         _save(given.out, PillowImage.fromarray(np.concatenate(tiles, axis=1)))
     mean, lowest = float(np.mean(list(scores.values()))), min(scores.values())
     if mean < given.min_mean or lowest < given.min_each:
-        raise DataError(f"the drawing is too far from {given.reference}: wanted a mean of {given.min_mean} and {given.min_each} for each")
+        raise DataError(
+            f"the drawing is too far from {given.reference}: wanted a mean of {given.min_mean} and {given.min_each} "
+            "for each"
+        )
 
 
-def compare_drawing(outlines: dict[str, Outline], script: Script, folder: Path) -> tuple[dict[str, float], list[Coverage]]:
+def compare_drawing(
+    outlines: dict[str, Outline], script: Script, folder: Path
+) -> tuple[dict[str, float], list[Coverage]]:
     """Return IoU by canonical letter, and a picture each. Raises DataError when a glyph has no reference."""
     found: dict[str, Path] = {}
     for path in sorted(path for path in folder.glob("*") if is_picture_name(path)):
@@ -208,7 +245,9 @@ def compare_drawing(outlines: dict[str, Outline], script: Script, folder: Path) 
         if script.can_write(letters) and len(set(script.canonical(letters))) == 1:
             found[script.canonical(letters[0])] = path
     if missing := [c for c in outlines if c not in found]:
-        raise DataError(f"{folder} has no picture for {' '.join(missing)} (files are named by their letters, such as DG.png)")
+        raise DataError(
+            f"{folder} has no picture for {' '.join(missing)} (files are named by their letters, such as DG.png)"
+        )
     scores, tiles = {}, []
     for char, outline in outlines.items():
         gray = cv2.cvtColor(load_picture(found[char]), cv2.COLOR_RGB2GRAY)

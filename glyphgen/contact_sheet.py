@@ -40,8 +40,8 @@ _PAIR_PX, _PAIRS_A_ROW, _MOST_PAIRS = 90, 4, 24
 
 
 def pairs_sheet(font: OpenFont, likeness: Likeness) -> Image:
-    """Return a picture of the pairs of letters nearest to the threshold, those alike first: each letter in its box, then both, where
-    what only one has is red or blue.
+    """Return a picture of the pairs of letters nearest to the threshold, those alike first: each letter in its box,
+    then both, where what only one has is red or blue.
     """
     parts: list[Image] = []
     for title, pairs in (("alike", likeness.alike), ("different", likeness.different)):
@@ -75,7 +75,9 @@ def _pair(font: OpenFont, pair: Pair) -> Image:
 
 
 def _caption(row: Image, text: str, x: int, y: int, gray: int = 255) -> int:
-    """Write a text in place, its top left at (x, y); return its width in px. Characters that no font here has are named."""
+    """Write a text in place, its top left at (x, y); return its width in px. Characters that no font here has are
+    named.
+    """
     if text.isascii() and text.isprintable():
         cv2.putText(row, text, (x, y + 13), cv2.FONT_HERSHEY_SIMPLEX, 0.38, (gray,) * 3, 1, cv2.LINE_AA)
         return 7 * len(text)

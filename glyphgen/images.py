@@ -23,7 +23,9 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from glyphgen.files import DataError
 
-MAX_BYTES = 128_000_000  # of a picture's file: 60 megapixels of a noisy photo, or a page scanned at 600 dpi and stored plainly
+MAX_BYTES = (
+    128_000_000  # of a picture's file: 60 megapixels of a noisy photo, or a page scanned at 600 dpi and stored plainly
+)
 MAX_PIXELS = 150_000_000  # that are decoded; a phone's largest photo has 108 million
 MAX_DEEP_PIXELS = 40_000_000  # with more than 8 bits
 KEPT_PIXELS = 60_000_000  # that are kept; of what has more, half of each side is left
@@ -33,12 +35,35 @@ MIN_SIDE_PX = 4
 PictureLike = str | Path | bytes | Image.Image | NDArray[Any]
 Picture = NDArray[np.uint8]  # (h, w) or (h, w, 3) RGB
 
-# EPS runs Ghostscript, WMF needs Windows; of the next four Pillow knows the name alone; the others hold films, measurements, thumbnails
-_NO_PICTURES = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "FLI", "FITS", "MCIDAS", "SPIDER", "IPTC", "IMT", "XVTHUMB"}
-_TURNS = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-          5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-          8: Image.Transpose.ROTATE_90}  # fmt: skip
-_DEEP = re.compile(r"(RGB|RGBA|LA);16")  # of which Pillow keeps the upper byte only: the whole picture, in 12 bits, would be 0 to 15
+# EPS runs Ghostscript, WMF needs Windows; of the next four Pillow knows the name alone; the others hold films,
+# measurements, thumbnails
+_NO_PICTURES = {
+    "EPS",
+    "WMF",
+    "BUFR",
+    "GRIB",
+    "HDF5",
+    "MPEG",
+    "FLI",
+    "FITS",
+    "MCIDAS",
+    "SPIDER",
+    "IPTC",
+    "IMT",
+    "XVTHUMB",
+}
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_DEEP = re.compile(
+    r"(RGB|RGBA|LA);16"
+)  # of which Pillow keeps the upper byte only: the whole picture, in 12 bits, would be 0 to 15
 _FLAT_ROWS_PX = 4_000_000  # transparent pixels are filled so many at a time: floats take room
 _QUIET = RLock()  # Python's warning filters are not safe among threads
 
@@ -80,8 +105,10 @@ def check_size(width: int, height: int, name: str = "the picture", least_px: int
     if long > MAX_ASPECT * short:
         raise PictureError(f"{name} has {width}x{height} pixels, one side over {MAX_ASPECT} times the other; crop it")
     if width * height > MAX_PIXELS:
-        raise PictureError(f"{name} has {width}x{height} pixels, more than {MAX_PIXELS // 10**6} million; crop or shrink it",
-                           "too_many_pixels")  # fmt: skip
+        raise PictureError(
+            f"{name} has {width}x{height} pixels, more than {MAX_PIXELS // 10**6} million; crop or shrink it",
+            "too_many_pixels",
+        )
     if long > MAX_SIDE_PX * _shrinking(width, height):
         raise PictureError(f"{name} has {width}x{height} pixels; a side may have {MAX_SIDE_PX}; crop it")
 
@@ -144,7 +171,9 @@ def _from_bytes(data: bytes, name: str, least_px: int) -> NDArray[np.uint8]:
     if not data:
         raise PictureError(f"{name} is empty (0 bytes)", "empty_picture")
     if len(data) > MAX_BYTES:
-        raise PictureError(f"{name} has more than {MAX_BYTES // 10**6} MB; crop or shrink it, or save it as JPEG or PNG", "too_large")
+        raise PictureError(
+            f"{name} has more than {MAX_BYTES // 10**6} MB; crop or shrink it, or save it as JPEG or PNG", "too_large"
+        )
     try:
         with _QUIET, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of large pictures, which check_size says better; of damaged EXIF data
@@ -152,9 +181,13 @@ def _from_bytes(data: bytes, name: str, least_px: int) -> NDArray[np.uint8]:
         check_size(*image.size, name, least_px)
         return _decoded(image, name, data)
     except UnidentifiedImageError as error:
-        raise PictureError(f"{name} is not a picture (no image format was recognized); try PNG, JPEG or WebP", "not_a_picture") from error
+        raise PictureError(
+            f"{name} is not a picture (no image format was recognized); try PNG, JPEG or WebP", "not_a_picture"
+        ) from error
     except Image.DecompressionBombError as error:
-        raise PictureError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels; crop or shrink it", "too_many_pixels") from error
+        raise PictureError(
+            f"{name} has more than {MAX_PIXELS // 10**6} million pixels; crop or shrink it", "too_many_pixels"
+        ) from error
     except PictureError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever they meet in a damaged file
@@ -188,7 +221,9 @@ def _decoded(image: Image.Image, name: str, data: bytes = b"") -> NDArray[np.uin
         try:
             rgb = image if image.mode == mode else image.convert(mode)  # which copies a large one once more
         except ValueError as error:
-            raise PictureError(f"{name} has colors of the kind {image.mode}, which cannot be read; save it as RGB") from error
+            raise PictureError(
+                f"{name} has colors of the kind {image.mode}, which cannot be read; save it as RGB"
+            ) from error
         rgb = rgb.transpose(_TURNS[turn]) if turn > 1 else rgb
         return np.asarray(rgb.reduce(factor) if factor > 1 else rgb, np.uint8)
     array = _shrunk(array, factor) if factor > 1 else array
@@ -200,7 +235,8 @@ def _check_depth(image: Image.Image, name: str) -> None:
     tiles = getattr(image, "tile", None) or []
     is_deep = image.mode.startswith("I") or image.mode == "F" or any(_DEEP.search(str(tile.args)) for tile in tiles)
     if is_deep and image.width * image.height > MAX_DEEP_PIXELS:
-        said = f"{name} has {image.width}x{image.height} pixels of more than 8 bits, and may have {MAX_DEEP_PIXELS // 10**6} million"
+        most = MAX_DEEP_PIXELS // 10**6
+        said = f"{name} has {image.width}x{image.height} pixels of more than 8 bits, and may have {most} million"
         raise PictureError(f"{said}; save it with 8 bits, or crop it", "too_many_pixels")
 
 
@@ -238,7 +274,9 @@ def _from_array(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
         raise PictureError(f"{name} has the shape {array.shape}; expected (h, w), (h, w, 1), (h, w, 3) or (h, w, 4)")
     if array.ndim == 2:
         array = array[..., None]
-    n_colors = array.shape[2] - (array.shape[2] in (2, 4))  # alpha has a scale of its own: in 12 bits of color it may have 16
+    n_colors = array.shape[2] - (
+        array.shape[2] in (2, 4)
+    )  # alpha has a scale of its own: in 12 bits of color it may have 16
     colors, alpha = _to_bytes(array[..., :n_colors], name), array[..., n_colors:]
     if n_colors == 1:
         colors = np.repeat(colors, 3, axis=2)

@@ -44,7 +44,9 @@ def parse_labels(data: bytes, table: str, exists: Callable[[str], bool]) -> list
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{table} is not UTF-8: {error}; save it as UTF-8") from error
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")  # splitlines would cut at signs that a text may hold
+    lines = (
+        text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    )  # splitlines would cut at signs that a text may hold
     if nul := next((number for number, line in enumerate(lines, start=1) if "\0" in line), None):
         raise DataError(f"{table}:{nul} holds NUL bytes: it is UTF-16, or damaged; save it as UTF-8")
     is_csv = table.endswith(".csv")
@@ -58,8 +60,11 @@ def parse_labels(data: bytes, table: str, exists: Callable[[str], bool]) -> list
             raise DataError(f"{table}:{number}: expected a file name, a {sign} and a text, found {str(cells)[:60]}")
         name = posixpath.normpath(name)
         if not rows and not is_picture_name(name) and not exists(name):
-            raise DataError(f"{table}:{number}: {name!r} is no picture; if this row says what the columns are, remove it: the first row is "
-                            "a picture's")  # fmt: skip
+            raise DataError(
+                f"{table}:{number}: {name!r} is no picture; if this row says what the columns are, remove it: the "
+                "first row is "
+                "a picture's"
+            )
         rows.append(LabelRow(name, label, tuple(cells[2:]), number))
     return without_repeats(rows, table)
 
@@ -70,8 +75,11 @@ def without_repeats(rows: Iterable[LabelRow], table: str) -> list[LabelRow]:
     for row in rows:
         known = first.setdefault(row.file, row)
         if known.text != row.text:
-            raise DataError(f"{table}: {row.file} has two texts, {known.text!r} in line {known.line} and {row.text!r} in line {row.line}; "
-                            "keep the right one")  # fmt: skip
+            raise DataError(
+                f"{table}: {row.file} has two texts, {known.text!r} in line {known.line} and {row.text!r} in line "
+                f"{row.line}; "
+                "keep the right one"
+            )
     return list(first.values())
 
 

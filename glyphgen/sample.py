@@ -49,8 +49,8 @@ class PageLine:
 
 @dataclass(frozen=True, eq=False)
 class PageSample:
-    """A picture with any number of lines: image (h, w, 3) RGB uint8. has_more_writing: beside them there may be other writing than the
-    script that no line tells of.
+    """A picture with any number of lines: image (h, w, 3) RGB uint8. has_more_writing: beside them there may be other
+    writing than the script that no line tells of.
     """
 
     image: Image

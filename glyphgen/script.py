@@ -63,7 +63,9 @@ class Script:
         if bad := [letter for letter in letters if len(letter) != 1]:
             raise ScriptError(f"script {self.name!r}: {bad[0]!r} is not a single character")
         if bad := [letter for letter in letters if unicodedata.category(letter) in ("Cc", "Cs")]:
-            raise ScriptError(f"script {self.name!r}: {bad[0]!r} is a control character or half of one, which nothing draws")
+            raise ScriptError(
+                f"script {self.name!r}: {bad[0]!r} is a control character or half of one, which nothing draws"
+            )
         if self.direction not in ("ltr", "rtl"):
             raise ScriptError(f"script {self.name!r}: direction must be ltr or rtl, not {self.direction!r}")
 
@@ -97,7 +99,8 @@ class Script:
         if unknown := sorted({char for char in folded if char not in self._id_of}):
             names = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in unknown)
             raise ScriptError(
-                f"script {self.name!r} cannot write {names} in {text[:60]!r}; it has {''.join(sorted(self._id_of)).strip()!r}"
+                f"script {self.name!r} cannot write {names} in {text[:60]!r}; it has "
+                f"{''.join(sorted(self._id_of)).strip()!r}"
             )
         return [self._id_of[char] for char in folded]
 
@@ -137,7 +140,9 @@ class Script:
     def from_dict(cls, data: Mapping[str, Any]) -> Script:
         """Return the script that `to_dict` described. Raises KeyError, TypeError or ScriptError for other data."""
         if bad := [letters for letters in data["graphemes"] if not isinstance(letters, str) or not letters]:
-            raise ScriptError(f"script {str(data['name'])[:60]!r}: a grapheme must be a text of one letter or more, not {bad[0]!r}")
+            raise ScriptError(
+                f"script {str(data['name'])[:60]!r}: a grapheme must be a text of one letter or more, not {bad[0]!r}"
+            )
         return cls(
             name=data["name"],
             graphemes=tuple(Grapheme(letters[0], tuple(letters[1:])) for letters in data["graphemes"]),
@@ -148,19 +153,23 @@ class Script:
 
 
 def has_one_case(letters: Iterable[str]) -> bool:
-    """Return whether no letter is there both as a capital and as a small one, so that a script of them can ignore case."""
+    """Return whether no letter is there both as a capital and as a small one, so that a script of them
+    can ignore case.
+    """
     there = set(letters)
     return not any(char.lower() != char and char.lower() in there for char in there)
 
 
 def read_alphabet(path: Path) -> Script:
-    """Read a script from a text file with one character a line, in id order; a line that is one blank is the space. Of a
-    character that is there twice, as in lists that people gathered, the first counts.
+    """Read a script from a text file with one character a line, in id order; a line that is one blank is the space. Of
+    a character that is there twice, as in lists that people gathered, the first counts.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except FileNotFoundError as error:
-        raise ScriptError(f"{path} is missing; put the script's characters there, one a line in the order of their ids") from error
+        raise ScriptError(
+            f"{path} is missing; put the script's characters there, one a line in the order of their ids"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ScriptError(f"{path} is not a text file in UTF-8: {error}") from error
     chars = [line.rstrip("\r") for line in lines if line.rstrip("\r")]
@@ -178,7 +187,9 @@ def read_toml(name_or_path: str | Path) -> dict[str, Any]:
         raise ScriptError(f"no such script file: {path}")
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in SCRIPTS_DIR.glob("*.toml")))
-        raise ScriptError(f"no script {str(name_or_path)!r}; released scripts: {known}; or give the path of a .toml file")
+        raise ScriptError(
+            f"no script {str(name_or_path)!r}; released scripts: {known}; or give the path of a .toml file"
+        )
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -186,8 +197,8 @@ def read_toml(name_or_path: str | Path) -> dict[str, Any]:
 
 
 def load_script(name_or_path: str | Path) -> Script:
-    """Load a script by its released name, from a TOML file of the same form as `scripts/hylian.toml`, or from a .txt file
-    with one character a line.
+    """Load a script by its released name, from a TOML file of the same form as `scripts/hylian.toml`, or from a .txt
+    file with one character a line.
     """
     if str(name_or_path).endswith(".txt"):
         return read_alphabet(Path(name_or_path))

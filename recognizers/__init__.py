@@ -1,1 +1,3 @@
-"""From an image to a reading: preprocessing, networks, decoding, metrics and bundles. Torch; no Hydra, no glyph drawing."""
+"""From an image to a reading: preprocessing, networks, decoding, metrics and bundles. Torch; no Hydra, no glyph
+drawing.
+"""

@@ -1,9 +1,10 @@
-"""Is a line that was found and read really a line of the script? One probability from what the finder and the reader saw.
+"""Is a line that was found and read really a line of the script? One probability from what the finder and the reader
+saw.
 
-The finder sees writing and guesses whose it is, from afar: of capitals of 10 px it cannot tell. The reader is asked for shapes of
-its script, and gives some for a row of hearts too; but one of them at least is in doubt, or all are alike. A logistic regression
-weighs both. Its weights are fitted on synthetic pages (`stages=[calibrate]` of a finder: small and blurred text, other writing, game
-displays) and kept in the finder's bundle.
+The finder sees writing and guesses whose it is, from afar: of capitals of 10 px it cannot tell. The reader is asked for
+shapes of its script, and gives some for a row of hearts too; but one of them at least is in doubt, or all are alike. A
+logistic regression weighs both. Its weights are fitted on synthetic pages (`stages=[calibrate]` of a finder: small and
+blurred text, other writing, game displays) and kept in the finder's bundle.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ FEATURES = (
 )
 _ODDS, _GLYPH_ODDS = 0.01, 0.003  # keep log odds finite: of the finder and of glyphs
 _LIKELIER = 0.5  # than not: enough for what speaks for itself, and for what stands beside a line that counts
-# A reading speaks for itself that has this confidence, so many shapes, and so many of them different: of 600 synthetic validation pages
-# 406 of 734 lines of the script were such, and none of 3,133 others
+# A reading speaks for itself that has this confidence, so many shapes, and so many of them different: of 600 synthetic
+# validation pages 406 of 734 lines of the script were such, and none of 3,133 others
 _SURE = (0.9, 5, 4)
 _SIZES, _NEAR = (0.6, 1.7), 2.5  # of lines on one sign: heights of one over the other's; heights between them, at most
 
@@ -46,7 +47,9 @@ class Acceptance:
 
     def __post_init__(self) -> None:
         if unknown := sorted(set(self.weights) ^ set(FEATURES)):
-            raise ValueError(f"acceptance: the weights {', '.join(unknown)} are missing or unknown; there are {', '.join(FEATURES)}")
+            raise ValueError(
+                f"acceptance: the weights {', '.join(unknown)} are missing or unknown; there are {', '.join(FEATURES)}"
+            )
         if not all(
             isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             for value in (*self.weights.values(), self.least)
@@ -63,9 +66,10 @@ class Acceptance:
         return 1 / (1 + math.exp(-min(max(z, -50.0), 50.0)))
 
     def accepted(self, lines: Sequence[TextLine], readings: Sequence[Reading]) -> tuple[list[bool], list[float]]:
-        """Return which lines of one picture count, and how likely each is one of the script. Those count that are likely enough. Where
-        the reading speaks for itself, or a line that counts stands beside it on one sign, it is enough that the line is likelier one of the
-        script than not: two shapes alone say little, below a line that is sure they say enough.
+        """Return which lines of one picture count, and how likely each is one of the script. Those count that are
+        likely enough. Where the reading speaks for itself, or a line that counts stands beside it on one sign, it is
+        enough that the line is likelier one of the script than not: two shapes alone say little, below a line that is
+        sure they say enough.
         """
         chances = [self.probability(line, reading) for line, reading in zip(lines, readings, strict=True)]
         least = [_LIKELIER if _speaks_for_itself(reading) else self.least for reading in readings]
@@ -74,7 +78,9 @@ class Acceptance:
             more = [
                 k
                 for k, chance in enumerate(chances)
-                if not counts[k] and chance >= _LIKELIER and any(counts[j] and _on_one_sign(lines[k], lines[j]) for j in range(len(lines)))
+                if not counts[k]
+                and chance >= _LIKELIER
+                and any(counts[j] and _on_one_sign(lines[k], lines[j]) for j in range(len(lines)))
             ]
             if not more:
                 return counts, chances
@@ -82,7 +88,10 @@ class Acceptance:
                 counts[k] = True
 
     def to_dict(self) -> dict[str, Any]:
-        return {"weights": {name: round(value, 4) for name, value in self.weights.items()}, "least": round(self.least, 4)}
+        return {
+            "weights": {name: round(value, 4) for name, value in self.weights.items()},
+            "least": round(self.least, 4),
+        }
 
 
 def _speaks_for_itself(reading: Reading) -> bool:
@@ -98,7 +107,9 @@ def _on_one_sign(a: TextLine, b: TextLine) -> bool:
     if not _SIZES[0] < a.height_px / max(b.height_px, 1e-6) < _SIZES[1]:
         return False
     p, q = a.quad, b.quad
-    gaps = np.maximum(np.maximum(p.min(axis=0) - q.max(axis=0), q.min(axis=0) - p.max(axis=0)), 0)  # along x and y, 0 where they overlap
+    gaps = np.maximum(
+        np.maximum(p.min(axis=0) - q.max(axis=0), q.min(axis=0) - p.max(axis=0)), 0
+    )  # along x and y, 0 where they overlap
     return bool(np.hypot(*gaps) < _NEAR * high)
 
 
@@ -112,7 +123,9 @@ def features(line: TextLine, reading: Reading) -> NDArray[np.float64]:
 
 
 def fit(rows: Sequence[NDArray[np.float64]], is_script: Sequence[bool], ridge: float = 3e-4) -> Mapping[str, float]:
-    """Fit the weights: logistic regression with a small penalty. Raises ValueError when lines of one kind only are given."""
+    """Fit the weights: logistic regression with a small penalty. Raises ValueError when lines of one kind only are
+    given.
+    """
     from scipy.optimize import minimize  # takes most of a second to import, and reading does without
 
     if not 0 < sum(is_script) < len(rows):

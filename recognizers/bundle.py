@@ -63,28 +63,44 @@ def build(architecture: str, script: Script, preprocess: Preprocessing, argument
     check_arguments(kind, arguments)
     try:
         network: Network = kind(script, preprocess, **arguments)
-    except (TypeError, RuntimeError, MemoryError, OverflowError) as error:  # a name that is none, or sizes beyond any memory
+    except (
+        TypeError,
+        RuntimeError,
+        MemoryError,
+        OverflowError,
+    ) as error:  # a name that is none, or sizes beyond any memory
         raise BundleError(f"{architecture}: {error}") from error
     return network
 
 
-def check_arguments(network: type[Network], arguments: Mapping[str, Any], most_repeats: int = _MOST_REPEATS,
-                    most_width: int = _MOST_WIDTH) -> None:  # fmt: skip
-    """Raise BundleError unless each argument of a network has the type of its default, and no number is out of reach: a stranger's bundle
-    may say anything, and to build what it says would take all time and memory there is.
+def check_arguments(
+    network: type[Network],
+    arguments: Mapping[str, Any],
+    most_repeats: int = _MOST_REPEATS,
+    most_width: int = _MOST_WIDTH,
+) -> None:
+    """Raise BundleError unless each argument of a network has the type of its default, and no number is out of reach: a
+    stranger's bundle may say anything, and to build what it says would take all time and memory there is.
     """
     known = inspect.signature(network).parameters
     for name, value in arguments.items():
         default = known[name].default if name in known else inspect.Parameter.empty
         if default is inspect.Parameter.empty:
-            there = ", ".join(key for key, parameter in known.items() if parameter.default is not inspect.Parameter.empty)
+            there = ", ".join(
+                key for key, parameter in known.items() if parameter.default is not inspect.Parameter.empty
+            )
             raise BundleError(f"{network.architecture} has no argument {name!r}; there are {there}")
         is_list, one = isinstance(default, tuple), default[0] if isinstance(default, tuple) else default
         if is_list and (not isinstance(value, list | tuple) or len(value) > most_repeats):
-            raise BundleError(f"{network.architecture}: {name} must be a list of up to {most_repeats} numbers, not {str(value)[:60]}")
+            raise BundleError(
+                f"{network.architecture}: {name} must be a list of up to {most_repeats} numbers, not {str(value)[:60]}"
+            )
         for number in value if is_list else [value]:
             if isinstance(one, int) and not isinstance(one, bool):
-                most, least = most_repeats if name in _REPEATS else most_width, min(one, 1)  # what is 0 as a rule may be
+                most, least = (
+                    most_repeats if name in _REPEATS else most_width,
+                    min(one, 1),
+                )  # what is 0 as a rule may be
                 if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
                     said = f"{network.architecture}: {name} must be whole numbers from {least} to {most}"
                     raise BundleError(f"{said}, not {str(number)[:60]}")
@@ -92,12 +108,14 @@ def check_arguments(network: type[Network], arguments: Mapping[str, Any], most_r
                 if not isinstance(number, int | float) or isinstance(number, bool) or not math.isfinite(number):
                     raise BundleError(f"{network.architecture}: {name} must be a number, not {str(number)[:60]}")
             elif not isinstance(number, type(one)):
-                raise BundleError(f"{network.architecture}: {name} must be {type(one).__name__}, not {str(number)[:60]}")
+                raise BundleError(
+                    f"{network.architecture}: {name} must be {type(one).__name__}, not {str(number)[:60]}"
+                )
 
 
 def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], storage: str = "float32") -> None:
-    """Write the bundle under a temporary name and rename it. With storage float16 it takes half the room; loading gives float32.
-    Raises ValueError for another storage.
+    """Write the bundle under a temporary name and rename it. With storage float16 it takes half the room; loading gives
+    float32. Raises ValueError for another storage.
     """
     if storage not in STORAGES:
         raise ValueError(f"storage must be one of {', '.join(STORAGES)}, not {storage!r}")
@@ -122,7 +140,9 @@ def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], stor
         save_file(tensors, part, metadata={"bundle": json.dumps(header, ensure_ascii=False, default=str)})
         part.chmod(0o644)  # safetensors makes files that only their owner can read
         with part.open("rb") as file:
-            os.fsync(file.fileno())  # before it takes the place of what was there: a machine that goes down must not leave neither
+            os.fsync(
+                file.fileno()
+            )  # before it takes the place of what was there: a machine that goes down must not leave neither
         part.replace(path)
     except SafetensorError as error:  # a full disk
         raise BundleError(f"cannot write {path}: {error}") from error
@@ -138,11 +158,15 @@ def find(name_or_path: str | Path) -> Path:
             return path
         raise BundleError(f"no such bundle: {path}")
     if path.exists():
-        raise BundleError(f"{path} is {'a folder' if path.is_dir() else 'not a .safetensors file'}; give a bundle or a released name")
+        raise BundleError(
+            f"{path} is {'a folder' if path.is_dir() else 'not a .safetensors file'}; give a bundle or a released name"
+        )
     released = WEIGHTS_DIR / f"{name_or_path}.safetensors"
     if not released.is_file():
         known = ", ".join(sorted(p.stem for p in WEIGHTS_DIR.glob("*.safetensors"))) or "none"
-        raise BundleError(f"no released weights {str(name_or_path)!r} (there are: {known}); or give a .safetensors file")
+        raise BundleError(
+            f"no released weights {str(name_or_path)!r} (there are: {known}); or give a .safetensors file"
+        )
     return released
 
 
@@ -180,14 +204,18 @@ def load_finder(name_or_path: str | Path) -> LineFinder:
 
 
 def finder_of(script: Script, name_or_path: str | Path | None = None) -> LineFinder | None:
-    """Load what finds lines in a script: a bundle, or the released one when None; None where there is none. Raises BundleError."""
+    """Load what finds lines in a script: a bundle, or the released one when None; None where there is none. Raises
+    BundleError.
+    """
     name = name_or_path or f"lines_{script.name}"
     is_there = name_or_path is not None or (WEIGHTS_DIR / f"{name}.safetensors").is_file()
     finder = load_finder(name) if is_there else None
     if finder is not None and finder.script.alphabet != script.alphabet:
         if name_or_path is None:  # another script of the same name
             return None
-        raise BundleError(f"{name} finds {finder.script.name!r}, but {script.name!r} is to be read; give one trained on it")
+        raise BundleError(
+            f"{name} finds {finder.script.name!r}, but {script.name!r} is to be read; give one trained on it"
+        )
     return finder
 
 
@@ -201,14 +229,25 @@ def load_network(name_or_path: str | Path) -> Network:
             _check_shapes(file, header["architecture"], script, preprocess, header["arguments"])
             recognizer = build(header["architecture"], script, preprocess, header["arguments"])
             kept = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            if wrong := next((name for name, t in kept.items() if t.is_floating_point() and not torch.isfinite(t).all()), None):
+            if wrong := next(
+                (name for name, t in kept.items() if t.is_floating_point() and not torch.isfinite(t).all()), None
+            ):
                 raise ValueError(f"its weights {wrong} hold values that are not finite; it is damaged")
             recognizer.load_state_dict({**_added_since(recognizer), **kept})
         if isinstance(recognizer, Recognizer):
             recognizer.calibration = Calibration(**header.get("calibration", {}))
         if isinstance(recognizer, LineFinder) and "acceptance" in header:
             recognizer.acceptance = Acceptance(**header["acceptance"])
-    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError, MemoryError, SafetensorError) as error:
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+        AttributeError,
+        RuntimeError,
+        MemoryError,
+        SafetensorError,
+    ) as error:
         raise BundleError(f"{path} does not fit this version: {error}") from error
     provenance = header.get("provenance")
     recognizer.provenance = provenance if isinstance(provenance, dict) else {}
@@ -216,13 +255,21 @@ def load_network(name_or_path: str | Path) -> Network:
 
 
 def _added_since(network: Network) -> dict[str, torch.Tensor]:
-    """Return what a network has that bundles of an earlier version do not, as it does nothing: what `protonet` evens out."""
-    return {name: tensor for name, tensor in network.state_dict().items() if name.startswith("trunk.") and name.endswith(".matrix")}
+    """Return what a network has that bundles of an earlier version do not, as it does nothing: what `protonet` evens
+    out.
+    """
+    return {
+        name: tensor
+        for name, tensor in network.state_dict().items()
+        if name.startswith("trunk.") and name.endswith(".matrix")
+    }
 
 
-def _check_shapes(file: Any, architecture: str, script: Script, preprocess: Preprocessing, arguments: dict[str, Any]) -> None:
-    """Raise ValueError when the weights are not those of the network that the header describes. Nothing of the described sizes is
-    allocated: a stranger's header may say anything.
+def _check_shapes(
+    file: Any, architecture: str, script: Script, preprocess: Preprocessing, arguments: dict[str, Any]
+) -> None:
+    """Raise ValueError when the weights are not those of the network that the header describes. Nothing of the
+    described sizes is allocated: a stranger's header may say anything.
     """
     names = list(file.keys())
     if architecture in ARCHITECTURES:
@@ -236,4 +283,6 @@ def _check_shapes(file: Any, architecture: str, script: Script, preprocess: Prep
         since = {name: described[name] for name in _added_since(network)}
     found = since | {name: file.get_slice(name).get_shape() for name in names}
     if wrong := sorted(name for name in described.keys() | found.keys() if described.get(name) != found.get(name)):
-        raise ValueError(f"{wrong[0]} has the shape {found.get(wrong[0])}, the header describes {described.get(wrong[0])}")
+        raise ValueError(
+            f"{wrong[0]} has the shape {found.get(wrong[0])}, the header describes {described.get(wrong[0])}"
+        )

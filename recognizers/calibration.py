@@ -1,8 +1,8 @@
 """What a confidence is worth: after calibration, of the readings with a confidence of 0.9 nine in ten are right.
 
-One temperature softens (or sharpens) the network's probabilities; one exponent turns the product of a line's glyphs into
-the chance that the whole line is right. Both are fitted on validation pictures, and travel in the bundle.
-Source: Guo et al., On calibration of modern neural networks, 2017.
+One temperature softens (or sharpens) the network's probabilities; one exponent turns the product of a line's glyphs
+into the chance that the whole line is right. Both are fitted on validation pictures, and travel in the bundle. Source:
+Guo et al., On calibration of modern neural networks, 2017.
 """
 
 from __future__ import annotations

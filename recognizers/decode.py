@@ -50,7 +50,9 @@ def best_path(log_probs: LogProbs) -> list[Emission]:
     return emissions
 
 
-def evidence_of(log_probs: LogProbs, emissions: list[Emission], visible_ids: list[int], space_id: int | None) -> Evidence:
+def evidence_of(
+    log_probs: LogProbs, emissions: list[Emission], visible_ids: list[int], space_id: int | None
+) -> Evidence:
     """Return what the steps (steps, n_classes) say of each visible glyph on the best path, and of the gaps between."""
     p = np.exp(log_probs.astype(np.float64))
     glyphs = [e for e in emissions if e.id != space_id]

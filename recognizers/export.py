@@ -1,7 +1,8 @@
-"""A recognizer as ONNX, for programs that have no torch: inputs `images` (b, 1, h, w) and `widths` (b,), output `log_probs`.
+"""A recognizer as ONNX, for programs that have no torch: inputs `images` (b, 1, h, w) and `widths` (b,), output
+`log_probs`.
 
-The script, the preprocessing, the calibration and how long a step is travel in the file's metadata, as JSON under "bundle". What does not
-give torch's answers, whatever the width and the batch, is refused.
+The script, the preprocessing, the calibration and how long a step is travel in the file's metadata, as JSON under
+"bundle". What does not give torch's answers, whatever the width and the batch, is refused.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ class _Plain(nn.Module):
 
 
 def to_onnx(recognizer: Recognizer, path: str | Path, samples: Sequence[Tensor]) -> float:
-    """Write the ONNX file and return the largest difference of a log probability on samples, tensors (1, h, w) of many widths, alone and
-    in batches of eight. Raises ExportError, and leaves no file, where that is above TOLERANCE.
+    """Write the ONNX file and return the largest difference of a log probability on samples, tensors (1, h, w) of many
+    widths, alone and in batches of eight. Raises ExportError, and leaves no file, where that is above TOLERANCE.
     """
     import onnx
 
@@ -63,21 +64,39 @@ def to_onnx(recognizer: Recognizer, path: str | Path, samples: Sequence[Tensor])
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")  # of the tracer, about shapes that are constant on purpose; the check below is what counts
+            warnings.simplefilter(
+                "ignore"
+            )  # of the tracer, about shapes that are constant on purpose; the check below is what counts
             example = (images, torch.tensor([width, width]))
-            torch.onnx.export(_Plain(recognizer).eval(), example, str(part), input_names=["images", "widths"],
-                              output_names=["log_probs"], dynamic_axes=axes, opset_version=OPSET, dynamo=False)  # fmt: skip
+            torch.onnx.export(
+                _Plain(recognizer).eval(),
+                example,
+                str(part),
+                input_names=["images", "widths"],
+                output_names=["log_probs"],
+                dynamic_axes=axes,
+                opset_version=OPSET,
+                dynamo=False,
+            )
         model = onnx.load(str(part))
         entry = model.metadata_props.add()
         entry.key, entry.value = "bundle", json.dumps(description(recognizer), ensure_ascii=False)
         onnx.save(model, str(part))
         worst = _difference(recognizer, part, samples)
         if not worst <= TOLERANCE:
-            raise ExportError(f"{recognizer.architecture}: ONNX differs from torch by {worst:.2g}, more than {TOLERANCE:g}; not exported")
+            raise ExportError(
+                f"{recognizer.architecture}: ONNX differs from torch by {worst:.2g}, more than {TOLERANCE:g}; not "
+                "exported"
+            )
         part.replace(path)
     except ExportError:
         raise
-    except (RuntimeError, ValueError, TypeError, onnx.checker.ValidationError) as error:  # of torch's exporter, and of ONNX Runtime
+    except (
+        RuntimeError,
+        ValueError,
+        TypeError,
+        onnx.checker.ValidationError,
+    ) as error:  # of torch's exporter, and of ONNX Runtime
         raise ExportError(f"{recognizer.architecture} cannot be written as ONNX: {error}") from error
     finally:
         part.unlink(missing_ok=True)
@@ -114,7 +133,9 @@ def _difference(recognizer: Recognizer, path: Path, samples: Sequence[Tensor]) -
             if ours.shape != theirs.shape:
                 return float("inf")
             for k, width in enumerate(widths.tolist()):
-                n = width // recognizer.stride_px if recognizer.unit == "line" else len(ours[k])  # padding means nothing
+                n = (
+                    width // recognizer.stride_px if recognizer.unit == "line" else len(ours[k])
+                )  # padding means nothing
                 a, b = (np.maximum(one[k][:n], _LEAST_LOG_P) for one in (ours, theirs))
                 if not (np.isfinite(a).all() and np.isfinite(b).all()):
                     return float("inf")

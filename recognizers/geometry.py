@@ -1,4 +1,6 @@
-"""Lines as shapes: edges fitted to a line's cells, corners, overlap, reading order, and the straight picture of a line."""
+"""Lines as shapes: edges fitted to a line's cells, corners, overlap, reading order, and the straight
+picture of a line.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ _WIDE_SPACE = 1.0  # heights between two pieces of one line, at most
 
 @dataclass(frozen=True, eq=False)
 class TextLine:
-    """A line of text in a picture: top and bottom (k, 2) px, the edges of its capitals from left to right; how sure it is
-    that there is writing, 0 to 1; and the share of that which speaks for the script.
+    """A line of text in a picture: top and bottom (k, 2) px, the edges of its capitals from left to right; how sure it
+    is that there is writing, 0 to 1; and the share of that which speaks for the script.
     """
 
     top: Points
@@ -45,8 +47,9 @@ class TextLine:
         return replace(self, top=self.top * factor, bottom=self.bottom * factor)
 
 
-def fit_line(x: Points, y: Points, up: Points, down: Points, script: Points, other: Points, cut_ends: float,
-             cell_px: float) -> TextLine | None:  # fmt: skip
+def fit_line(
+    x: Points, y: Points, up: Points, down: Points, script: Points, other: Points, cut_ends: float, cell_px: float
+) -> TextLine | None:
     """Fit edges to the cells (n,) of a core at (x, y) px: up and down are their distances to the edges, along y; script
     and other their probabilities. The core is shorter than the line by cut_ends of its height at each end. Returns None
     for what has no length.
@@ -62,7 +65,9 @@ def fit_line(x: Points, y: Points, up: Points, down: Points, script: Points, oth
     if abs(slope) > 1.0:
         return None
     angle = np.arctan(slope)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])  # from the picture to the line's frame
+    turn = np.array(
+        [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    )  # from the picture to the line's frame
     top, bottom, middle = upper @ turn, lower @ turn, np.stack([x, y], axis=1) @ turn
     high = float(np.median(bottom[:, 1] - top[:, 1]))
     if high < 2:
@@ -115,8 +120,8 @@ def _area(points: Points) -> float:
 
 
 def _clip(subject: Points, window: Points) -> Points:
-    """Return the part of a convex polygon inside another one of positive area. Source: Sutherland and Hodgman 1974. (OpenCV's
-    intersectConvexConvex gives 0 for some pairs of nearly equal quads, seen in 5.0.)
+    """Return the part of a convex polygon inside another one of positive area. Source: Sutherland and Hodgman 1974.
+    (OpenCV's intersectConvexConvex gives 0 for some pairs of nearly equal quads, seen in 5.0.)
     """
     for start, end in zip(window, np.roll(window, -1, axis=0), strict=True):
         if not len(subject):
@@ -137,7 +142,10 @@ def best_of(lines: list[TextLine]) -> list[TextLine]:
     """Keep, of lines that were found at several scales, the surest; longer ones win over their own parts."""
     kept: list[TextLine] = []
     for line in sorted(lines, key=lambda one: -one.confidence * min(one.length_px / one.height_px, 6.0) ** 0.05):
-        if all(max(share := overlap(line.quad, other.quad)) < 0.3 or (share[0] < 0.15 and share[1] < 0.45) for other in kept):
+        if all(
+            max(share := overlap(line.quad, other.quad)) < 0.3 or (share[0] < 0.15 and share[1] < 0.45)
+            for other in kept
+        ):
             kept.append(line)
     return kept
 
@@ -160,7 +168,9 @@ def _goes_on(a: TextLine, b: TextLine) -> bool:
         return False
     start, end = (a.top[0] + a.bottom[0]) / 2, (a.top[-1] + a.bottom[-1]) / 2
     first, last = (b.top[0] + b.bottom[0]) / 2, (b.top[-1] + b.bottom[-1]) / 2
-    along = (last - start) / max(float(np.linalg.norm(last - start)), 1e-6)  # the direction of the line that they would make
+    along = (last - start) / max(
+        float(np.linalg.norm(last - start)), 1e-6
+    )  # the direction of the line that they would make
     gap, off = float((first - end) @ along), _cross(along, first - end)
     turns = [abs(_cross(along, d / max(float(np.linalg.norm(d)), 1e-6))) for d in (end - start, last - first)]
     short = [line.length_px < 2 * high for line in (a, b)]  # what is as short as high has no direction to speak of
@@ -180,7 +190,9 @@ def _join(a: TextLine, b: TextLine) -> TextLine:
         s = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
         at = np.linspace(0, s[-1], 2 * _KNOTS - 1)
         edges.append(np.stack([np.interp(at, s, points[:, i]) for i in (0, 1)], axis=1))
-    confidence, share = (float(np.array(v) @ weight) for v in ((a.confidence, b.confidence), (a.script_share, b.script_share)))
+    confidence, share = (
+        float(np.array(v) @ weight) for v in ((a.confidence, b.confidence), (a.script_share, b.script_share))
+    )
     return TextLine(edges[0], edges[1], confidence, share)
 
 
@@ -230,8 +242,8 @@ def _belongs(a: Points, b: Points, high: float) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Straight:
-    """The straight picture (h, w, 3) of a line; top and bottom (w, 2): where the edges of the line lie in the page, above
-    and below the middle of each of its columns.
+    """The straight picture (h, w, 3) of a line; top and bottom (w, 2): where the edges of the line lie in the page,
+    above and below the middle of each of its columns.
     """
 
     image: NDArray[np.uint8]
@@ -242,13 +254,15 @@ class Straight:
         """Return the corners (4, 2) in the page of what lies between two x of the straight picture."""
         x = np.clip([x0 - 0.5, x1 - 0.5], 0, len(self.top) - 1)
         columns = np.arange(len(self.top))
-        top, bottom = (np.stack([np.interp(x, columns, edge[:, i]) for i in (0, 1)], axis=1) for edge in (self.top, self.bottom))
+        top, bottom = (
+            np.stack([np.interp(x, columns, edge[:, i]) for i in (0, 1)], axis=1) for edge in (self.top, self.bottom)
+        )
         return np.stack([top[0], top[1], bottom[1], bottom[0]])
 
 
 def rectify(rgb: NDArray[np.uint8], line: TextLine, height_px: int = 48, margin: float = MARGIN) -> Straight:
-    """Return the straight picture (height_px, w, 3) of a line, with a margin in heights on every side. What lies outside
-    of the picture repeats its edge.
+    """Return the straight picture (height_px, w, 3) of a line, with a margin in heights on every side. What lies
+    outside of the picture repeats its edge.
     """
     k = len(line.top)
     rows = height_px / (1 + 2 * margin)
@@ -266,7 +280,9 @@ def rectify(rgb: NDArray[np.uint8], line: TextLine, height_px: int = 48, margin:
     at = np.interp((np.arange(width) + 0.5) / width * s[-1], s, t)
     top, bottom = (np.stack([np.interp(at, t, edge[:, i]) for i in (0, 1)], axis=1) for edge in edges)
     v = ((np.arange(height_px) + 0.5) / height_px * (1 + 2 * margin) - margin)[:, None, None]
-    grid = (top * (1 - v) + bottom * v - 0.5).astype(np.float32)  # (height, width, 2); pixel centers are half a pixel in
+    grid = (top * (1 - v) + bottom * v - 0.5).astype(
+        np.float32
+    )  # (height, width, 2); pixel centers are half a pixel in
     ratio = line.height_px / rows
     if ratio > 1.6:  # sampling alone would skip pixels: shrink the part that is needed first
         low = np.maximum(np.floor(grid.min(axis=(0, 1))).astype(int) - 2, 0)
@@ -277,5 +293,7 @@ def rectify(rgb: NDArray[np.uint8], line: TextLine, height_px: int = 48, margin:
             factor = np.array([size[0] / part.shape[1], size[1] / part.shape[0]], np.float32)
             grid = ((grid + 0.5 - low) * factor - 0.5).astype(np.float32)
             rgb = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
-    image = np.asarray(cv2.remap(rgb, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    image = np.asarray(
+        cv2.remap(rgb, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
     return Straight(image, top, bottom)

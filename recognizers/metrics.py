@@ -34,7 +34,11 @@ def share_right(errors: float, total: float) -> float:
 
 def normalized_edit_distance(truths: Sequence[str], texts: Sequence[str]) -> float:
     """Return the mean over lines of edits divided by the longer text's length (0 is perfect)."""
-    return float(np.mean([Levenshtein.normalized_distance(a, b) for a, b in zip(truths, texts, strict=True)])) if truths else 0.0
+    return (
+        float(np.mean([Levenshtein.normalized_distance(a, b) for a, b in zip(truths, texts, strict=True)]))
+        if truths
+        else 0.0
+    )
 
 
 def exact_match(truths: Sequence[str], texts: Sequence[str]) -> float:
@@ -84,7 +88,9 @@ def glyph_hits(truth: str, reading: Reading) -> list[tuple[float, bool]]:
 
 
 def match_quads(truths: Sequence[Quad], found: Sequence[Quad], iou: float = 0.5) -> list[tuple[int, int]]:
-    """Pair true quads (4, 2) with found ones, each at most once, best overlaps first; pairs below `iou` are left out."""
+    """Pair true quads (4, 2) with found ones, each at most once, best overlaps first; pairs below `iou`
+    are left out.
+    """
     pairs = [(overlap(a, b)[0], i, j) for i, a in enumerate(truths) for j, b in enumerate(found)]
     taken: list[tuple[int, int]] = []
     for share, i, j in sorted(pairs, key=lambda pair: -pair[0]):
@@ -100,10 +106,12 @@ def word_errors(truth: str, text: str) -> tuple[int, int]:
 
 
 def score_letters(letters: Sequence[str], truths: Sequence[str], readings: Sequence[Reading]) -> dict[str, Any]:
-    """Return the figures of English: letters (n) are the true texts, "" where nobody knows; truths what the pictures show.
+    """Return the figures of English: letters (n) are the true texts, "" where nobody knows; truths what the pictures
+    show.
 
-    Letter errors leave spaces aside, which the words tell of, and so do `bare` grapheme errors beside them; `raw` are the
-    canonical letters, without language. A word counts as run together when its picture has fewer spaces than its text.
+    Letter errors leave spaces aside, which the words tell of, and so do `bare` grapheme errors beside them; `raw` are
+    the canonical letters, without language. A word counts as run together when its picture has fewer spaces than its
+    text.
     """
     known = [k for k, text in enumerate(letters) if text]
     if not known or not any(readings[k].letters for k in known):
@@ -120,7 +128,11 @@ def score_letters(letters: Sequence[str], truths: Sequence[str], readings: Seque
     right = [readings[k].letters.replace(" ", "") == text for k, text in zip(known, bare, strict=True)]
     figures["letters_ece"] = calibration_error([readings[k].letters_confidence for k in known], right)
     for name, is_run in (("words_right", False), ("words_right_run_together", True)):
-        errors = [word_errors(letters[k], readings[k].letters) for k in known if (letters[k].count(" ") > truths[k].count(" ")) == is_run]
+        errors = [
+            word_errors(letters[k], readings[k].letters)
+            for k in known
+            if (letters[k].count(" ") > truths[k].count(" ")) == is_run
+        ]
         if errors:
             figures[name] = share_right(sum(e for e, _ in errors), sum(n for _, n in errors))
     return figures
@@ -133,7 +145,11 @@ def score(truths: Sequence[str], readings: Sequence[Reading]) -> dict[str, Any]:
     lines = ([r.confidence for r in readings], [a == b for a, b in zip(truths, texts, strict=True)])
     # of pictures of one glyph, whether it is among the three likeliest
     glyphs = bool(truths) and all(len(t) == 1 and len(r.glyphs) == 1 for t, r in zip(truths, readings, strict=True))
-    among = [t in [char for char, _ in r.glyphs[0].candidates[:3]] for t, r in zip(truths, readings, strict=True)] if glyphs else []
+    among = (
+        [t in [char for char, _ in r.glyphs[0].candidates[:3]] for t, r in zip(truths, readings, strict=True)]
+        if glyphs
+        else []
+    )
     return {
         "n": len(truths),
         "grapheme_cer": character_error_rate(truths, texts),

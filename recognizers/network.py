@@ -26,8 +26,8 @@ class LabelError(ValueError):
 
 @dataclass(frozen=True)
 class Batch:
-    """images (b, 1, h, w) float32, or (b, 3, h, w) for pages; widths (b,) px; canonical texts; origins name the samples;
-    targets, for pages, as `lines.make_targets` has them.
+    """images (b, 1, h, w) float32, or (b, 3, h, w) for pages; widths (b,) px; canonical texts; origins name the
+    samples; targets, for pages, as `lines.make_targets` has them.
     """
 
     images: Tensor

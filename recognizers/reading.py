@@ -1,4 +1,6 @@
-"""What a recognizer says about a picture: `Reading`, with one `GlyphReading` per character, and the `Evidence` for it."""
+"""What a recognizer says about a picture: `Reading`, with one `GlyphReading` per character, and the
+`Evidence` for it.
+"""
 
 from __future__ import annotations
 
@@ -78,11 +80,11 @@ class Word:
 class Reading:
     """A text with its evidence. `str(reading)` is the English where `language` has been at work, else the shapes.
 
-    text is canonical: one letter for every shape. confidence is the chance that all shapes are right, calibrated where the
-    bundle says how; 0 for an empty reading. letters and words are the English, letters_confidence the chance that its
-    letters are right, among the readings that were looked at. alternatives are whole texts with probabilities, best first.
-    is_script: whether this looks like the script at all. path is the raw CTC output before it was collapsed, one character a time
-    step, "-" for the blank ("_" or another sign where the script has that); "" for glyphs.
+    text is canonical: one letter for every shape. confidence is the chance that all shapes are right, calibrated where
+    the bundle says how; 0 for an empty reading. letters and words are the English, letters_confidence the chance that
+    its letters are right, among the readings that were looked at. alternatives are whole texts with probabilities, best
+    first. is_script: whether this looks like the script at all. path is the raw CTC output before it was collapsed, one
+    character a time step, "-" for the blank ("_" or another sign where the script has that); "" for glyphs.
     """
 
     text: str
@@ -98,7 +100,9 @@ class Reading:
 
     @property
     def is_read(self) -> bool:
-        """Whether this counts as something read: text of the script, with a confidence above 0 as `to_dict` gives it."""
+        """Whether this counts as something read: text of the script, with a confidence above 0 as
+        `to_dict` gives it.
+        """
         return self.is_script and bool(self.text) and round(self.confidence, 4) > 0
 
     def __str__(self) -> str:
@@ -113,7 +117,8 @@ class Reading:
             "letters_confidence": round(self.letters_confidence, 4),
             "is_script": self.is_script,
             "words": [
-                {"text": word.text, "is_known": word.is_known, "span_px": [round(v, 1) for v in word.span_px]} for word in self.words
+                {"text": word.text, "is_known": word.is_known, "span_px": [round(v, 1) for v in word.span_px]}
+                for word in self.words
             ],
             "glyphs": [
                 {

@@ -34,7 +34,9 @@ class Recognizer(Network, ABC):
 
     def __init__(self, script: Script, preprocess: Preprocess, arguments: dict[str, Any]) -> None:
         super().__init__(script, preprocess, arguments)
-        self.calibration = Calibration()  # what confidences are worth; fitted by the stage calibrate, kept in the bundle
+        self.calibration = (
+            Calibration()
+        )  # what confidences are worth; fitted by the stage calibrate, kept in the bundle
 
     @property
     def stride_px(self) -> int:
@@ -69,11 +71,15 @@ class Recognizer(Network, ABC):
                 images, widths = pad_batch(usual)
                 readings = self.decode(self(images.to(next(self.parameters()).device), widths).float().cpu(), widths)
             for k, tensor in long.items():
-                readings[k:k] = self.decode(log_probs_of(self, tensor, self.preprocess)[None], torch.tensor([tensor.shape[-1]]))
+                readings[k:k] = self.decode(
+                    log_probs_of(self, tensor, self.preprocess)[None], torch.tensor([tensor.shape[-1]])
+                )
         finally:
             self.train(was_training)
-        return [replace(reading, glyphs=tuple(replace(g, span_px=p.to_picture(*g.span_px)) for g in reading.glyphs))
-                for reading, p in zip(readings, prepared, strict=True)]  # fmt: skip
+        return [
+            replace(reading, glyphs=tuple(replace(g, span_px=p.to_picture(*g.span_px)) for g in reading.glyphs))
+            for reading, p in zip(readings, prepared, strict=True)
+        ]
 
     @final
     def read(self, picture: PictureLike) -> Reading:

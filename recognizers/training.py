@@ -24,8 +24,8 @@ class DivergedError(RuntimeError):
 
 
 def schedule_factor(schedule: Mapping[str, Any], max_steps: int, warmup_steps: int) -> Callable[[int], float]:
-    """Return what the learning rate is multiplied by at each step: a linear warm-up, then the schedule of conf/schedule.
-    Raises ValueError for a name that is none.
+    """Return what the learning rate is multiplied by at each step: a linear warm-up, then the schedule of
+    conf/schedule. Raises ValueError for a name that is none.
     """
     name = schedule["name"]
     if name not in SCHEDULES:
@@ -48,7 +48,9 @@ def schedule_factor(schedule: Mapping[str, Any], max_steps: int, warmup_steps: i
 
 @contextmanager
 def lent(network: Network, **attributes: Any) -> Iterator[None]:
-    """Give a network what is for training only; however that ends, it has what it had before, and no part of it stays frozen."""
+    """Give a network what is for training only; however that ends, it has what it had before, and no part of it stays
+    frozen.
+    """
     before = {name: getattr(network, name) for name in attributes}
     learns = [(parameter, parameter.requires_grad) for parameter in network.parameters()]
     try:
@@ -63,13 +65,22 @@ def lent(network: Network, **attributes: Any) -> Iterator[None]:
 
 
 class LitRecognizer(pl.LightningModule):
-    """Trains with an optimizer of conf/optimizer and a schedule of conf/schedule over `max_steps`, after a short warm-up;
-    validates by the network's own errors (grapheme CER for recognizers). With freezes_trunk only the head learns.
+    """Trains with an optimizer of conf/optimizer and a schedule of conf/schedule over `max_steps`, after a short
+    warm-up; validates by the network's own errors (grapheme CER for recognizers). With freezes_trunk only the head
+    learns.
     """
 
-    def __init__(self, recognizer: Network, learning_rate: float, weight_decay: float, max_steps: int, warmup_steps: int = 100,
-                 optimizer: Mapping[str, Any] | None = None, schedule: Mapping[str, Any] | None = None,
-                 freezes_trunk: bool = False) -> None:  # fmt: skip
+    def __init__(
+        self,
+        recognizer: Network,
+        learning_rate: float,
+        weight_decay: float,
+        max_steps: int,
+        warmup_steps: int = 100,
+        optimizer: Mapping[str, Any] | None = None,
+        schedule: Mapping[str, Any] | None = None,
+        freezes_trunk: bool = False,
+    ) -> None:
         super().__init__()
         self.recognizer, self.learning_rate, self.weight_decay = recognizer, learning_rate, weight_decay
         self.schedule_settings = schedule or {"name": "cosine"}
@@ -84,10 +95,14 @@ class LitRecognizer(pl.LightningModule):
         self._errors, self._total = 0.0, 0.0
 
     def settings(self) -> dict[str, Any]:
-        """Return what a run must have in common with the one whose checkpoint it goes on from; else the state of the optimizer and of the
-        schedule would not fit, or silently win over what was asked for.
+        """Return what a run must have in common with the one whose checkpoint it goes on from; else the state of the
+        optimizer and of the schedule would not fit, or silently win over what was asked for.
         """
-        rates = {"learning_rate": self.learning_rate, "weight_decay": self.weight_decay, "freeze_trunk": bool(self._frozen)}
+        rates = {
+            "learning_rate": self.learning_rate,
+            "weight_decay": self.weight_decay,
+            "freeze_trunk": bool(self._frozen),
+        }
         return {**rates, "optimizer": dict(self.optimizer_settings), "schedule": dict(self.schedule_settings)}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -108,7 +123,9 @@ class LitRecognizer(pl.LightningModule):
     def training_step(self, batch: Batch, index: int) -> Tensor:
         loss = self.recognizer.training_loss(batch)
         if not torch.isfinite(loss):
-            raise DivergedError(f"the loss is {float(loss.detach())} at step {self.global_step}; lower the learning rate")
+            raise DivergedError(
+                f"the loss is {float(loss.detach())} at step {self.global_step}; lower the learning rate"
+            )
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.texts))
         return loss
 

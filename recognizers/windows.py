@@ -1,8 +1,8 @@
 """Lines that are wider than a network was made for: read in windows that overlap, and joined.
 
-Squeezed into the widest tensor, the glyphs of a long line would be narrower than anything the network learned from. Each window is read
-as a line of its own; two neighbors are joined in their overlap, where both saw what is left and right of it, at the step on which they
-agree best that there is no glyph, so that none is cut, lost or read twice.
+Squeezed into the widest tensor, the glyphs of a long line would be narrower than anything the network learned from.
+Each window is read as a line of its own; two neighbors are joined in their overlap, where both saw what is left and
+right of it, at the step on which they agree best that there is no glyph, so that none is cut, lost or read twice.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _REACH = 2  # steps on either side of a seam that count as well
 
 
 def spans(width: int, most: int, height: int, stride: int) -> list[tuple[int, int]]:
-    """Return the windows [start, end) px of a tensor `width` px wide, none wider than `most`, each starting at a whole step."""
+    """Return the windows [start, end) px of a tensor `width` px wide, none wider than `most`, each starting at a whole
+    step.
+    """
     if width <= most:
         return [(0, width)]
     most = max(most // stride, 2) * stride
@@ -56,7 +58,9 @@ def log_probs_of(network: nn.Module, tensor: Tensor, preprocess: Preprocess) -> 
 
 
 def joined(rows: Sequence[Tensor], starts: Sequence[int]) -> Tensor:
-    """Join log probabilities (steps, n_classes), whose first steps are `starts` of the whole; neighbors overlap, class 0 is the blank."""
+    """Join log probabilities (steps, n_classes), whose first steps are `starts` of the whole; neighbors overlap, class
+    0 is the blank.
+    """
     whole, begin = [], starts[0]
     for row, start, following, next_start in zip(rows, starts, rows[1:], starts[1:], strict=False):
         n = start + len(row) - next_start  # steps of the overlap

@@ -1,7 +1,7 @@
 """Fixtures made in the test: a toy script with one shared grapheme, its drawing, a toy font, a tiny recognizer.
 
-Tests come in another order every time (pytest-randomly; its seed is printed first) and run in a home of their own, so that none
-depends on another or on whose machine it is.
+Tests come in another order every time (pytest-randomly; its seed is printed first) and run in a home of their own, so
+that none depends on another or on whose machine it is.
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ def hylian() -> Drawing:
     return load_drawing("hylian")
 
 
-def clean_picture(drawing: Drawing, lines: list[str], cap_px: int = 32, margin: float = 0.5, gap: float = 0.4) -> np.ndarray:
+def clean_picture(
+    drawing: Drawing, lines: list[str], cap_px: int = 32, margin: float = 0.5, gap: float = 0.4
+) -> np.ndarray:
     """Lines (h, w, 3) in black on white, each in the middle; margin and gap in capital heights."""
     face, rng, rows = DrawnSource(drawing).faces(1, np.random.default_rng(0))[0], np.random.default_rng(0), []
     for text in lines:
@@ -126,7 +128,10 @@ def clean_picture(drawing: Drawing, lines: list[str], cap_px: int = 32, margin: 
     stack = []
     for row in rows:
         left = (width - row.shape[1]) // 2
-        stack += [np.pad(row, ((0, 0), (left, width - row.shape[1] - left))), np.zeros((int(gap * 48), width), np.uint8)]
+        stack += [
+            np.pad(row, ((0, 0), (left, width - row.shape[1] - left))),
+            np.zeros((int(gap * 48), width), np.uint8),
+        ]
     ink = np.pad(np.concatenate(stack[:-1]), int(margin * 48))
     ink = cv2.resize(ink, None, fx=cap_px / 48, fy=cap_px / 48, interpolation=cv2.INTER_AREA)
     return np.repeat(255 - ink[..., None], 3, axis=2)
@@ -134,7 +139,12 @@ def clean_picture(drawing: Drawing, lines: list[str], cap_px: int = 32, margin: 
 
 def build_toy_font(path: Path, letters: str = "ABCX", empty: str = "", full_name: str = "Toy Regular") -> Path:
     """A is a box, B a box with a counter, C a tall box, X drawn like A; letters in `empty` have no ink."""
-    boxes = {"A": [(0, 0, 500, 500)], "X": [(0, 0, 500, 500)], "B": [(0, 0, 600, 600), (200, 200, 400, 400)], "C": [(0, 0, 200, 700)]}
+    boxes = {
+        "A": [(0, 0, 500, 500)],
+        "X": [(0, 0, 500, 500)],
+        "B": [(0, 0, 600, 600), (200, 200, 400, 400)],
+        "C": [(0, 0, 200, 700)],
+    }
     glyphs = {".notdef": TTGlyphPen(None).glyph(), "space": TTGlyphPen(None).glyph()}
     for letter in letters:
         pen = TTGlyphPen(None)
@@ -162,7 +172,9 @@ def build_bar_font(path: Path, chars: str) -> Path:
     return save_font(path, glyphs, {ord(char): f"g{k}" for k, char in enumerate(chars)}, 1000)
 
 
-def save_font(path: Path, glyphs: dict[str, Glyph], cmap: dict[int, str], advance: int, full_name: str = "Toy Regular") -> Path:
+def save_font(
+    path: Path, glyphs: dict[str, Glyph], cmap: dict[int, str], advance: int, full_name: str = "Toy Regular"
+) -> Path:
     """Write a TrueType font of 1000 units an em with glyphs of one advance."""
     builder = FontBuilder(1000, isTTF=True)
     builder.setupGlyphOrder(list(glyphs))
@@ -183,8 +195,8 @@ def toy_font(tmp_path: Path) -> Path:
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Return whether two readings, pages, or what became of them are the same, numbers to within 1e-4: processors round differently,
-    and so does one of them where pictures share a batch or lie elsewhere in memory.
+    """Return whether two readings, pages, or what became of them are the same, numbers to within 1e-4: processors round
+    differently, and so does one of them where pictures share a batch or lie elsewhere in memory.
     """
     if hasattr(one, "to_dict"):
         return type(one) is type(other) and alike(one.to_dict(), other.to_dict())

@@ -1,8 +1,9 @@
-"""A home of the tests' own: they neither read nor write what is the user's, in this process, in xdist's workers, or in what they start.
+"""A home of the tests' own: they neither read nor write what is the user's, in this process, in xdist's workers, or in
+what they start.
 
-Caches (ours, matplotlib's font list, Hypothesis's examples, wandb's), settings, logins, and fonts kept at home are all found from HOME
-or a variable that stands before it. Where packages were installed for one user, and git's and npm's settings, are kept: they say how
-this machine works, not what is on it.
+Caches (ours, matplotlib's font list, Hypothesis's examples, wandb's), settings, logins, and fonts kept at home are all
+found from HOME or a variable that stands before it. Where packages were installed for one user, and git's and npm's
+settings, are kept: they say how this machine works, not what is on it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ from pathlib import Path
 STANDS_BEFORE_HOME = (
     *(f"XDG_{name}_HOME" for name in ("CACHE", "CONFIG", "DATA", "STATE")),
     "MPLCONFIGDIR",
-    *("WANDB_API_KEY", "WANDB_BASE_URL", "WANDB_MODE", "WANDB_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR", "NETRC"),
+    *(
+        "WANDB_API_KEY",
+        "WANDB_BASE_URL",
+        "WANDB_MODE",
+        "WANDB_DIR",
+        "WANDB_CACHE_DIR",
+        "WANDB_CONFIG_DIR",
+        "WANDB_DATA_DIR",
+        "NETRC",
+    ),
     *("HF_HOME", "TORCH_HOME", "GRADIO_TEMP_DIR"),
 )
 

@@ -19,7 +19,8 @@ for path in installed_fonts():
     print("font", path)
 for name in ("chromium", "google-chrome", "npm", "node"):
     print("program", shutil.which(name))
-print("home", *[name for name in os.listdir(Path.home()) if name not in (".cache", ".config")])  # matplotlib's, made just now
+made_just_now = (".cache", ".config")  # by matplotlib
+print("home", *[name for name in os.listdir(Path.home()) if name not in made_just_now])
 print("data", os.environ.get("GLYPH_DATA"), os.environ.get("GLYPH_NEEDS_BROWSER"))
 """
 
@@ -42,15 +43,24 @@ def test_the_bare_machine_has_no_fonts_no_browser_and_nothing_of_the_user(tmp_pa
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/chromium").write_text("#!/bin/sh\n")
     (tmp_path / "bin/chromium").chmod(0o755)
-    there = {"HOME": str(tmp_path), "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "GLYPH_DATA": str(tmp_path), "GLYPH_NEEDS_BROWSER": "1"}
+    there = {
+        "HOME": str(tmp_path),
+        "PATH": f"{tmp_path}/bin:{os.environ['PATH']}",
+        "GLYPH_DATA": str(tmp_path),
+        "GLYPH_NEEDS_BROWSER": "1",
+    }
     for bare in (False, True):
         command = [*([str(ROOT / ".ci/bare")] if bare else []), sys.executable, "-c", LOOK]
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **there, "BARE": way}, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, **there, "BARE": way}, capture_output=True, text=True, timeout=120
+        )
         assert done.returncode == 0, done.stderr
         fonts = [line for line in done.stdout.splitlines() if line.startswith("font") and "/matplotlib/" not in line]
         assert bool(fonts) != bare
         assert ("program None\n" * 4 in done.stdout) == bare
         assert ("home\ndata None None\n" in done.stdout) == bare
     assert done.stderr.startswith("bare: ")
-    done = subprocess.run([str(ROOT / ".ci/bare"), "sh", "-c", "exit 3"], env={**os.environ, "BARE": way}, check=False, timeout=60)
+    done = subprocess.run(
+        [str(ROOT / ".ci/bare"), "sh", "-c", "exit 3"], env={**os.environ, "BARE": way}, check=False, timeout=60
+    )
     assert done.returncode == 3

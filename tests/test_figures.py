@@ -26,7 +26,14 @@ from recognizers.bundle import load
 from recognizers.metrics import character_error_rate, score
 from recognizers.page.reader import load_reader
 
-SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 32, "n_faces": 24}
+SYNTH = {
+    "name": "hylian_synth",
+    "kind": "synth",
+    "script": "hylian",
+    "handwritten_share": 0.08,
+    "max_graphemes": 32,
+    "n_faces": 24,
+}
 # grapheme error rates asked for, in shares
 DEV = {"clean": 0.005, "text_renderer": 0.02, "trdg": 0.03, "synthtiger": 0.04, "scenes": 0.14}
 
@@ -36,7 +43,9 @@ def error_rate(weights: str, samples: object, script: str = "hylian") -> float:
     return character_error_rate(truths, [r.text for r in readings])
 
 
-@pytest.mark.parametrize(("weights", "unit", "n", "most"), [("crnn_hylian", "line", 300, 0.045), ("cnn_hylian", "glyph", 420, 0.04)])
+@pytest.mark.parametrize(
+    ("weights", "unit", "n", "most"), [("crnn_hylian", "line", 300, 0.045), ("cnn_hylian", "glyph", 420, 0.04)]
+)
 def test_held_out_synthetic_pictures(weights: str, unit: str, n: int, most: float) -> None:
     assert error_rate(weights, make_samples(SYNTH, unit, "test", 99, n, "screenshot", "data")) <= most
 
@@ -59,13 +68,33 @@ def test_whole_pictures(real_data: Path, tmp_path: Path) -> None:
     assert figures["false_per_negative"] == 0
 
 
-PHOTOS = ("astronaut", "brick", "camera", "cell", "chelsea", "clock_motion", "coffee", "coins", "grass", "gravel", "hubble_deep_field",
-          "ihc", "logo", "moon", "motorcycle_left", "motorcycle_right", "page", "retina", "rocket", "text")  # fmt: skip
+PHOTOS = (
+    "astronaut",
+    "brick",
+    "camera",
+    "cell",
+    "chelsea",
+    "clock_motion",
+    "coffee",
+    "coins",
+    "grass",
+    "gravel",
+    "hubble_deep_field",
+    "ihc",
+    "logo",
+    "moon",
+    "motorcycle_left",
+    "motorcycle_right",
+    "page",
+    "retina",
+    "rocket",
+    "text",
+)
 
 
 def without_script(n_displays: int, n_photos: int) -> Iterator[tuple[str, np.ndarray]]:  # type: ignore[type-arg]
-    """Displays of games that do not exist, in fonts that no finder was trained with, and photographs that scikit-image ships, each
-    whole and a part of it enlarged.
+    """Displays of games that do not exist, in fonts that no finder was trained with, and photographs that scikit-image
+    ships, each whole and a part of it enlarged.
     """
     fonts = latin_fonts_of_part(SPLITS.index("test"))
     for k in range(n_displays):
@@ -79,10 +108,16 @@ def without_script(n_displays: int, n_photos: int) -> Iterator[tuple[str, np.nda
         yield f"part of {name}", cv2.resize(part, None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
 
 
-@pytest.mark.parametrize(("n_displays", "n_photos"), [(12, 3), pytest.param(160, len(PHOTOS), marks=pytest.mark.slow)], ids=["some", "200"])
+@pytest.mark.parametrize(
+    ("n_displays", "n_photos"), [(12, 3), pytest.param(160, len(PHOTOS), marks=pytest.mark.slow)], ids=["some", "200"]
+)
 def test_nothing_is_read_where_the_script_is_not(n_displays: int, n_photos: int) -> None:
     reader = load_reader()
-    assert {name: page.text for name, picture in without_script(n_displays, n_photos) if (page := reader.read_page(picture)).text} == {}
+    assert {
+        name: page.text
+        for name, picture in without_script(n_displays, n_photos)
+        if (page := reader.read_page(picture)).text
+    } == {}
 
 
 def test_confidence_is_worth_what_it_says(real_data: Path) -> None:
@@ -101,7 +136,9 @@ def test_confidence_is_worth_what_it_says(real_data: Path) -> None:
 def test_digits(real_data: Path) -> None:
     if not (real_data / "mnist").is_dir():
         pytest.skip("no mnist below GLYPH_DATA")
-    samples = make_samples({"name": "mnist", "kind": "mnist", "script": "digits"}, "glyph", "test", 0, 10_000, "none", str(real_data))
+    samples = make_samples(
+        {"name": "mnist", "kind": "mnist", "script": "digits"}, "glyph", "test", 0, 10_000, "none", str(real_data)
+    )
     assert error_rate("cnn_mnist", samples, "digits") <= 0.006
 
 

@@ -12,13 +12,23 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FORBIDDEN = {
-    "glyphgen": {"torch", "pytorch_lightning", "hydra", "omegaconf", "wandb", "gradio", "recognizers", "experiments", "app"},
+    "glyphgen": {
+        "torch",
+        "pytorch_lightning",
+        "hydra",
+        "omegaconf",
+        "wandb",
+        "gradio",
+        "recognizers",
+        "experiments",
+        "app",
+    },
     "recognizers": {"hydra", "omegaconf", "wandb", "gradio", "albumentations", "experiments", "app"},
     "experiments": {"gradio", "app"},
     "app": {"hydra", "omegaconf", "wandb", "pytorch_lightning", "experiments"},
 }
-# The rooms of each package, the lowest first: folders, and the modules that stand beside them. A module imports from its own room and
-# from those before it. Modules on one line stand side by side and know nothing of each other.
+# The rooms of each package, the lowest first: folders, and the modules that stand beside them. A module imports from
+# its own room and from those before it. Modules on one line stand side by side and know nothing of each other.
 ROOMS = {
     "glyphgen": [
         "files", "images", "labels", "archive", "script", "sample",

@@ -51,15 +51,21 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             Image.fromarray(255 - ink).save(root / "FOLDER" / f"{''.join(grapheme.letters)}.png")
     (root / "GLYPHS").mkdir()
     for char in load_script(root / "my.toml").visible:
-        Image.fromarray(255 - drawing.outline(drawing.script.canonical(char)).rasterize(60)[0]).save(root / "GLYPHS" / f"{char}.png")
-    line = lay_out("LINK", DrawnSource(drawing).faces(1, np.random.default_rng(0))[0], 1, Spacing(), np.random.default_rng(0))
+        Image.fromarray(255 - drawing.outline(drawing.script.canonical(char)).rasterize(60)[0]).save(
+            root / "GLYPHS" / f"{char}.png"
+        )
+    line = lay_out(
+        "LINK", DrawnSource(drawing).faces(1, np.random.default_rng(0))[0], 1, Spacing(), np.random.default_rng(0)
+    )
     Image.fromarray(255 - line.coverage).save(root / "sign.png")
     for folder in ("shots", "PAGES", "SHOTS"):
         (root / folder).mkdir()
     for name in ("shots/a.png", "shots/b.png", "PAGES/a.png", "shot.png", "line.png"):
         shutil.copy(root / "sign.png", root / name)
     quad = [[x, y] for x, y in zip((34, 200, 200, 34), (34, 34, 82, 82), strict=True)]
-    (root / "PAGES/annotations.json").write_text(json.dumps({"images": [{"name": "a.png", "lines": [{"text": "LINK", "quad": quad}]}]}))
+    (root / "PAGES/annotations.json").write_text(
+        json.dumps({"images": [{"name": "a.png", "lines": [{"text": "LINK", "quad": quad}]}]})
+    )
     (root / "TEXT.txt").write_text("The old king slept under the stone bridge by the river.\n\n" * 30)
     (root / "words.txt").write_text("Komorebi\n")
     (root / "my_glyphs").mkdir()
@@ -83,9 +89,15 @@ def test_the_readme_names_the_main_commands() -> None:
 
 @pytest.mark.parametrize("line", RUNS)
 def test_runs(
-    world: Path, line: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: Path,
+    line: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Composed and run in this process, which spares each of them ten seconds of imports; `test_run` starts processes."""
+    """Composed and run in this process, which spares each of them ten seconds of imports; `test_run`
+    starts processes.
+    """
     if "data=mnist" in line and not mnist.is_present(request.getfixturevalue("real_data")):
         pytest.skip("no MNIST files below GLYPH_DATA")
     words = shlex.split(line)[2:]
@@ -122,12 +134,20 @@ def test_runs(
 @pytest.mark.parametrize("line", [line for line in LINES if "-m glyphgen" in line])
 def test_glyphgen(world: Path, line: str) -> None:
     words = [{"1000": "6", "DIR": "NEW"}.get(w, w) for w in shlex.split(line)[3:]]
-    done = subprocess.run([sys.executable, "-m", "glyphgen", *words], cwd=world, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(
+        [sys.executable, "-m", "glyphgen", *words], cwd=world, capture_output=True, text=True, timeout=280
+    )
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if (line.startswith("hylian ") or "-m app" in line) and "--watch" not in line
-                                  and " teach " not in line])  # tests/experiments/test_fewshot.py  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        line
+        for line in LINES
+        if (line.startswith("hylian ") or "-m app" in line) and "--watch" not in line and " teach " not in line
+    ],
+)  # tests/experiments/test_fewshot.py
 def test_reading(world: Path, line: str) -> None:
     words = [str(WEIGHTS_DIR / "crnn_hylian.safetensors") if w.startswith("runs/") else w for w in shlex.split(line)]
     words = words[1:] if words[0] == "hylian" else words[3:]
@@ -137,10 +157,15 @@ def test_reading(world: Path, line: str) -> None:
     assert done.stdout.strip()
 
 
-@pytest.mark.parametrize(("example", "first", "last"), [
-    (example, *expected) for example, expected in zip(re.findall(r"```python\n(.*?)```", ALONE, re.DOTALL),
-                                                      (("LINK\n", "LINK\n"), ("7\n", "7\n")), strict=True)
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("example", "first", "last"),
+    [
+        (example, *expected)
+        for example, expected in zip(
+            re.findall(r"```python\n(.*?)```", ALONE, re.DOTALL), (("LINK\n", "LINK\n"), ("7\n", "7\n")), strict=True
+        )
+    ],
+)
 def test_python_examples(world: Path, example: str, first: str, last: str) -> None:
     done = subprocess.run([sys.executable, "-c", example], cwd=world, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -156,7 +181,11 @@ def test_make_knows_its_targets(target: str) -> None:
 
 def test_help() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "experiments/run.py"), "--help"], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [sys.executable, str(ROOT / "experiments/run.py"), "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0
     assert "model: cnn, crnn" in done.stdout

@@ -40,12 +40,16 @@ def project(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w"]:
 
 
 @jaxtyped(typechecker=beartype)
-def batch(tensors: list[Float32[torch.Tensor, "1 32 _"]]) -> tuple[Float32[torch.Tensor, "b 1 32 w"], Int64[torch.Tensor, " b"]]:
+def batch(
+    tensors: list[Float32[torch.Tensor, "1 32 _"]],
+) -> tuple[Float32[torch.Tensor, "b 1 32 w"], Int64[torch.Tensor, " b"]]:
     return pad_batch(tensors)
 
 
 @jaxtyped(typechecker=beartype)
-def forward(images: Float32[torch.Tensor, "b 1 32 w"], widths: Int64[torch.Tensor, " b"]) -> Float32[torch.Tensor, "b w//4 23"]:
+def forward(
+    images: Float32[torch.Tensor, "b 1 32 w"], widths: Int64[torch.Tensor, " b"]
+) -> Float32[torch.Tensor, "b w//4 23"]:
     return CRNN(images, widths)
 
 
@@ -67,7 +71,9 @@ def parts(sample: Sample) -> tuple[UInt8[np.ndarray, "h w 3"], Float[np.ndarray,
 @settings(max_examples=25, deadline=None)
 @given(SIZES, SIZES)
 def test_pictures_become_batches_and_steps(one: tuple[int, int], two: tuple[int, int]) -> None:
-    images = [np.random.default_rng(k).integers(0, 256, (*size, 3), dtype=np.uint8) for k, size in enumerate((one, two))]
+    images = [
+        np.random.default_rng(k).integers(0, 256, (*size, 3), dtype=np.uint8) for k, size in enumerate((one, two))
+    ]
     with torch.inference_mode():
         images_batch, widths = batch([prepare(image) for image in images])
         log_probs = forward(images_batch, widths)

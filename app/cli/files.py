@@ -42,12 +42,16 @@ def expand(names: Sequence[str]) -> Named:
         if name == STANDARD_INPUT:
             named.pictures.append(name)
         elif Path(name).is_dir():
-            inside = sorted(path for path in Path(name).iterdir() if not path.is_dir() and not path.name.startswith("."))
+            inside = sorted(
+                path for path in Path(name).iterdir() if not path.is_dir() and not path.name.startswith(".")
+            )
             if not _take(inside, f"in {name}", named):
                 named.wrong.append(f"the folder {name} holds no pictures that are to be read")
         elif not Path(name).exists() and glob.has_magic(name):
             matches = (Path(match) for match in sorted(glob.glob(name, recursive=True)))
-            if not _take([path for path in matches if not path.is_dir() and not path.name.startswith(".")], f"of {name}", named):
+            if not _take(
+                [path for path in matches if not path.is_dir() and not path.name.startswith(".")], f"of {name}", named
+            ):
                 named.wrong.append(f"no picture matches {name}")
         else:
             named.pictures.append(name)
@@ -68,7 +72,9 @@ def _take(paths: Sequence[Path], where: str, named: Named) -> int:
 
 
 def is_picture(path: Path) -> bool:
-    """Return whether a path looks like a picture that a person put there: not hidden, no folder, with a known ending."""
+    """Return whether a path looks like a picture that a person put there: not hidden, no folder, with a
+    known ending.
+    """
     return is_picture_name(path) and not path.name.startswith(".") and not path.is_dir()
 
 
@@ -142,7 +148,9 @@ def save_picture(image: Image.Image, path: Path) -> None:
         image.save(part, exif=exif)
         part.replace(path)
     except ValueError as error:
-        raise PictureError(f"cannot write {path}: the ending must be that of a picture, such as .png or .jpg") from error
+        raise PictureError(
+            f"cannot write {path}: the ending must be that of a picture, such as .png or .jpg"
+        ) from error
     except OSError as error:
         raise PictureError(f"cannot write {path}: {error.strerror or error}") from error
     finally:

@@ -1,4 +1,6 @@
-"""A reading as HTML: the text with its choices, how sure it is, the shapes in their own font, other readings, and what can be saved."""
+"""A reading as HTML: the text with its choices, how sure it is, the shapes in their own font, other readings, and what
+can be saved.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,11 @@ def text_of(answer: PageAnswer) -> str:
 def word_card(answer: GlyphAnswer, say: Texts) -> str:
     """Return the word of a drawing, and what the network saw of the drawing."""
     word = say("word", word=answer.word, percent=percent(answer.word_confidence)) if answer.word else ""
-    seen = f'<h3>{escape(say("draw_seen"))}</h3><img class="pixels" alt="" src="{data_url(answer.seen)}">' if answer.seen else ""
+    seen = (
+        f'<h3>{escape(say("draw_seen"))}</h3><img class="pixels" alt="" src="{data_url(answer.seen)}">'
+        if answer.seen
+        else ""
+    )
     return f'<p class="word" role="status">{escape(word)}</p>{seen}'
 
 
@@ -67,9 +73,15 @@ def plain_url(text: str, kind: str) -> str:
 
 
 def _line(line: PageLine) -> str:
-    glyphs = iter([glyph for glyph in line.reading.glyphs if glyph.letter.strip()])  # language leaves stains without a letter
+    glyphs = iter(
+        [glyph for glyph in line.reading.glyphs if glyph.letter.strip()]
+    )  # language leaves stains without a letter
     words = [_word(word.text, glyphs) for word in line.reading.words]
-    shown = " ".join(words) if words else "".join(_letter(g.char, g) if g.char.strip() else " " for g in line.reading.glyphs)
+    shown = (
+        " ".join(words)
+        if words
+        else "".join(_letter(g.char, g) if g.char.strip() else " " for g in line.reading.glyphs)
+    )
     return f'<div class="line">{shown}</div>'
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 @contextmanager
 def without_stubs() -> Iterator[None]:
-    """Import Gradio in this block: parsing the source of each of its components to renew a .pyi beside it takes half of the
-    import, at every start. It skips classes whose file it cannot find.
+    """Import Gradio in this block: parsing the source of each of its components to renew a .pyi beside it takes half of
+    the import, at every start. It skips classes whose file it cannot find.
     """
     find = inspect.getfile
 

@@ -1,4 +1,6 @@
-"""What happens when something is clicked: from what Gradio's components hold to what they show. No answer holds a stack or a path."""
+"""What happens when something is clicked: from what Gradio's components hold to what they show. No answer holds a stack
+or a path.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,11 @@ class Handlers:
             answer = read_drawing(picture_of(decoded(url)), script)
         if not answer.letters and not answer.word:
             return f'<p class="sure" role="status">{escape(self.say("draw_nothing"))}</p>', None, ""
-        return word_card(answer, self.say), dict(answer.letters) or None, answer.word or (answer.letters[0][0] if answer.letters else "")
+        return (
+            word_card(answer, self.say),
+            dict(answer.letters) or None,
+            answer.word or (answer.letters[0][0] if answer.letters else ""),
+        )
 
     def save_drawing(self, url: str, text: str, script: str) -> str:
         """Keep a drawing with its right text."""
@@ -110,7 +116,10 @@ class Handlers:
     def rows(self, script: str) -> list[list[str]]:
         """Return the newest lessons; none where their list cannot be read."""
         try:
-            return [[row.file, row.text, row.read, row.time] for row in reversed(self.lessons.rows(script)[-_SHOWN_LESSONS:])]
+            return [
+                [row.file, row.text, row.read, row.time]
+                for row in reversed(self.lessons.rows(script)[-_SHOWN_LESSONS:])
+            ]
         except AnswerError:
             return []
 
@@ -134,28 +143,63 @@ class Handlers:
         lesson = self.lessons.undo(script)
         return self.say("undone", text=lesson.text) if lesson else self.say("undone_none")
 
-    def write(self, text: str, script: str, font: str, look: str, ink: str, paper: str, material: float, damage: float, slant: float,
-              perspective: float, seed: float) -> str:  # fmt: skip
-        """Return HTML with the picture, what it is read as, and what can be saved; font is a font file as a data URL, or ""."""
+    def write(
+        self,
+        text: str,
+        script: str,
+        font: str,
+        look: str,
+        ink: str,
+        paper: str,
+        material: float,
+        damage: float,
+        slant: float,
+        perspective: float,
+        seed: float,
+    ) -> str:
+        """Return HTML with the picture, what it is read as, and what can be saved; font is a font file as a data URL,
+        or "".
+        """
         if not text.strip():
             return ""
         if not 0 <= seed <= MOST_SEED:  # nan too
             raise AnswerError("bad_field", f"the seed lies between 0 and {MOST_SEED}")
         with kept(font, ".ttf") as path:
-            writing = Writing(text, script, str(path) if path else None, look, ink, paper, material, damage, slant, perspective, int(seed))
+            writing = Writing(
+                text,
+                script,
+                str(path) if path else None,
+                look,
+                ink,
+                paper,
+                material,
+                damage,
+                slant,
+                perspective,
+                int(seed),
+            )
             image, svg = write_text(writing), write_svg(writing)
-        links = [download("writing.png", "PNG", data_url(image)), download("writing.svg", "SVG", plain_url(svg, "image/svg+xml"))]
+        links = [
+            download("writing.png", "PNG", data_url(image)),
+            download("writing.svg", "SVG", plain_url(svg, "image/svg+xml")),
+        ]
         back = ""
         if not font:
             url = "data:font/ttf;base64," + base64.b64encode(font_bytes(script)).decode()
             links.append(download(f"{script}.ttf", "TTF", url))
             with suppress(BusyError):  # the picture is there all the same
-                back = self.say("read_back", text=read_picture(np.asarray(image), script).page.text.replace("\n", " ") or "–")
-        return (f'<figure><img class="found" alt="{escape(text)}" src="{data_url(image)}"></figure>'
-                f'<p class="sure">{escape(back)}</p><p class="downloads">{" ".join(links)}</p>')  # fmt: skip
+                back = self.say(
+                    "read_back", text=read_picture(np.asarray(image), script).page.text.replace("\n", " ") or "–"
+                )
+        return (
+            f'<figure><img class="found" alt="{escape(text)}" src="{data_url(image)}"></figure>'
+            f'<p class="sure">{escape(back)}</p><p class="downloads">{" ".join(links)}</p>'
+        )
 
     def add(self, url: str) -> tuple[str, Any]:
-        """Return a sentence, and the list of scripts with a bundle of the user's added; url is its file as a data URL."""
+        """Return a sentence, and the list of scripts with a bundle of the user's added; url is its file
+        as a data URL.
+        """
         if not url:
             return "", gr.update()
         with kept(url, ".safetensors") as path:
@@ -185,8 +229,8 @@ def kept(url: str, suffix: str) -> Iterator[Path | None]:
 
 
 def client_read(image: str, script: str = "hylian", pictures: bool = False) -> dict[str, Any]:
-    """Read a picture, given as base64 or as a data URL; pictures: with boxes, and as the network saw it. The answer is that of
-    /api/v1/read; errors come as {"error": {"code", "message"}}.
+    """Read a picture, given as base64 or as a data URL; pictures: with boxes, and as the network saw it. The answer is
+    that of /api/v1/read; errors come as {"error": {"code", "message"}}.
     """
     return _answered(answer_read, {"image": image, "script": script, "pictures": pictures})
 

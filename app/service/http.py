@@ -1,7 +1,7 @@
 """The app's functions for programs: plain HTTP with JSON under /api/v1, described by /api/v1/openapi.json.
 
-A picture comes as base64 (or a data URL) in JSON, or as a file of a form. What cannot be answered gets a JSON error with a code and a
-sentence, never a stack, never a path of this machine. Nothing that is sent is kept.
+A picture comes as base64 (or a data URL) in JSON, or as a file of a form. What cannot be answered gets a JSON error
+with a code and a sentence, never a stack, never a path of this machine. Nothing that is sent is kept.
 """
 
 from __future__ import annotations
@@ -27,20 +27,36 @@ from app.service.middleware import BODY_S, MAX_BODY, ROOT, Limits, error_answer,
 from app.writing import LOOKS, MOST_LETTERS, MOST_SEED, Writing, write_svg, write_text
 from recognizers.bundle import BundleError
 
-_STATUS = {"too_large": 413, "too_many_pixels": 413, "not_a_picture": 415, "unknown_script": 422, "no_glyphs": 422, "bad_text": 422,
-           "bad_field": 422}  # fmt: skip
+_STATUS = {
+    "too_large": 413,
+    "too_many_pixels": 413,
+    "not_a_picture": 415,
+    "unknown_script": 422,
+    "no_glyphs": 422,
+    "bad_text": 422,
+    "bad_field": 422,
+}
 _LOG = logging.getLogger("app")
 
 _PICTURE = {
-    "type": "string", "minLength": 1, "description": "the picture as base64, or as a data URL; PNG, JPEG, WebP, AVIF, GIF, TIFF and others",
-}  # fmt: skip
+    "type": "string",
+    "minLength": 1,
+    "description": "the picture as base64, or as a data URL; PNG, JPEG, WebP, AVIF, GIF, TIFF and others",
+}
 _SCRIPT = {"type": "string", "default": "hylian"}  # which there are: see _name_scripts
 _COLOR = {"type": "string", "description": "a color of CSS, such as #20242c"}
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1, "default": 0}
 _ERROR = {
-    "type": "object", "required": ["error"], "properties": {"error": {
-        "type": "object", "required": ["code", "message"], "properties": {"code": {"type": "string"}, "message": {"type": "string"}}}},
-}  # fmt: skip
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        }
+    },
+}
 
 
 def _described(summary: str, fields: dict[str, Any], required: list[str], has_form: bool) -> dict[str, Any]:
@@ -53,20 +69,32 @@ def _described(summary: str, fields: dict[str, Any], required: list[str], has_fo
     return {
         "summary": summary,
         "requestBody": {"required": True, "content": content},
-        "responses": {"200": {"description": "the answer", "content": {"application/json": {"schema": {"type": "object"}}}},
-                      **{str(code): error for code in (400, 403, 408, 413, 415, 422, 503)}},
-    }  # fmt: skip
+        "responses": {
+            "200": {"description": "the answer", "content": {"application/json": {"schema": {"type": "object"}}}},
+            **{str(code): error for code in (400, 403, 408, 413, 415, 422, 503)},
+        },
+    }
 
 
 def make_service(lessons: Lessons | None = None) -> FastAPI:
     """Return the HTTP interface alone; the page is mounted on it."""
-    service = FastAPI(title="Glyph toolkit", version="1", docs_url=None, redoc_url=None, openapi_url=f"{ROOT}/openapi.json",
-                      description="Reads Hylian and other scripts in pictures.")  # fmt: skip
+    service = FastAPI(
+        title="Glyph toolkit",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{ROOT}/openapi.json",
+        description="Reads Hylian and other scripts in pictures.",
+    )
     service.add_middleware(Limits)
     service.add_exception_handler(AnswerError, _on_answer_error)  # type: ignore[arg-type]
-    service.add_exception_handler(BusyError, lambda _, error: error_answer("busy", str(error), 503, {"Retry-After": "5"}))
+    service.add_exception_handler(
+        BusyError, lambda _, error: error_answer("busy", str(error), 503, {"Retry-After": "5"})
+    )
     service.add_exception_handler(HTTPException, _on_http_error)  # type: ignore[arg-type]
-    service.add_exception_handler(RequestValidationError, lambda _, error: error_answer("bad_field", "a field has the wrong form", 422))
+    service.add_exception_handler(
+        RequestValidationError, lambda _, error: error_answer("bad_field", "a field has the wrong form", 422)
+    )
     service.add_exception_handler(Exception, _on_failure)
     image = {"image": _PICTURE}
 
@@ -74,26 +102,53 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
     def scripts() -> dict[str, Any]:
         return {"read": READERS.names(), "glyph": READERS.names(of_glyphs=True)}
 
-    @service.post(f"{ROOT}/read", openapi_extra=_described(
-        "Read a picture with any number of lines",
-        {**image, "script": _SCRIPT, "pictures": {"type": "boolean", "default": False, "description": "with boxes, and as seen"}},
-        ["image"], has_form=True))  # fmt: skip
+    @service.post(
+        f"{ROOT}/read",
+        openapi_extra=_described(
+            "Read a picture with any number of lines",
+            {
+                **image,
+                "script": _SCRIPT,
+                "pictures": {"type": "boolean", "default": False, "description": "with boxes, and as seen"},
+            },
+            ["image"],
+            has_form=True,
+        ),
+    )
     async def read(request: Request) -> Response:
         return await _answered(request, answer_read)
 
-    @service.post(f"{ROOT}/glyph", openapi_extra=_described(
-        "Read a picture of one glyph; or a drawing, on which several may stand in a row",
-        {**image, "script": _SCRIPT, "is_drawing": {"type": "boolean", "default": False}},
-        ["image"], has_form=True))  # fmt: skip
+    @service.post(
+        f"{ROOT}/glyph",
+        openapi_extra=_described(
+            "Read a picture of one glyph; or a drawing, on which several may stand in a row",
+            {**image, "script": _SCRIPT, "is_drawing": {"type": "boolean", "default": False}},
+            ["image"],
+            has_form=True,
+        ),
+    )
     async def glyph(request: Request) -> Response:
         return await _answered(request, answer_glyph)
 
-    @service.post(f"{ROOT}/write", openapi_extra=_described(
-        "Write a text in Hylian", {"text": {"type": "string", "minLength": 1, "maxLength": MOST_LETTERS},
-                                   "look": {"type": "string", "enum": list(LOOKS), "default": "plain"}, "ink": _COLOR, "paper": _COLOR,
-                                   "material": _SHARE, "damage": _SHARE, "slant": _SHARE, "perspective": _SHARE,
-                                   "seed": {"type": "integer", "minimum": 0, "maximum": MOST_SEED, "default": 0}},
-        ["text"], has_form=False))  # fmt: skip
+    @service.post(
+        f"{ROOT}/write",
+        openapi_extra=_described(
+            "Write a text in Hylian",
+            {
+                "text": {"type": "string", "minLength": 1, "maxLength": MOST_LETTERS},
+                "look": {"type": "string", "enum": list(LOOKS), "default": "plain"},
+                "ink": _COLOR,
+                "paper": _COLOR,
+                "material": _SHARE,
+                "damage": _SHARE,
+                "slant": _SHARE,
+                "perspective": _SHARE,
+                "seed": {"type": "integer", "minimum": 0, "maximum": MOST_SEED, "default": 0},
+            },
+            ["text"],
+            has_form=False,
+        ),
+    )
     async def write(request: Request) -> Response:
         return await _answered(request, answer_write)
 
@@ -104,7 +159,15 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
         name = f'attachment; filename="{lessons.folder(script).name}.zip"'
         return Response(lessons.as_zip(script), media_type="application/zip", headers={"Content-Disposition": name})
 
-    for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):  # before the page, which answers to all that is left
+    for method in (
+        "GET",
+        "POST",
+        "PUT",
+        "DELETE",
+        "PATCH",
+        "HEAD",
+        "OPTIONS",
+    ):  # before the page, which answers to all that is left
         for path in (ROOT, ROOT + "/{rest:path}"):
             service.add_api_route(path, _no_such_address, methods=[method], include_in_schema=False)
     describe = service.openapi
@@ -113,7 +176,9 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
 
 
 def _name_scripts(description: dict[str, Any]) -> dict[str, Any]:
-    """Say in the description which scripts there are now: bundles are offered, uploaded and learned while the app runs."""
+    """Say in the description which scripts there are now: bundles are offered, uploaded and learned
+    while the app runs.
+    """
     for path, of_glyphs in (("read", False), ("glyph", True)):
         for content in description["paths"][f"{ROOT}/{path}"]["post"]["requestBody"]["content"].values():
             content["schema"]["properties"]["script"] = {**_SCRIPT, "enum": READERS.names(of_glyphs)}
@@ -159,12 +224,16 @@ async def _fields(request: Request) -> dict[str, Any]:
         if not isinstance(fields, dict):
             raise AnswerError("bad_json", "the body is not a JSON object")
     else:
-        raise AnswerError("bad_content_type", 'send JSON ("Content-Type: application/json") or a form ("multipart/form-data")')
+        raise AnswerError(
+            "bad_content_type", 'send JSON ("Content-Type: application/json") or a form ("multipart/form-data")'
+        )
     return fields
 
 
 def _take(fields: dict[str, Any], **kinds: tuple[type | tuple[type, ...], Any]) -> list[Any]:
-    """Return the values of fields in the order of `kinds`, name=(type, default); None as the default: it must be there."""
+    """Return the values of fields in the order of `kinds`, name=(type, default); None as the default: it
+    must be there.
+    """
     unknown = sorted(set(fields) - set(kinds))
     if unknown:
         raise AnswerError("bad_field", f"there is no field {unknown[0][:40]!r}; there are {', '.join(kinds)}")
@@ -172,7 +241,9 @@ def _take(fields: dict[str, Any], **kinds: tuple[type | tuple[type, ...], Any]) 
     for name, (kind, default) in kinds.items():
         value = fields.get(name, default)
         if value is None:
-            raise AnswerError("bad_field", f"the field {name!r} is missing" if name not in fields else f"the field {name!r} is null")
+            raise AnswerError(
+                "bad_field", f"the field {name!r} is missing" if name not in fields else f"the field {name!r} is null"
+            )
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise AnswerError("bad_field", f"the field {name!r} has the wrong type")
         values.append(value)
@@ -184,7 +255,9 @@ def _picture(value: str | bytes) -> Any:
 
 
 def answer_read(fields: dict[str, Any]) -> dict[str, Any]:
-    image, script, with_pictures = _take(fields, image=((str, bytes), None), script=(str, "hylian"), pictures=(bool, False))
+    image, script, with_pictures = _take(
+        fields, image=((str, bytes), None), script=(str, "hylian"), pictures=(bool, False)
+    )
     answer = read_picture(_picture(image), script)
     data = {**answer.page.to_dict(), "script": script, "confidence": round(answer.confidence, 4)}
     if with_pictures:
@@ -193,7 +266,9 @@ def answer_read(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer_glyph(fields: dict[str, Any]) -> dict[str, Any]:
-    image, script, is_drawing = _take(fields, image=((str, bytes), None), script=(str, "hylian"), is_drawing=(bool, False))
+    image, script, is_drawing = _take(
+        fields, image=((str, bytes), None), script=(str, "hylian"), is_drawing=(bool, False)
+    )
     answer = (read_drawing if is_drawing else read_glyph)(_picture(image), script)
     return {
         "script": script,
@@ -208,12 +283,29 @@ def answer_glyph(fields: dict[str, Any]) -> dict[str, Any]:
 def answer_write(fields: dict[str, Any]) -> dict[str, Any]:
     number = ((int, float), 0.0)
     text, look, ink, paper, material, damage, slant, perspective, seed = _take(
-        fields, text=(str, None), look=(str, Writing.look), ink=(str, Writing.ink), paper=(str, Writing.paper), material=number,
-        damage=number, slant=number, perspective=number, seed=(int, 0))  # fmt: skip
+        fields,
+        text=(str, None),
+        look=(str, Writing.look),
+        ink=(str, Writing.ink),
+        paper=(str, Writing.paper),
+        material=number,
+        damage=number,
+        slant=number,
+        perspective=number,
+        seed=(int, 0),
+    )
     if not 0 <= seed <= MOST_SEED:
         raise AnswerError("bad_field", f"the seed lies between 0 and {MOST_SEED}")
     writing = Writing(
-        text, look=look, ink=ink, paper=paper, material=material, damage=damage, slant=slant, perspective=perspective, seed=seed
+        text,
+        look=look,
+        ink=ink,
+        paper=paper,
+        material=material,
+        damage=damage,
+        slant=slant,
+        perspective=perspective,
+        seed=seed,
     )
     return {"image": data_url(write_text(writing)), "svg": write_svg(writing)}
 
@@ -227,9 +319,15 @@ async def _on_http_error(request: Request, error: HTTPException) -> Response:
         return too_large()
     if error.status_code == 408:
         return error_answer(
-            "too_slow", f"the request took more than {BODY_S:.0f} s to come; send a smaller picture", 408, {"Connection": "close"}
+            "too_slow",
+            f"the request took more than {BODY_S:.0f} s to come; send a smaller picture",
+            408,
+            {"Connection": "close"},
         )
-    codes = {404: ("not_found", "there is nothing at this address"), 405: ("bad_method", "this address takes another method")}
+    codes = {
+        404: ("not_found", "there is nothing at this address"),
+        405: ("bad_method", "this address takes another method"),
+    }
     code, message = codes.get(error.status_code, ("bad_request", "the request cannot be understood"))
     return error_answer(code, message, error.status_code, dict(error.headers or {}))
 

@@ -26,13 +26,16 @@ def error_answer(code: str, message: str, status: int, headers: dict[str, str] |
 
 def too_large() -> JSONResponse:
     return error_answer(
-        "too_large", f"the request is larger than {MAX_BYTES // 10**6} MB; crop or shrink the picture", 413, {"Connection": "close"}
+        "too_large",
+        f"the request is larger than {MAX_BYTES // 10**6} MB; crop or shrink the picture",
+        413,
+        {"Connection": "close"},
     )
 
 
 def failed(code: str, message: str) -> JSONResponse:
-    """Return the answer to a request that broke down. uvicorn closes the connection after it, so the client is told to open another: who
-    does not know sends the next request into a connection that is being reset.
+    """Return the answer to a request that broke down. uvicorn closes the connection after it, so the client is told to
+    open another: who does not know sends the next request into a connection that is being reset.
     """
     return error_answer(code, message, 500, {"Connection": "close"})
 
@@ -109,5 +112,7 @@ class Limits:
         if length.isdigit() and int(length) > MAX_BODY:
             return too_large()
         if scope["method"] == "POST" and scope["path"].startswith(ROOT) and self.n_now >= _MOST_AT_ONCE:
-            return error_answer("busy", "too many are reading at once; try again in a few seconds", 503, {"Retry-After": "5"})
+            return error_answer(
+                "busy", "too many are reading at once; try again in a few seconds", 503, {"Retry-After": "5"}
+            )
         return None

@@ -1,7 +1,7 @@
 """`python -m app web --out DIR`: the page that reads in the browser, as a folder that any static host serves.
 
-Networks go in as ONNX, checked against torch; English in a compact form; the runtime, ONNX Runtime Web, comes from the npm registry, or
-from a folder that was filled before.
+Networks go in as ONNX, checked against torch; English in a compact form; the runtime, ONNX Runtime Web, comes from the
+npm registry, or from a folder that was filled before.
 """
 
 from __future__ import annotations
@@ -35,8 +35,12 @@ _WAIT_S = 300
 
 
 def build(out: Path, runtime: Path | None = None) -> int:
-    """Write the page into a new folder; return its bytes without the runtime. Raises DataError where that is not possible, ExportError."""
-    is_again = (out / "sw.js").is_file() and (out / "models.json").is_file()  # the page from before, which stays until the new one is whole
+    """Write the page into a new folder; return its bytes without the runtime. Raises DataError where that is not
+    possible, ExportError.
+    """
+    is_again = (out / "sw.js").is_file() and (
+        out / "models.json"
+    ).is_file()  # the page from before, which stays until the new one is whole
     fresh = out.resolve().with_name(f"{out.resolve().name}.new") if is_again else out
     with new_folder(fresh) as part:
         (part / "runtime").mkdir()
@@ -49,7 +53,11 @@ def build(out: Path, runtime: Path | None = None) -> int:
         for name in NETWORKS:
             recognizer = bundle.load(name)
             check_page_can(name, recognizer.preprocess)
-            to_onnx(recognizer, part / f"{name}.onnx", [recognizer.preprocess(image).tensor for image in _samples(recognizer.unit)])
+            to_onnx(
+                recognizer,
+                part / f"{name}.onnx",
+                [recognizer.preprocess(image).tensor for image in _samples(recognizer.unit)],
+            )
             models[name] = description(recognizer)
         (part / "models.json").write_text(json.dumps(models, ensure_ascii=False), encoding="utf-8")
         script = bundle.load(NETWORKS[0]).script
@@ -59,7 +67,9 @@ def build(out: Path, runtime: Path | None = None) -> int:
         files = sorted(p.relative_to(part).as_posix() for p in part.rglob("*") if p.is_file())
         digest = hashlib.blake2b(b"".join((part / name).read_bytes() for name in files), digest_size=8).hexdigest()
         worker = (_SOURCES / "sw.js").read_text(encoding="utf-8")
-        (part / "sw.js").write_text(worker.replace("{version}", digest).replace("{files}", " ".join(["./", *files])), encoding="utf-8")
+        (part / "sw.js").write_text(
+            worker.replace("{version}", digest).replace("{files}", " ".join(["./", *files])), encoding="utf-8"
+        )
         size = sum(p.stat().st_size for p in part.rglob("*") if p.is_file() and p.parent.name != "runtime")
     if is_again:
         shutil.rmtree(out)
@@ -82,15 +92,21 @@ def _runtime(to: Path, given: Path | None) -> None:
         raise DataError(f"npm is not installed, which fetches {RUNTIME} (Debian: apt-get install npm); {remedy}")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            with started([npm, "pack", RUNTIME, "--silent", "--pack-destination", folder], cwd=folder, stdout=subprocess.DEVNULL,
-                         stderr=subprocess.PIPE) as process:  # fmt: skip
+            with started(
+                [npm, "pack", RUNTIME, "--silent", "--pack-destination", folder],
+                cwd=folder,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            ) as process:
                 errors = process.communicate(timeout=_WAIT_S)[1].decode("utf-8", "replace")
         except subprocess.TimeoutExpired as error:
             raise DataError(f"the npm registry did not answer within {_WAIT_S} s; try again, {remedy}") from error
         archives = list(Path(folder).glob("*.tgz"))
         if process.returncode or not archives:
             said = (errors.strip().splitlines() or ["npm failed"])[-1]
-            raise DataError(f"{RUNTIME} could not be fetched ({said}); is there a network? {remedy[0].upper()}{remedy[1:]}")
+            raise DataError(
+                f"{RUNTIME} could not be fetched ({said}); is there a network? {remedy[0].upper()}{remedy[1:]}"
+            )
         with tarfile.open(archives[0]) as archive:
             for name in RUNTIME_FILES:
                 path = f"package/dist/{name}"
@@ -114,6 +130,8 @@ def _samples(unit: str) -> list[np.ndarray]:
     for k in range(200):
         n = 1 if unit == "glyph" else int(rng.integers(1, 25))
         text = "".join(rng.choice([*letters, " "] if n > 2 else letters, n)).strip() or "A"
-        writing = Writing(text, look=list(LOOKS)[k % len(LOOKS)], slant=float(rng.random()), perspective=float(rng.random()), seed=k)
+        writing = Writing(
+            text, look=list(LOOKS)[k % len(LOOKS)], slant=float(rng.random()), perspective=float(rng.random()), seed=k
+        )
         made.append(np.asarray(write_text(writing)))
     return made

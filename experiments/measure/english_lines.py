@@ -21,7 +21,11 @@ def read_texts(names: list[str], pattern: str | None = None) -> str:
     """
     paths: list[Path] = []
     for name in names:
-        inside = sorted(Path(name).rglob("*")) if Path(name).is_dir() else [Path(p) for p in sorted(glob.glob(name, recursive=True))]
+        inside = (
+            sorted(Path(name).rglob("*"))
+            if Path(name).is_dir()
+            else [Path(p) for p in sorted(glob.glob(name, recursive=True))]
+        )
         files = [path for path in inside if path.is_file()]
         if not files:
             raise DataError(f"no text files: {name}")
@@ -34,8 +38,8 @@ def read_texts(names: list[str], pattern: str | None = None) -> str:
 
 
 def runs_of_words(text: str) -> list[list[str]]:
-    """Return, in capitals, stretches of words with nothing between them but spaces, that hold no name (a capital within a
-    sentence), no digit and no initial. Apostrophes are left out, as signs leave them out.
+    """Return, in capitals, stretches of words with nothing between them but spaces, that hold no name (a capital within
+    a sentence), no digit and no initial. Apostrophes are left out, as signs leave them out.
     """
     found = []
     for sentence in _SENTENCE.split(re.sub(r"[’']", "", text)):
@@ -55,7 +59,9 @@ def draw_lines(text: str, n: int, seed: int) -> list[str]:
     runs, rng, lines = runs_of_words(text), np.random.default_rng([seed, 6]), []
     long = [run for run in runs if len(run) >= MAX_WORDS]
     if len(runs) < 20 or not long:
-        raise DataError(f"the text holds only {len(runs)} stretches of plain words, {len(long)} of them of {MAX_WORDS} or more")
+        raise DataError(
+            f"the text holds only {len(runs)} stretches of plain words, {len(long)} of them of {MAX_WORDS} or more"
+        )
     while len(lines) < n:
         run, k = runs[int(rng.integers(len(runs)))], int(rng.integers(1, MAX_WORDS + 1))
         if len(run) >= k:

@@ -1,8 +1,8 @@
 """The modified Hausdorff distance between two drawings: what a network that learns from one picture has to beat.
 
-The larger of two means: how far the ink of one lies from the nearest ink of the other, and the reverse; both drawings are moved so that
-the middle of their ink is the origin. Source: Dubuisson and Jain 1994; as a baseline for one-shot runs: Lake et al. 2015 (38.8 %
-wrong on their twenty runs).
+The larger of two means: how far the ink of one lies from the nearest ink of the other, and the reverse; both drawings
+are moved so that the middle of their ink is the origin. Source: Dubuisson and Jain 1994; as a baseline for one-shot
+runs: Lake et al. 2015 (38.8 % wrong on their twenty runs).
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _INK = 127
 
 
 def ink_points(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return where the ink of (h, w), ink 255, lies: (n, 2), its mean 0. Raises ValueError for a picture without ink."""
+    """Return where the ink of (h, w), ink 255, lies: (n, 2), its mean 0. Raises ValueError for a picture
+    without ink.
+    """
     points = np.argwhere(picture > _INK).astype(np.float64)
     if not len(points):
         raise ValueError("a picture without ink has no Hausdorff distance")

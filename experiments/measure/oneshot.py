@@ -1,7 +1,8 @@
 """Few-shot recognition, measured by episodes: teach a recognizer one task, ask it the queries, forget, and so on.
 
-Every figure is a mean over tasks with a 95 % interval: Student's t over the tasks' own error rates, for the queries of one task are
-drawn by one hand and do not count as independent; tasks that were cut out of one count together as that one.
+Every figure is a mean over tasks with a 95 % interval: Student's t over the tasks' own error rates, for the queries of
+one task are drawn by one hand and do not count as independent; tasks that were cut out of one count together as that
+one.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ class Score:
         return {"error": self.error, "interval": interval, "n_tasks": self.n_tasks, "n": self.n}
 
     def __str__(self) -> str:
-        return f"{100 * self.error:.2f} %" if self.interval != self.interval else f"{100 * self.error:.2f} ± {100 * self.interval:.2f} %"
+        return (
+            f"{100 * self.error:.2f} %"
+            if self.interval != self.interval
+            else f"{100 * self.error:.2f} ± {100 * self.interval:.2f} %"
+        )
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float]:
@@ -59,12 +64,14 @@ def score_tasks(tasks: Iterable[Task], answers: Answers, name: str = "") -> Scor
 
 
 def taught(recognizer: ProtoNet, is_together: bool = False) -> Answers:
-    """Return what teaches a copy of a recognizer the supports of a task, and reads the queries with it: each by itself, or, if
-    is_together, all at once, which nobody who is asked one at a time can do.
+    """Return what teaches a copy of a recognizer the supports of a task, and reads the queries with it: each by itself,
+    or, if is_together, all at once, which nobody who is asked one at a time can do.
     """
 
     def answers(task: Task) -> list[int]:
-        letters = [chr(0x4E00 + k) for k in range(max(task.owners) + 1)]  # any letters will do; these are enough of them
+        letters = [
+            chr(0x4E00 + k) for k in range(max(task.owners) + 1)
+        ]  # any letters will do; these are enough of them
         pupil = recognizer.untaught(Script("task", tuple(map(Grapheme, letters)), ignores_case=False))
         pupil.teach([255 - picture for picture in task.supports], [letters[k] for k in task.owners])
         queries = [255 - picture for picture in task.queries]
@@ -80,8 +87,8 @@ def by_hausdorff(task: Task) -> list[int]:
 
 
 def fewer_ways(task: Task, n_way: int) -> list[Task]:
-    """Cut a task into several of n_way classes each, in order; classes that are left over stay out. Raises ValueError for an n_way it
-    does not have.
+    """Cut a task into several of n_way classes each, in order; classes that are left over stay out. Raises ValueError
+    for an n_way it does not have.
     """
     classes = sorted(set(task.owners))
     if not 1 < n_way <= len(classes):
@@ -91,6 +98,14 @@ def fewer_ways(task: Task, n_way: int) -> list[Task]:
         place = {k: i for i, k in enumerate(classes[start : start + n_way])}
         supports = [i for i, k in enumerate(task.owners) if k in place]
         queries = [i for i, k in enumerate(task.answers) if k in place]
-        cut.append(Task(f"{task.name}:{start}", task.supports[supports], tuple(place[task.owners[i]] for i in supports),
-                        task.queries[queries], tuple(place[task.answers[i]] for i in queries), task.name))  # fmt: skip
+        cut.append(
+            Task(
+                f"{task.name}:{start}",
+                task.supports[supports],
+                tuple(place[task.owners[i]] for i in supports),
+                task.queries[queries],
+                tuple(place[task.answers[i]] for i in queries),
+                task.name,
+            )
+        )
     return cut

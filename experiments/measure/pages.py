@@ -1,4 +1,6 @@
-"""Measure the reading of whole pictures: which lines are found, what is read in them, and what is read where nothing is."""
+"""Measure the reading of whole pictures: which lines are found, what is read in them, and what is read where nothing
+is.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,12 @@ def score_finder(finder: LineFinder, pages: Sequence[PageSample], name: str) -> 
         n_true, n_right, n_found = n_true + len(true), n_right + len(right), n_found + len(right) + n_false_here
         if not any(line.is_script for line in page.lines):
             n_empty, n_false = n_empty + 1, n_false + n_false_here
-    return {"n_pages": len(pages), "n_lines": n_true, **_rates(n_right, n_found, n_true), "false_per_negative": n_false / max(n_empty, 1)}
+    return {
+        "n_pages": len(pages),
+        "n_lines": n_true,
+        **_rates(n_right, n_found, n_true),
+        "false_per_negative": n_false / max(n_empty, 1),
+    }
 
 
 def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path) -> dict[str, Any]:
@@ -47,7 +54,19 @@ def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path)
     Lines count as found at an overlap of 0.5; letters and shapes are compared over the lines that were found.
     """
     counts = dict.fromkeys(
-        ("true", "found", "right", "letters", "letter_edits", "graphemes", "grapheme_edits", "negatives", "false", "confident"), 0
+        (
+            "true",
+            "found",
+            "right",
+            "letters",
+            "letter_edits",
+            "graphemes",
+            "grapheme_edits",
+            "negatives",
+            "false",
+            "confident",
+        ),
+        0,
     )
     rows, times = ["picture\ttruth\tread\tshapes\tconfidence"], []
     (folder / "pages").mkdir(parents=True, exist_ok=True)

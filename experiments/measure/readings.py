@@ -27,7 +27,9 @@ def read_all(
         for i in range(start, min(start + batch_size, len(samples))):
             if isinstance(samples, FolderSet):  # the file itself, as the app reads it
                 picture, text, origin = samples.path(i), samples.rows[i][1], str(samples.path(i))
-                letters.append((text.upper() if script.ignores_case else text) if text.replace(" ", "").isalpha() else "")
+                letters.append(
+                    (text.upper() if script.ignores_case else text) if text.replace(" ", "").isalpha() else ""
+                )
             else:
                 sample = samples[i]
                 picture, text, origin = sample.image, sample.text, sample.origin

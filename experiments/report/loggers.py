@@ -24,8 +24,8 @@ def make_loggers(run: Run, stage: str, folder: Path) -> list[Logger]:
 
 
 def wandb_logger(run: Run, stage: str) -> Logger:
-    """Return one wandb run per run folder and stage; offline where wandb knows no login for its server. A mode that the user set for wandb
-    stays as it is.
+    """Return one wandb run per run folder and stage; offline where wandb knows no login for its server. A mode that the
+    user set for wandb stays as it is.
     """
     import wandb
     from pytorch_lightning.loggers import WandbLogger
@@ -34,10 +34,18 @@ def wandb_logger(run: Run, stage: str) -> Logger:
     settings = wandb_setup.singleton().settings  # of the environment and of wandb's own files; starts nothing
     is_offline = settings.mode == "online" and not has_login(settings.base_url)
     if is_offline:
-        run.say(f"wandb: no login for {settings.base_url} found, logging offline (send it later: wandb login, wandb sync)")
-    logger = WandbLogger(project=run.settings["logger"]["project"], name=f"{run.folder.name}-{stage}", group=run.folder.name,
-                         save_dir=str(run.folder), log_model=False, mode="offline" if is_offline else None,
-                         settings=wandb.Settings(silent=True))  # fmt: skip
+        run.say(
+            f"wandb: no login for {settings.base_url} found, logging offline (send it later: wandb login, wandb sync)"
+        )
+    logger = WandbLogger(
+        project=run.settings["logger"]["project"],
+        name=f"{run.folder.name}-{stage}",
+        group=run.folder.name,
+        save_dir=str(run.folder),
+        log_model=False,
+        mode="offline" if is_offline else None,
+        settings=wandb.Settings(silent=True),
+    )
     # Lightning passes this on whether or not it was asked for, and wandb says at every run that it has no effect
     logger._wandb_init.pop("anonymous", None)
     logger.experiment.config.update(run.settings, allow_val_change=True)
@@ -45,12 +53,17 @@ def wandb_logger(run: Run, stage: str) -> Logger:
 
 
 def has_login(server: str) -> bool:
-    """Return whether wandb has a key for a server: of its environment variables, a netrc file, or its settings. Asks nobody."""
+    """Return whether wandb has a key for a server: of its environment variables, a netrc file, or its settings. Asks
+    nobody.
+    """
     from wandb.errors import AuthenticationError
     from wandb.sdk.lib import wbauth
 
     try:
-        return wbauth.authenticate_session(host=server, source="logger=wandb", prompt=False, update_session=False) is not None
+        return (
+            wbauth.authenticate_session(host=server, source="logger=wandb", prompt=False, update_session=False)
+            is not None
+        )
     except AuthenticationError as error:
         raise SettingError(f"logger=wandb: {error}") from error
 

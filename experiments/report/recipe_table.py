@@ -1,7 +1,8 @@
 """The table of recipes: `python -m experiments.report.recipe_table runs --write README.md`.
 
-Every run of a recipe that says what it is held against (`name` and `ancestor` in its config) becomes part of a row; runs of one
-recipe with several seeds share one. With --write the rows take the place of those of the same recipes between the two marks in a file.
+Every run of a recipe that says what it is held against (`name` and `ancestor` in its config) becomes part of a row;
+runs of one recipe with several seeds share one. With --write the rows take the place of those of the same recipes
+between the two marks in a file.
 """
 
 from __future__ import annotations
@@ -27,14 +28,21 @@ from recognizers.metrics import share_right
 BEGIN, END = "<!-- recipes: begin, written by python -m experiments.report.recipe_table -->", "<!-- recipes: end -->"
 
 
-_OWN = ("experiment=", "seed=", "hydra.", "paths.", "trainer.", "logger=")  # overrides that change no figure, or stand elsewhere
+_OWN = (
+    "experiment=",
+    "seed=",
+    "hydra.",
+    "paths.",
+    "trainer.",
+    "logger=",
+)  # overrides that change no figure, or stand elsewhere
 
 
 @dataclass(frozen=True)
 class Result:
-    """One finished run of a recipe: its figure and its parts are shares that were right; n_parts how many pictures those have; seconds of
-    all training, None where some of it was done in another run (`weights=`, `resume=`) or before times were kept; overrides are what was
-    set besides.
+    """One finished run of a recipe: its figure and its parts are shares that were right; n_parts how many pictures
+    those have; seconds of all training, None where some of it was done in another run (`weights=`, `resume=`) or before
+    times were kept; overrides are what was set besides.
     """
 
     name: str
@@ -66,7 +74,9 @@ def read_run(folder: Path) -> Result | None:
         resumed = [OmegaConf.select(config, f"stage.{stage}.resume") for stage in config["stages"]]
         is_whole = trained and None not in trained and config.get("weights") is None and not any(resumed)
         seconds = sum(map(float, trained)) if is_whole else None
-        return Result(str(config["name"]), ancestor, int(config["seed"]), right, n, parts, n_parts, seconds, kept, folder)  # type: ignore[arg-type]
+        return Result(
+            str(config["name"]), ancestor, int(config["seed"]), right, n, parts, n_parts, seconds, kept, folder
+        )  # type: ignore[arg-type]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException):
         return None
 
@@ -87,8 +97,9 @@ def _right(results: Any, key: str) -> float:
 
 
 def table(results: Sequence[Result]) -> str:
-    """Return the rows as Markdown, one for runs that differ in nothing but the seed: the mean over seeds, and the least and the most when
-    there are several; how long one seed trained, by the clock. Raises ValueError for two runs of one recipe and seed.
+    """Return the rows as Markdown, one for runs that differ in nothing but the seed: the mean over seeds, and the least
+    and the most when there are several; how long one seed trained, by the clock. Raises ValueError for two runs of one
+    recipe and seed.
     """
     lines = ["| system | task | theirs | here | asked | training | command |", "|---|---|---|---|---|---|---|"]
     for name, overrides in dict.fromkeys((result.name, result.overrides) for result in results):
@@ -101,17 +112,24 @@ def table(results: Sequence[Result]) -> str:
         shown = _percent(mean)
         if len(runs) > 1:
             values = [run.right for run in runs]
-            shown += f" ({_percent(min(values))} to {_percent(max(values))}, seeds {', '.join(str(run.seed) for run in runs)})"
+            seeds = ", ".join(str(run.seed) for run in runs)
+            shown += f" ({_percent(min(values))} to {_percent(max(values))}, seeds {seeds})"
         else:
             shown += f" (seed {runs[0].seed})"
         shown += "" if mean >= ancestor["goal"] else ", short"
         for title in runs[0].parts:
-            shown += f"; {title} {_percent(sum(run.parts.get(title, 0.0) for run in runs) / len(runs))} ({runs[0].n_parts[title]:,})"
+            mean = sum(run.parts.get(title, 0.0) for run in runs) / len(runs)
+            shown += f"; {title} {_percent(mean)} ({runs[0].n_parts[title]:,})"
         command = shlex.join(["python", "experiments/run.py", f"experiment={name}", *overrides])
         row = [
-            ancestor["system"], f"{ancestor['task']}; {runs[0].n:,} pictures", ancestor["theirs"], shown, f"{100 * ancestor['goal']:g} %",
-            _minutes([run.seconds for run in runs]), f"`{command}`",
-        ]  # fmt: skip
+            ancestor["system"],
+            f"{ancestor['task']}; {runs[0].n:,} pictures",
+            ancestor["theirs"],
+            shown,
+            f"{100 * ancestor['goal']:g} %",
+            _minutes([run.seconds for run in runs]),
+            f"`{command}`",
+        ]
         lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
 
@@ -128,8 +146,8 @@ def _percent(share: float) -> str:
 
 
 def write_between(path: Path, text: str, order: Sequence[str]) -> None:
-    """Put a table between the two marks of a file; rows there of recipes that the new table does not have stay. Raises ValueError for a
-    file without marks.
+    """Put a table between the two marks of a file; rows there of recipes that the new table does not have stay. Raises
+    ValueError for a file without marks.
     """
     path = path.resolve()  # a link stays one
     whole = path.read_text(encoding="utf-8")
@@ -163,14 +181,24 @@ def _recipe_of(row: str) -> str | None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table of the runs below some folders, and write it where asked. Return 0, or 2 after one message."""
     parser = argparse.ArgumentParser(
-        prog="python -m experiments.report.recipe_table", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        prog="python -m experiments.report.recipe_table",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
     )
     parser.add_argument("runs", nargs="+", type=Path, help="run folders, or folders of such")
     parser.add_argument(
-        "--write", type=Path, metavar="FILE", help="also put the rows between the marks of FILE, in the place of those of the same recipes"
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="also put the rows between the marks of FILE, in the place of those of the same recipes",
     )
     given = parser.parse_args(arguments)
-    found_in = (Path(folder) for root in given.runs for folder, _, files in os.walk(root, followlinks=True) if "results.json" in files)
+    found_in = (
+        Path(folder)
+        for root in given.runs
+        for folder, _, files in os.walk(root, followlinks=True)
+        if "results.json" in files
+    )
     folders = sorted({folder.resolve() for folder in found_in})
     order = [path.stem for path in sorted((Path(__file__).parents[2] / "conf" / "experiment").glob("*.yaml"))]
     found = [result for result in map(read_run, folders) if result is not None]

@@ -61,30 +61,49 @@ _PLAIN = (
 )
 
 
-def write_report(folder: Path, samples: Sequence[Sample], truths: Sequence[str], readings: Sequence[Reading],
-                 figures: dict[str, Any], n_worst: int) -> None:  # fmt: skip
+def write_report(
+    folder: Path,
+    samples: Sequence[Sample],
+    truths: Sequence[str],
+    readings: Sequence[Reading],
+    figures: dict[str, Any],
+    n_worst: int,
+) -> None:
     """Write samples.png, worst.png, worst.tsv, confusion.png, calibration.png, readings.tsv and report.md."""
     folder.mkdir(parents=True, exist_ok=True)
     distance = [Levenshtein.normalized_distance(t, r.text) for t, r in zip(truths, readings, strict=True)]
     worst = sorted(range(len(truths)), key=lambda i: (-distance[i], i))[:n_worst]
     first = [replace(samples[i], text=readings[i].text) for i in range(min(40, len(truths)))]
     _save(folder / "samples.png", contact_sheet(first))
-    _save(folder / "worst.png", contact_sheet([replace(samples[i], text=f"{readings[i].text} | {truths[i]}") for i in worst]))
+    _save(
+        folder / "worst.png",
+        contact_sheet([replace(samples[i], text=f"{readings[i].text} | {truths[i]}") for i in worst]),
+    )
     # of lines also what CTC put out before it was collapsed, one character a time step
     rows = ["file\ttruth\tread\tconfidence\traw"]
-    rows += [f"{samples[i].origin}\t{truths[i]}\t{readings[i].text}\t{readings[i].confidence:.3f}\t{readings[i].path}" for i in worst]
+    rows += [
+        f"{samples[i].origin}\t{truths[i]}\t{readings[i].text}\t{readings[i].confidence:.3f}\t{readings[i].path}"
+        for i in worst
+    ]
     (folder / "worst.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     every = [f"{t}\t{r.text}\t{r.confidence:.4f}" for t, r in zip(truths, readings, strict=True)]
     (folder / "readings.tsv").write_text("\n".join(["truth\tread\tconfidence", *every]) + "\n", encoding="utf-8")
     _plot_confusion(folder / "confusion.png", truths, readings)
     _plot_calibration(folder / "calibration.png", truths, readings)
     lines = [f"# {folder.name}", "", "| figure | value |", "|---|---|"]
-    lines += [f"| {key} | {value:.4f} |" if isinstance(value, float) else f"| {key} | {value} |" for key, value in figures.items()]
+    lines += [
+        f"| {key} | {value:.4f} |" if isinstance(value, float) else f"| {key} | {value} |"
+        for key, value in figures.items()
+    ]
     if any(r.path for r in readings):
         lines += ["", "## Worst: truth, read, and the raw CTC output, one character a time step", "", "```"]
         lines += [text for i in worst for text in (truths[i], readings[i].text, readings[i].path, "")] + ["```"]
-    for title, name in (("Samples and what was read", "samples"), ("Worst (read, then truth)", "worst"), ("Confusions", "confusion"),
-                        ("Calibration", "calibration")):  # fmt: skip
+    for title, name in (
+        ("Samples and what was read", "samples"),
+        ("Worst (read, then truth)", "worst"),
+        ("Confusions", "confusion"),
+        ("Calibration", "calibration"),
+    ):
         lines += ["", f"## {title}", "", f"![{title}]({name}.png)"]
     (folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -133,7 +152,13 @@ def _plot_calibration(path: Path, truths: Sequence[str], readings: Sequence[Read
         c, ok = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs], float)
         bins = np.minimum((c * 10).astype(int), 9)
         present = np.unique(bins)
-        axes.plot([c[bins == b].mean() for b in present], [ok[bins == b].mean() for b in present], "o-", label=name, color=color)
+        axes.plot(
+            [c[bins == b].mean() for b in present],
+            [ok[bins == b].mean() for b in present],
+            "o-",
+            label=name,
+            color=color,
+        )
         below.hist(c, bins=10, range=(0, 1), log=True, histtype="step", color=color)
     axes.set_ylabel("share right")
     axes.legend(loc="upper left")
@@ -161,9 +186,20 @@ def finish(run: Run) -> None:
             lines.append(f"| [{name}](evaluate/{name}/report.md) | " + " | ".join(cells) + " |")
         tables.append(table)
         for name in scored:
-            lines += ["", f"## {name}: samples and what was read", "", f"![samples](evaluate/{name}/samples.png)",
-                      "", f"## {name}: worst readings (read, then truth)", "", f"![worst](evaluate/{name}/worst.png)",
-                      "", f"## {name}: confusions", "", f"![confusions](evaluate/{name}/confusion.png)"]  # fmt: skip
+            lines += [
+                "",
+                f"## {name}: samples and what was read",
+                "",
+                f"![samples](evaluate/{name}/samples.png)",
+                "",
+                f"## {name}: worst readings (read, then truth)",
+                "",
+                f"![worst](evaluate/{name}/worst.png)",
+                "",
+                f"## {name}: confusions",
+                "",
+                f"![confusions](evaluate/{name}/confusion.png)",
+            ]
     for stage, title in (
         ("calibrate", "Confidence"),
         ("finder", "Lines found"),
@@ -192,7 +228,11 @@ def finish(run: Run) -> None:
 
 def next_steps(run: Run, recognizer: Network) -> list[str]:
     """Return what can be done with a run that has ended: commands to copy, for this folder as it is."""
-    folder, python, script = _shown_path(run.folder), _command("python"), _shown_path(Path(__file__).parents[1] / "run.py")
+    folder, python, script = (
+        _shown_path(run.folder),
+        _command("python"),
+        _shown_path(Path(__file__).parents[1] / "run.py"),
+    )
     steps = [f"report       {shlex.quote(f'{folder}/report.md')}: the figures, and pictures of what was read wrong"]
     if (run.folder / "bundle.safetensors").is_file():
         bundle = shlex.quote(f"{folder}/bundle.safetensors")
@@ -203,9 +243,13 @@ def next_steps(run: Run, recognizer: Network) -> list[str]:
     if run.settings["logger"]["name"] == "tensorboard":
         steps.append(f"compare      {_command('tensorboard')} --logdir {shlex.quote(_shown_path(run.folder.parent))}")
     elif offline := sorted((run.folder / "wandb").glob("offline-run-*")):
-        steps.append(f"compare      {_command('wandb')} sync {shlex.quote(_shown_path(offline[0].parent))}/offline-run-*")
+        steps.append(
+            f"compare      {_command('wandb')} sync {shlex.quote(_shown_path(offline[0].parent))}/offline-run-*"
+        )
     elif run.settings.get("ancestor"):
-        steps.append(f"compare      {python} -m experiments.report.recipe_table {shlex.quote(_shown_path(run.folder.parent))}")
+        steps.append(
+            f"compare      {python} -m experiments.report.recipe_table {shlex.quote(_shown_path(run.folder.parent))}"
+        )
     return steps
 
 
@@ -225,7 +269,12 @@ def _listed(title: str, results: dict[str, Any], lines: list[str]) -> Table:
     """Return a table of figures by set and name, and add it to the lines of the report."""
     table = Table("set", "figure", "value", title=title)
     lines += ["", f"## {title}", "", "| set | figure | value |", "|---|---|---|"]
-    rows = [(name, key, value) for name, figures in results.items() if isinstance(figures, dict) for key, value in figures.items()]
+    rows = [
+        (name, key, value)
+        for name, figures in results.items()
+        if isinstance(figures, dict)
+        for key, value in figures.items()
+    ]
     rows = [("", key, value) for key, value in results.items() if not isinstance(value, dict)] + rows
     for name, key, value in rows:
         cells = (name.replace("_", " "), key.replace("_", " "), _show(key, value))
@@ -239,4 +288,10 @@ def _show(key: str, value: float | None) -> str:
         return "–"
     if isinstance(value, int):
         return str(value)
-    return f"{value:.4f}" if key.endswith("_ece") else f"{value:.3g}" if key in _PLAIN or key.endswith(", ms") else f"{100 * value:.2f} %"
+    return (
+        f"{value:.4f}"
+        if key.endswith("_ece")
+        else f"{value:.3g}"
+        if key in _PLAIN or key.endswith(", ms")
+        else f"{100 * value:.2f} %"
+    )

@@ -1,4 +1,6 @@
-"""Adapt to the target script: keep the trunk, change the head, train on synthetic pictures; or to a handful of labelled crops."""
+"""Adapt to the target script: keep the trunk, change the head, train on synthetic pictures; or to a handful of labelled
+crops.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def _adapt_to_crops(recognizer: Network, run: Run) -> Recognizer:
     """Learn from k_shot crops of `data.root`; those of query_share are left for the stage evaluate."""
     own, data = run.stage("adapt"), run.settings["data"]
     if not isinstance(recognizer, Recognizer):
-        raise SettingError(f"stages=[adapt] learns crops with recognizers, not with model={run.settings['model']['architecture']}")
+        raise SettingError(
+            f"stages=[adapt] learns crops with recognizers, not with model={run.settings['model']['architecture']}"
+        )
     parts = divided(data["root"], recognizer.script, own["query_share"], run.seed)
     supports = [fitting(support, recognizer, run.say) for support, _ in parts.values()]
     crops = dealt(supports, None if own["k_shot"] == "all" else own["k_shot"])
@@ -43,10 +47,15 @@ def _adapt_to_crops(recognizer: Network, run: Run) -> Recognizer:
         run.say(f"adapt: {said} cannot be validated with, so the weights stay as they were; give two or more")
     else:
         change = f"{100 * outcome.cer_before:.1f} % to {100 * outcome.cer_after:.1f} % wrong in cross-validation"
-        run.say(f"adapt: {said}, {outcome.steps} steps, {change}" + ("" if outcome.steps else "; nothing was better than what there was"))
+        run.say(
+            f"adapt: {said}, {outcome.steps} steps, {change}"
+            + ("" if outcome.steps else "; nothing was better than what there was")
+        )
     run.results["adapt"] = {"k": len(crops), **outcome.to_dict(), "crops": [crop.origin for crop in crops]}
     if outcome.steps:
-        recognizer.provenance = run.provenance("adapt", {key: run.results["adapt"][key] for key in ("k", "steps")}, before)
+        recognizer.provenance = run.provenance(
+            "adapt", {key: run.results["adapt"][key] for key in ("k", "steps")}, before
+        )
         remember(recognizer, learned_keys(run))
     bundle.save(recognizer, run.stage_folder("adapt") / "bundle.safetensors", recognizer.provenance)
     return recognizer

@@ -24,7 +24,9 @@ from recognizers.recognizer import Recognizer
 
 
 def benchmark(recognizer: Network, run: Run) -> Network:
-    """Time each part alone, in this process. Rendering uses one core; the first sample, which makes textures, is free."""
+    """Time each part alone, in this process. Rendering uses one core; the first sample, which makes
+    textures, is free.
+    """
     if not isinstance(recognizer, Recognizer):
         raise SettingError("stages: benchmark is for recognizers (model=crnn); it times the finder of lines too")
     own, figures = run.stage("benchmark"), {}
@@ -73,7 +75,9 @@ def _train(recognizer: Recognizer, samples: list, run: Run, n_steps: int) -> flo
 
 
 def _wait(recognizer: Recognizer, run: Run) -> dict[str, float]:
-    """Return the median milliseconds of reading a crop and a screenshot, and of turning 24 shapes run together into English."""
+    """Return the median milliseconds of reading a crop and a screenshot, and of turning 24 shapes run together into
+    English.
+    """
     own, source = run.stage("benchmark"), synth_source(run.settings["data"])
     name = RELEASED.get(("lines", recognizer.script.name))
     finder = bundle.load_finder(name) if name else None
@@ -82,9 +86,15 @@ def _wait(recognizer: Recognizer, run: Run) -> dict[str, float]:
     for (width, height), n_lines in (((400, 200), 2), ((1920, 1080), None)) if finder else ():
         corpus = Corpus(source.script, run.settings["data"]["max_graphemes"])
         pages = PageSynth(source, corpus, "screenshot", run.seed, "test", 1000, 8, (width, height))
-        found = (page for page in map(pages.__getitem__, range(len(pages))) if page.lines and n_lines in (None, len(page.lines)))
+        found = (
+            page
+            for page in map(pages.__getitem__, range(len(pages)))
+            if page.lines and n_lines in (None, len(page.lines))
+        )
         pictures = [next(found).image for _ in range(own["n_pages"])]
-        figures[f"page of {width}x{height}, {'two lines, ' if n_lines else ''}ms"] = _median_ms(reader.read_page, pictures)
+        figures[f"page of {width}x{height}, {'two lines, ' if n_lines else ''}ms"] = _median_ms(
+            reader.read_page, pictures
+        )
     together = ["WELCOMETOTHEOLDFISHMARKET", "THEGUARDIANSOFTHEVALLEYS", "FRESHFISHANDBREADFORSALE"]
     if all(map(recognizer.script.can_write, together)):
         figures["language, 24 graphemes run together, ms"] = _median_ms(language.spell, together * 5)

@@ -1,4 +1,6 @@
-"""Calibrate: fit what confidences are worth, on validation pictures, or which of the lines that were found count; kept in the bundle."""
+"""Calibrate: fit what confidences are worth, on validation pictures, or which of the lines that were found count; kept
+in the bundle.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,9 @@ from recognizers.recognizer import Recognizer
 
 
 def calibrate(recognizer: Network, run: Run) -> Network:
-    """Return the recognizer with a temperature, and an exponent for lines, fitted on the validation split of `data`; one that is taught
-    by pictures with what drawings of one glyph differ in; a finder of lines with what tells lines of its script from others.
+    """Return the recognizer with a temperature, and an exponent for lines, fitted on the validation split of `data`;
+    one that is taught by pictures with what drawings of one glyph differ in; a finder of lines with what tells lines of
+    its script from others.
     """
     if isinstance(recognizer, LineFinder):
         return _calibrate_finder(recognizer, run)
@@ -37,11 +40,15 @@ def _calibrate_finder(finder: LineFinder, run: Run) -> LineFinder:
     except bundle.BundleError as error:
         raise SettingError(f"stage.calibrate.reader: {error}") from error
     if not isinstance(reader, LineRecognizer) or reader.script.alphabet != script.alphabet:
-        raise SettingError(f"stage.calibrate.reader={name} reads no lines of the script {script.name!r}, which the finder finds")
+        raise SettingError(
+            f"stage.calibrate.reader={name} reads no lines of the script {script.name!r}, which the finder finds"
+        )
     limit = run.settings["trainer"]["limit"] or {}
     try:
         finder.acceptance, figures = fit_acceptance(finder, reader, run, limit.get("n_pages") or own["n_pages"])
-    except ValueError as error:  # of a smoke run, or a finder that finds nothing yet: what was trained is worth keeping all the same
+    except (
+        ValueError
+    ) as error:  # of a smoke run, or a finder that finds nothing yet: what was trained is worth keeping all the same
         run.say(f"calibrate: skipped, stage.calibrate.n_pages are too few: {error}")
         return finder
     run.results["calibrate"] = {**finder.acceptance.to_dict(), **figures}
@@ -64,5 +71,8 @@ def _even_out(recognizer: ProtoNet, run: Run) -> ProtoNet:
         raise SettingError(f"data.omniglot={data['omniglot']}: {error}") from error
     n = len(stored.images[:most])
     run.results["calibrate"] = {"drawings": n}
-    recognizer.provenance = {**recognizer.provenance, "evened": {"commit": commit(), "data": data["omniglot"], "drawings": n}}
+    recognizer.provenance = {
+        **recognizer.provenance,
+        "evened": {"commit": commit(), "data": data["omniglot"], "drawings": n},
+    }
     return recognizer

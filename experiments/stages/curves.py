@@ -1,4 +1,6 @@
-"""Curves: how many labelled crops does a reader need? CER and accuracy against k, for several ways to start, with 95 % intervals."""
+"""Curves: how many labelled crops does a reader need? CER and accuracy against k, for several ways to start, with 95 %
+intervals.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,13 @@ from recognizers.networks.lines import LineFinder
 from recognizers.page.reread import SecondLook
 from recognizers.recognizer import Recognizer
 
-WAYS = {"scratch": "from scratch", "mnist": "MNIST pretrained", "synthetic": "synthetic", "fewshot": "synthetic + k labelled crops",
-        "selftrain": "synthetic + k unlabelled crops"}  # fmt: skip
+WAYS = {
+    "scratch": "from scratch",
+    "mnist": "MNIST pretrained",
+    "synthetic": "synthetic",
+    "fewshot": "synthetic + k labelled crops",
+    "selftrain": "synthetic + k unlabelled crops",
+}
 _MARKS = {"scratch": "s:", "mnist": "^:", "synthetic": "--", "fewshot": "o-", "selftrain": "d-"}
 
 
@@ -46,8 +53,8 @@ class Point(NamedTuple):
 
 
 def curves(recognizer: Network, run: Run) -> Network:
-    """Draw curves.png, and write curves.tsv (means) and draws.tsv (every draw, with its seed) into the stage's folder. Every draw
-    divides the crops anew. The same network comes back.
+    """Draw curves.png, and write curves.tsv (means) and draws.tsv (every draw, with its seed) into the stage's folder.
+    Every draw divides the crops anew. The same network comes back.
     """
     own, data = run.stage("curves"), run.settings["data"]
     if data["kind"] != "folder" or not isinstance(recognizer, Recognizer):
@@ -70,7 +77,9 @@ def curves(recognizer: Network, run: Run) -> Network:
                     pupil = _pupil(way, recognizer, crops[:k], replay, own, run.seed + draw)
                     cer, accuracy = unchanged if pupil is recognizer else _figures(pupil, query, finder)
                     found.setdefault((way, k), []).append((cer, accuracy))
-                    drawn.append({"way": way, "k": k, "seed": run.seed + draw, "n": len(query), "cer": cer, "accuracy": accuracy})
+                    drawn.append(
+                        {"way": way, "k": k, "seed": run.seed + draw, "n": len(query), "cer": cer, "accuracy": accuracy}
+                    )
                 progress.update()
         points = [_point(way, k, figures) for (way, k), figures in found.items()]
         if not points:
@@ -83,15 +92,18 @@ def curves(recognizer: Network, run: Run) -> Network:
             table = csv.DictWriter(file, list(drawn[0]), delimiter="\t", lineterminator="\n")
             table.writeheader()
             table.writerows(drawn)
-        run.results["curves"] = [{key: None if value != value else value for key, value in point._asdict().items()} for point in points]
+        run.results["curves"] = [
+            {key: None if value != value else value for key, value in point._asdict().items()} for point in points
+        ]
         draw_curves(points, folder / "curves.png")
     progress.close()
     run.say(f"curves: {folder / 'curves.png'}")
     return recognizer
 
 
-def _pupil(way: str, recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], own: dict[str, Any],
-           seed: int) -> Recognizer:  # fmt: skip
+def _pupil(
+    way: str, recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], own: dict[str, Any], seed: int
+) -> Recognizer:
     """Return what reads after k crops in one of WAYS."""
     rate = own["crop_learning_rate"]
     if way in ("scratch", "mnist"):
@@ -104,7 +116,9 @@ def _pupil(way: str, recognizer: Recognizer, crops: Sequence[Sample], replay: Se
     if way == "fewshot" and crops:
         return adapt_to(recognizer, crops, replay, Tuning(tuple(own["stops"]), learning_rate=rate), seed)[0]
     if way == "selftrain" and len(labelled := confident(recognizer, crops, own["least"])) > 1:
-        *_, (_, pupil) = trajectory(recognizer, labelled, replay, Tuning((), learning_rate=rate), own["selftrain_steps"], seed)
+        *_, (_, pupil) = trajectory(
+            recognizer, labelled, replay, Tuning((), learning_rate=rate), own["selftrain_steps"], seed
+        )
         return pupil
     return recognizer
 
@@ -116,7 +130,9 @@ def _beginner(recognizer: Recognizer, way: str, seed: int) -> Recognizer:
         return type(recognizer)(recognizer.script, recognizer.preprocess, **recognizer.arguments).eval()
     name = RELEASED.get((recognizer.architecture, "digits"))
     if name is None:
-        raise SettingError(f"stage.curves.ways: no released {recognizer.architecture} was pretrained on MNIST; leave mnist out")
+        raise SettingError(
+            f"stage.curves.ways: no released {recognizer.architecture} was pretrained on MNIST; leave mnist out"
+        )
     return deepcopy(bundle.load(name)).with_script(recognizer.script).eval()
 
 
@@ -124,7 +140,11 @@ def _figures(recognizer: Recognizer, query: Sequence[Sample], finder: LineFinder
     """Return the CER, and the share of crops read without an error."""
     recognizer.eval()
     reader: LineReader = SecondLook(recognizer, finder) if finder is not None else recognizer
-    texts = [r.text for i in range(0, len(query), 32) for r in reader.read_batch([sample.image for sample in query[i : i + 32]])]
+    texts = [
+        r.text
+        for i in range(0, len(query), 32)
+        for r in reader.read_batch([sample.image for sample in query[i : i + 32]])
+    ]
     truths = [sample.text for sample in query]
     return character_error_rate(truths, texts), exact_match(truths, texts)
 
@@ -139,7 +159,9 @@ def draw_curves(points: Sequence[Point], path: Any) -> None:
     ks = sorted({point.k for point in points})
     place = {k: i for i, k in enumerate(ks)}
     figure, sides = pyplot.subplots(1, 2, figsize=(10, 4), sharex=True)
-    for axes, name, title in zip(sides, ("cer", "accuracy"), ("graphemes wrong (CER)", "crops read without an error"), strict=True):
+    for axes, name, title in zip(
+        sides, ("cer", "accuracy"), ("graphemes wrong (CER)", "crops read without an error"), strict=True
+    ):
         for way in WAYS:
             own = sorted((p for p in points if p.way == way), key=lambda p: p.k)
             if own:

@@ -18,14 +18,18 @@ from recognizers.networks.protonet import ProtoNet
 def episodes(recognizer: Network, run: Run) -> Network:
     """Score one-shot runs, at several numbers of classes, and random episodes. Returns the same network."""
     if not isinstance(recognizer, ProtoNet):
-        raise SettingError(f"stages=[episodes] is for model=protonet, not {recognizer.architecture}, which is not taught by pictures")
+        raise SettingError(
+            f"stages=[episodes] is for model=protonet, not {recognizer.architecture}, which is not taught by pictures"
+        )
     own, root = run.stage("episodes"), run.settings["paths"]["data"]
     sets: dict[str, list[Task]] = {}
     if own["runs"]:
         tasks = read_runs(locate(root, own["runs"]))
         for n_way in own["n_ways"]:
             most = len(set(tasks[0].owners))
-            sets[f"runs, {n_way}-way"] = tasks if n_way == most else [part for task in tasks for part in fewer_ways(task, n_way)]
+            sets[f"runs, {n_way}-way"] = (
+                tasks if n_way == most else [part for task in tasks for part in fewer_ways(task, n_way)]
+            )
     if own["background"]:
         stored = read_background(locate(root, own["background"]), own["alphabets"] or [])
         drawn = Episodes(stored, own["n_way"], own["k_shot"], own["n_query"], run.seed, own["count"])
@@ -39,7 +43,9 @@ def episodes(recognizer: Network, run: Run) -> Network:
             scores[name]["together"] = score_tasks(tasks, taught(recognizer, is_together=True), f"{name}, together")
         if own["hausdorff"]:
             scores[name]["hausdorff"] = score_tasks(tasks, by_hausdorff, f"{name}, Hausdorff")
-    run.results["episodes"] = {name: {how: score.to_dict() for how, score in row.items()} for name, row in scores.items()}
+    run.results["episodes"] = {
+        name: {how: score.to_dict() for how, score in row.items()} for name, row in scores.items()
+    }
     _show(scores)
     return recognizer
 
@@ -47,5 +53,7 @@ def episodes(recognizer: Network, run: Run) -> Network:
 def _show(scores: dict[str, dict[str, Score]]) -> None:
     table: Any = Table("tasks", "how many", "error", "together", "Hausdorff", title="Episodes, 95 % intervals")
     for name, row in scores.items():
-        table.add_row(name, str(row["taught"].n_tasks), *(str(row.get(how, "")) for how in ("taught", "together", "hausdorff")))
+        table.add_row(
+            name, str(row["taught"].n_tasks), *(str(row.get(how, "")) for how in ("taught", "together", "hausdorff"))
+        )
     Console(width=110).print(table)

@@ -39,17 +39,18 @@ _N_SHOWN = 24  # whole pictures in wandb or TensorBoard
 
 
 def evaluate(recognizer: Network, run: Run) -> Network:
-    """Score the test split of `data` (or stage.evaluate.split, as NAME_val) and every folder; write pictures and a report. Returns the same
-    network.
+    """Score the test split of `data` (or stage.evaluate.split, as NAME_val) and every folder; write pictures and a
+    report. Returns the same network.
 
-    Folders with labels.tsv hold lines, folders with annotations.json whole pictures. A finder of lines is scored on pages.
-    Raises DataError when the network's script is not the one the data is written in.
+    Folders with labels.tsv hold lines, folders with annotations.json whole pictures. A finder of lines is scored on
+    pages. Raises DataError when the network's script is not the one the data is written in.
     """
     own, data = run.stage("evaluate"), run.settings["data"]
     script = data_script(data, run.settings["paths"]["data"])
     if recognizer.script.alphabet != script.alphabet:
         raise DataError(
-            f"the weights read the script {recognizer.script.name!r} ({recognizer.script.alphabet!r}), data={data['name']} is "
+            f"the weights read the script {recognizer.script.name!r} ({recognizer.script.alphabet!r}), "
+            f"data={data['name']} is "
             f"written in {script.name!r} ({script.alphabet!r}); choose other weights or another data.script"
         )
     if isinstance(recognizer, LineFinder):
@@ -61,7 +62,10 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     reader: Recognizer | SegmentingReader = recognizer
     if own["segment"]:
         if not isinstance(recognizer, GlyphRecognizer):
-            raise SettingError(f"stage.evaluate.segment is for recognizers of glyphs; {recognizer.architecture} reads lines as they are")
+            raise SettingError(
+                f"stage.evaluate.segment is for recognizers of glyphs; {recognizer.architecture} reads lines as they "
+                "are"
+            )
         reader = SegmentingReader(recognizer)
     is_english = own["language"] and spells_english(script)
     language = Language(script, read_words(own["words"]) if own["words"] else []) if is_english else None
@@ -92,14 +96,20 @@ def evaluate(recognizer: Network, run: Run) -> Network:
 
 
 def _refuse_other_split(recognizer: Recognizer, data: dict[str, Any]) -> None:
-    """Raise SettingError where pictures that are held out now may have been trained on: another split of the same sets."""
+    """Raise SettingError where pictures that are held out now may have been trained on: another split of
+    the same sets.
+    """
     made = recognizer.provenance.get("config", {}).get("data", {})
-    names, before = ({spec["name"] for spec in config.get("sets") or [config] if "split_seed" in config} for config in (data, made))
+    names, before = (
+        {spec["name"] for spec in config.get("sets") or [config] if "split_seed" in config} for config in (data, made)
+    )
     for key in ("split_seed", "held_out"):
         if names & before and key in made and made[key] != data.get(key):
             shared = ", ".join(sorted(names & before))
-            raise SettingError(f"data.{key}={data[key]}: the weights were trained with {made[key]} on {shared}, and may know what "
-                               f"is held out now; evaluate them with data.{key}={made[key]}")  # fmt: skip
+            raise SettingError(
+                f"data.{key}={data[key]}: the weights were trained with {made[key]} on {shared}, and may know what "
+                f"is held out now; evaluate them with data.{key}={made[key]}"
+            )
 
 
 def _roots(run: Run) -> list[str]:
@@ -109,8 +119,8 @@ def _roots(run: Run) -> list[str]:
 
 
 def _sets(run: Run, unit: str, script: Script, learned: frozenset[bytes]) -> dict[str, Sequence[Sample]]:
-    """Return what to score by name: the test split, its parts where it has several, every folder and zip of lines without what was
-    `learned`.
+    """Return what to score by name: the test split, its parts where it has several, every folder and zip of lines
+    without what was `learned`.
     """
     data, limit = run.settings["data"], run.settings["trainer"]["limit"]
     sets: dict[str, Sequence[Sample]] = {}
@@ -125,7 +135,9 @@ def _sets(run: Run, unit: str, script: Script, learned: frozenset[bytes]) -> dic
     return sets
 
 
-def _folders_of_lines(run: Run, script: Script, taken: Iterable[str], learned: frozenset[bytes]) -> dict[str, Sequence[Sample]]:
+def _folders_of_lines(
+    run: Run, script: Script, taken: Iterable[str], learned: frozenset[bytes]
+) -> dict[str, Sequence[Sample]]:
     """Return every folder and zip of lines by name, once, however often and in whatever spelling it is given, without
     the crops with the keys `learned`, which this run or an earlier one has learned from, wherever they lie. Raises
     SettingError where it leaves nothing to evaluate with.
@@ -151,7 +163,9 @@ def _folders_of_lines(run: Run, script: Script, taken: Iterable[str], learned: f
     if learned and not sets:
         stages = " and ".join(f"stage.{stage}" for stage in LEARNERS if stage in run.settings["stages"])
         if not stages:
-            raise SettingError("the weights have learned from all of these crops, in an earlier run; give others to evaluate with")
+            raise SettingError(
+                "the weights have learned from all of these crops, in an earlier run; give others to evaluate with"
+            )
         raise SettingError(f"{stages}.query_share=0 leaves no crops to evaluate with")
     return sets
 
@@ -163,8 +177,16 @@ def _pages(run: Run) -> dict[str, Sequence[Any]]:
 
 def _samples(run: Run, unit: str) -> Sequence[Any]:
     own, data = run.stage("evaluate"), run.settings["data"]
-    return make_samples(data, unit, own["split"], run.seed, own["count"], own["augment"], run.settings["paths"]["data"],
-        run.settings["trainer"]["limit"])  # fmt: skip
+    return make_samples(
+        data,
+        unit,
+        own["split"],
+        run.seed,
+        own["count"],
+        own["augment"],
+        run.settings["paths"]["data"],
+        run.settings["trainer"]["limit"],
+    )
 
 
 def free_name(folder: Path, taken: Container[str]) -> str:
@@ -177,7 +199,11 @@ def free_name(folder: Path, taken: Container[str]) -> str:
 def _log(run: Run, scored: dict[str, Any], pages: dict[str, Any]) -> None:
     folder = run.stage_folder("evaluate")
     loggers, split = make_loggers(run, "evaluate", folder / "log"), run.stage("evaluate")["split"]
-    flat = {f"{split}/{name}/{key}": value for name, figures in {**scored, **pages}.items() for key, value in figures.items()}
+    flat = {
+        f"{split}/{name}/{key}": value
+        for name, figures in {**scored, **pages}.items()
+        for key, value in figures.items()
+    }
     for logger in loggers:
         logger.log_metrics(flat)
         logger.save()

@@ -20,7 +20,13 @@ def export(recognizer: Network, run: Run) -> Network:
     if own["count"] < 1:
         raise SettingError(f"stage.export.count={own['count']}: at least one picture to compare on")
     samples = make_samples(
-        run.settings["data"], recognizer.unit, "test", run.seed, own["count"], own["augment"], run.settings["paths"]["data"]
+        run.settings["data"],
+        recognizer.unit,
+        "test",
+        run.seed,
+        own["count"],
+        own["augment"],
+        run.settings["paths"]["data"],
     )
     tensors: list[torch.Tensor] = []
     for k in tqdm(range(min(own["count"], len(samples))), desc="pictures to compare on", leave=False):
@@ -30,7 +36,15 @@ def export(recognizer: Network, run: Run) -> Network:
         worst = to_onnx(recognizer, path, tensors)
     except ExportError as error:
         raise SettingError(str(error)) from error
-    run.results["export"] = {"n": len(tensors), "largest_difference": worst, "tolerance": TOLERANCE, "bytes": path.stat().st_size}
+    run.results["export"] = {
+        "n": len(tensors),
+        "largest_difference": worst,
+        "tolerance": TOLERANCE,
+        "bytes": path.stat().st_size,
+    }
     size = f"{path.stat().st_size / 1e6:.2f} MB"
-    run.say(f"export: {path}, {size}; log probabilities differ from torch's by at most {worst:.1g} on {len(tensors)} pictures")
+    run.say(
+        f"export: {path}, {size}; log probabilities differ from torch's by at most {worst:.1g} on {len(tensors)} "
+        "pictures"
+    )
     return recognizer

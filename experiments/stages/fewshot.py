@@ -1,4 +1,6 @@
-"""From one picture of each glyph to a reader of lines: make a script, adapt, calibrate, and say what it will confuse."""
+"""From one picture of each glyph to a reader of lines: make a script, adapt, calibrate, and say what it
+will confuse.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ _HEIGHT_PX = 48  # of an em, when glyphs are compared
 
 
 class Pair(NamedTuple):
-    """Two glyphs, how far apart their ink is (modified Hausdorff distance, ems), and the share of their readings that took one for the
-    other.
+    """Two glyphs, how far apart their ink is (modified Hausdorff distance, ems), and the share of their readings that
+    took one for the other.
     """
 
     a: str
@@ -41,14 +43,20 @@ class Pair(NamedTuple):
 
 
 def fewshot(recognizer: Network, run: Run) -> Network:
-    """Return a reader of the script that `data.glyphs` draws. Leaves script.toml, alike.tsv and alike.png in the stage's folder, and
-    the pairs most likely confused in the results. Raises SettingError for data that is not made of pictures of glyphs.
+    """Return a reader of the script that `data.glyphs` draws. Leaves script.toml, alike.tsv and alike.png in the
+    stage's folder, and the pairs most likely confused in the results. Raises SettingError for data that is not made of
+    pictures of glyphs.
     """
     own, data = run.stage("fewshot"), run.settings["data"]
     if data["kind"] != "synth" or not data.get("glyphs"):
-        raise SettingError("stages=[fewshot] learns from pictures of glyphs: data=drawings data.glyphs=DIR, one picture or more of each")
+        raise SettingError(
+            "stages=[fewshot] learns from pictures of glyphs: data=drawings data.glyphs=DIR, one picture or more of "
+            "each"
+        )
     if not isinstance(recognizer, Recognizer):
-        raise SettingError(f"stages=[fewshot] is for recognizers such as model=crnn, not {run.settings['model']['architecture']}")
+        raise SettingError(
+            f"stages=[fewshot] is for recognizers such as model=crnn, not {run.settings['model']['architecture']}"
+        )
     began = time.monotonic()
     folder, root = run.stage_folder("fewshot"), run.settings["paths"]["data"]
     script = data_script(data, root)
@@ -60,24 +68,32 @@ def fewshot(recognizer: Network, run: Run) -> Network:
     assert isinstance(trained, Recognizer)
     recognizer = trained
     run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
-    samples = make_samples(data, recognizer.unit, "test", run.seed, own["count"], own["augment"], root, run.settings["trainer"]["limit"])
+    samples = make_samples(
+        data, recognizer.unit, "test", run.seed, own["count"], own["augment"], root, run.settings["trainer"]["limit"]
+    )
     truths, _, readings = read_all(recognizer, samples, script, own["batch_size"], "what it confuses")
     texts = [reading.text for reading in readings]
     source = synth_source(data)
     assert isinstance(source, TracedSource)
     pictures = {char: _picture(source, char) for char in script.visible}
     pairs = most_alike(pictures, confusions(truths, texts), own["n_pairs"])
-    run.results["fewshot"] |= {"synthetic_cer": character_error_rate(truths, texts), "pairs": [row._asdict() for row in pairs]}
+    run.results["fewshot"] |= {
+        "synthetic_cer": character_error_rate(truths, texts),
+        "pairs": [row._asdict() for row in pairs],
+    }
     _write(pairs, pictures, run)
     run.results["fewshot"]["seconds"] = round(time.monotonic() - began)
     named = ", ".join(f"{row.a} and {row.b}" for row in pairs)
-    run.say(f"fewshot: {100 * run.results['fewshot']['synthetic_cer']:.1f} % of synthetic graphemes wrong; most alike: {named}")
+    run.say(
+        f"fewshot: {100 * run.results['fewshot']['synthetic_cer']:.1f} % of synthetic graphemes wrong; most alike: "
+        f"{named}"
+    )
     return recognizer
 
 
 def most_alike(pictures: Mapping[str, NDArray[np.uint8]], counts: Counter[tuple[str, str]], n: int) -> list[Pair]:
-    """Return n pairs of glyphs: those most often taken for each other first, then those whose ink is nearest. `pictures` are of one
-    scale, ink 255; counts are of (true, read).
+    """Return n pairs of glyphs: those most often taken for each other first, then those whose ink is nearest.
+    `pictures` are of one scale, ink 255; counts are of (true, read).
     """
     seen = Counter[str]()
     for (true, _), k in counts.items():
@@ -104,7 +120,12 @@ def _write(pairs: list[Pair], pictures: Mapping[str, NDArray[np.uint8]], run: Ru
     for row in pairs:
         sides = [255 - cv2.copyMakeBorder(pictures[c], 4, 4, 6, 6, cv2.BORDER_CONSTANT) for c in (row.a, row.b)]
         height = max(side.shape[0] for side in sides)
-        both = np.hstack([cv2.copyMakeBorder(side, height - side.shape[0], 0, 0, 0, cv2.BORDER_CONSTANT, value=255) for side in sides])
+        both = np.hstack(
+            [
+                cv2.copyMakeBorder(side, height - side.shape[0], 0, 0, 0, cv2.BORDER_CONSTANT, value=255)
+                for side in sides
+            ]
+        )
         samples.append(Sample(cv2.cvtColor(both, cv2.COLOR_GRAY2RGB), f"{row.a} {row.b}", origin=""))  # type: ignore[arg-type]
     if samples:
         with written(folder / "alike.png") as part:

@@ -28,10 +28,14 @@ def language(recognizer: Network, run: Run) -> Network:
     """
     own = run.stage("language")
     if not own["text"]:
-        raise SettingError("stage.language.text is missing; give files of running English: 'stage.language.text=[FILE]'")
+        raise SettingError(
+            "stage.language.text is missing; give files of running English: 'stage.language.text=[FILE]'"
+        )
     names = own["text"] if isinstance(own["text"], list) else [own["text"]]
     script = data_script(run.settings["data"], run.settings["paths"]["data"])
-    lines = [line for line in draw_lines(read_texts(names, own["pattern"]), own["count"], run.seed) if script.can_write(line)]
+    lines = [
+        line for line in draw_lines(read_texts(names, own["pattern"]), own["count"], run.seed) if script.can_write(line)
+    ]
     if not lines:
         raise SettingError(f"stage.language.text: the script {script.name!r} cannot write any of its lines")
     speller = Language(script, read_words(own["words"]) if own["words"] else [])
@@ -47,7 +51,9 @@ def language(recognizer: Network, run: Run) -> Network:
         figures[f"{name}_seen_wrong"] = {
             "letters_wrong_without": _rate(lines, [reading.text for reading in wrong]),
             "shapes_wrong_without": _rate(shapes, [reading.text for reading in wrong]),
-            **_score(script, lines, texts, f"{name}, seen wrong", lambda _, by=by_text, at=order: speller.apply(by[next(at)])),  # type: ignore[misc]
+            **_score(
+                script, lines, texts, f"{name}, seen wrong", lambda _, by=by_text, at=order: speller.apply(by[next(at)])
+            ),  # type: ignore[misc]
         }
     run.results["language"] = figures
     folder = run.stage_folder("language")
@@ -69,11 +75,15 @@ def seen_wrong(script: Script, text: str, share: float, rng: np.random.Generator
     clear = Evidence.of_text("".join(seen), visible)
     log_p = np.full_like(clear.log_p, np.log(share / (n - 1)))
     log_p[np.arange(len(log_p)), clear.log_p.argmax(axis=1)] = np.log(1 - share)
-    glyphs = tuple(GlyphReading(char, 1 - share, (float(k), k + 1.0), ((char, 1 - share),)) for k, char in enumerate(seen))
+    glyphs = tuple(
+        GlyphReading(char, 1 - share, (float(k), k + 1.0), ((char, 1 - share),)) for k, char in enumerate(seen)
+    )
     return Reading("".join(seen), 1.0, glyphs, evidence=Evidence(log_p, clear.skip, clear.space))
 
 
-def _score(script: Script, lines: list[str], texts: list[str], name: str, spell: Callable[[str], Reading]) -> dict[str, float]:
+def _score(
+    script: Script, lines: list[str], texts: list[str], name: str, spell: Callable[[str], Reading]
+) -> dict[str, float]:
     spelled, times = [], []
     for text in tqdm(texts, desc=f"spelling, {name}", leave=False):
         start = time.perf_counter()
@@ -103,6 +113,11 @@ def _words_alone(lines: list[str], script: Script) -> dict[str, float]:
         if script.can_write(word):
             shapes = script.canonical(word)
             best[shapes] = max(best.get(shapes, (0.0, "")), (frequency, word))
-    spelled = [" ".join(best.get(script.canonical(w), (0.0, script.canonical(w)))[1] for w in line.split()) for line in lines]
+    spelled = [
+        " ".join(best.get(script.canonical(w), (0.0, script.canonical(w)))[1] for w in line.split()) for line in lines
+    ]
     errors = [word_errors(a, b) for a, b in zip(lines, spelled, strict=True)]
-    return {"letters_wrong": _rate(lines, spelled), "words_wrong": sum(e for e, _ in errors) / sum(n for _, n in errors)}
+    return {
+        "letters_wrong": _rate(lines, spelled),
+        "words_wrong": sum(e for e, _ in errors) / sum(n for _, n in errors),
+    }

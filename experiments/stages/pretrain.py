@@ -14,8 +14,9 @@ from recognizers.recognizer import Recognizer
 def pretrain(recognizer: Network, run: Run) -> Network:
     """Return a recognizer of digits whose trunk knows strokes; its script is then changed by `adapt`.
 
-    With `data`, the settings of another set, that is trained on. Else nothing is trained when the run starts from `weights`, or
-    when released weights of the same architecture, arguments and preprocessing can be taken instead, unless `force` is set.
+    With `data`, the settings of another set, that is trained on. Else nothing is trained when the run starts from
+    `weights`, or when released weights of the same architecture, arguments and preprocessing can be taken instead,
+    unless `force` is set.
     """
     own = run.stage("pretrain")
     if not isinstance(recognizer, Recognizer):
@@ -27,11 +28,19 @@ def pretrain(recognizer: Network, run: Run) -> Network:
         run.results["pretrain"] = {"skipped": True, "weights": None}
         return recognizer
     if run.settings["weights"] is not None and not own["force"]:
-        run.say(f"pretrain: skipped, the run starts from weights={run.settings['weights']} (stage.pretrain.force=true trains them on)")
+        run.say(
+            f"pretrain: skipped, the run starts from weights={run.settings['weights']} (stage.pretrain.force=true "
+            "trains them on)"
+        )
         run.results["pretrain"] = {"skipped": True, "weights": run.settings["weights"]}
         return recognizer
     if own["data"] is not None:
-        return train(recognizer.with_script(data_script(own["data"], run.settings["paths"]["data"])), own["data"], run, "pretrain")
+        return train(
+            recognizer.with_script(data_script(own["data"], run.settings["paths"]["data"])),
+            own["data"],
+            run,
+            "pretrain",
+        )
     fitting = None if own["force"] else released_for(recognizer)
     if fitting:
         run.say(f"pretrain: skipped, the released weights {fitting!r} fit (train them anew: stage.pretrain.force=true)")
@@ -40,8 +49,14 @@ def pretrain(recognizer: Network, run: Run) -> Network:
         released.preprocess = recognizer.preprocess  # which may level the light otherwise
         return released
     digits = load_script("digits")
-    data = {"name": "mnist", "kind": "mnist" if recognizer.unit == "glyph" else "mnist_lines", "script": "digits", "max_graphemes": 32,
-            "n_faces": 160, "moves": {}}  # fmt: skip
+    data = {
+        "name": "mnist",
+        "kind": "mnist" if recognizer.unit == "glyph" else "mnist_lines",
+        "script": "digits",
+        "max_graphemes": 32,
+        "n_faces": 160,
+        "moves": {},
+    }
     if run.settings["data"]["kind"] in ("mnist", "mnist_lines"):
         data = run.settings["data"]
     return train(recognizer.with_script(digits), data, run, "pretrain")

@@ -17,8 +17,15 @@ def render(recognizer: Recognizer, run: Run) -> Recognizer:
     own = run.stage("render")
     if own["format"] not in ("folder", "lmdb"):
         raise SettingError(f"stage.render.format must be folder or lmdb, not {own['format']!r}")
-    samples = make_samples(run.settings["data"], recognizer.unit, own["split"], run.seed, own["count"], own["augment"],
-                           run.settings["paths"]["data"])  # fmt: skip
+    samples = make_samples(
+        run.settings["data"],
+        recognizer.unit,
+        own["split"],
+        run.seed,
+        own["count"],
+        own["augment"],
+        run.settings["paths"]["data"],
+    )
     folder = run.stage_folder("render")
     write = write_folder if own["format"] == "folder" else write_lmdb
     count = min(own["count"], len(samples))

@@ -1,4 +1,6 @@
-"""Self-training: readings of unlabelled crops that language agrees with become their labels; measured against doing nothing."""
+"""Self-training: readings of unlabelled crops that language agrees with become their labels; measured against doing
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from recognizers.recognizer import Recognizer
 
 
 def selftrain(recognizer: Network, run: Run) -> Network:
-    """Return the recognizer trained on its own confident readings of the crops of `data.root`, whose labels are not looked at but for
-    the share that measures. With fewer than two confident readings it stays as it was.
+    """Return the recognizer trained on its own confident readings of the crops of `data.root`, whose labels are not
+    looked at but for the share that measures. With fewer than two confident readings it stays as it was.
     """
     own, data = run.stage("selftrain"), run.settings["data"]
     if data["kind"] != "folder" or not isinstance(recognizer, Recognizer):
@@ -30,10 +32,17 @@ def selftrain(recognizer: Network, run: Run) -> Network:
         remember(recognizer, learned_keys(run))
     after = errors_of(recognizer, query)
     rates = [wrong / max(total, 1) for wrong, total, _ in (before, after)]
-    run.results["selftrain"] = {"n": len(crops), "n_labelled": len(labelled), "n_query": len(query), "cer_before": rates[0],
-                                "cer_after": rates[1]}  # fmt: skip
+    run.results["selftrain"] = {
+        "n": len(crops),
+        "n_labelled": len(labelled),
+        "n_query": len(query),
+        "cer_before": rates[0],
+        "cer_after": rates[1],
+    }
     measured = (
-        f"{100 * rates[0]:.2f} % to {100 * rates[1]:.2f} % wrong of {len(query)} others" if query else "no crops left to measure with"
+        f"{100 * rates[0]:.2f} % to {100 * rates[1]:.2f} % wrong of {len(query)} others"
+        if query
+        else "no crops left to measure with"
     )
     run.say(f"selftrain: {len(labelled)} of {len(crops)} readings were sure enough; {measured}")
     bundle.save(recognizer, run.stage_folder("selftrain") / "bundle.safetensors", recognizer.provenance)

@@ -24,7 +24,9 @@ def summary(recognizer: Network, run: Run) -> Network:
     table = ModelSummary(model, max_depth=own["depth"])
     recognizer.train(was_training)
     n = sum(p.numel() for p in recognizer.parameters())
-    text = f"{recognizer.architecture}, script {recognizer.script.name!r}, for a picture of {height}x{width} px\n{table}"
+    text = (
+        f"{recognizer.architecture}, script {recognizer.script.name!r}, for a picture of {height}x{width} px\n{table}"
+    )
     (run.stage_folder("summary") / "summary.txt").write_text(text + "\n", encoding="utf-8")
     print(text)
     run.results["summary"] = {"parameters": n, "layers": dict(zip(table.layer_names, table.param_nums, strict=True))}

@@ -1,4 +1,6 @@
-"""Stored pictures, moved a little: shifted, turned, sheared, scaled, stretched, bent. For sets that cannot be drawn anew."""
+"""Stored pictures, moved a little: shifted, turned, sheared, scaled, stretched, bent. For sets that cannot be drawn
+anew.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +23,11 @@ _MOST_STRETCH = 0.2
 
 @dataclass(frozen=True)
 class Moves:
-    """Spreads (standard deviations): turn_deg; shear; scale, as a share; shift and bend in px of a picture 28 px high; stretch, a share of
-    the width, which the picture gains or loses: for lines, whose ends a scale would cut off.
+    """Spreads (standard deviations): turn_deg; shear; scale, as a share; shift and bend in px of a picture 28 px high;
+    stretch, a share of the width, which the picture gains or loses: for lines, whose ends a scale would cut off.
 
-    With keeps_colors no pixel gets a color that is not in the picture, at the price of jagged edges: for pictures in which pure black is
-    something else than dark gray.
+    With keeps_colors no pixel gets a color that is not in the picture, at the price of jagged edges: for pictures in
+    which pure black is something else than dark gray.
 
     Raises DataError for what is no spread.
 
@@ -49,13 +51,14 @@ class Moves:
             )
             if not is_right:
                 raise DataError(
-                    f"data.moves.{name} must be {'true or false' if name == 'keeps_colors' else 'a number, 0 or more'}, not {value!r}"
+                    f"data.moves.{name} must be "
+                    f"{'true or false' if name == 'keeps_colors' else 'a number, 0 or more'}, not {value!r}"
                 )
 
 
 def make_moves(settings: Mapping[str, Any], name: str = "data.moves") -> Moves:
-    """Return the moves that the group `name` of settings describes; what it leaves out is as usual. Raises DataError for what is no
-    setting of them.
+    """Return the moves that the group `name` of settings describes; what it leaves out is as usual. Raises DataError
+    for what is no setting of them.
     """
     known = [field.name for field in fields(Moves)]
     if not isinstance(settings, Mapping):
@@ -66,8 +69,8 @@ def make_moves(settings: Mapping[str, Any], name: str = "data.moves") -> Moves:
 
 
 def deform(image: NDArray[np.uint8], moves: Moves, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return the picture (h, w) or (h, w, 3), moved by a map drawn from rng; what enters repeats the border. Only a stretch
-    changes its width.
+    """Return the picture (h, w) or (h, w, 3), moved by a map drawn from rng; what enters repeats the border. Only a
+    stretch changes its width.
     """
     how = cv2.INTER_NEAREST if moves.keeps_colors else cv2.INTER_LINEAR
     if moves.stretch:
@@ -83,7 +86,9 @@ def deform(image: NDArray[np.uint8], moves: Moves, rng: np.random.Generator) -> 
     x_mid, y_mid = (width - 1) / 2, (height - 1) / 2
     x_to, y_to = x_mid + moves.shift * unit * float(n[4]), y_mid + moves.shift * unit * float(n[5])
     x, y = _grid(height, width)
-    bend = cv2.resize((moves.bend * unit * n[6:]).reshape(4, 4, 2).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    bend = cv2.resize(
+        (moves.bend * unit * n[6:]).reshape(4, 4, 2).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
+    )
     map_x = a * x + b * y + bend[..., 0] + np.float32(x_mid - a * x_to - b * y_to)
     map_y = c * x + d * y + bend[..., 1] + np.float32(y_mid - c * x_to - d * y_to)
     return cv2.remap(image, map_x, map_y, how, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
@@ -96,13 +101,15 @@ def _grid(height: int, width: int) -> Sequence[NDArray[np.float32]]:
 
 
 class MovedPictures(Sequence[Sample], ABC):
-    """Stored pictures as samples. With `moves`, for training, sample i is a picture drawn, moved and damaged by a stream that
-    depends on (seed, i) alone; without, every picture comes once, as it is.
+    """Stored pictures as samples. With `moves`, for training, sample i is a picture drawn, moved and damaged by a
+    stream that depends on (seed, i) alone; without, every picture comes once, as it is.
 
     ink_share: how high the ink of a usual picture is, in heights of the picture; the damage is as large as that.
     """
 
-    def __init__(self, n_rows: int, seed: int, moves: Moves | None, augment: str, length: int | None, ink_share: float) -> None:
+    def __init__(
+        self, n_rows: int, seed: int, moves: Moves | None, augment: str, length: int | None, ink_share: float
+    ) -> None:
         self.n_rows, self.seed, self.moves, self.ink_share = n_rows, seed, moves, ink_share
         self.length = n_rows if length is None else length if moves else min(length, n_rows)
         self.augment = make_augment(augment) if augment != "none" else None

@@ -1,5 +1,5 @@
-"""Captchas: a few characters of one font, each in a color and at an angle of its own, close together or far apart, with thin
-lines across. Drawn with ordinary fonts of this machine.
+"""Captchas: a few characters of one font, each in a color and at an angle of its own, close together or far apart, with
+thin lines across. Drawn with ordinary fonts of this machine.
 """
 
 from __future__ import annotations
@@ -19,12 +19,20 @@ _MIN_DISTANCE = 70  # of an ink from white, in its farthest channel
 
 
 class CaptchaSynth(Synth[Sample]):
-    """Sample i has n_range (least, most) characters, each equally likely, 80 px high. The splits share no text of two characters or
-    more. Raises DataError for an impossible n_range.
+    """Sample i has n_range (least, most) characters, each equally likely, 80 px high. The splits share no text of two
+    characters or more. Raises DataError for an impossible n_range.
     """
 
-    def __init__(self, source: GlyphSource, augment: str = "none", seed: int = 0, split: str = "train", length: int = 100_000,
-                 n_faces: int = 64, n_range: tuple[int, int] = (3, 8)) -> None:  # fmt: skip
+    def __init__(
+        self,
+        source: GlyphSource,
+        augment: str = "none",
+        seed: int = 0,
+        split: str = "train",
+        length: int = 100_000,
+        n_faces: int = 64,
+        n_range: tuple[int, int] = (3, 8),
+    ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
         if not 1 <= n_range[0] <= n_range[1]:
             raise DataError(f"data.n_range must be the least and the most characters, not {list(n_range)}")
@@ -55,7 +63,13 @@ class CaptchaSynth(Synth[Sample]):
             ends = np.stack([rng.uniform(0, width, 2), rng.uniform(0, HEIGHT_PX, 2)], axis=1).astype(int).tolist()
             cv2.line(image, ends[0], ends[1], (0, 0, 0), 1)
         image = self.augment(image, cap, rng)
-        return Sample(image, self.script.canonical(text), np.array(boxes, float), f"captcha:{self.split}:{self.seed}:{index}", text)
+        return Sample(
+            image,
+            self.script.canonical(text),
+            np.array(boxes, float),
+            f"captcha:{self.split}:{self.seed}:{index}",
+            text,
+        )
 
 
 def _turned(coverage: NDArray[np.uint8], scale: float, squeeze: float, turn_deg: float) -> NDArray[np.uint8]:
@@ -66,7 +80,9 @@ def _turned(coverage: NDArray[np.uint8], scale: float, squeeze: float, turn_deg:
     corners = linear @ np.array([[0, width, width, 0], [0, 0, height, height]])
     low, high = corners.min(axis=1), corners.max(axis=1)
     size = (int(np.ceil(high[0] - low[0])) + 1, int(np.ceil(high[1] - low[1])) + 1)
-    turned = cv2.warpAffine(coverage, np.column_stack([linear, -low]), size, flags=cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR)
+    turned = cv2.warpAffine(
+        coverage, np.column_stack([linear, -low]), size, flags=cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
+    )
     rows, columns = np.flatnonzero(turned.max(axis=1) > 16), np.flatnonzero(turned.max(axis=0) > 16)
     if not len(rows):
         return turned  # type: ignore[return-value]

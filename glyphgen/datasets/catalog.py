@@ -1,7 +1,7 @@
 """Which stored sets a data set is made of: found below the data folder, fetched where that is allowed, split, stacked.
 
-`open_sets` takes specifications as in conf/data (`sets: [{name, path, …}]`). A path may leave out its ending: `.zip`, `.gz`
-and folders are tried. A set with a `test_path` keeps its own test; others hold a share out.
+`open_sets` takes specifications as in conf/data (`sets: [{name, path, …}]`). A path may leave out its ending: `.zip`,
+`.gz` and folders are tried. A set with a `test_path` keeps its own test; others hold a share out.
 """
 
 from __future__ import annotations
@@ -19,18 +19,24 @@ from glyphgen.files import DataError
 
 _ENDINGS = ("", ".zip", ".gz", ".csv", ".csv.gz")
 _WHERE = {
-    "chars74k": "Chars74K: http://www.ee.surrey.ac.uk/CVSSP/demos/chars74k/ (EnglishHnd.tgz, EnglishFnt.tgz, EnglishImg.tgz), unpacked",
+    "chars74k": "Chars74K: http://www.ee.surrey.ac.uk/CVSSP/demos/chars74k/ "
+    "(EnglishHnd.tgz, EnglishFnt.tgz, EnglishImg.tgz), unpacked",
     "az_csv": "Kaggle: A-Z Handwritten Alphabets in .csv format (needs an account)",
     "emnist": f"EMNIST: {EMNIST_URL}, unpacked",
-    "omniglot": "Omniglot: https://github.com/brendenlake/omniglot (images_background_small1.zip; runs: one-shot-classification)",
+    "omniglot": "Omniglot: https://github.com/brendenlake/omniglot "
+    "(images_background_small1.zip; runs: one-shot-classification)",
     "captcha": "any folder or zip of pictures with labels.tsv (file name, tab, text)",
 }
 _READ = ("labels", "alphabet", "first_label", "maker", "per_maker", "is_transposed")
 _KEYS = ("name", "path", "test_path", "test_labels", "download", "keep", *_READ)
 
 
-def open_sets(specs: Sequence[Mapping[str, Any]], root: str | Path, held_out: float, seed: int) -> dict[str, list[Stored]]:
-    """Return the parts train, val and test of every set. Raises DataError for a set that is missing, damaged or misspelt."""
+def open_sets(
+    specs: Sequence[Mapping[str, Any]], root: str | Path, held_out: float, seed: int
+) -> dict[str, list[Stored]]:
+    """Return the parts train, val and test of every set. Raises DataError for a set that is missing, damaged or
+    misspelt.
+    """
     parts: dict[str, list[Stored]] = {"train": [], "val": [], "test": []}
     for spec in specs:
         if unknown := sorted(set(spec) - set(_KEYS)):
@@ -52,7 +58,9 @@ def _split_of(items: tuple[tuple[str, Any], ...], root: str, held_out: float, se
     options = {key: spec[key] for key in _READ if spec.get(key) is not None}
     if "labels" in options:
         options["labels"] = locate(root, options["labels"], spec.get("download"))
-    stored = _kept(read_stored(spec["name"], locate(root, spec["path"], spec.get("download")), **options), spec.get("keep"))
+    stored = _kept(
+        read_stored(spec["name"], locate(root, spec["path"], spec.get("download")), **options), spec.get("keep")
+    )
     if not spec.get("test_path"):
         return split_stored(stored, held_out, seed)
     options.pop("labels", None)
@@ -60,9 +68,11 @@ def _split_of(items: tuple[tuple[str, Any], ...], root: str, held_out: float, se
         options["labels"] = locate(root, spec["test_labels"], spec.get("download"))
     test = read_stored(spec["name"], locate(root, spec["test_path"], spec.get("download")), **options)
     parts = split_stored(stored, held_out / 2, seed)
-    train = Stored(stored.name, [*parts["train"].images, *parts["test"].images], *(
-        [*getattr(parts["train"], name), *getattr(parts["test"], name)] for name in ("labels", "makers", "origins")
-    ))  # fmt: skip
+    train = Stored(
+        stored.name,
+        [*parts["train"].images, *parts["test"].images],
+        *([*getattr(parts["train"], name), *getattr(parts["test"], name)] for name in ("labels", "makers", "origins")),
+    )
     return {"train": train, "val": parts["val"], "test": _kept(test, spec.get("keep"))}
 
 
@@ -71,8 +81,9 @@ def _kept(stored: Stored, keep: str | None) -> Stored:
 
 
 def locate(root: str | Path, name: str | Path, download: str | None = None) -> Path:
-    """Return a file or folder: `name` as it is or below `root`, its ending perhaps left out. Fetched when `download` says what it is.
-    The working folder is looked in last. Raises DataError that says where to get it and where to put it.
+    """Return a file or folder: `name` as it is or below `root`, its ending perhaps left out. Fetched when `download`
+    says what it is. The working folder is looked in last. Raises DataError that says where to get it and where to put
+    it.
     """
     name = Path(name)
     below = Path(root) / name
@@ -89,6 +100,7 @@ def locate(root: str | Path, name: str | Path, download: str | None = None) -> P
         return locate(root, name)
     source = _WHERE.get(name.parts[0] if name.parts else "", "")
     raise DataError(
-        f"{places[0]} is missing{f' ({source})' if source else ''}. Put it there (as a folder, .zip, .csv or .gz), or set "
+        f"{places[0]} is missing{f' ({source})' if source else ''}. Put it there (as a folder, .zip, .csv or .gz), "
+        "or set "
         "GLYPH_DATA (paths.data) to the folder that has it"
     )

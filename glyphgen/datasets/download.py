@@ -25,7 +25,9 @@ def fetch_emnist(folder: Path) -> None:
         fetch(EMNIST_URL, EMNIST_MD5, archive)
     with archive.open("rb") as file:  # somebody may have put it there by hand
         if hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest() != EMNIST_MD5:
-            raise DataError(f"{archive} is damaged, or another file (its checksum differs); remove it, and get it from {EMNIST_URL}")
+            raise DataError(
+                f"{archive} is damaged, or another file (its checksum differs); remove it, and get it from {EMNIST_URL}"
+            )
     with zipfile.ZipFile(archive) as packed:
         for name in tqdm([n for n in packed.namelist() if n.endswith(".gz")], desc="unpacking EMNIST"):
             with written(folder / Path(name).name) as part, packed.open(name) as source, part.open("wb") as target:
@@ -37,7 +39,9 @@ def fetch(url: str, md5: str, target: Path) -> None:
     digest = hashlib.md5(usedforsecurity=False)
     try:
         with urllib.request.urlopen(url, timeout=20) as reply, written(target) as part, part.open("wb") as file:
-            with tqdm(total=int(reply.headers.get("Content-Length", 0)), unit="B", unit_scale=True, desc=target.name) as bar:
+            with tqdm(
+                total=int(reply.headers.get("Content-Length", 0)), unit="B", unit_scale=True, desc=target.name
+            ) as bar:
                 while chunk := reply.read(1 << 20):
                     digest.update(chunk)
                     file.write(chunk)

@@ -66,8 +66,8 @@ class FolderSet(Sequence[Sample]):
 
 
 class PageFolder(Sequence[PageSample]):
-    """A folder of whole pictures with `annotations.json`: {"images": [{"name", "lines": [{"text", "quad"}]}]}, a quad being
-    four points (x, y), top left first, clockwise. Texts are given as written there.
+    """A folder of whole pictures with `annotations.json`: {"images": [{"name", "lines": [{"text", "quad"}]}]}, a quad
+    being four points (x, y), top left first, clockwise. Texts are given as written there.
     """
 
     def __init__(self, root: str | Path) -> None:
@@ -75,7 +75,10 @@ class PageFolder(Sequence[PageSample]):
         table = self.root / "annotations.json"
         try:
             data = json.loads(table.read_text(encoding="utf-8-sig"))
-            rows = [(composed(str(image["name"])), [_page_line(line) for line in image["lines"]]) for image in data["images"]]
+            rows = [
+                (composed(str(image["name"])), [_page_line(line) for line in image["lines"]])
+                for image in data["images"]
+            ]
         except OSError as error:
             raise DataError(f"{table} cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError) as error:
@@ -147,4 +150,8 @@ def read_lmdb(root: str | Path) -> Iterator[Sample]:
     with lmdb.open(str(root), readonly=True, lock=False) as env, env.begin() as transaction:
         for n in range(1, int(transaction.get(b"num-samples", b"0")) + 1):
             raw, label = (transaction.get(b"%s-%09d" % (key, n), b"") for key in (b"image", b"label"))
-            yield Sample(load_picture(raw, f"{root}: the picture of record {n}"), clean_text(label.decode()), origin=f"{root}#{n}")
+            yield Sample(
+                load_picture(raw, f"{root}: the picture of record {n}"),
+                clean_text(label.decode()),
+                origin=f"{root}#{n}",
+            )

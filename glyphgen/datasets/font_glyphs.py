@@ -1,8 +1,8 @@
 """The alphabets of the fonts that are installed here: what a network learns from before it meets a new one.
 
-`world_glyphs` gives letters and digits of every Unicode script that some font draws, as pictures with labels `Thai/ก`. Scripts that
-few-shot learning is measured on (Omniglot's evaluation set) are in no guise among them: neither their Unicode scripts, nor fonts named
-after them, nor private use characters, which constructed scripts hide in.
+`world_glyphs` gives letters and digits of every Unicode script that some font draws, as pictures with labels `Thai/ก`.
+Scripts that few-shot learning is measured on (Omniglot's evaluation set) are in no guise among them: neither their
+Unicode scripts, nor fonts named after them, nor private use characters, which constructed scripts hide in.
 """
 
 from __future__ import annotations
@@ -28,11 +28,16 @@ _INK_PX = 46  # of the longer side of a glyph
 _PEN = "pen:"  # before the name of the font, in the origin of what a pen drew
 
 
-def world_glyphs(alphabets: Mapping[str, Mapping[Path, str]] | None = None, most: int = 100, n_fonts: int = 3, seed: int = 0,
-                 has_skeletons: bool = True) -> Stored:  # fmt: skip
-    """Return pictures (SIDE_PX, SIDE_PX), ink 255: up to `most` glyphs of each script, drawn by up to n_fonts fonts; with
-    has_skeletons once more as a thin pen would. makers are families of fonts, so that a glyph, its bold and what a pen made of it are
-    of one maker; origins name the file. Raises DataError when no font draws any.
+def world_glyphs(
+    alphabets: Mapping[str, Mapping[Path, str]] | None = None,
+    most: int = 100,
+    n_fonts: int = 3,
+    seed: int = 0,
+    has_skeletons: bool = True,
+) -> Stored:
+    """Return pictures (SIDE_PX, SIDE_PX), ink 255: up to `most` glyphs of each script, drawn by up to n_fonts fonts;
+    with has_skeletons once more as a thin pen would. makers are families of fonts, so that a glyph, its bold and what a
+    pen made of it are of one maker; origins name the file. Raises DataError when no font draws any.
     """
     alphabets = world_alphabets(installed_fonts()) if alphabets is None else alphabets
     images: list[NDArray[np.uint8]] = []
@@ -60,7 +65,9 @@ def world_glyphs(alphabets: Mapping[str, Mapping[Path, str]] | None = None, most
                     makers.append(family)
                     origins.append(f"{how}{path.name}:U+{ord(char):04X}")
     if not images:
-        raise DataError("no font of this machine draws an alphabet to learn from; install some (Debian: fonts-noto-core)")
+        raise DataError(
+            "no font of this machine draws an alphabet to learn from; install some (Debian: fonts-noto-core)"
+        )
     return Stored("world", images, labels, makers, origins)
 
 
@@ -92,8 +99,8 @@ def _penned(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def listing(stored: Stored) -> Sequence[tuple[str, str, int]]:
-    """Return (script, font file, how many glyphs) of what was drawn, not counting what a pen drew once more: what to record with a network
-    that learned from it.
+    """Return (script, font file, how many glyphs) of what was drawn, not counting what a pen drew once more: what to
+    record with a network that learned from it.
     """
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for label, origin in zip(stored.labels, stored.origins, strict=True):

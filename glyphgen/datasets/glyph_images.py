@@ -1,7 +1,7 @@
 """Stored sets, split and stacked: what training and evaluation see of pictures on disk.
 
-`split_stored` holds a share out: whole makers where they are known, so that nobody's hand is both trained on and tested; of
-each class alike otherwise. `StoredGlyphs` stacks several sets in one label space.
+`split_stored` holds a share out: whole makers where they are known, so that nobody's hand is both trained on and
+tested; of each class alike otherwise. `StoredGlyphs` stacks several sets in one label space.
 """
 
 from __future__ import annotations
@@ -18,8 +18,15 @@ from glyphgen.script import Script
 class StoredGlyphs(MovedPictures):
     """One split of one or more sets, stacked in one label space."""
 
-    def __init__(self, sets: Sequence[Stored], script: Script, seed: int = 0, moves: Moves | None = None, augment: str = "none",
-                 length: int | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        sets: Sequence[Stored],
+        script: Script,
+        seed: int = 0,
+        moves: Moves | None = None,
+        augment: str = "none",
+        length: int | None = None,
+    ) -> None:
         self.sets = list(sets)
         for part in sets:
             place = next((k for k, label in enumerate(part.labels) if len(label) != 1), None)
@@ -28,13 +35,16 @@ class StoredGlyphs(MovedPictures):
             if strange := sorted({label for label in part.labels if not script.can_write(label) or label.isspace()}):
                 names = " ".join(map(repr, strange[:12]))
                 raise DataError(
-                    f"script {script.name!r} does not have {names}, which {part.name} has; choose another data.script, or say which "
+                    f"script {script.name!r} does not have {names}, which {part.name} has; choose another "
+                    "data.script, or say which "
                     "labels to take (keep: ABC…)"
                 )
         self.rows = [(k, i) for k, part in enumerate(sets) for i in range(len(part))]
         if not self.rows:
             names = ", ".join(part.name for part in sets)
-            raise DataError(f"no pictures of {names} are left for this part; a class needs three or more to hold one out")
+            raise DataError(
+                f"no pictures of {names} are left for this part; a class needs three or more to hold one out"
+            )
         self.texts = [script.canonical(self.sets[k].labels[i]) for k, i in self.rows]
         super().__init__(len(self.rows), seed, moves, augment, length, ink_share=0.6)
 

@@ -1,7 +1,7 @@
 """Labelled pictures of single glyphs on disk, in whatever form they come: folders, zips, CSV tables, IDX files.
 
-`read_stored` turns any of them into a `Stored`: pictures, labels, and for each the person or font that made it where file
-names tell. `stored_glyphs` splits and stacks them.
+`read_stored` turns any of them into a `Stored`: pictures, labels, and for each the person or font that made it where
+file names tell. `stored_glyphs` splits and stacks them.
 
 Labels of folders: `A`, `l_a`/`U_A`/`d_0` (for file systems that do not tell cases apart), `Sample011` (Chars74K's order
 0-9 A-Z a-z) or `U+0041`.
@@ -52,13 +52,21 @@ class Stored:
         return Stored(self.name, [self.images[i] for i in rows], *lists)
 
 
-def read_stored(name: str, path: str | Path, labels: str | Path | None = None, alphabet: str = "", first_label: int = 0,
-                maker: str | None = None, per_maker: int = 1, is_transposed: bool = False) -> Stored:  # fmt: skip
+def read_stored(
+    name: str,
+    path: str | Path,
+    labels: str | Path | None = None,
+    alphabet: str = "",
+    first_label: int = 0,
+    maker: str | None = None,
+    per_maker: int = 1,
+    is_transposed: bool = False,
+) -> Stored:
     """Read a folder, a zip, a CSV of `label, pixels` (one row a picture) or an IDX file with its `labels`.
 
     alphabet says which characters the numbers of CSV and IDX labels stand for, from first_label on. maker is a regular
-    expression whose group is, in a file's path, the person or font; with per_maker that is a number from 1 on, and so many in a row
-    are of one maker (the styles of a font). is_transposed: rows and columns are exchanged (EMNIST).
+    expression whose group is, in a file's path, the person or font; with per_maker that is a number from 1 on, and so
+    many in a row are of one maker (the styles of a font). is_transposed: rows and columns are exchanged (EMNIST).
     Raises DataError.
     """
     path = Path(path)
@@ -71,7 +79,9 @@ def read_stored(name: str, path: str | Path, labels: str | Path | None = None, a
     else:
         alphabet = str(alphabet)
         if not alphabet:
-            raise DataError(f"{name}: {path.name} numbers its classes; say which characters they are: data.alphabet=ABC…")
+            raise DataError(
+                f"{name}: {path.name} numbers its classes; say which characters they are: data.alphabet=ABC…"
+            )
         is_table = ".csv" in path.name.lower() or path.suffix.lower() == ".zip"
         images, numbers = _read_csv(path) if is_table else _read_idx_pair(name, path, labels)
         if is_transposed:
@@ -121,7 +131,8 @@ def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
         label = label_of_folder(Path(entry).parent.name)
         if label is None:
             raise DataError(
-                f"{name}: the folder of {path}/{entry} says no character; name folders A, l_a, U_A, Sample011 or U+0041, "
+                f"{name}: the folder of {path}/{entry} says no character; name folders A, l_a, U_A, Sample011 or "
+                "U+0041, "
                 "or add labels.tsv (file name, tab, label)"
             )
         yield entry, label
@@ -148,7 +159,11 @@ def _open_table(path: Path) -> Iterator[TextIO]:
         with zipfile.ZipFile(path) as file, file.open(str(_table_in(path))) as raw:
             yield io.TextIOWrapper(raw, "utf-8-sig")
     else:
-        with gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig") as text:
+        with (
+            gzip.open(path, "rt", encoding="utf-8-sig")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8-sig") as text
+        ):
             yield text
 
 
@@ -164,7 +179,9 @@ def _read_csv(path: Path) -> tuple[Picture, NDArray[np.int64]]:
         raise DataError(f"{path} is not a table of whole numbers: {error}") from error
     side = round((table.shape[1] - 1) ** 0.5)
     if side < 4 or side * side != table.shape[1] - 1:
-        raise DataError(f"{path} has {table.shape[1]} columns; expected a label and the pixels of a square, such as 1 + 784")
+        raise DataError(
+            f"{path} has {table.shape[1]} columns; expected a label and the pixels of a square, such as 1 + 784"
+        )
     pixels = table[:, 1:]
     if not 0 <= pixels.min(initial=0) <= pixels.max(initial=0) <= 255:
         raise DataError(f"{path} has pixels from {pixels.min()} to {pixels.max()}; expected 0 to 255")

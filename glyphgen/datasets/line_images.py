@@ -1,4 +1,6 @@
-"""Labelled pictures of lines in a folder or a zip with `labels.tsv`, split for training; pictures are decoded when asked for."""
+"""Labelled pictures of lines in a folder or a zip with `labels.tsv`, split for training; pictures are decoded when
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,26 @@ from glyphgen.script import Script, ScriptError
 
 
 class StoredLines(MovedPictures):
-    """The rows of a set, whose texts the script must be able to write; else DataError. split val takes the share held_out of the
-    rows, which ones depends on split_seed alone; train the others. Files that are also in val, or in `apart_from`, are not in train,
-    nor those of `apart_from` in val. Files whose `file_key` is in `without` are left out of every split.
+    """The rows of a set, whose texts the script must be able to write; else DataError. split val takes the share
+    held_out of the rows, which ones depends on split_seed alone; train the others. Files that are also in val, or in
+    `apart_from`, are not in train, nor those of `apart_from` in val. Files whose `file_key` is in `without` are left
+    out of every split.
     """
 
-    def __init__(self, path: Path, script: Script, seed: int = 0, moves: Moves | None = None, augment: str = "none",
-                 length: int | None = None, held_out: float = 0.0, split: str = "all", split_seed: int = 0,
-                 apart_from: StoredLines | None = None, without: Collection[bytes] = ()) -> None:  # fmt: skip
+    def __init__(
+        self,
+        path: Path,
+        script: Script,
+        seed: int = 0,
+        moves: Moves | None = None,
+        augment: str = "none",
+        length: int | None = None,
+        held_out: float = 0.0,
+        split: str = "all",
+        split_seed: int = 0,
+        apart_from: StoredLines | None = None,
+        without: Collection[bytes] = (),
+    ) -> None:
         self.path, self.script = path, script
         self.files = open_files(path)
         rows, there = read_labels(self.files, path), set(self.files.names)

@@ -1,9 +1,10 @@
 """Glyphs of many alphabets as one training set: thousands of classes, none of which will ever be read.
 
-A network that has learned to tell these apart meets the next alphabet prepared (`recognizers/networks/protonet.py`). Classes come
-from stored pictures (labels `Alphabet/glyph`: drawings by many people, glyphs of installed fonts), perhaps mirrored and turned, which
-makes further glyphs of them; each as it is or drawn again, stroke by stroke, by a hand of its own (`shapes/skeleton.py`); and from
-`shapes/invented.py`: alphabets without end. Their letters are of the private use planes of Unicode: they have no other name.
+A network that has learned to tell these apart meets the next alphabet prepared (`recognizers/networks/protonet.py`).
+Classes come from stored pictures (labels `Alphabet/glyph`: drawings by many people, glyphs of installed fonts), perhaps
+mirrored and turned, which makes further glyphs of them; each as it is or drawn again, stroke by stroke, by a hand of
+its own (`shapes/skeleton.py`); and from `shapes/invented.py`: alphabets without end. Their letters are of the private
+use planes of Unicode: they have no other name.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ _HELD_OUT_MAKERS = 3  # of the people of a stored set, whose drawings validate
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A stored set and its share of the samples. n_symmetries 8: a glyph, its mirror image, and both turned by quarters are eight
-    classes; 1: only as it is.
+    """A stored set and its share of the samples. n_symmetries 8: a glyph, its mirror image, and both turned by quarters
+    are eight classes; 1: only as it is.
     """
 
     stored: Stored
@@ -42,19 +43,31 @@ class Part:
 
 
 class ManyGlyphs(Sequence[Sample]):
-    """Sample i is a drawing of a class, a function of (seed, i) alone: of the parts by their shares, and for hands_share of n_alphabets
-    invented ones of n_glyphs each, which `alphabet_seed` names. In training redrawn_share of the stored pictures are
-    drawn again.
+    """Sample i is a drawing of a class, a function of (seed, i) alone: of the parts by their shares, and for
+    hands_share of n_alphabets invented ones of n_glyphs each, which `alphabet_seed` names. In training redrawn_share of
+    the stored pictures are drawn again.
 
-    With n_way, samples come as episodes: n_way classes of one part, n_each drawings of each, one of every class first. split val:
-    the same classes, drawn by people, fonts and hands that training never sees; a class that none of those few drew (most of those of
-    fonts) is validated on the pictures it is trained on, so the figure tells trainings apart and is no measure of new alphabets.
-    Raises DataError for impossible shares.
+    With n_way, samples come as episodes: n_way classes of one part, n_each drawings of each, one of every class first.
+    split val: the same classes, drawn by people, fonts and hands that training never sees; a class that none of those
+    few drew (most of those of fonts) is validated on the pictures it is trained on, so the figure tells trainings apart
+    and is no measure of new alphabets. Raises DataError for impossible shares.
     """
 
-    def __init__(self, parts: Sequence[Part], n_alphabets: int = 100, n_glyphs: int = 24, hands_share: float = 0.5,
-                 moves: Moves | None = None, split: str = "train", seed: int = 0, length: int = 100_000, alphabet_seed: int = 0,
-                 n_way: int = 0, n_each: int = 2, redrawn_share: float = 0.0) -> None:  # fmt: skip
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        n_alphabets: int = 100,
+        n_glyphs: int = 24,
+        hands_share: float = 0.5,
+        moves: Moves | None = None,
+        split: str = "train",
+        seed: int = 0,
+        length: int = 100_000,
+        alphabet_seed: int = 0,
+        n_way: int = 0,
+        n_each: int = 2,
+        redrawn_share: float = 0.0,
+    ) -> None:
         self.split, self.seed, self.length, self.n_way, self.n_each = split, seed, length, n_way, n_each
         if not 0 <= redrawn_share <= 1:
             raise DataError(f"data.redrawn_share must be a share from 0 to 1, not {redrawn_share!r}")
@@ -122,8 +135,8 @@ class ManyGlyphs(Sequence[Sample]):
 
 
 def _split_of(stored: Stored, split: str) -> tuple[list[NDArray[np.uint8]], list[list[int]]]:
-    """Return the pictures of a set, ink 255, and the rows of each label that belong to a split. A label that one side of the makers never
-    drew is in both.
+    """Return the pictures of a set, ink 255, and the rows of each label that belong to a split. A label that one side
+    of the makers never drew is in both.
     """
     rows: dict[str, list[int]] = defaultdict(list)
     for row, label in enumerate(stored.labels):

@@ -11,7 +11,9 @@ from glyphgen.sample import Sample
 
 
 class Mixed(Sequence[Sample]):
-    """Sample i is sample i of `other` with the chance other_share, else sample i of `first`. Raises DataError for what is no share."""
+    """Sample i is sample i of `other` with the chance other_share, else sample i of `first`. Raises DataError for what
+    is no share.
+    """
 
     def __init__(self, first: Sequence[Sample], other: Sequence[Sample], other_share: float, seed: int = 0) -> None:
         if not 0 <= other_share <= 1:

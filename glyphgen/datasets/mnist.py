@@ -41,7 +41,11 @@ def is_present(root: str | Path) -> bool:
 
 def candidates(root: Path, name: str) -> list[Path]:
     """Return where a file may lie below a data folder, as it is or as .gz."""
-    return [folder / f"{name}{suffix}" for folder in (root / "mnist", root, root / "MNIST" / "raw") for suffix in ("", ".gz")]
+    return [
+        folder / f"{name}{suffix}"
+        for folder in (root / "mnist", root, root / "MNIST" / "raw")
+        for suffix in ("", ".gz")
+    ]
 
 
 def read_file(root: str | Path, name: str, may_download: bool = True) -> NDArray[np.uint8]:
@@ -72,7 +76,8 @@ def _download(root: Path, name: str) -> Path:
         except (urllib.error.URLError, HTTPException, OSError, EOFError, zlib.error) as error:
             errors.append(f"{mirror}: {error}")
     raise DataError(
-        f"MNIST is missing and could not be fetched ({'; '.join(errors)}). Put the four IDX files, as they are or as .gz, "
+        f"MNIST is missing and could not be fetched ({'; '.join(errors)}). Put the four IDX files, as they are or as "
+        ".gz, "
         f"into {root / 'mnist'}, or set GLYPH_DATA to a folder that has them in mnist/."
     )
 
@@ -95,7 +100,9 @@ def mnist_source(root: str | Path, split: str) -> ImageSource:
 class MnistGlyphs(MovedPictures):
     """The digits of one split, white on black."""
 
-    def __init__(self, root: str | Path, split: str, seed: int = 0, moves: Moves | None = None, length: int | None = None) -> None:
+    def __init__(
+        self, root: str | Path, split: str, seed: int = 0, moves: Moves | None = None, length: int | None = None
+    ) -> None:
         self.images, self.labels = load_split(root, split)
         self.split = split
         super().__init__(len(self.labels), seed, moves, "none", length, ink_share=0.7)

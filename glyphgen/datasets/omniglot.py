@@ -1,9 +1,10 @@
 """Omniglot: drawings of 1,623 characters by twenty people each, and the one-shot tasks that go with them.
 
-`read_background` gives the drawings of a zip or folder (`ALPHABET/characterNN/NNNN_DD.png`, DD the person), `read_runs` the tasks
-(`runNN/training`, `runNN/test`, `runNN/class_labels.txt`): twenty characters of one alphabet drawn once, and twenty drawings by
-another person to be told apart. `Episodes` draws further tasks by the same rules. Pictures are (105, 105), ink 255.
-Source: Lake, Salakhutdinov and Tenenbaum 2015, Science 350; the files: https://github.com/brendenlake/omniglot (MIT).
+`read_background` gives the drawings of a zip or folder (`ALPHABET/characterNN/NNNN_DD.png`, DD the person), `read_runs`
+the tasks (`runNN/training`, `runNN/test`, `runNN/class_labels.txt`): twenty characters of one alphabet drawn once, and
+twenty drawings by another person to be told apart. `Episodes` draws further tasks by the same rules. Pictures are (105,
+105), ink 255. Source: Lake, Salakhutdinov and Tenenbaum 2015, Science 350; the files:
+https://github.com/brendenlake/omniglot (MIT).
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from glyphgen.datasets.labelled_images import Stored
 from glyphgen.files import DataError
 
 # in training in no guise: refused where drawings are read to train on; of fonts see `world.is_kept_out`
-EVALUATION = ("Angelic", "Atemayar_Qelisayer", "Atlantean", "Aurek-Besh", "Avestan", "Ge_ez", "Glagolitic", "Gurmukhi", "Kannada", "Keble",
-              "Malayalam", "Manipuri", "Mongolian", "Old_Church_Slavonic_(Cyrillic)", "Oriya", "Sylheti", "Syriac_(Serto)", "Tengwar",
-              "Tibetan", "ULOG")  # fmt: skip
+EVALUATION = ("Angelic", "Atemayar_Qelisayer", "Atlantean", "Aurek-Besh", "Avestan", "Ge_ez", "Glagolitic", "Gurmukhi",
+              "Kannada", "Keble", "Malayalam", "Manipuri", "Mongolian", "Old_Church_Slavonic_(Cyrillic)", "Oriya",
+              "Sylheti", "Syriac_(Serto)", "Tengwar", "Tibetan", "ULOG")  # fmt: skip
 Pictures = NDArray[np.uint8]  # (n, h, w), ink 255
 
 
@@ -38,7 +39,9 @@ def _bare(name: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Tell queries apart by the supports: pictures (n, h, w), ink 255; owners[k] is the class of support k, answers[k] that of query k."""
+    """Tell queries apart by the supports: pictures (n, h, w), ink 255; owners[k] is the class of support k, answers[k]
+    that of query k.
+    """
 
     name: str
     supports: Pictures
@@ -49,7 +52,9 @@ class Task:
 
 
 def read_background(path: str | Path, alphabets: Sequence[str] = ()) -> Stored:
-    """Read drawings, of some alphabets or of all: labels are `Alphabet/characterNN`, makers are people. Raises DataError."""
+    """Read drawings, of some alphabets or of all: labels are `Alphabet/characterNN`, makers are people. Raises
+    DataError.
+    """
     path = Path(path)
     files = open_files(path)
     images, labels, makers, origins = [], [], [], []
@@ -63,8 +68,10 @@ def read_background(path: str | Path, alphabets: Sequence[str] = ()) -> Stored:
         origins.append(f"omniglot:{entry}")
     if not images:
         there = sorted({Path(entry).parts[-3] for entry in files.names if len(Path(entry).parts) >= 3})
-        raise DataError(f"{path} has no drawings ALPHABET/characterNN/NNNN_DD.png of {', '.join(alphabets) or 'any alphabet'}; "
-                        f"its alphabets are {', '.join(there) or 'none'}")  # fmt: skip
+        raise DataError(
+            f"{path} has no drawings ALPHABET/characterNN/NNNN_DD.png of {', '.join(alphabets) or 'any alphabet'}; "
+            f"its alphabets are {', '.join(there) or 'none'}"
+        )
     return Stored(path.stem, images, labels, makers, origins)
 
 
@@ -78,7 +85,11 @@ def read_runs(path: str | Path) -> list[Task]:
         rows = [line.split() for line in files.read(table).decode("utf-8", "replace").splitlines() if line.strip()]
         if any(len(row) != 2 for row in rows) or not rows:
             raise DataError(f"{path}: {table} should name a test and a training picture a line")
-        train = sorted(entry for entry in files.names if Path(entry).parent == Path(table).parent / "training" and entry.endswith(".png"))
+        train = sorted(
+            entry
+            for entry in files.names
+            if Path(entry).parent == Path(table).parent / "training" and entry.endswith(".png")
+        )
         place = {entry: k for k, entry in enumerate(train)}
         wanted = [(root / right).as_posix() for _, right in rows]
         if missing := [entry for entry in wanted if entry not in place]:
@@ -88,20 +99,33 @@ def read_runs(path: str | Path) -> list[Task]:
         name = Path(table).parent.name
         tasks.append(Task(name, supports, tuple(range(len(train))), queries, tuple(place[entry] for entry in wanted)))
     if not tasks:
-        raise DataError(f"{path} has no runNN/class_labels.txt; get images of the runs from https://github.com/brendenlake/omniglot")
+        raise DataError(
+            f"{path} has no runNN/class_labels.txt; get images of the runs from https://github.com/brendenlake/omniglot"
+        )
     return tasks
 
 
 class Episodes(Sequence[Task]):
-    """Task i has n_way characters of one alphabet, k_shot drawings of each to learn from and n_query to be told, which other people
-    drew; a function of (seed, i) alone. Raises DataError when no alphabet is large enough.
+    """Task i has n_way characters of one alphabet, k_shot drawings of each to learn from and n_query to be told, which
+    other people drew; a function of (seed, i) alone. Raises DataError when no alphabet is large enough.
     """
 
-    def __init__(self, stored: Stored, n_way: int = 20, k_shot: int = 1, n_query: int = 1, seed: int = 0, length: int = 400) -> None:
+    def __init__(
+        self, stored: Stored, n_way: int = 20, k_shot: int = 1, n_query: int = 1, seed: int = 0, length: int = 400
+    ) -> None:
         if min(n_way, k_shot, n_query) < 1:
             raise DataError(f"n_way={n_way}, k_shot={k_shot} and n_query={n_query} must be 1 or more")
-        self.stored, self.n_way, self.k_shot, self.n_query, self.seed, self.length = stored, n_way, k_shot, n_query, seed, length
-        self.alphabets: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))  # alphabet, character, person: row
+        self.stored, self.n_way, self.k_shot, self.n_query, self.seed, self.length = (
+            stored,
+            n_way,
+            k_shot,
+            n_query,
+            seed,
+            length,
+        )
+        self.alphabets: dict[str, dict[str, dict[str, int]]] = defaultdict(
+            lambda: defaultdict(dict)
+        )  # alphabet, character, person: row
         for row, (label, maker) in enumerate(zip(stored.labels, stored.makers, strict=True)):
             self.alphabets[label.partition("/")[0]][label][maker] = row
         self.names = sorted(name for name, characters in self.alphabets.items() if len(characters) >= n_way)
@@ -121,13 +145,21 @@ class Episodes(Sequence[Task]):
         chosen = [sorted(characters)[k] for k in rng.permutation(len(characters))[: self.n_way].tolist()]
         people = sorted(set.intersection(*(set(characters[label]) for label in chosen)))
         if len(people) < self.k_shot + self.n_query:
-            raise DataError(f"{name} was drawn by {len(people)} people; k_shot={self.k_shot} and n_query={self.n_query} need more")
+            raise DataError(
+                f"{name} was drawn by {len(people)} people; k_shot={self.k_shot} and n_query={self.n_query} need more"
+            )
         order = [people[k] for k in rng.permutation(len(people)).tolist()]
         teachers, askers = order[: self.k_shot], order[self.k_shot : self.k_shot + self.n_query]
         supports = [self.stored.images[characters[label][who]] for label in chosen for who in teachers]
         queries = [self.stored.images[characters[label][who]] for label in chosen for who in askers]
         owners = tuple(k for k in range(self.n_way) for _ in teachers)
-        return Task(f"{name}:{index}", np.stack(supports), owners, np.stack(queries), tuple(k for k in range(self.n_way) for _ in askers))
+        return Task(
+            f"{name}:{index}",
+            np.stack(supports),
+            owners,
+            np.stack(queries),
+            tuple(k for k in range(self.n_way) for _ in askers),
+        )
 
 
 def _ink(files: Files, entry: str, path: Path) -> Pictures:

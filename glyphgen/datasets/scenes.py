@@ -1,8 +1,8 @@
 """Whole pictures with signs in them: `PageSynth[i]` is a function of (seed, split, i) alone.
 
 Boards of one to eight lines, turned, bent and seen at an angle, stand in a scenery; some carry other writing. Every
-line is known by its top and bottom edges, which the same map carries, so labels fit however a sign is turned. A share of the
-pages is made small and enlarged, as a finder looks at small pictures: soft text with capitals of 5 px and more.
+line is known by its top and bottom edges, which the same map carries, so labels fit however a sign is turned. A share
+of the pages is made small and enlarged, as a finder looks at small pictures: soft text with capitals of 5 px and more.
 """
 
 from __future__ import annotations
@@ -31,10 +31,16 @@ from glyphgen.texts.english import Corpus, english_words
 
 CAP_RANGE_PX = (8.5, 44.0)  # what one scale of a finder has to see; larger text is found in a smaller picture
 MIN_PAGE_LEGIBILITY = 0.33
-_ENLARGED, _LEAST_CAP_PX = 0.35, 5.5  # share of pages that are made small and enlarged; capitals below this nobody can read
+_ENLARGED, _LEAST_CAP_PX = (
+    0.35,
+    5.5,
+)  # share of pages that are made small and enlarged; capitals below this nobody can read
 _FACTORS = (1.25, 2.2)  # how much they are enlarged
 _DISPLAYS = 0.16  # share of pages whose scenery is the display of a game
-_N_DISPLAYS, _DISPLAY_PX = 128, (960, 540)  # drawn once, as drawing one takes longer than all else of a page; pages show windows of them
+_N_DISPLAYS, _DISPLAY_PX = (
+    128,
+    (960, 540),
+)  # drawn once, as drawing one takes longer than all else of a page; pages show windows of them
 _KNOTS = 13  # points along the top and the bottom of a line
 _N_LINES = np.cumsum([0.3, 0.27, 0.18, 0.1, 0.06, 0.04, 0.03, 0.02])
 
@@ -50,19 +56,31 @@ class _Block:
 
 
 class PageSynth(Synth[PageSample]):
-    """Pages of `size_px` (width, height) with 0 to 3 boards; about a third of the boards hold other writing: invented alphabets, and
-    Latin letters of the fonts that matplotlib ships and of those that `other_fonts` names (see `fonts.find_fonts`).
+    """Pages of `size_px` (width, height) with 0 to 3 boards; about a third of the boards hold other writing: invented
+    alphabets, and Latin letters of the fonts that matplotlib ships and of those that `other_fonts` names (see
+    `fonts.find_fonts`).
     """
 
-    def __init__(self, source: GlyphSource, corpus: Corpus, augment: str = "screenshot", seed: int = 0, split: str = "train",
-                 length: int = 100_000, n_faces: int = 64, size_px: tuple[int, int] = (320, 320),
-                 other_fonts: Sequence[str] = ()) -> None:  # fmt: skip
+    def __init__(
+        self,
+        source: GlyphSource,
+        corpus: Corpus,
+        augment: str = "screenshot",
+        seed: int = 0,
+        split: str = "train",
+        length: int = 100_000,
+        n_faces: int = 64,
+        size_px: tuple[int, int] = (320, 320),
+        other_fonts: Sequence[str] = (),
+    ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
         self.corpus, self.size_px = corpus.part(split), size_px
         if self._checks:  # signs in a scene are solid more often than text in a crop looks
             self.look = replace(self.look, paint=replace(self.look.paint, extruded=0.24))
         rng = np.random.default_rng([*self._key, 4])
-        self.others = latin_faces(max(2, n_faces // 6), rng, SPLITS.index(split)) + random_faces(max(2, n_faces // 6), rng)
+        self.others = latin_faces(max(2, n_faces // 6), rng, SPLITS.index(split)) + random_faces(
+            max(2, n_faces // 6), rng
+        )
         self.display_fonts = latin_fonts_of_part(SPLITS.index(split))
         self._displays: dict[int, Image] = {}
         if other_fonts:
@@ -80,7 +98,9 @@ class PageSynth(Synth[PageSample]):
         if is_display:
             image = self._display(height, width, rng)
         else:
-            image = np.full((height, width, 3), 255, np.uint8) if is_plain else scenery(height, width, self._bank_seed, rng)
+            image = (
+                np.full((height, width, 3), 255, np.uint8) if is_plain else scenery(height, width, self._bank_seed, rng)
+            )
         taken, coverage = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
         lines: list[PageLine] = []
         smallest = high
@@ -96,7 +116,9 @@ class PageSynth(Synth[PageSample]):
             image = self.augment(image, smallest, rng)
         checked = [_checked(line, image, coverage) for line in lines]
         if factor > 1:
-            image, checked = _enlarged(image, checked, self.size_px, cv2.INTER_LINEAR if rng.random() < 0.7 else cv2.INTER_CUBIC)
+            image, checked = _enlarged(
+                image, checked, self.size_px, cv2.INTER_LINEAR if rng.random() < 0.7 else cv2.INTER_CUBIC
+            )
         origin = f"{self.script.name}:page:{self.split}:{self.seed}:{index}"
         return PageSample(image, tuple(checked), origin, has_more_writing=is_display)
 
@@ -104,7 +126,9 @@ class PageSynth(Synth[PageSample]):
         """Return a window of the display of a game, larger or smaller, its colors mixed up now and then."""
         k = int(rng.integers(_N_DISPLAYS))
         if k not in self._displays:
-            self._displays[k] = game_display(np.random.default_rng([self._bank_seed, k]), *_DISPLAY_PX[::-1], self.display_fonts)
+            self._displays[k] = game_display(
+                np.random.default_rng([self._bank_seed, k]), *_DISPLAY_PX[::-1], self.display_fonts
+            )
         whole = self._displays[k]
         zoom = float(rng.uniform(0.6, 1.25))
         h, w = (min(round(side / zoom), most) for side, most in zip((height, width), whole.shape[:2], strict=True))
@@ -114,10 +138,18 @@ class PageSynth(Synth[PageSample]):
             part = part[..., rng.permutation(3)]
         return cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR)  # type: ignore[return-value]
 
-    def _place(self, image: Image, taken: Coverage, coverage: Coverage, caps_px: tuple[float, float], is_plain: bool,
-               rng: np.random.Generator, needs_board: bool) -> tuple[list[PageLine], float] | None:  # fmt: skip
-        """Put one board where there is room, in place; return its lines and the height of their capitals, or None. Where there may be
-        other writing already, it needs_board under it.
+    def _place(
+        self,
+        image: Image,
+        taken: Coverage,
+        coverage: Coverage,
+        caps_px: tuple[float, float],
+        is_plain: bool,
+        rng: np.random.Generator,
+        needs_board: bool,
+    ) -> tuple[list[PageLine], float] | None:
+        """Put one board where there is room, in place; return its lines and the height of their capitals, or None.
+        Where there may be other writing already, it needs_board under it.
         """
         height, width = taken.shape
         is_script = rng.random() < 0.68
@@ -125,8 +157,14 @@ class PageSynth(Synth[PageSample]):
         block = self._block(script, face, is_script, (width, height), caps_px, rng)
         matrix = _board_map(block, width, height, rng, self.look.rotation_deg > 0)
         margin = block.cap_px * 2 * rng.random(2) ** 1.5
-        corners = np.array([[-margin[0], -margin[1]], [block.width + margin[0], -margin[1]],
-                            [block.width + margin[0], block.height + margin[1]], [-margin[0], block.height + margin[1]]])  # fmt: skip
+        corners = np.array(
+            [
+                [-margin[0], -margin[1]],
+                [block.width + margin[0], -margin[1]],
+                [block.width + margin[0], block.height + margin[1]],
+                [-margin[0], block.height + margin[1]],
+            ]
+        )
         board = cv2.perspectiveTransform(corners[None], matrix)[0]
         x0, y0 = np.maximum(np.floor(board.min(axis=0)).astype(int) - 2, 0)
         x1, y1 = np.minimum(np.ceil(board.max(axis=0)).astype(int) + 2, [width, height])
@@ -170,8 +208,15 @@ class PageSynth(Synth[PageSample]):
             return self.script, self.faces[int(rng.integers(len(self.faces)))]
         return self.others[int(rng.integers(len(self.others)))]
 
-    def _block(self, script: Script, face: Face, is_script: bool, size: tuple[int, int], caps_px: tuple[float, float],
-               rng: np.random.Generator) -> _Block:  # fmt: skip
+    def _block(
+        self,
+        script: Script,
+        face: Face,
+        is_script: bool,
+        size: tuple[int, int],
+        caps_px: tuple[float, float],
+        rng: np.random.Generator,
+    ) -> _Block:
         n = int(np.searchsorted(_N_LINES, rng.random() * _N_LINES[-1])) + 1
         low, high = caps_px
         cap = low * (high / low) ** float(rng.random())
@@ -212,9 +257,13 @@ class PageSynth(Synth[PageSample]):
             form = rng.random()
             text = text if form < 0.4 else text.lower() if form < 0.6 else text.title()
             if rng.random() < 0.15:
-                text = "".join(script.visible[int(k)] for k in rng.integers(0, len(script.visible), int(rng.integers(2, 9))))
+                text = "".join(
+                    script.visible[int(k)] for k in rng.integers(0, len(script.visible), int(rng.integers(2, 9)))
+                )
         else:
-            text = "".join(script.visible[int(k)] for k in rng.integers(0, len(script.visible), int(rng.integers(2, 14))))
+            text = "".join(
+                script.visible[int(k)] for k in rng.integers(0, len(script.visible), int(rng.integers(2, 14)))
+            )
         return text[:room].strip() or text[:1]
 
 
@@ -248,13 +297,17 @@ def _board_map(block: _Block, width: int, height: int, rng: np.random.Generator,
         turn = float(rng.uniform(-22, 22)) if rng.random() < 0.3 else 3.0 * n[0]
     taper, lean = (0.07 * n[1], 0.05 * n[2] * h) if turns else (0.0, 0.0)
     taper = min(max(taper, -0.25), 0.25)
-    ends = np.array([[lean, h / 2 * taper], [w + lean, -h / 2 * taper], [w, h + h / 2 * taper], [0.0, h - h / 2 * taper]])
+    ends = np.array(
+        [[lean, h / 2 * taper], [w + lean, -h / 2 * taper], [w, h + h / 2 * taper], [0.0, h - h / 2 * taper]]
+    )
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     corners = ends @ np.array([[cos, sin], [-sin, cos]])
     low, high = corners.min(axis=0), corners.max(axis=0)
     free = np.array([width, height]) - (high - low)
     # anywhere it fits, sometimes cut by the edge; what is larger than the page hangs over it
-    shift = free * (rng.random(2) * (1.3 if rng.random() < 0.25 else 1.0) - (0.15 if rng.random() < 0.25 else 0.0)) - low
+    shift = (
+        free * (rng.random(2) * (1.3 if rng.random() < 0.25 else 1.0) - (0.15 if rng.random() < 0.25 else 0.0)) - low
+    )
     source = np.array([[0, 0], [block.width, 0], [block.width, h], [0, h]], np.float32)
     return cv2.getPerspectiveTransform(source, (corners + shift).astype(np.float32))  # type: ignore[return-value]
 

@@ -14,8 +14,9 @@ from glyphgen.images import Picture
 
 
 def split_stored(stored: Stored, held_out: float, seed: int) -> dict[str, Stored]:
-    """Hold out a share for the test and as much for validation: whole makers where they are known, else of each class alike.
-    The same for every order of the files. A picture that is held out is in no other part: copies of it are left out there.
+    """Hold out a share for the test and as much for validation: whole makers where they are known, else of each class
+    alike. The same for every order of the files. A picture that is held out is in no other part: copies of it are left
+    out there.
     """
     rng = np.random.default_rng([seed, 17])
     parts: dict[str, list[int]] = {"train": [], "val": [], "test": []}
@@ -42,8 +43,8 @@ def split_stored(stored: Stored, held_out: float, seed: int) -> dict[str, Stored
 
 
 def without_copies(parts: Mapping[str, Sequence[Stored]]) -> list[dict[str, Stored]]:
-    """Leave out, of each of several sets, what is held out elsewhere: of validation what the test of any set shows, of training what
-    either of them shows, under whatever label.
+    """Leave out, of each of several sets, what is held out elsewhere: of validation what the test of any set shows, of
+    training what either of them shows, under whatever label.
     """
     held_out: set[bytes] = set()
     kept: list[dict[str, Stored]] = [{} for _ in parts["test"]]
@@ -58,6 +59,10 @@ def without_copies(parts: Mapping[str, Sequence[Stored]]) -> list[dict[str, Stor
 
 def picture_key(image: Picture) -> bytes:
     """Return the same for pictures with the same pixels, in gray or in color."""
-    if image.ndim == 3 and np.array_equal(image[..., 0], image[..., 1]) and np.array_equal(image[..., 0], image[..., 2]):
+    if (
+        image.ndim == 3
+        and np.array_equal(image[..., 0], image[..., 1])
+        and np.array_equal(image[..., 0], image[..., 2])
+    ):
         image = image[..., 0]
     return hashlib.blake2b(f"{image.shape}".encode() + image.tobytes(), digest_size=16).digest()

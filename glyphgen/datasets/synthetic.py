@@ -1,7 +1,7 @@
 """Synthetic data sets: `LineSynth[i]` and `GlyphSynth[i]` are labelled samples, functions of (seed, split, i) alone.
 
-Text is set on a canvas (`layout`), bent by one perspective map straight to its final size with its boxes carried by
-the same map, painted (`paint`), then damaged (`augment`). The splits never share a generator, a face, a texture or a word.
+Text is set on a canvas (`layout`), bent by one perspective map straight to its final size with its boxes carried by the
+same map, painted (`paint`), then damaged (`augment`). The splits never share a generator, a face, a texture or a word.
 A sample whose text can hardly be told from its background is painted once more, plainly; there are no retry loops.
 """
 
@@ -58,8 +58,8 @@ class Synth(Sequence[T]):
         return _stream(self._seed_word, index)
 
     def _face_for(self, text: str, first: int) -> tuple[Face, str]:
-        """Return the face `first`, or the next one that draws the whole text, and the text. Where none does, the text loses what
-        the face `first` lacks. Raises DataError when nothing is left.
+        """Return the face `first`, or the next one that draws the whole text, and the text. Where none does, the text
+        loses what the face `first` lacks. Raises DataError when nothing is left.
         """
         for k in range(len(self.faces)):
             face = self.faces[(first + k) % len(self.faces)]
@@ -71,7 +71,13 @@ class Synth(Sequence[T]):
         return self.faces[first], left
 
     def _finish(
-        self: Synth[Sample], line: Line, text: str, cap_px: float, index: int, rng: np.random.Generator, square: bool = False
+        self: Synth[Sample],
+        line: Line,
+        text: str,
+        cap_px: float,
+        index: int,
+        rng: np.random.Generator,
+        square: bool = False,
     ) -> Sample:
         matrix, size = random_warp(line, cap_px, self.look, rng, square)
         coverage: Coverage = cv2.warpPerspective(line.coverage, matrix, size, flags=cv2.INTER_LINEAR)  # type: ignore[assignment]
@@ -79,14 +85,24 @@ class Synth(Sequence[T]):
         image = self.augment(image, cap_px, rng)
         if self._checks and legibility(image, coverage) < (MIN_GLYPH_LEGIBILITY if square else MIN_LEGIBILITY):
             image = paint(coverage, cap_px, PLAIN, self._bank_seed, rng)
-        return Sample(image, text, carry_boxes(line.boxes, matrix, size), f"{self.script.name}:{self.split}:{self.seed}:{index}")
+        return Sample(
+            image, text, carry_boxes(line.boxes, matrix, size), f"{self.script.name}:{self.split}:{self.seed}:{index}"
+        )
 
 
 class LineSynth(Synth[Sample]):
     """Lines of text: sample i has 1 to `max_graphemes` graphemes."""
 
-    def __init__(self, source: GlyphSource, corpus: TextSource, augment: str = "screenshot", seed: int = 0,
-                 split: str = "train", length: int = 100_000, n_faces: int = 64) -> None:  # fmt: skip
+    def __init__(
+        self,
+        source: GlyphSource,
+        corpus: TextSource,
+        augment: str = "screenshot",
+        seed: int = 0,
+        split: str = "train",
+        length: int = 100_000,
+        n_faces: int = 64,
+    ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
         self.corpus = corpus.part(split)
 
@@ -118,8 +134,15 @@ class LineSynth(Synth[Sample]):
 class GlyphSynth(Synth[Sample]):
     """Single glyphs, in turn over the visible graphemes of the script."""
 
-    def __init__(self, source: GlyphSource, augment: str = "screenshot", seed: int = 0, split: str = "train",
-                 length: int = 50_000, n_faces: int = 64) -> None:  # fmt: skip
+    def __init__(
+        self,
+        source: GlyphSource,
+        augment: str = "screenshot",
+        seed: int = 0,
+        split: str = "train",
+        length: int = 50_000,
+        n_faces: int = 64,
+    ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
         # a crop around one glyph holds fewer of a sign's edges than one around a line
         self.look = replace(self.look, paint=replace(self.look.paint, clutter=self.look.paint.clutter / 3))
@@ -134,7 +157,7 @@ class GlyphSynth(Synth[Sample]):
 
 
 def _stream(seed_word: int, index: int) -> np.random.Generator:
-    """Return the generator of one sample. Philox is counter-based: each key is a stream of its own, without the time that seeding takes.
-    Source: Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011.
+    """Return the generator of one sample. Philox is counter-based: each key is a stream of its own, without the time
+    that seeding takes. Source: Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011.
     """
     return np.random.Generator(np.random.Philox(key=np.array([seed_word, index], np.uint64)))

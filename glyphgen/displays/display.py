@@ -16,7 +16,20 @@ import numpy as np
 from glyphgen.displays.gauges import bar_of, counter, forecast, gauge, icon_row, ornament
 from glyphgen.displays.lettering import display_fonts, phrase, pick_font, term, write
 from glyphgen.displays.panels import dialog, frame, item, options, pad, paragraph, prompts, slots
-from glyphgen.displays.widgets import BLACK, WHITE, Theme, bright, dots, land, mark, mark_rows, minimap, polygon, some_mark, wheel
+from glyphgen.displays.widgets import (
+    BLACK,
+    WHITE,
+    Theme,
+    bright,
+    dots,
+    land,
+    mark,
+    mark_rows,
+    minimap,
+    polygon,
+    some_mark,
+    wheel,
+)
 from glyphgen.render.paint import Color, color_distance, mix
 from glyphgen.render.scenery import scenery
 from glyphgen.sample import Image
@@ -53,8 +66,18 @@ def _theme(image: Image, rng: np.random.Generator, fonts: Sequence[Path]) -> The
     unit = image.shape[0] / 720 * float(np.exp(rng.normal(np.log(20), 0.28)))
     shade = ("", "shadow", "rim", "glow")[int(rng.choice(4, p=(0.3, 0.35, 0.2, 0.15)))]
     corner = float(rng.choice([0.0, 0.25, 0.6, 1.5]))
-    return Theme(ink, accent, panel, float(rng.uniform(0.35, 1)), pick_font(fonts, rng), pick_font(fonts, rng), float(np.clip(unit, 9, 60)),
-                 corner, shade, rng.random() < 0.6)  # fmt: skip
+    return Theme(
+        ink,
+        accent,
+        panel,
+        float(rng.uniform(0.35, 1)),
+        pick_font(fonts, rng),
+        pick_font(fonts, rng),
+        float(np.clip(unit, 9, 60)),
+        corner,
+        shade,
+        rng.random() < 0.6,
+    )
 
 
 def _backdrop(height: int, width: int, rng: np.random.Generator) -> Image:
@@ -89,7 +112,10 @@ def _landscape(height: int, width: int, rng: np.random.Generator) -> Image:
     image = np.asarray(cv2.GaussianBlur(image, (0, 0), 2.5), np.uint8)
     color, n, x = rng.uniform(20, 190, 3), int(rng.integers(2, 6)), np.arange(width)
     for k in range(n):
-        waves = sum(float(rng.uniform(0.2, 1)) / f * np.sin(2 * np.pi * f * x / width + float(rng.uniform(0, 7))) for f in (1, 2, 3, 7, 13))
+        waves = sum(
+            float(rng.uniform(0.2, 1)) / f * np.sin(2 * np.pi * f * x / width + float(rng.uniform(0, 7)))
+            for f in (1, 2, 3, 7, 13)
+        )
         ridge = height * (0.3 + 0.55 * (k + 1) / n) + 0.1 * height * waves
         points = np.stack([x, ridge], axis=1)
         near = mix(tuple(bottom.tolist()), tuple((color * (1 - 0.5 * k / n)).tolist()), (k + 1) / n)
@@ -120,7 +146,13 @@ def _field(image: Image, theme: Theme, rng: np.random.Generator) -> None:
         if rng.random() < 0.6:
             forecast(image, width - 2 * edge - 2 * radius - 8 * unit, height - 0.9 * unit, theme, rng)
     if rng.random() < 0.5:
-        counter(image, edge if rng.random() < 0.5 else width - 8 * unit, height - 4 * unit if rng.random() < 0.5 else 4 * unit, theme, rng)
+        counter(
+            image,
+            edge if rng.random() < 0.5 else width - 8 * unit,
+            height - 4 * unit if rng.random() < 0.5 else 4 * unit,
+            theme,
+            rng,
+        )
     if rng.random() < 0.45:
         pad(image, 5 * unit, height - 6 * unit, theme, rng)
     if rng.random() < 0.6:
@@ -133,7 +165,17 @@ def _field(image: Image, theme: Theme, rng: np.random.Generator) -> None:
         dialog(image, 0.18 * width, height - 8 * unit, 0.6 * width, theme, rng)
     if rng.random() < 0.25:
         bar_of(image, 0.3 * width, 2.6 * unit, 0.4 * width, 0.5 * unit, theme, rng)
-        write(image, 0.5 * width, 1.5 * unit, phrase(rng, 2).title(), theme.title, 1.2 * unit, theme.ink, align=0.5, shade=theme.shade)
+        write(
+            image,
+            0.5 * width,
+            1.5 * unit,
+            phrase(rng, 2).title(),
+            theme.title,
+            1.2 * unit,
+            theme.ink,
+            align=0.5,
+            shade=theme.shade,
+        )
 
 
 def _caption(image: Image, theme: Theme, rng: np.random.Generator) -> None:
@@ -165,14 +207,20 @@ def _inventory(image: Image, theme: Theme, rng: np.random.Generator) -> None:
     columns, rows = int(rng.integers(3, 7)), int(rng.integers(2, 6))
     _, tall = slots(image, x, y, theme, rng, columns, rows)
     for k in range(int(rng.integers(1, 7))):  # dots that say which page
-        polygon(image, np.array([[0, -0.2], [0.2, 0], [0, 0.2], [-0.2, 0]]) * unit + [x + (3 + k) * unit, y + tall + 0.7 * unit], theme.ink)
+        polygon(
+            image,
+            np.array([[0, -0.2], [0.2, 0], [0, 0.2], [-0.2, 0]]) * unit + [x + (3 + k) * unit, y + tall + 0.7 * unit],
+            theme.ink,
+        )
     left, wide = 0.58 * width, 0.38 * width
     deep = unit * float(rng.uniform(8, 14))
     frame(image, left, y, wide, deep, theme, rng)
     item(image, left + 2.4 * unit, y + 2.2 * unit, 3 * unit, rng)
     write(image, left + 4.8 * unit, y + 1.5 * unit, phrase(rng, 2).title(), theme.title, 1.3 * unit, theme.ink)
     counter(image, left + 4.8 * unit, y + 3.2 * unit, theme, rng)
-    paragraph(image, left + unit, y + 5.2 * unit, wide - 2 * unit, max(1, int((deep - 5 * unit) / (1.7 * unit))), theme, rng)
+    paragraph(
+        image, left + unit, y + 5.2 * unit, wide - 2 * unit, max(1, int((deep - 5 * unit) / (1.7 * unit))), theme, rng
+    )
     mark_rows(image, left, y + deep + unit, theme, rng)
     prompts(image, 0.3 * width * float(rng.random()), height - 1.4 * unit, theme, rng, int(rng.integers(2, 6)))
 
@@ -183,14 +231,34 @@ def _chart(image: Image, theme: Theme, rng: np.random.Generator) -> None:
     unit = theme.unit_px
     image[:] = cv2.addWeighted(image, 0.25, land(height, width, rng, int(rng.integers(3, 11))), 0.75, 0)
     for _ in range(int(rng.integers(2, 7))):
-        dots(image, rng.uniform([0, 0], [width, height]), rng, 0.4 * width, bright(rng) if rng.random() < 0.5 else theme.ink, unit / 9)
+        dots(
+            image,
+            rng.uniform([0, 0], [width, height]),
+            rng,
+            0.4 * width,
+            bright(rng) if rng.random() < 0.5 else theme.ink,
+            unit / 9,
+        )
     by_hand = rng.random() < 0.4
     for _ in range(int(rng.integers(10, 40))):
         x, y = rng.uniform([0, 0], [width, height]).tolist()
-        mark(image, some_mark(rng), x, y, unit * float(rng.uniform(0.6, 1.4)), bright(rng), BLACK if theme.rim else None)
+        mark(
+            image, some_mark(rng), x, y, unit * float(rng.uniform(0.6, 1.4)), bright(rng), BLACK if theme.rim else None
+        )
         if rng.random() < 0.4:
             name = phrase(rng, int(rng.integers(1, 3))).title()
-            write(image, x, y + 1.2 * unit, name, theme.body, 0.85 * unit, theme.ink, align=0.5, shade="rim", hand=rng if by_hand else None)
+            write(
+                image,
+                x,
+                y + 1.2 * unit,
+                name,
+                theme.body,
+                0.85 * unit,
+                theme.ink,
+                align=0.5,
+                shade="rim",
+                hand=rng if by_hand else None,
+            )
     if rng.random() < 0.6:
         options(image, 2 * unit, 3 * unit, 10 * unit, int(rng.integers(3, 8)), theme, rng)
     prompts(image, unit, height - 1.3 * unit, theme, rng, int(rng.integers(2, 6)))
@@ -204,10 +272,23 @@ def _menu(image: Image, theme: Theme, rng: np.random.Generator) -> None:
     if rng.random() < 0.5:
         image[:] = cv2.GaussianBlur(image, (0, 0), 6)
     px, tracking = unit * float(rng.uniform(1.2, 2.6)), float(rng.choice([0.0, 0.1, 0.35]))
-    write(image, 0.5 * width, 2 * unit, term(rng), theme.title, px, theme.ink, align=0.5, shade=theme.shade, tracking=tracking)
+    write(
+        image,
+        0.5 * width,
+        2 * unit,
+        term(rng),
+        theme.title,
+        px,
+        theme.ink,
+        align=0.5,
+        shade=theme.shade,
+        tracking=tracking,
+    )
     ornament(image, 0.2 * width, 4 * unit, 0.6 * width, theme, rng)
     n = max(2, min(12, int((height / unit - 8) / 2.4)))
-    options(image, 0.06 * width, 6 * unit, float(rng.uniform(0.25, 0.42)) * width, int(rng.integers(2, n + 1)), theme, rng)
+    options(
+        image, 0.06 * width, 6 * unit, float(rng.uniform(0.25, 0.42)) * width, int(rng.integers(2, n + 1)), theme, rng
+    )
     left, wide, top = 0.55 * width, 0.4 * width, 6 * unit
     kind = rng.random()
     if kind < 0.5:
@@ -251,7 +332,16 @@ def _jumble(image: Image, theme: Theme, rng: np.random.Generator) -> None:
         elif kind == 11:
             slots(image, x, y, theme, rng, int(rng.integers(2, 6)), int(rng.integers(1, 3)))
         else:
-            paragraph(image, x, y, float(rng.uniform(0.15, 0.5)) * width, int(rng.integers(1, 4)), theme, rng, by_hand=rng.random() < 0.5)
+            paragraph(
+                image,
+                x,
+                y,
+                float(rng.uniform(0.15, 0.5)) * width,
+                int(rng.integers(1, 4)),
+                theme,
+                rng,
+                by_hand=rng.random() < 0.5,
+            )
 
 
 _SCREENS = (_field, _inventory, _chart, _menu, _jumble)

@@ -9,13 +9,35 @@ import cv2
 import numpy as np
 
 from glyphgen.displays.lettering import write
-from glyphgen.displays.widgets import BLACK, MARKS, WHITE, Shape, Theme, box, bright, disc, mark, polygon, some_mark, stroke, xy
+from glyphgen.displays.widgets import (
+    BLACK,
+    MARKS,
+    WHITE,
+    Shape,
+    Theme,
+    box,
+    bright,
+    disc,
+    mark,
+    polygon,
+    some_mark,
+    stroke,
+    xy,
+)
 from glyphgen.render.paint import Color, mix
 from glyphgen.sample import Image
 
 
-def bar_of(image: Image, x: float, y: float, width: float, height: float, theme: Theme, rng: np.random.Generator,
-           has_knob: bool = False) -> None:  # fmt: skip
+def bar_of(
+    image: Image,
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    theme: Theme,
+    rng: np.random.Generator,
+    has_knob: bool = False,
+) -> None:
     """Draw how far something has come: a bar, whole or in parts, or a slider with a knob."""
     share, color = float(rng.random()), theme.accent if has_knob else bright(rng)
     radius = height / 2 if rng.random() < 0.5 else 0.0
@@ -73,7 +95,17 @@ def gauge(image: Image, x: float, y: float, radius: float, theme: Theme, rng: np
     polygon(image, disc(x, y, radius), theme.panel, theme.opacity)
     if kind < 0.5:  # a dial: cold to hot, with a needle
         for k, color in enumerate(((60, 120, 255), (90, 200, 255), (230, 230, 230), (255, 190, 60), (255, 70, 40))):
-            cv2.ellipse(image, center, (round(0.8 * r),) * 2, 0, 150 + 48 * k, 150 + 48 * k + 44, color, max(2, r // 5), cv2.LINE_AA)
+            cv2.ellipse(
+                image,
+                center,
+                (round(0.8 * r),) * 2,
+                0,
+                150 + 48 * k,
+                150 + 48 * k + 44,
+                color,
+                max(2, r // 5),
+                cv2.LINE_AA,
+            )
         angle = float(rng.uniform(np.radians(150), np.radians(390)))
         tip = [x + 0.75 * radius * np.cos(angle), y + 0.75 * radius * np.sin(angle)]
         stroke(image, np.array([[x, y], tip]), theme.ink, max(1.0, radius / 10))
@@ -83,7 +115,9 @@ def gauge(image: Image, x: float, y: float, radius: float, theme: Theme, rng: np
         polygon(image, box(x - tube, y - 0.8 * radius, x + tube, y + 0.5 * radius, tube), WHITE)
         polygon(image, disc(x, y + 0.5 * radius, 0.3 * radius), (240.0, 60.0, 50.0))
         polygon(
-            image, box(x - 0.6 * tube, y - float(rng.uniform(-0.3, 0.7)) * radius, x + 0.6 * tube, y + 0.5 * radius), (240.0, 60.0, 50.0)
+            image,
+            box(x - 0.6 * tube, y - float(rng.uniform(-0.3, 0.7)) * radius, x + 0.6 * tube, y + 0.5 * radius),
+            (240.0, 60.0, 50.0),
         )
     else:
         t = np.linspace(-0.8, 0.8, 24)
@@ -107,7 +141,14 @@ def forecast(image: Image, x: float, y: float, theme: Theme, rng: np.random.Gene
             for dx, dy, s in ((-0.3, 0.1, 0.3), (0.05, -0.08, 0.38), (0.38, 0.12, 0.27)):
                 polygon(image, disc(at + dx * unit, y + dy * unit, s * unit), (235.0, 235.0, 240.0))
         else:
-            mark(image, "drop" if kind == 2 else "bolt", at, y, unit, (90.0, 170.0, 255.0) if kind == 2 else (255.0, 225.0, 60.0))
+            mark(
+                image,
+                "drop" if kind == 2 else "bolt",
+                at,
+                y,
+                unit,
+                (90.0, 170.0, 255.0) if kind == 2 else (255.0, 225.0, 60.0),
+            )
 
 
 def icon_row(image: Image, x: float, y: float, theme: Theme, rng: np.random.Generator) -> tuple[float, float]:
@@ -123,7 +164,12 @@ def icon_row(image: Image, x: float, y: float, theme: Theme, rng: np.random.Gene
         if plate < 0.3:
             polygon(image, disc(*xy(at), 0.5 * unit), theme.panel, theme.opacity)
         elif plate < 0.6:
-            polygon(image, box(*xy(at - 0.5 * unit), *xy(at + 0.5 * unit), 0.1 * unit), color, line_px=max(1, round(unit / 18)))
+            polygon(
+                image,
+                box(*xy(at - 0.5 * unit), *xy(at + 0.5 * unit), 0.1 * unit),
+                color,
+                line_px=max(1, round(unit / 18)),
+            )
         elif plate < 0.75:
             polygon(image, MARKS["diamond"] * unit * 1.2 + at, color, line_px=max(1, round(unit / 18)))
         if is_sign:
@@ -144,7 +190,15 @@ def sign(image: Image, at: Shape, size: float, color: Color, rng: np.random.Gene
             elif kind < 0.8:
                 turn = float(rng.integers(0, 8)) * 45
                 cv2.ellipse(
-                    image, (round(at[0]), round(at[1])), (max(1, round(abs(p[0, 0]) * size)),) * 2, turn, 0, 200, color, line, cv2.LINE_AA
+                    image,
+                    (round(at[0]), round(at[1])),
+                    (max(1, round(abs(p[0, 0]) * size)),) * 2,
+                    turn,
+                    0,
+                    200,
+                    color,
+                    line,
+                    cv2.LINE_AA,
                 )
             else:
                 polygon(image, disc(*xy(p[0] * flip * size + at), max(1.0, 0.1 * size)), color)

@@ -25,15 +25,25 @@ from glyphgen.shapes.outline import Coverage
 from glyphgen.texts.english import english_words
 
 FALLBACK = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-_SHIPPED = ("DejaVuSans*.ttf", "DejaVuSerif*.ttf", "STIXGeneral*.ttf", "cmr10.ttf", "cmss10.ttf", "cmtt10.ttf", "cmb10.ttf", "cmti10.ttf")
+_SHIPPED = (
+    "DejaVuSans*.ttf",
+    "DejaVuSerif*.ttf",
+    "STIXGeneral*.ttf",
+    "cmr10.ttf",
+    "cmss10.ttf",
+    "cmtt10.ttf",
+    "cmb10.ttf",
+    "cmti10.ttf",
+)
 _FIRST = 28  # fonts
 _MOST_FREQUENT = 4000  # words
-_TERMS = """Inventory, Materials, Key Items, Options, System, Save, Load, Back, Select, Equip, Drop, Sort, Quests, Map, Album, Runes,
-    Adventure Log, Armor, Food, Bows, Shields, Weapons, Arrows, Hold, Use, Throw, Jump, Dash, Climb, Talk, Examine, Open, Take, Pick up,
-    Ride, Attack, Defend, Cancel, Confirm, Yes, No, OK, New Game, Continue, Settings, Volume, Music, Camera, Brightness, Controls,
-    Language, Autosave, Hint, Loading, Now Loading, Paused, Game Over, Shop, Buy, Sell, Price, Owned, Level, Strength, Stamina, Defense,
-    Effect, Time, Location, Region, Travel, Marker, Pins, Zoom, Scroll, Rotate, Hide HUD, Main Quest, Side Quest, Completed, New, Locked,
-    Empty, Next, Previous, Page, Press any button, Total, Best, Rank, Wins, Player, Party, Magic, Skills"""
+_TERMS = """Inventory, Materials, Key Items, Options, System, Save, Load, Back, Select, Equip, Drop, Sort, Quests, Map,
+    Album, Runes, Adventure Log, Armor, Food, Bows, Shields, Weapons, Arrows, Hold, Use, Throw, Jump, Dash, Climb,
+    Talk, Examine, Open, Take, Pick up, Ride, Attack, Defend, Cancel, Confirm, Yes, No, OK, New Game, Continue,
+    Settings, Volume, Music, Camera, Brightness, Controls, Language, Autosave, Hint, Loading, Now Loading, Paused,
+    Game Over, Shop, Buy, Sell, Price, Owned, Level, Strength, Stamina, Defense, Effect, Time, Location, Region,
+    Travel, Marker, Pins, Zoom, Scroll, Rotate, Hide HUD, Main Quest, Side Quest, Completed, New, Locked, Empty,
+    Next, Previous, Page, Press any button, Total, Best, Rank, Wins, Player, Party, Magic, Skills"""
 TERMS = tuple(" ".join(text.split()) for text in _TERMS.split(","))
 
 
@@ -132,8 +142,20 @@ def lay(image: Image, coverage: Coverage, x: float, y: float, color: Color, opac
     room[:] = (room + (np.array(color, np.float32) - room) * weight).astype(np.uint8)
 
 
-def write(image: Image, x: float, y: float, text: str, path: Path, px: float, color: Color, *, align: float = 0.0,
-          tracking: float = 0.0, shade: str = "", hand: np.random.Generator | None = None) -> float:  # fmt: skip
+def write(
+    image: Image,
+    x: float,
+    y: float,
+    text: str,
+    path: Path,
+    px: float,
+    color: Color,
+    *,
+    align: float = 0.0,
+    tracking: float = 0.0,
+    shade: str = "",
+    hand: np.random.Generator | None = None,
+) -> float:
     """Write a line in place, the middle of its capitals at y px; x px is its left (align 0), middle (0.5) or right end
     (1). shade is "shadow", "rim", "glow" or nothing. Returns its width in px.
     """

@@ -9,7 +9,20 @@ import numpy as np
 
 from glyphgen.displays.gauges import bar_of
 from glyphgen.displays.lettering import phrase, term, write
-from glyphgen.displays.widgets import BLACK, MARKS, WHITE, Theme, box, bright, disc, mark, polygon, some_mark, stroke, xy
+from glyphgen.displays.widgets import (
+    BLACK,
+    MARKS,
+    WHITE,
+    Theme,
+    box,
+    bright,
+    disc,
+    mark,
+    polygon,
+    some_mark,
+    stroke,
+    xy,
+)
 from glyphgen.render.paint import Color, mix
 from glyphgen.sample import Image
 
@@ -25,7 +38,10 @@ def tick(image: Image, x: float, y: float, size: float, color: Color) -> None:
 def item(image: Image, x: float, y: float, size: float, rng: np.random.Generator) -> None:
     """Draw a thing that could be carried, its middle at (x, y): a few marks of one color upon each other, turned."""
     color, angle = bright(rng), float(rng.uniform(-0.7, 0.7))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * [float(rng.uniform(0.6, 1)), 1.0]
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * [
+        float(rng.uniform(0.6, 1)),
+        1.0,
+    ]
     for k in range(int(rng.integers(1, 4))):
         shape = MARKS[some_mark(rng)] @ turn.T * size * (1 - 0.28 * k) + [x + 0.05 * k * size, y + 0.06 * k * size]
         if k == 0:
@@ -33,12 +49,18 @@ def item(image: Image, x: float, y: float, size: float, rng: np.random.Generator
         polygon(image, shape, mix(color, WHITE if k % 2 else BLACK, 0.22 * k))
 
 
-def slots(image: Image, x: float, y: float, theme: Theme, rng: np.random.Generator, columns: int, rows: int) -> tuple[float, float]:
+def slots(
+    image: Image, x: float, y: float, theme: Theme, rng: np.random.Generator, columns: int, rows: int
+) -> tuple[float, float]:
     """Draw a grid of item slots, some with counts or strengths, one chosen. Returns width and height in px."""
     size, gap = theme.unit_px * float(rng.uniform(1.8, 3.6)), theme.unit_px * float(rng.uniform(0.1, 0.7))
     pitch, chosen = size + gap, int(rng.integers(columns * rows))
     n_filled, form = int(rng.integers(1, columns * rows + 1)), rng.random()
-    shape = disc(size / 2, size / 2, size / 2) if rng.random() < 0.15 else box(0, 0, size, size, theme.corner * theme.unit_px)
+    shape = (
+        disc(size / 2, size / 2, size / 2)
+        if rng.random() < 0.15
+        else box(0, 0, size, size, theme.corner * theme.unit_px)
+    )
     has_border = rng.random() < 0.6
     for k in range(columns * rows):
         at = np.array([x + k % columns * pitch, y + k // columns * pitch])
@@ -50,7 +72,17 @@ def slots(image: Image, x: float, y: float, theme: Theme, rng: np.random.Generat
             small = 0.7 * theme.unit_px
             if form < 0.45:
                 count = f"x{int(rng.integers(1, 1000 if rng.random() < 0.2 else 60))}"
-                write(image, at[0] + 0.96 * size, at[1] + 0.84 * size, count, theme.body, small, theme.ink, align=1, shade="rim")
+                write(
+                    image,
+                    at[0] + 0.96 * size,
+                    at[1] + 0.84 * size,
+                    count,
+                    theme.body,
+                    small,
+                    theme.ink,
+                    align=1,
+                    shade="rim",
+                )
             elif form < 0.75:
                 polygon(image, box(at[0], at[1] + 0.66 * size, at[0] + 0.5 * size, at[1] + size, 2), BLACK, 0.7)
                 count = str(int(rng.integers(1, 120)))
@@ -65,9 +97,19 @@ def slots(image: Image, x: float, y: float, theme: Theme, rng: np.random.Generat
 def button(image: Image, x: float, y: float, label: str, theme: Theme, size: float, rng: np.random.Generator) -> float:
     """Draw one button, its left middle at (x, y); return its width in px."""
     width = size * (1.0 if len(label) == 1 else 0.75 + 0.45 * len(label))
-    shape = disc(x + size / 2, y, size / 2) if len(label) == 1 else box(x, y - 0.4 * size, x + width, y + 0.4 * size, 0.3 * size)
+    shape = (
+        disc(x + size / 2, y, size / 2)
+        if len(label) == 1
+        else box(x, y - 0.4 * size, x + width, y + 0.4 * size, 0.3 * size)
+    )
     style = rng.random()
-    back, front = (theme.ink, mix(theme.ink, theme.panel, 1.0)) if style < 0.5 else (BLACK, WHITE) if style < 0.7 else (bright(rng), WHITE)
+    back, front = (
+        (theme.ink, mix(theme.ink, theme.panel, 1.0))
+        if style < 0.5
+        else (BLACK, WHITE)
+        if style < 0.7
+        else (bright(rng), WHITE)
+    )
     if style > 0.9:
         polygon(image, shape, theme.ink, line_px=max(1, round(size / 14)))
         front = theme.ink
@@ -77,14 +119,20 @@ def button(image: Image, x: float, y: float, label: str, theme: Theme, size: flo
     return width
 
 
-def prompts(image: Image, x: float, y: float, theme: Theme, rng: np.random.Generator, n: int, is_column: bool = False) -> float:
+def prompts(
+    image: Image, x: float, y: float, theme: Theme, rng: np.random.Generator, n: int, is_column: bool = False
+) -> float:
     """Draw buttons with what they do, in a row or a column; y is the middle of the first. Returns the width in px."""
     size, start = theme.unit_px * float(rng.uniform(1.0, 1.5)), x
     for _ in range(n):
         width = button(image, x, y, _BUTTONS[int(rng.integers(len(_BUTTONS)))], theme, size, rng)
         if rng.random() < 0.1:
-            width += 0.3 * size + button(image, x + width + 0.3 * size, y, _BUTTONS[int(rng.integers(4))], theme, size, rng)
-        width += 0.4 * size + write(image, x + width + 0.4 * size, y, term(rng), theme.body, theme.unit_px, theme.ink, shade=theme.shade)
+            width += 0.3 * size + button(
+                image, x + width + 0.3 * size, y, _BUTTONS[int(rng.integers(4))], theme, size, rng
+            )
+        width += 0.4 * size + write(
+            image, x + width + 0.4 * size, y, term(rng), theme.body, theme.unit_px, theme.ink, shade=theme.shade
+        )
         x, y = (start, y + 1.6 * size) if is_column else (x + width + size, y)
     return x - start
 
@@ -99,7 +147,9 @@ def pad(image: Image, x: float, y: float, theme: Theme, rng: np.random.Generator
         mark(image, some_mark(rng), *at, 0.85 * size, theme.ink)
 
 
-def frame(image: Image, x: float, y: float, width: float, height: float, theme: Theme, rng: np.random.Generator) -> None:
+def frame(
+    image: Image, x: float, y: float, width: float, height: float, theme: Theme, rng: np.random.Generator
+) -> None:
     """Draw a box for text, with or without borders, studs, brackets or a dotted rim."""
     unit = theme.unit_px
     polygon(image, box(x, y, x + width, y + height, theme.corner * unit * 1.5), theme.panel, theme.opacity)
@@ -108,7 +158,10 @@ def frame(image: Image, x: float, y: float, width: float, height: float, theme: 
         for k in range(1 if rng.random() < 0.6 else 2):
             d = (0.15 + 0.25 * k) * unit
             polygon(
-                image, box(x + d, y + d, x + width - d, y + height - d, theme.corner * unit * 1.4), color, line_px=max(1, round(unit / 12))
+                image,
+                box(x + d, y + d, x + width - d, y + height - d, theme.corner * unit * 1.4),
+                color,
+                line_px=max(1, round(unit / 12)),
             )
     elif style < 0.65:
         step = max(4.0, 0.5 * unit)
@@ -117,12 +170,27 @@ def frame(image: Image, x: float, y: float, width: float, height: float, theme: 
                 polygon(image, disc(x + dx, y + dy, max(1.0, unit / 12)), color)
     elif style < 0.8:
         arm = 0.9 * unit
-        for cx, cy, sx, sy in ((x, y, 1, 1), (x + width, y, -1, 1), (x + width, y + height, -1, -1), (x, y + height, 1, -1)):
+        for cx, cy, sx, sy in (
+            (x, y, 1, 1),
+            (x + width, y, -1, 1),
+            (x + width, y + height, -1, -1),
+            (x, y + height, 1, -1),
+        ):
             stroke(image, np.array([[cx + sx * arm, cy], [cx, cy], [cx, cy + sy * arm]]), color, unit / 8)
 
 
-def paragraph(image: Image, x: float, y: float, width: float, n: int, theme: Theme, rng: np.random.Generator, *,
-              align: float = 0.0, by_hand: bool = False) -> float:  # fmt: skip
+def paragraph(
+    image: Image,
+    x: float,
+    y: float,
+    width: float,
+    n: int,
+    theme: Theme,
+    rng: np.random.Generator,
+    *,
+    align: float = 0.0,
+    by_hand: bool = False,
+) -> float:
     """Write n lines of words, some of them colored; y is the middle of the first. Returns the height in px."""
     unit, lead = theme.unit_px, theme.unit_px * float(rng.uniform(1.25, 1.7))
     for k in range(n):
@@ -160,10 +228,31 @@ def dialog(image: Image, x: float, y: float, width: float, theme: Theme, rng: np
     if rng.random() < 0.7:
         name = phrase(rng, 1).title()
         if rng.random() < 0.5:
-            polygon(image, box(x + unit, y - 1.1 * unit, x + 8 * unit, y + 0.5 * unit, theme.corner * unit), theme.panel, 0.9)
+            polygon(
+                image,
+                box(x + unit, y - 1.1 * unit, x + 8 * unit, y + 0.5 * unit, theme.corner * unit),
+                theme.panel,
+                0.9,
+            )
         write(image, x + 1.4 * unit, y - 0.3 * unit, name, theme.title, 1.1 * unit, theme.accent, shade=theme.shade)
-    paragraph(image, x + 1.3 * unit, y + 1.4 * unit, width - 2.6 * unit, n, theme, rng, align=0.5 if rng.random() < 0.3 else 0.0)
-    mark(image, "triangle" if rng.random() < 0.5 else "diamond", x + width - unit, y + height - 0.7 * unit, 0.7 * unit, theme.accent)
+    paragraph(
+        image,
+        x + 1.3 * unit,
+        y + 1.4 * unit,
+        width - 2.6 * unit,
+        n,
+        theme,
+        rng,
+        align=0.5 if rng.random() < 0.3 else 0.0,
+    )
+    mark(
+        image,
+        "triangle" if rng.random() < 0.5 else "diamond",
+        x + width - unit,
+        y + height - 0.7 * unit,
+        0.7 * unit,
+        theme.accent,
+    )
     if rng.random() < 0.35:
         options(image, x + width - 9 * unit, y - 6 * unit, 8 * unit, 3, theme, rng)
     return height
@@ -173,7 +262,12 @@ def options(image: Image, x: float, y: float, width: float, n: int, theme: Theme
     """Draw a list of n things to choose from, one chosen, with values, ticks, sliders or prices. Returns the height in
     px.
     """
-    unit, pitch, chosen, kind = theme.unit_px, theme.unit_px * float(rng.uniform(1.5, 2.4)), int(rng.integers(n)), rng.random()
+    unit, pitch, chosen, kind = (
+        theme.unit_px,
+        theme.unit_px * float(rng.uniform(1.5, 2.4)),
+        int(rng.integers(n)),
+        rng.random(),
+    )
     has_icons, has_lines = rng.random() < 0.35, rng.random() < 0.4
     if rng.random() < 0.6:
         frame(image, x - 0.6 * unit, y - 0.8 * unit, width + 1.2 * unit, n * pitch + 0.6 * unit, theme, rng)
@@ -204,5 +298,9 @@ def options(image: Image, x: float, y: float, width: float, n: int, theme: Theme
         elif kind < 0.75:
             write(image, end, at, term(rng), theme.body, unit, color, align=1, shade=theme.shade)
         if has_lines:
-            stroke(image, np.array([[x, at + 0.5 * pitch], [x + width, at + 0.5 * pitch]]), mix(theme.panel, theme.ink, 0.4))
+            stroke(
+                image,
+                np.array([[x, at + 0.5 * pitch], [x + width, at + 0.5 * pitch]]),
+                mix(theme.panel, theme.ink, 0.4),
+            )
     return n * pitch

@@ -43,7 +43,10 @@ class Theme:
 
 def polygon(image: Image, points: Shape, color: Color, opacity: float = 1.0, line_px: int = 0) -> None:
     """Fill a polygon (n, 2) in place, or draw its outline line_px wide."""
-    low, high = np.floor(points.min(axis=0)).astype(int) - line_px - 1, np.ceil(points.max(axis=0)).astype(int) + line_px + 2
+    low, high = (
+        np.floor(points.min(axis=0)).astype(int) - line_px - 1,
+        np.ceil(points.max(axis=0)).astype(int) + line_px + 2,
+    )
     x0, y0 = np.maximum(low, 0).tolist()
     x1, y1 = np.minimum(high, [image.shape[1], image.shape[0]]).tolist()
     if x0 >= x1 or y0 >= y1:
@@ -61,7 +64,9 @@ def polygon(image: Image, points: Shape, color: Color, opacity: float = 1.0, lin
 
 def stroke(image: Image, points: Shape, color: Color, line_px: float = 1.0) -> None:
     """Draw an open polyline in place."""
-    cv2.polylines(image, [np.round(points * 16).astype(np.int32)], False, color, max(1, round(line_px)), cv2.LINE_AA, shift=4)
+    cv2.polylines(
+        image, [np.round(points * 16).astype(np.int32)], False, color, max(1, round(line_px)), cv2.LINE_AA, shift=4
+    )
 
 
 def xy(point: Shape) -> tuple[float, float]:
@@ -81,7 +86,9 @@ def box(x0: float, y0: float, x1: float, y1: float, radius: float = 0.0) -> Shap
         return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], float)
     arc = np.linspace(0, np.pi / 2, 6)
     parts = [(x1 - r, y1 - r, 0.0), (x0 + r, y1 - r, np.pi / 2), (x0 + r, y0 + r, np.pi), (x1 - r, y0 + r, 1.5 * np.pi)]
-    return np.concatenate([np.stack([cx + r * np.cos(arc + a), cy + r * np.sin(arc + a)], axis=1) for cx, cy, a in parts])
+    return np.concatenate(
+        [np.stack([cx + r * np.cos(arc + a), cy + r * np.sin(arc + a)], axis=1) for cx, cy, a in parts]
+    )
 
 
 def _radial(radii: list[float], turn: float = -np.pi / 2) -> Shape:
@@ -104,23 +111,27 @@ MARKS: dict[str, Shape] = {
     "gem": np.array([[0, -0.5], [0.28, -0.25], [0.28, 0.25], [0, 0.5], [-0.28, 0.25], [-0.28, -0.25]]),
     "circle": disc(0, 0, 0.45),
     "square": box(-0.4, -0.4, 0.4, 0.4),
-    "drop": np.array([[0, -0.5], [0.2, -0.15], [0.3, 0.15], [0.2, 0.4], [0, 0.48], [-0.2, 0.4], [-0.3, 0.15], [-0.2, -0.15]]),
+    "drop": np.array([[0, -0.5], [0.2, -0.15], [0.3, 0.15], [0.2, 0.4], [0, 0.48], [-0.2, 0.4], [-0.3, 0.15],
+                      [-0.2, -0.15]]),
     "bolt": np.array([[0.1, -0.5], [-0.25, 0.06], [-0.02, 0.06], [-0.12, 0.5], [0.26, -0.12], [0.03, -0.12]]),
-    "shield": np.array([[-0.4, -0.45], [0, -0.38], [0.4, -0.45], [0.38, 0.05], [0.2, 0.35], [0, 0.5], [-0.2, 0.35], [-0.38, 0.05]]),
+    "shield": np.array([[-0.4, -0.45], [0, -0.38], [0.4, -0.45], [0.38, 0.05], [0.2, 0.35], [0, 0.5], [-0.2, 0.35],
+                        [-0.38, 0.05]]),
     "leaf": np.array([[-0.45, 0.45], [-0.42, -0.05], [-0.1, -0.38], [0.45, -0.45], [0.4, 0.1], [0.08, 0.4]]),
     "up": np.array([[0, -0.45], [0.45, 0.1], [0.18, 0.1], [0.18, 0.45], [-0.18, 0.45], [-0.18, 0.1], [-0.45, 0.1]]),
     "triangle": np.array([[0, -0.42], [0.46, 0.38], [-0.46, 0.38]]),
     "moon": np.concatenate([0.45 * _radial([1.0] * 24)[2:23], 0.36 * _radial([1.0] * 24)[21:3:-1] + [0.16, -0.06]]),
-    "cross": np.array([[-0.15, -0.45], [0.15, -0.45], [0.15, -0.15], [0.45, -0.15], [0.45, 0.15], [0.15, 0.15], [0.15, 0.45],
-                       [-0.15, 0.45], [-0.15, 0.15], [-0.45, 0.15], [-0.45, -0.15], [-0.15, -0.15]]),
-    "sword": np.array([[0.48, -0.48], [0.4, -0.2], [-0.1, 0.26], [0, 0.4], [-0.1, 0.45], [-0.24, 0.34], [-0.4, 0.5], [-0.5, 0.4],
-                       [-0.34, 0.24], [-0.45, 0.1], [-0.4, 0], [-0.26, 0.1], [0.2, -0.4]]),
-    "flask": np.array([[-0.12, -0.5], [0.12, -0.5], [0.12, -0.18], [0.38, 0.3], [0.3, 0.48], [-0.3, 0.48], [-0.38, 0.3], [-0.12, -0.18]]),
-    "tower": np.array([[-0.12, -0.5], [0.12, -0.5], [0.1, -0.2], [0.3, -0.1], [0.14, 0], [0.22, 0.5], [-0.22, 0.5], [-0.14, 0],
-                       [-0.3, -0.1], [-0.1, -0.2]]),
+    "cross": np.array([[-0.15, -0.45], [0.15, -0.45], [0.15, -0.15], [0.45, -0.15], [0.45, 0.15], [0.15, 0.15],
+                       [0.15, 0.45], [-0.15, 0.45], [-0.15, 0.15], [-0.45, 0.15], [-0.45, -0.15], [-0.15, -0.15]]),
+    "sword": np.array([[0.48, -0.48], [0.4, -0.2], [-0.1, 0.26], [0, 0.4], [-0.1, 0.45], [-0.24, 0.34], [-0.4, 0.5],
+                       [-0.5, 0.4], [-0.34, 0.24], [-0.45, 0.1], [-0.4, 0], [-0.26, 0.1], [0.2, -0.4]]),
+    "flask": np.array([[-0.12, -0.5], [0.12, -0.5], [0.12, -0.18], [0.38, 0.3], [0.3, 0.48], [-0.3, 0.48], [-0.38, 0.3],
+                       [-0.12, -0.18]]),
+    "tower": np.array([[-0.12, -0.5], [0.12, -0.5], [0.1, -0.2], [0.3, -0.1], [0.14, 0], [0.22, 0.5], [-0.22, 0.5],
+                       [-0.14, 0], [-0.3, -0.1], [-0.1, -0.2]]),
     "house": np.array([[0, -0.48], [0.5, 0], [0.34, 0], [0.34, 0.44], [-0.34, 0.44], [-0.34, 0], [-0.5, 0]]),
     "flag": np.array([[-0.3, -0.5], [0.4, -0.3], [-0.2, -0.05], [-0.2, 0.5], [-0.3, 0.5]]),
-    "pin": np.array([[0, 0.5], [-0.32, -0.08], [-0.32, -0.3], [-0.14, -0.5], [0.14, -0.5], [0.32, -0.3], [0.32, -0.08]]),
+    "pin": np.array([[0, 0.5], [-0.32, -0.08], [-0.32, -0.3], [-0.14, -0.5], [0.14, -0.5], [0.32, -0.3],
+                     [0.32, -0.08]]),
 }  # fmt: skip
 _NAMES = tuple(MARKS)
 
@@ -138,7 +149,16 @@ def bright(rng: np.random.Generator) -> Color:
     return r, g, b
 
 
-def mark(image: Image, name: str, x: float, y: float, size: float, color: Color, rim: Color | None = None, gloss: bool = False) -> None:
+def mark(
+    image: Image,
+    name: str,
+    x: float,
+    y: float,
+    size: float,
+    color: Color,
+    rim: Color | None = None,
+    gloss: bool = False,
+) -> None:
     """Draw one mark in place, its middle at (x, y)."""
     points = MARKS[name] * size + [x, y]
     if rim is not None:
@@ -160,7 +180,9 @@ def _blocky(image: Image, name: str, x: float, y: float, size: float, color: Col
             cv2.rectangle(image, at, (at[0] + cell - 1, at[1] + cell - 1), paint, -1)
 
 
-def mark_rows(image: Image, x: float, y: float, theme: Theme, rng: np.random.Generator, name: str = "") -> tuple[float, float]:
+def mark_rows(
+    image: Image, x: float, y: float, theme: Theme, rng: np.random.Generator, name: str = ""
+) -> tuple[float, float]:
     """Draw one to three rows of a mark as displays count lives: full, partly full, empty. Returns width and height in
     px.
     """
@@ -198,7 +220,10 @@ def mark_rows(image: Image, x: float, y: float, theme: Theme, rng: np.random.Gen
 
 def wheel(image: Image, x: float, y: float, radius: float, theme: Theme, rng: np.random.Generator) -> None:
     """Draw a ring that is partly used up, and perhaps rings around it."""
-    color, width = (bright(rng) if rng.random() < 0.5 else (80.0, 220.0, 60.0)), max(2.0, radius * float(rng.uniform(0.2, 0.5)))
+    color, width = (
+        (bright(rng) if rng.random() < 0.5 else (80.0, 220.0, 60.0)),
+        max(2.0, radius * float(rng.uniform(0.2, 0.5))),
+    )
     for k in range(int(rng.integers(1, 4)) if rng.random() < 0.5 else 1):
         r, left = radius + 1.25 * k * width, float(rng.uniform(40, 360)) if not k else float(rng.uniform(0, 360))
         center, axes = (round(x), round(y)), (round(r), round(r))
@@ -224,8 +249,11 @@ def land(height: int, width: int, rng: np.random.Generator, cells: int = 4) -> I
     """Return a made-up map (h, w, 3): water, lowland and hills in flat colors, contour lines between them. cells: about
     how many hills fit from top to bottom.
     """
-    field = cv2.resize(rng.standard_normal((cells + 2, cells * width // height + 2)).astype(np.float32), (width, height),
-                       interpolation=cv2.INTER_CUBIC)  # fmt: skip
+    field = cv2.resize(
+        rng.standard_normal((cells + 2, cells * width // height + 2)).astype(np.float32),
+        (width, height),
+        interpolation=cv2.INTER_CUBIC,
+    )
     n = int(rng.integers(3, 8))
     level = np.clip((field + 1.8) / 3.6 * n, 0, n - 1).astype(np.uint8)
     low, high = rng.uniform(20, 230, 3), rng.uniform(20, 230, 3)
@@ -245,7 +273,14 @@ def minimap(image: Image, x: float, y: float, radius: float, theme: Theme, rng: 
     inner = land(side, side, rng)
     middle, unit = side / 2, max(4.0, 0.8 * theme.unit_px)
     for _ in range(int(rng.integers(0, 3))):
-        dots(inner, rng.uniform(0, side, 2), rng, 1.2 * side, bright(rng) if rng.random() < 0.5 else WHITE, max(1.0, unit / 9))
+        dots(
+            inner,
+            rng.uniform(0, side, 2),
+            rng,
+            1.2 * side,
+            bright(rng) if rng.random() < 0.5 else WHITE,
+            max(1.0, unit / 9),
+        )
     for _ in range(int(rng.integers(1, 8))):
         spot, size = xy(rng.uniform(0.1 * side, 0.9 * side, 2)), unit * float(rng.uniform(0.5, 1))
         mark(inner, some_mark(rng), *spot, size, bright(rng), BLACK if theme.rim else None)
@@ -266,7 +301,12 @@ def minimap(image: Image, x: float, y: float, radius: float, theme: Theme, rng: 
         cut = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
         alpha = mask[cut][..., None].astype(np.float32) / 255 * min(1.0, theme.opacity + 0.4)
         image[y0:y1, x0:x1] = (image[y0:y1, x0:x1] * (1 - alpha) + inner[cut] * alpha).astype(np.uint8)
-    polygon(image, shape + np.array([x - middle, y - middle]), mix(theme.panel, theme.ink, 0.6), line_px=max(1, round(radius / 30)))
+    polygon(
+        image,
+        shape + np.array([x - middle, y - middle]),
+        mix(theme.panel, theme.ink, 0.6),
+        line_px=max(1, round(radius / 30)),
+    )
     letters = "N" if rng.random() < 0.5 else "NESW"
     north = float(rng.uniform(0, 2 * np.pi)) if rng.random() < 0.4 else 0.0
     for k, letter in enumerate(letters):

@@ -47,12 +47,16 @@ def latin_fonts() -> tuple[Path, ...]:
 
 
 def latin_fonts_of_part(part: int | None) -> list[Path]:
-    """Return half of `latin_fonts` for part 0, and a quarter each that the others never see for parts 1 and 2; all for None."""
+    """Return half of `latin_fonts` for part 0, and a quarter each that the others never see for parts 1 and 2; all for
+    None.
+    """
     return [font for k, font in enumerate(latin_fonts()) if part is None or _PARTS[k % 4] == part]
 
 
 def latin_faces(n: int, rng: np.random.Generator, part: int | None = None) -> list[tuple[Script, Face]]:
-    """Return n faces of Latin letters, each of a random font of one part (see `latin_fonts_of_part`), never the plain cut."""
+    """Return n faces of Latin letters, each of a random font of one part (see `latin_fonts_of_part`), never the plain
+    cut.
+    """
     script, faces = latin_script(), []
     fonts = latin_fonts_of_part(part)
     for _ in range(n if fonts else 0):
@@ -62,8 +66,9 @@ def latin_faces(n: int, rng: np.random.Generator, part: int | None = None) -> li
 
 
 def font_faces(patterns: Sequence[str], n: int, rng: np.random.Generator, part: int) -> list[tuple[Script, Face, Path]]:
-    """Return at most n faces of Latin letters with their files, each of another font that patterns name (see `fonts.find_fonts`) and
-    that draws nearly all of them; those of one part, see `fonts_of_part`. Raises FontError when no font is found.
+    """Return at most n faces of Latin letters with their files, each of another font that patterns name (see
+    `fonts.find_fonts`) and that draws nearly all of them; those of one part, see `fonts_of_part`. Raises FontError when
+    no font is found.
     """
     script, own = latin_script(), fonts_of_part(find_fonts(patterns), part)
     faces: list[tuple[Script, Face, Path]] = []

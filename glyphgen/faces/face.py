@@ -58,7 +58,9 @@ def random_style(rng: np.random.Generator, handwritten_share: float) -> Style:
     width = float(np.clip(rng.normal(1, 0.09), 0.75, 1.3))
     if rng.random() < handwritten_share:
         pen = float(rng.uniform(0.035, 0.12))
-        return Style(slant_deg=slant, width=width, jitter_em=float(rng.uniform(0.003, 0.018)), is_handwritten=True, pen_em=pen)
+        return Style(
+            slant_deg=slant, width=width, jitter_em=float(rng.uniform(0.003, 0.018)), is_handwritten=True, pen_em=pen
+        )
     return Style(
         weight=float(np.clip(rng.normal(0.98, 0.16), 0.55, 1.4)),
         contrast=float(np.clip(rng.normal(0, 0.15), -0.35, 0.4)),

@@ -1,8 +1,8 @@
 """The fonts of a machine, and faces from many of them at once: glyphs are drawn when they are first asked for.
 
-`find_fonts` takes file names and parts of the names of installed fonts; `FontsSource` keeps those that draw enough of a script. A
-face of a large alphabet (thousands of characters) costs nothing until its glyphs are used, and forgets the oldest when
-there are too many. Fonts stay open: a thousand of them, CJK among them, take about four gigabytes.
+`find_fonts` takes file names and parts of the names of installed fonts; `FontsSource` keeps those that draw enough of a
+script. A face of a large alphabet (thousands of characters) costs nothing until its glyphs are used, and forgets the
+oldest when there are too many. Fonts stay open: a thousand of them, CJK among them, take about four gigabytes.
 """
 
 from __future__ import annotations
@@ -30,17 +30,21 @@ def _open(path: Path) -> OpenFont:
 
 
 def _forms(grapheme: Grapheme, script: Script) -> tuple[str, ...]:
-    """Return the characters that draw a grapheme, best first; small letters only where the script does not tell them apart."""
+    """Return the characters that draw a grapheme, best first; small letters only where the script does not tell them
+    apart.
+    """
     small = [letter.lower() for letter in grapheme.letters if script.ignores_case and len(letter.lower()) == 1]
     return (*grapheme.letters, *small)
 
 
 class LazyCuts(dict[str, list[Cut]]):
-    """Cuts of one face at one size, made when first asked for; the oldest are dropped above MAX_CUTS. Smaller sizes are averages
-    of the `largest`.
+    """Cuts of one face at one size, made when first asked for; the oldest are dropped above MAX_CUTS. Smaller sizes are
+    averages of the `largest`.
     """
 
-    def __init__(self, font: OpenFont, script: Script, style: Style, cap_em: float, px: int, largest: LazyCuts | None = None) -> None:
+    def __init__(
+        self, font: OpenFont, script: Script, style: Style, cap_em: float, px: int, largest: LazyCuts | None = None
+    ) -> None:
         super().__init__()
         self.font, self.style, self.cap_em, self.px, self.largest = font, style, cap_em, px, largest
         self.forms = {g.canonical: _forms(g, script) for g in script.graphemes}
@@ -59,14 +63,18 @@ class LazyCuts(dict[str, list[Cut]]):
         if self.largest is not None:
             return [shrink(cut, self.px / self.largest.px) for cut in self.largest[char]]
         try:
-            outline = next((self.font.outline(form) for form in self.forms.get(char, ()) if self.font.draws(form)), None)
+            outline = next(
+                (self.font.outline(form) for form in self.forms.get(char, ()) if self.font.draws(form)), None
+            )
         except FontError:  # one damaged glyph of one font among many
             return []
         if outline is None or not outline.contours:
             return []
         style = self.style
         shear = style.width * np.tan(np.radians(style.slant_deg))
-        outline = outline.embolden(0.06 * (style.weight - 1)).transform(np.array([[style.width, shear, 0.0], [0.0, 1.0, 0.0]]))
+        outline = outline.embolden(0.06 * (style.weight - 1)).transform(
+            np.array([[style.width, shear, 0.0], [0.0, 1.0, 0.0]])
+        )
         coverage, left, top = outline.rasterize(self.px / self.cap_em)
         if not coverage.any():
             return []
@@ -74,12 +82,14 @@ class LazyCuts(dict[str, list[Cut]]):
 
 
 class FontsSource(GlyphSource):
-    """Faces from several fonts in turn: each cut of a style of its own. No font needs to draw the whole script; a line takes a
-    face that draws its text. `covered` are the graphemes that some font draws.
+    """Faces from several fonts in turn: each cut of a style of its own. No font needs to draw the whole script; a line
+    takes a face that draws its text. `covered` are the graphemes that some font draws.
     """
 
     def __init__(self, paths: Sequence[Path], script: Script, least_share: float = 0.5) -> None:
-        """Open fonts; those that draw less than `least_share` of the script are left out. Raises FontError when none is left."""
+        """Open fonts; those that draw less than `least_share` of the script are left out. Raises FontError when none is
+        left.
+        """
         self.script, self.fonts, self.n_drawn = script, [], []
         forms = [_forms(g, script) for g in script.graphemes if g.canonical != " "]
         drawn: set[str] = set()
@@ -94,7 +104,10 @@ class FontsSource(GlyphSource):
                 self.n_drawn.append(len(here))
                 drawn |= here
         if not self.fonts:
-            raise FontError(f"none of {len(paths)} fonts draws {least_share:.0%} of the script {script.name!r}; install one that does")
+            raise FontError(
+                f"none of {len(paths)} fonts draws {least_share:.0%} of the script {script.name!r}; install one that "
+                "does"
+            )
         self.covered = "".join(char for char in script.visible if char in drawn)
 
     def listing(self) -> list[tuple[str, str, int]]:
@@ -122,7 +135,9 @@ class FontsSource(GlyphSource):
         some = [font.outline(char) for char in chars[:: max(1, len(chars) // _SAMPLE)]]
         tops = [outline.bounds[3] for outline in some if outline is not None and outline.contours]
         if not tops or np.percentile(tops, 90) <= 0:
-            raise FontError(f"{font.path} draws nothing for {''.join(chars[:20])!r}, though it says so; leave it out of data.fonts")
+            raise FontError(
+                f"{font.path} draws nothing for {''.join(chars[:20])!r}, though it says so; leave it out of data.fonts"
+            )
         cap_em = float(np.percentile(tops, 90))
         largest = LazyCuts(font, self.script, style, cap_em, LEVELS_PX[-1])
         cuts = [LazyCuts(font, self.script, style, cap_em, px, largest) for px in LEVELS_PX[:-1]]
@@ -130,10 +145,12 @@ class FontsSource(GlyphSource):
 
 
 def group_alike(paths: Sequence[Path], script: Script, least_share: float = 0.5) -> Iterator[tuple[Path, list[str]]]:
-    """Yield each font's path and its graphemes in groups: those of one group have one shape at one size (see `likeness.compare`).
+    """Yield each font's path and its graphemes in groups: those of one group have one shape at one size (see
+    `likeness.compare`).
 
-    Graphemes that a font lacks, or whose glyph is damaged, are in none. No groups come with fonts that can't be opened, that have ink
-    for less than `least_share` of the script, or whose full name an earlier one had: the same font again. One font is open at a time.
+    Graphemes that a font lacks, or whose glyph is damaged, are in none. No groups come with fonts that can't be opened,
+    that have ink for less than `least_share` of the script, or whose full name an earlier one had: the same font again.
+    One font is open at a time.
     """
     forms = {g.canonical: _forms(g, script) for g in script.graphemes if g.canonical != " "}
     seen: set[str] = set()
@@ -143,7 +160,11 @@ def group_alike(paths: Sequence[Path], script: Script, least_share: float = 0.5)
             font = OpenFont(path, face_number(path))
             if font.full_name not in seen:
                 seen.add(font.full_name)
-                drawn = {form: char for char, those in forms.items() if (form := next((f for f in those if _is_sound(font, f)), None))}
+                drawn = {
+                    form: char
+                    for char, those in forms.items()
+                    if (form := next((f for f in those if _is_sound(font, f)), None))
+                }
                 groups = ["".join(drawn[form] for form in group) for group in drawn_alike(font, list(drawn))]
         except FontError:
             pass

@@ -1,7 +1,9 @@
-"""Lines in many alphabets, for a reader that meets the next one prepared: every line is of one alphabet, its words mean nothing.
+"""Lines in many alphabets, for a reader that meets the next one prepared: every line is of one alphabet, its words mean
+nothing.
 
-Alphabets are those of installed fonts (`world`, without the ones that few-shot learning is measured on) and invented ones, drawn as type
-(`alphabets.random_drawing`) or by hand (`hands`). Their letters have no names (`many_glyphs.many_script`).
+Alphabets are those of installed fonts (`world`, without the ones that few-shot learning is measured on) and invented
+ones, drawn as type (`alphabets.random_drawing`) or by hand (`hands`). Their letters have no names
+(`many_glyphs.many_script`).
 """
 
 from __future__ import annotations
@@ -39,19 +41,28 @@ class Alphabet:
 
 
 class ManySource(GlyphSource):
-    """Faces of all alphabets in turn. world says which fonts draw which letters (`world.world_alphabets`); of each script up to `most`
-    letters of one font make an alphabet, n_world of them in all; n_drawn and n_hands alphabets of n_glyphs are invented. A function
-    of the seed. Raises DataError when there is none.
+    """Faces of all alphabets in turn. world says which fonts draw which letters (`world.world_alphabets`); of each
+    script up to `most` letters of one font make an alphabet, n_world of them in all; n_drawn and n_hands alphabets of
+    n_glyphs are invented. A function of the seed. Raises DataError when there is none.
     """
 
-    def __init__(self, world: Mapping[str, Mapping[Path, str]], n_world: int = 80, most: int = 36, n_drawn: int = 40, n_hands: int = 40,
-                 n_glyphs: int = 24, seed: int = 0) -> None:  # fmt: skip
+    def __init__(
+        self,
+        world: Mapping[str, Mapping[Path, str]],
+        n_world: int = 80,
+        most: int = 36,
+        n_drawn: int = 40,
+        n_hands: int = 40,
+        n_glyphs: int = 24,
+        seed: int = 0,
+    ) -> None:
         rng = np.random.default_rng([seed, 43])
         fonts = _fonts_of(world, n_world, most, rng)
         sizes = [*(len(chars) for _, chars in fonts), *[n_glyphs] * (n_drawn + n_hands)]
         if not sizes:
             raise DataError(
-                "there is no alphabet to write lines in; install fonts (Debian: fonts-noto-core), or invent some (n_drawn, n_hands)"
+                "there is no alphabet to write lines in; install fonts (Debian: fonts-noto-core), or invent some "
+                "(n_drawn, n_hands)"
             )
         names = many_script(sum(sizes))
         self.script = Script("many", (*names.graphemes, Grapheme(" ")), ignores_case=False)
@@ -62,7 +73,9 @@ class ManySource(GlyphSource):
             child = np.random.default_rng([seed, 47, k])
             drawing = random_drawing(child, n_glyphs) if k < n_drawn else drawing_of_hand(child, n_glyphs)
             self.alphabets.append(
-                Alphabet(own, drawing=drawing, chars=drawing.script.visible, handwritten_share=0.2 if k < n_drawn else 0.8)
+                Alphabet(
+                    own, drawing=drawing, chars=drawing.script.visible, handwritten_share=0.2 if k < n_drawn else 0.8
+                )
             )
 
     def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
@@ -70,7 +83,9 @@ class ManySource(GlyphSource):
 
     def listing(self) -> Sequence[tuple[str, str, int]]:
         """Return (script, font, how many letters) of the alphabets that fonts drew, as `world.listing` does."""
-        return sorted((scripts.script(a.chars[0]), a.font.path.name, len(a.chars)) for a in self.alphabets if a.font is not None)
+        return sorted(
+            (scripts.script(a.chars[0]), a.font.path.name, len(a.chars)) for a in self.alphabets if a.font is not None
+        )
 
     def _face(self, alphabet: Alphabet, rng: np.random.Generator) -> Face:
         if alphabet.drawing is not None:
@@ -90,7 +105,9 @@ class ManySource(GlyphSource):
         return face_of_outlines(outlines, float(np.percentile(tops, 80)), alphabet.font.space_em * style.width)
 
 
-def _fonts_of(world: Mapping[str, Mapping[Path, str]], n: int, most: int, rng: np.random.Generator) -> Sequence[tuple[OpenFont, str]]:
+def _fonts_of(
+    world: Mapping[str, Mapping[Path, str]], n: int, most: int, rng: np.random.Generator
+) -> Sequence[tuple[OpenFont, str]]:
     """Return n fonts, each with letters that it draws, no script twice before every script had its turn."""
     found: list[tuple[OpenFont, str]] = []
     names, turn = [code for code, fonts in world.items() if max(map(len, fonts.values())) >= _LEAST], 0

@@ -55,7 +55,9 @@ class FontSource(GlyphSource):
 
 
 class ImageSource(GlyphSource):
-    """Faces from pictures of single glyphs, such as MNIST digits: coverage uint8 (n, h, w), ink 255, with a label each."""
+    """Faces from pictures of single glyphs, such as MNIST digits: coverage uint8 (n, h, w), ink 255,
+    with a label each.
+    """
 
     def __init__(self, script: Script, images: NDArray[np.uint8], labels: list[str], n_alternatives: int = 8) -> None:
         self.script, self.images, self.n_alternatives = script, images, n_alternatives
@@ -67,8 +69,14 @@ class ImageSource(GlyphSource):
         cap = float(np.median([_ink_height(self.images[i]) for rows in self.where.values() for i in rows[:20]]))
         made = []
         for _ in range(n):
-            picks = {c: rng.choice(rows, min(self.n_alternatives, len(rows)), replace=False) for c, rows in self.where.items()}
-            levels = tuple({c: [_cut_of_image(self.images[i], px / cap) for i in rows] for c, rows in picks.items()} for px in LEVELS_PX)
+            picks = {
+                c: rng.choice(rows, min(self.n_alternatives, len(rows)), replace=False)
+                for c, rows in self.where.items()
+            }
+            levels = tuple(
+                {c: [_cut_of_image(self.images[i], px / cap) for i in rows] for c, rows in picks.items()}
+                for px in LEVELS_PX
+            )
             made.append(Face(levels, tuple(0.5 * px for px in LEVELS_PX)))
         return made
 
@@ -83,7 +91,9 @@ def _cut_of_image(image: NDArray[np.uint8], scale: float) -> Cut:
     ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
     coverage = cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR if scale > 1 else cv2.INTER_AREA)
-    coverage = cv2.copyMakeBorder(coverage, 1, 1, 1, 1, cv2.BORDER_CONSTANT)  # the empty pixel around ink that cuts have
+    coverage = cv2.copyMakeBorder(
+        coverage, 1, 1, 1, 1, cv2.BORDER_CONSTANT
+    )  # the empty pixel around ink that cuts have
     return Cut(coverage, 0, -size[1] - 1, size[0] + 3 * scale)  # type: ignore[arg-type]
 
 

@@ -1,8 +1,9 @@
 """Glyphs from one picture of each: a folder of drawings becomes a script, and a source with as many hands as one likes.
 
-A picture is named by the letters that share its shape (`A.png`, `DG.png`, `comma.png`, `U+0041.png`; `A-2.png` or `A/any.png` is a
-second one of A). Its ink is traced to an outline, whose weight, slant, width and contour then vary as those of a font do;
-another part of the faces follows the middle of the ink with a round pen, as a person does who copies the glyph.
+A picture is named by the letters that share its shape (`A.png`, `DG.png`, `comma.png`, `U+0041.png`; `A-2.png` or
+`A/any.png` is a second one of A). Its ink is traced to an outline, whose weight, slant, width and contour then vary as
+those of a font do; another part of the faces follows the middle of the ink with a round pen, as a person does who
+copies the glyph.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from glyphgen.script import Grapheme, Script, has_one_case
 from glyphgen.shapes.font_file import script_toml
 from glyphgen.shapes.outline import Outline, Points, contour_area
 
-# Source: Norvig 2013, Google Books counts; the first of several letters that share a shape is the one a text most likely means
+# Source: Norvig 2013, Google Books counts; the first of several letters that share a shape is the one a text most
+# likely means
 _BY_FREQUENCY = "ETAOINSRHLDCUMFPGWYBVKXJQZ"
 _TRACE_PX = 256  # the height that ink is traced at
 _LEAST_AREA_PX = 24.0  # of a contour; less is a speck
@@ -41,7 +43,9 @@ _SIGNS = {".": (0.16, 0.0), ",": (0.3, -0.12), "'": (0.3, 0.7), "-": (0.14, 0.42
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """What a folder teaches: the script, and for each visible canonical letter its pictures as ink (h, w), 255 where there is ink."""
+    """What a folder teaches: the script, and for each visible canonical letter its pictures as ink (h, w), 255 where
+    there is ink.
+    """
 
     script: Script
     pictures: Mapping[str, Sequence[NDArray[np.uint8]]]
@@ -71,8 +75,8 @@ def letters_of(name: str) -> str | None:
 
 
 def read_lesson(root: str | Path, name: str | None = None) -> Lesson:
-    """Read a folder or zip of pictures of glyphs. Raises DataError that names a file whose name says no letter, that is no picture or has
-    no ink, or a letter that stands for two shapes.
+    """Read a folder or zip of pictures of glyphs. Raises DataError that names a file whose name says no letter, that is
+    no picture or has no ink, or a letter that stands for two shapes.
     """
     root = Path(root)
     files = open_files(root)
@@ -82,20 +86,28 @@ def read_lesson(root: str | Path, name: str | None = None) -> Lesson:
         path = Path(entry)
         if not is_picture_name(path):
             continue
-        letters = letters_of(path.stem) if path.parent == Path() else letters_of(path.parent.name) or letters_of(path.stem)
+        letters = (
+            letters_of(path.stem) if path.parent == Path() else letters_of(path.parent.name) or letters_of(path.stem)
+        )
         if letters is None:
             raise DataError(
-                f"{root}: {entry} says no letter; name pictures by the letters that share the shape: A.png, DG.png, comma.png, "
+                f"{root}: {entry} says no letter; name pictures by the letters that share the shape: A.png, DG.png, "
+                "comma.png, "
                 "U+0041.png, and A-2.png for a second one"
             )
         found.setdefault(_by_frequency(letters), []).append(_ink(files, entry, root))
     if not found:
-        raise DataError(f"{root} holds no pictures of glyphs; put one there for each, named by its letter: A.png, B.png, …")
+        raise DataError(
+            f"{root} holds no pictures of glyphs; put one there for each, named by its letter: A.png, B.png, …"
+        )
     owners: dict[str, str] = {}
     for group in found:
         for letter in group:
             if letter in owners:
-                raise DataError(f"{root}: {letter!r} stands for two shapes, {owners[letter]!r} and {group!r}; name one picture otherwise")
+                raise DataError(
+                    f"{root}: {letter!r} stands for two shapes, {owners[letter]!r} and {group!r}; name one picture "
+                    "otherwise"
+                )
             owners[letter] = group
     cases = {letter.isupper() for letter in owners if letter.isalpha() and letter.upper() != letter.lower()}
     graphemes = [Grapheme(group[0], tuple(group[1:])) for group in sorted(found)]
@@ -107,7 +119,9 @@ def read_lesson(root: str | Path, name: str | None = None) -> Lesson:
 
 
 def lesson_for(root: str | Path, script: Script) -> Lesson:
-    """Read the pictures of a script that is there already; others are passed over. Raises DataError for graphemes without any."""
+    """Read the pictures of a script that is there already; others are passed over. Raises DataError for graphemes
+    without any.
+    """
     pictures: dict[str, list[NDArray[np.uint8]]] = {}
     for char, inks in read_lesson(root).pictures.items():
         if script.can_write(char):
@@ -125,7 +139,9 @@ def write_script(script: Script, path: Path) -> None:
 
 
 def trace(ink: NDArray[np.uint8]) -> Outline:
-    """Return the outline of ink (h, w), 255 where there is any: 1 em high, on the baseline, smooth to half a pixel of 256."""
+    """Return the outline of ink (h, w), 255 where there is any: 1 em high, on the baseline, smooth to half a pixel of
+    256.
+    """
     rows, columns = np.flatnonzero(ink.max(axis=1) > 127), np.flatnonzero(ink.max(axis=0) > 127)
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = _TRACE_PX / max(cut.shape)
@@ -147,8 +163,8 @@ def trace(ink: NDArray[np.uint8]) -> Outline:
 
 
 class TracedSource(GlyphSource):
-    """Faces from traced pictures. pen_share of them follow the middle of the ink with a round pen; with several pictures of a glyph each
-    face takes one.
+    """Faces from traced pictures. pen_share of them follow the middle of the ink with a round pen; with several
+    pictures of a glyph each face takes one.
     """
 
     def __init__(self, lesson: Lesson, pen_share: float = 0.15) -> None:
@@ -187,7 +203,9 @@ def _placed(outline: Outline, char: str) -> Outline:
 
 def _apart(outline: Outline, gap_em: float) -> Outline:
     """Put so much more room at both sides of a glyph."""
-    return Outline(tuple(points + np.array([gap_em, 0.0]) for points in outline.contours), outline.advance_em + 2 * gap_em)
+    return Outline(
+        tuple(points + np.array([gap_em, 0.0]) for points in outline.contours), outline.advance_em + 2 * gap_em
+    )
 
 
 def _bent(outline: Outline, size_em: float, rng: np.random.Generator) -> Outline:
@@ -225,7 +243,9 @@ def _penned(face: Face, pen_em: float) -> Face:
 
 
 def _ink(files: Files, entry: str, root: Path) -> NDArray[np.uint8]:
-    """Return a picture's ink (h, w), 255 where there is any, whatever its polarity. Raises DataError where there is none."""
+    """Return a picture's ink (h, w), 255 where there is any, whatever its polarity. Raises DataError where there is
+    none.
+    """
     image = decode(files, entry, root)
     gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
@@ -235,7 +255,9 @@ def _ink(files: Files, entry: str, root: Path) -> NDArray[np.uint8]:
         raise DataError(f"{root}: {entry} has no ink: it is all of one shade, or smaller than 4 px")
     ink = np.clip(far * (255 / far.max()), 0, 255).astype(np.uint8)
     level, _ = cv2.threshold(ink, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    stretched: NDArray[np.uint8] = np.clip((ink.astype(np.float32) - level) * (127 / max(255 - level, 1)) + 128, 0, 255).astype(np.uint8)
+    stretched: NDArray[np.uint8] = np.clip(
+        (ink.astype(np.float32) - level) * (127 / max(255 - level, 1)) + 128, 0, 255
+    ).astype(np.uint8)
     if (stretched > 127).sum() < 8:
         raise DataError(f"{root}: {entry} has hardly any ink")
     return stretched

@@ -1,4 +1,6 @@
-"""What is done to a page besides its text: the rim of a board, writing straight on what is there, and what stands before a sign."""
+"""What is done to a page besides its text: the rim of a board, writing straight on what is there, and what stands
+before a sign.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,15 @@ from glyphgen.sample import Image
 from glyphgen.shapes.outline import Coverage
 
 
-def draw_rim(image: Image, corners: NDArray[np.float64], size: tuple[float, float], matrix: NDArray[np.float64],
-             rng: np.random.Generator) -> None:  # fmt: skip
-    """Draw the rim of a board with the corners (4, 2), whose text is of a size (width, height) and mapped by a matrix (3, 3): one or two
-    lines between its edge and its text, sometimes with studs in the corners.
+def draw_rim(
+    image: Image,
+    corners: NDArray[np.float64],
+    size: tuple[float, float],
+    matrix: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> None:
+    """Draw the rim of a board with the corners (4, 2), whose text is of a size (width, height) and mapped by a matrix
+    (3, 3): one or two lines between its edge and its text, sometimes with studs in the corners.
     """
     width, height = size
     inner = np.array([[0, 0], [width, 0], [width, height], [0, height]])
@@ -60,9 +67,25 @@ def cross(image: Image, rng: np.random.Generator) -> None:
     color = rng.integers(0, 200, 3).tolist()
     p, q = rng.random(2) * [width, height], rng.random(2) * [width, height]
     if rng.random() < 0.5:
-        cv2.line(image, (int(p[0]), 0), (int(p[0] + 0.2 * (q[0] - p[0])), height), color, int(rng.integers(1, 6)), cv2.LINE_AA)
+        cv2.line(
+            image,
+            (int(p[0]), 0),
+            (int(p[0] + 0.2 * (q[0] - p[0])), height),
+            color,
+            int(rng.integers(1, 6)),
+            cv2.LINE_AA,
+        )
         return
     for _ in range(int(rng.integers(3, 15))):
         spot = p + rng.normal(0, 20, 2)
-        cv2.ellipse(image, (int(spot[0]), int(spot[1])), (int(rng.integers(2, 7)), int(rng.integers(1, 4))),
-                    float(rng.uniform(0, 360)), 0, 360, color, -1, cv2.LINE_AA)  # fmt: skip
+        cv2.ellipse(
+            image,
+            (int(spot[0]), int(spot[1])),
+            (int(rng.integers(2, 7)), int(rng.integers(1, 4))),
+            float(rng.uniform(0, 360)),
+            0,
+            360,
+            color,
+            -1,
+            cv2.LINE_AA,
+        )

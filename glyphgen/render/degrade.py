@@ -46,7 +46,10 @@ class Augment:
 
 
 def _drawing(reach: float) -> list[A.ImageOnlyTransform]:
-    return [A.GaussianBlur(sigma_limit=(0.3, 0.6 * reach), blur_limit=0, p=0.3), A.RandomBrightnessContrast(0.1, 0.2, p=0.3)]
+    return [
+        A.GaussianBlur(sigma_limit=(0.3, 0.6 * reach), blur_limit=0, p=0.3),
+        A.RandomBrightnessContrast(0.1, 0.2, p=0.3),
+    ]
 
 
 def _screenshot(reach: float) -> list[A.ImageOnlyTransform]:
@@ -82,7 +85,9 @@ PIPELINES: dict[str, Callable[[float], list[A.ImageOnlyTransform]]] = {
 
 
 def make_damage(amount: float) -> Augment:
-    """Return a pipeline that does the same to every picture: nothing at 0, hardly legible at 1. Raises ValueError outside of that."""
+    """Return a pipeline that does the same to every picture: nothing at 0, hardly legible at 1. Raises ValueError
+    outside of that.
+    """
     if not 0 <= amount <= 1:
         raise ValueError(f"damage must lie between 0 and 1, not {amount}")
     if not amount:

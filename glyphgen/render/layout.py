@@ -41,8 +41,18 @@ class Line:
     cap_px: int
 
 
-def lay_out(text: str, face: Face, level: int, spacing: Spacing, rng: np.random.Generator,
-            above: str = "", below: str = "", before: str = "", after: str = "", line_gap: float = 0.3) -> Line:  # fmt: skip
+def lay_out(
+    text: str,
+    face: Face,
+    level: int,
+    spacing: Spacing,
+    rng: np.random.Generator,
+    above: str = "",
+    below: str = "",
+    before: str = "",
+    after: str = "",
+    line_gap: float = 0.3,
+) -> Line:
     """Set `text`; `above` and `below` are neighboring lines, `before` and `after` stand apart on the same line."""
     cap = LEVELS_PX[level]
     pad = int((NEIGHBOR_PAD_CAPS if above or below or before or after else PAD_CAPS) * cap)
@@ -61,8 +71,12 @@ def lay_out(text: str, face: Face, level: int, spacing: Spacing, rng: np.random.
         boxes.append((left + 1, top + 1, left + width - 1, top + height - 1))
         x += cut.advance + tracking
     x -= tracking
-    extras = [(after, x + 0.55 * cap, 0.0), (before, None, 0.0), (above, -rng.random() * cap, -(1 + line_gap) * cap),
-              (below, -rng.random() * cap, (1 + line_gap) * cap)]  # fmt: skip
+    extras = [
+        (after, x + 0.55 * cap, 0.0),
+        (before, None, 0.0),
+        (above, -rng.random() * cap, -(1 + line_gap) * cap),
+        (below, -rng.random() * cap, (1 + line_gap) * cap),
+    ]
     for extra, start, dy in extras:
         if extra:
             pen = start if start is not None else -0.55 * cap - sum(face.cuts[level][c][0].advance for c in extra)

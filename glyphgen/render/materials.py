@@ -35,7 +35,9 @@ def _material(name: str, rng: np.random.Generator) -> NDArray[np.uint8]:
         t = 14 * _noise(rng, 4, 26) + 10 * _noise(rng, 16, 100) + 8 * _noise(rng, 60, 400) + 5 * fine
         for _ in range(int(rng.integers(3, 9))):  # cracks
             points = np.cumsum(rng.normal(0, 1, (30, 2)) * [40, 14], axis=0) + rng.random(2) * [w, h]
-            cv2.polylines(t, [points.astype(np.int32)], False, float(rng.uniform(-70, -30)), int(rng.integers(1, 3)), cv2.LINE_AA)
+            cv2.polylines(
+                t, [points.astype(np.int32)], False, float(rng.uniform(-70, -30)), int(rng.integers(1, 3)), cv2.LINE_AA
+            )
     elif name == "wood":
         rings = np.sin(_noise(rng, 3, 5) * 3 + np.linspace(0, 40 * scale, h, dtype=np.float32)[:, None])
         t = 15 * rings + 14 * _noise(rng, 90, 12) + 8 * _noise(rng, 190, 40) + 3 * fine

@@ -24,7 +24,9 @@ MIN_CONTRAST = 38.0  # smallest difference of two colors, see `color_distance`
 
 @dataclass(frozen=True)
 class PaintStyle:
-    """Shares of samples that get an effect; everything 0 is flat ink on flat paper. material_range: how strongly a material shows."""
+    """Shares of samples that get an effect; everything 0 is flat ink on flat paper. material_range: how strongly a
+    material shows.
+    """
 
     material: float = 0.0
     carved: float = 0.0
@@ -41,13 +43,24 @@ class PaintStyle:
     @property
     def is_flat(self) -> bool:
         """Whether nothing but flat ink on flat paper can come of it."""
-        effects = (self.material, self.carved, self.extruded, self.shadow, self.glow, self.outline, self.light, self.clutter)
+        effects = (
+            self.material,
+            self.carved,
+            self.extruded,
+            self.shadow,
+            self.glow,
+            self.outline,
+            self.light,
+            self.clutter,
+        )
         return not any(effects) and not self.worn
 
 
 PLAIN = PaintStyle(colored=0.5)
 PRINT = PaintStyle(material=0.45, shadow=0.03, light=0.3, worn=0.1, colored=0.6)  # documents, captions, scans
-SCREENSHOT = PaintStyle(material=0.65, carved=0.16, extruded=0.14, shadow=0.14, glow=0.12, outline=0.1, light=0.3, clutter=0.22, worn=0.2)
+SCREENSHOT = PaintStyle(
+    material=0.65, carved=0.16, extruded=0.14, shadow=0.14, glow=0.12, outline=0.1, light=0.3, clutter=0.22, worn=0.2
+)
 
 
 def luma(color: Color) -> float:
@@ -109,9 +122,17 @@ def blend(planes: Planes, color: Color | Planes, alpha: Coverage, opacity: float
     planes += change
 
 
-def paint(coverage: Coverage, cap_px: float, style: PaintStyle, bank_seed: int, rng: np.random.Generator,
-          colors: tuple[Color, Color] | None = None) -> Image:  # fmt: skip
-    """Paint coverage (h, w) in a random way that `style` allows, in random colors or those of ink and paper; return (h, w, 3) RGB."""
+def paint(
+    coverage: Coverage,
+    cap_px: float,
+    style: PaintStyle,
+    bank_seed: int,
+    rng: np.random.Generator,
+    colors: tuple[Color, Color] | None = None,
+) -> Image:
+    """Paint coverage (h, w) in a random way that `style` allows, in random colors or those of ink and paper; return (h,
+    w, 3) RGB.
+    """
     height, width = coverage.shape
     drawn = random_colors(rng, style.colored)
     ink, paper = colors or drawn
@@ -171,8 +192,16 @@ def _merge(planes: Planes) -> Image:
     return cv2.merge(list(planes.astype(np.uint8)))  # type: ignore[no-any-return]
 
 
-def _surround(planes: Planes, coverage: Coverage, cap_px: float, style: PaintStyle, ink: Color, paper: Color,
-              pick: float, rng: np.random.Generator) -> None:  # fmt: skip
+def _surround(
+    planes: Planes,
+    coverage: Coverage,
+    cap_px: float,
+    style: PaintStyle,
+    ink: Color,
+    paper: Color,
+    pick: float,
+    rng: np.random.Generator,
+) -> None:
     """Lay what stands around and behind the ink: a shadow, a glow, an outline or the sides of solid letters."""
     if pick < style.shadow:
         reach = cap_px * float(rng.uniform(0.03, 0.16))

@@ -58,9 +58,9 @@ def _polygon(image: Image, bank_seed: int, rng: np.random.Generator) -> None:
         cv2.fillPoly(image, [points], _color(rng), cv2.LINE_AA)
     else:
         mask = cv2.fillPoly(np.zeros(image.shape[:2], np.uint8), [points], 1)
-        shade = np.array(_color(rng)) + (_texture(image.shape[0], image.shape[1], bank_seed, rng)[..., None] - 128) * float(
-            rng.uniform(0.3, 1)
-        )
+        shade = np.array(_color(rng)) + (
+            _texture(image.shape[0], image.shape[1], bank_seed, rng)[..., None] - 128
+        ) * float(rng.uniform(0.3, 1))
         image[mask > 0] = np.clip(shade, 0, 255).astype(np.uint8)[mask > 0]
 
 
@@ -143,17 +143,34 @@ def _hearts(image: Image, bank_seed: int, rng: np.random.Generator) -> None:
     """A row of hearts, as displays count lives; the last ones may be empty."""
     (x, y), size = _point(image, rng), float(rng.uniform(7, 26))
     full: Color = (
-        (float(rng.uniform(170, 255)), float(rng.uniform(0, 90)), float(rng.uniform(0, 90))) if rng.random() < 0.7 else _color(rng)
+        (float(rng.uniform(170, 255)), float(rng.uniform(0, 90)), float(rng.uniform(0, 90)))
+        if rng.random() < 0.7
+        else _color(rng)
     )
     empty, n = mix(full, (0, 0, 0), 0.7), int(rng.integers(3, 21))
     t = np.linspace(0, 2 * np.pi, 20)
-    shape = np.stack([16 * np.sin(t) ** 3, -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))], axis=1) / 32
+    shape = (
+        np.stack(
+            [16 * np.sin(t) ** 3, -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))], axis=1
+        )
+        / 32
+    )
     n_full = int(rng.integers(1, n + 1))
     for k in range(n):
         points = shape * size + (x + k * size * 1.2, y)
-        cv2.fillPoly(image, [np.round(points * 16).astype(np.int32)], full if k < n_full else empty, cv2.LINE_AA, shift=4)
+        cv2.fillPoly(
+            image, [np.round(points * 16).astype(np.int32)], full if k < n_full else empty, cv2.LINE_AA, shift=4
+        )
         if rng.random() < 0.5:
-            cv2.polylines(image, [np.round(points * 16).astype(np.int32)], True, mix(full, (255, 255, 255), 0.6), 1, cv2.LINE_AA, shift=4)
+            cv2.polylines(
+                image,
+                [np.round(points * 16).astype(np.int32)],
+                True,
+                mix(full, (255, 255, 255), 0.6),
+                1,
+                cv2.LINE_AA,
+                shift=4,
+            )
 
 
 def _corner(image: Image, bank_seed: int, rng: np.random.Generator) -> None:
@@ -164,7 +181,28 @@ def _corner(image: Image, bank_seed: int, rng: np.random.Generator) -> None:
         cv2.rectangle(image, (x, y), (x + w, y + h), color, thick, cv2.LINE_AA)
         return
     for cx, cy, dx, dy in ((x, y, 1, 1), (x + w, y, -1, 1), (x + w, y + h, -1, -1), (x, y + h, 1, -1)):
-        cv2.polylines(image, [np.array([[cx + dx * arm, cy], [cx, cy], [cx, cy + dy * arm]], np.int32)], False, color, thick, cv2.LINE_AA)
+        cv2.polylines(
+            image,
+            [np.array([[cx + dx * arm, cy], [cx, cy], [cx, cy + dy * arm]], np.int32)],
+            False,
+            color,
+            thick,
+            cv2.LINE_AA,
+        )
 
 
-_THINGS = (_polygon, _polygon, _polygon, _stripes, _stripes, _foliage, _foliage, _lamp, _marks, _meadow, _meadow, _hearts, _corner)
+_THINGS = (
+    _polygon,
+    _polygon,
+    _polygon,
+    _stripes,
+    _stripes,
+    _foliage,
+    _foliage,
+    _lamp,
+    _marks,
+    _meadow,
+    _meadow,
+    _hearts,
+    _corner,
+)

@@ -13,11 +13,12 @@ from glyphgen.shapes.font_file import OpenFont
 from glyphgen.shapes.font_tables import character_map, open_tables
 from glyphgen.shapes.installed_fonts import face_number
 
-# Unicode scripts of Omniglot's evaluation alphabets: Avestan, Ge'ez, Glagolitic, Gurmukhi, Kannada, Malayalam, Manipuri, Mongolian, Old
-# Church Slavonic, Oriya, Sylheti, Syriac, Tibetan. Angelic, Atemayar Qelisayer, Atlantean, Aurek-Besh, Keble, Tengwar and ULOG have none
-KEPT_OUT = {"Avst": "Avestan", "Ethi": "Ethiopic", "Glag": "Glagolitic", "Guru": "Gurmukhi", "Knda": "Kannada", "Mlym": "Malayalam",
-            "Mtei": "MeeteiMayek", "Mong": "Mongolian", "Cyrl": "Cyrillic", "Orya": "Oriya", "Sylo": "SylotiNagri", "Syrc": "Syriac",
-            "Tibt": "Tibetan"}  # fmt: skip
+# Unicode scripts of Omniglot's evaluation alphabets: Avestan, Ge'ez, Glagolitic, Gurmukhi, Kannada, Malayalam,
+# Manipuri, Mongolian, Old Church Slavonic, Oriya, Sylheti, Syriac, Tibetan. Angelic, Atemayar Qelisayer, Atlantean,
+# Aurek-Besh, Keble, Tengwar and ULOG have none
+KEPT_OUT = {"Avst": "Avestan", "Ethi": "Ethiopic", "Glag": "Glagolitic", "Guru": "Gurmukhi", "Knda": "Kannada",
+            "Mlym": "Malayalam", "Mtei": "MeeteiMayek", "Mong": "Mongolian", "Cyrl": "Cyrillic", "Orya": "Oriya",
+            "Sylo": "SylotiNagri", "Syrc": "Syriac", "Tibt": "Tibetan"}  # fmt: skip
 _NAMES = (
     *KEPT_OUT.values(),
     "Tengwar",
@@ -38,13 +39,13 @@ _NAMES = (
     "Gerudo",
     "Hyrule",
     "Zelda",
-)  # of fonts to leave alone, and of what we read
+)  # of fonts to leave alone, and of what we read  # fmt: skip
 _NO_SCRIPT = {"Zyyy", "Zinh", "Zzzz", "Brai", "Sgnw"}  # shared, inherited, unknown; dots; no letters
 # what a family's name may end in that makes no other drawing of it: styles, and the regions of CJK
-_STYLES = {"regular", "book", "roman", "text", "ui", "thin", "hairline", "extralight", "ultralight", "light", "demilight",
-           "semilight", "normal", "medium", "demi", "demibold", "semibold", "bold", "extrabold", "ultrabold", "heavy", "black",
-           "italic", "oblique", "condensed", "semicondensed", "extracondensed", "narrow", "expanded", "semiexpanded", "mono",
-           "sc", "tc", "hk", "jp", "kr", "cn", "tw", "mbe"}  # fmt: skip
+_STYLES = {"regular", "book", "roman", "text", "ui", "thin", "hairline", "extralight", "ultralight", "light",
+           "demilight", "semilight", "normal", "medium", "demi", "demibold", "semibold", "bold", "extrabold",
+           "ultrabold", "heavy", "black", "italic", "oblique", "condensed", "semicondensed", "extracondensed",
+           "narrow", "expanded", "semiexpanded", "mono", "sc", "tc", "hk", "jp", "kr", "cn", "tw", "mbe"}  # fmt: skip
 
 
 def is_named_after_script(text: str) -> bool:
@@ -58,7 +59,9 @@ def is_kept_out(char: str) -> bool:
 
 
 def family_of(font: OpenFont) -> str:
-    """Return what all fonts have in common that draw glyphs alike: the family, without styles and regions, whatever the file is called."""
+    """Return what all fonts have in common that draw glyphs alike: the family, without styles and regions, whatever the
+    file is called.
+    """
     words = font.family.replace("-", " ").split()
     while len(words) > 1 and words[-1].lower() in _STYLES:
         words.pop()
@@ -66,8 +69,8 @@ def family_of(font: OpenFont) -> str:
 
 
 def world_alphabets(paths: Iterable[Path]) -> dict[str, dict[Path, str]]:
-    """Return, for each Unicode script (`Thai`), the fonts that draw letters or digits of it, and which. Fonts that cannot be read, and
-    those named after scripts that are kept out, are passed over.
+    """Return, for each Unicode script (`Thai`), the fonts that draw letters or digits of it, and which. Fonts that
+    cannot be read, and those named after scripts that are kept out, are passed over.
     """
     found: dict[str, dict[Path, str]] = defaultdict(dict)
     for path in paths:
@@ -75,7 +78,9 @@ def world_alphabets(paths: Iterable[Path]) -> dict[str, dict[Path, str]]:
             continue
         try:
             with open_tables(path, face_number(path), is_lazy=True) as font:
-                if any(is_named_after_script(str(font["name"].getDebugName(k) or "")) for k in (1, 4, 16) if "name" in font):
+                if any(
+                    is_named_after_script(str(font["name"].getDebugName(k) or "")) for k in (1, 4, 16) if "name" in font
+                ):
                     continue
                 points = sorted(character_map(font, path))
         except Exception:  # a damaged table may raise anything in fontTools

@@ -18,7 +18,14 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from glyphgen.files import written
 from glyphgen.script import Script, has_one_case
-from glyphgen.shapes.font_tables import FontError, character_map, mend_metrics, open_tables, picture_tables, units_per_em
+from glyphgen.shapes.font_tables import (
+    FontError,
+    character_map,
+    mend_metrics,
+    open_tables,
+    picture_tables,
+    units_per_em,
+)
 from glyphgen.shapes.outline import Outline, Points, contour_area
 from glyphgen.shapes.pen import Drawing
 
@@ -32,9 +39,11 @@ LICENCE = "This font was drawn for the glyph toolkit and is released under the M
 
 
 class OpenFont:
-    """A TTF, OTF, WOFF or WOFF2 file, or font `number` of a collection (TTC). Raises FontError when it is not one, or has no outlines.
+    """A TTF, OTF, WOFF or WOFF2 file, or font `number` of a collection (TTC). Raises FontError when it is not one, or
+    has no outlines.
 
-    Letters without an advance of their own are set by the width of their ink; a font in which none has one is named in a warning, once.
+    Letters without an advance of their own are set by the width of their ink; a font in which none has one is named in
+    a warning, once.
     """
 
     def __init__(self, path: str | Path, number: int = 0) -> None:
@@ -53,7 +62,10 @@ class OpenFont:
             raise FontError(f"{self.path} is not a font that can be read: {error}") from error
         self._pictures = picture_tables(self._font)
         if self._pictures and not self._has_outlines():
-            raise FontError(f"{self.path} has {self._pictures} and no outlines, which are what is drawn here; choose a font with outlines")
+            raise FontError(
+                f"{self.path} has {self._pictures} and no outlines, which are what is drawn here; choose a font with "
+                "outlines"
+            )
         if not has_advances:
             _warn_of_advances(self.path)
 
@@ -96,7 +108,9 @@ class OpenFont:
             contours = self._contours(name)
             advance = float(self._glyphs[name].width) / self._units
         except Exception as error:  # as above
-            raise FontError(f"{self.path} is damaged: the glyph of {char!r} cannot be drawn ({type(error).__name__}: {error})") from error
+            raise FontError(
+                f"{self.path} is damaged: the glyph of {char!r} cannot be drawn ({type(error).__name__}: {error})"
+            ) from error
         if not np.isfinite(advance) or not all(np.isfinite(c).all() for c in contours):
             raise FontError(f"{self.path} is damaged: the glyph of {char!r} has no finite size")
         # ours run counter-clockwise around ink, y up; TrueType's run clockwise, and PostScript's as ours
@@ -174,8 +188,8 @@ def _warn_of_advances(path: Path) -> None:
 
 
 def script_toml(name: str, groups: list[str], has_space: bool = True) -> str:
-    """Return the text of a script file for groups of letters drawn alike (upper and lower case folded by the caller), each with the
-    letter first that stands for it.
+    """Return the text of a script file for groups of letters drawn alike (upper and lower case folded by the caller),
+    each with the letter first that stands for it.
     """
     import json
 
@@ -223,11 +237,19 @@ def build_font(drawing: Drawing, path: str | Path, family: str) -> None:
     builder.setupHorizontalHeader(ascent=800, descent=-200)
     cap = round(max(drawing.outline(c).bounds[3] for c in drawing.script.visible) * units)
     builder.setupNameTable(
-        {"familyName": family, "styleName": "Regular", "uniqueFontIdentifier": f"{family}-Regular-1.0",
-         "fullName": f"{family} Regular", "psName": f"{family.replace(' ', '')}-Regular", "version": "Version 1.0",
-         "licenseDescription": LICENCE}
-    )  # fmt: skip
-    builder.setupOS2(sTypoAscender=800, sTypoDescender=-200, usWinAscent=850, usWinDescent=250, sCapHeight=cap, sxHeight=cap)
+        {
+            "familyName": family,
+            "styleName": "Regular",
+            "uniqueFontIdentifier": f"{family}-Regular-1.0",
+            "fullName": f"{family} Regular",
+            "psName": f"{family.replace(' ', '')}-Regular",
+            "version": "Version 1.0",
+            "licenseDescription": LICENCE,
+        }
+    )
+    builder.setupOS2(
+        sTypoAscender=800, sTypoDescender=-200, usWinAscent=850, usWinDescent=250, sCapHeight=cap, sxHeight=cap
+    )
     builder.setupPost()
     with written(path) as part:
         builder.save(str(part))

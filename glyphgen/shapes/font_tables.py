@@ -16,8 +16,14 @@ from fontTools.ttLib import TTFont, newTable
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 logging.getLogger("fontTools").setLevel(logging.CRITICAL)  # what it says of tables is nothing that a user can mend
-_PICTURES = {"CBDT": "bitmaps in color", "sbix": "bitmaps in color", "EBDT": "bitmaps", "bdat": "bitmaps", "COLR": "layers of color",
-             "SVG ": "SVG pictures"}  # fmt: skip
+_PICTURES = {
+    "CBDT": "bitmaps in color",
+    "sbix": "bitmaps in color",
+    "EBDT": "bitmaps",
+    "bdat": "bitmaps",
+    "COLR": "layers of color",
+    "SVG ": "SVG pictures",
+}
 _OUTLINES = ("glyf", "CFF ", "CFF2", "VARC")
 _SYMBOLS = range(0xF020, 0xF100)  # where symbol maps have what the keyboard types as 0x20 to 0xFF
 
@@ -50,7 +56,9 @@ def _checked(file: BinaryIO, path: Path, number: int, is_lazy: bool) -> TTFont:
     head = file.read(12)
     n_fonts = int.from_bytes(head[8:12], "big") if head[:4] == b"ttcf" else 1
     if not 0 <= number < n_fonts:
-        kind = f"a collection of {n_fonts} fonts, 0 to {n_fonts - 1}" if head[:4] == b"ttcf" else "a single font, number 0"
+        kind = (
+            f"a collection of {n_fonts} fonts, 0 to {n_fonts - 1}" if head[:4] == b"ttcf" else "a single font, number 0"
+        )
         raise FontError(f"{path} is {kind}; there is no font {number} in it")
     try:
         font = TTFont(file, fontNumber=number, lazy=is_lazy)

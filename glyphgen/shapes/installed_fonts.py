@@ -11,7 +11,11 @@ from fontTools.ttLib.ttCollection import TTCollection
 from glyphgen.shapes.font_file import FontError
 from glyphgen.shapes.font_tables import read_characters
 
-_NO_LETTERS = ("LastResort", "cmex10", "cmsy10")  # their code points say letters; what they draw are boxes, brackets and arrows
+_NO_LETTERS = (
+    "LastResort",
+    "cmex10",
+    "cmsy10",
+)  # their code points say letters; what they draw are boxes, brackets and arrows
 
 
 @lru_cache(maxsize=1)
@@ -26,9 +30,9 @@ def installed_fonts() -> tuple[Path, ...]:
 
 
 def find_fonts(patterns: Sequence[str]) -> list[Path]:
-    """Return the fonts that patterns name: a file, or a part of the name of an installed one such as `NotoSansCJK-Regular` or
-    `wqy-*`. Patterns that name none are passed over where others do: not every machine has all of them. Raises FontError when none is
-    found.
+    """Return the fonts that patterns name: a file, or a part of the name of an installed one such as
+    `NotoSansCJK-Regular` or `wqy-*`. Patterns that name none are passed over where others do: not every machine has all
+    of them. Raises FontError when none is found.
     """
     found: list[Path] = []
     missing = []
@@ -42,8 +46,11 @@ def find_fonts(patterns: Sequence[str]) -> list[Path]:
         found += named
     if missing and not found:
         several = "any of " if len(missing) > 1 else ""
-        raise FontError(f"no font {several}{', '.join(map(repr, missing))}: no such file, and none of that name is installed; see fc-list, "
-                        "or install one (README names Debian's packages)")  # fmt: skip
+        raise FontError(
+            f"no font {several}{', '.join(map(repr, missing))}: no such file, and none of that name is installed; "
+            "see fc-list, "
+            "or install one (README names Debian's packages)"
+        )
     return list(dict.fromkeys(found))
 
 
@@ -68,7 +75,9 @@ def font_for(text: str) -> Path | None:
 
 @cache
 def code_points(path: Path) -> frozenset[int]:
-    """Return the characters that a font maps to outlines; none for a file that is no font, and for one of pictures in one size."""
+    """Return the characters that a font maps to outlines; none for a file that is no font, and for one of pictures in
+    one size.
+    """
     try:
         return frozenset(read_characters(path, is_unicode=True))  # Pillow, which writes with it, knows no other
     except FontError:

@@ -1,9 +1,10 @@
 """Alphabets that nobody writes, drawn by many hands: for learning to learn glyphs.
 
-An `Alphabet` is a few habits (which directions, how round, how many strokes) and the glyphs they make; a glyph is a few strokes,
-knots (n, 2) in a box from 0 to 1, y down, where later strokes often begin on earlier ones. `draw` is one drawing by a person in
-a hurry: knots, strokes and the whole glyph each move a little, the pen is round and of one width.
-After the generative model of Lake, Salakhutdinov and Tenenbaum 2015, with parameters set by eye, none fitted to Omniglot.
+An `Alphabet` is a few habits (which directions, how round, how many strokes) and the glyphs they make; a glyph is a few
+strokes, knots (n, 2) in a box from 0 to 1, y down, where later strokes often begin on earlier ones. `draw` is one
+drawing by a person in a hurry: knots, strokes and the whole glyph each move a little, the pen is round and of one
+width. After the generative model of Lake, Salakhutdinov and Tenenbaum 2015, with parameters set by eye, none fitted to
+Omniglot.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class Alphabet:
 
 def random_alphabet(rng: np.random.Generator, n_glyphs: int = 24) -> Alphabet:
     """Invent an alphabet."""
-    shares = rng.dirichlet(np.full(len(_KINDS), 0.6)) * 0.8 + 0.2 * np.array([0.35, 0.17, 0.12, 0.03, 0.08, 0.05, 0.02, 0.02, 0.16])
+    shares = rng.dirichlet(np.full(len(_KINDS), 0.6)) * 0.8 + 0.2 * np.array(
+        [0.35, 0.17, 0.12, 0.03, 0.08, 0.05, 0.02, 0.02, 0.16]
+    )
     angles = np.radians(rng.choice([0, 90, 45, 135, 30, 60, 120, 150], int(rng.integers(2, 5)), replace=False))
     mean_strokes, snaps, joins = float(rng.uniform(1.2, 3.6)), bool(rng.random() < 0.5), float(rng.uniform(0.3, 0.9))
     width = float(rng.uniform(0.6, 1.1))
@@ -60,7 +63,11 @@ def random_alphabet(rng: np.random.Generator, n_glyphs: int = 24) -> Alphabet:
                 start = before[[0, -1, len(before) // 2][int(rng.integers(3))]]
             else:
                 start = rng.integers(0, 4, 2) / 3 if snaps else rng.uniform(0, 1, 2)
-            angle = float(rng.choice(angles) + rng.choice([0, np.pi])) if rng.random() < 0.8 else float(rng.uniform(0, 2 * np.pi))
+            angle = (
+                float(rng.choice(angles) + rng.choice([0, np.pi]))
+                if rng.random() < 0.8
+                else float(rng.uniform(0, 2 * np.pi))
+            )
             length = float(np.clip(rng.lognormal(-0.5, 0.4), 0.2, 1.3))
             lines.append(_line(kind, np.asarray(start), angle, length, rng))
             kinds.append(kind)
@@ -85,16 +92,29 @@ def _line(kind: str, start: Points, angle: float, length: float, rng: np.random.
         n = int(rng.integers(3, 5))
         path = np.stack([np.linspace(0, length, n), 0.22 * length * side * (np.arange(n) % 2)], axis=1)
     elif kind == "hook":
-        path = np.array([[0.0, 0.0], [0.7 * length, 0.0], [0.95 * length, 0.1 * length * side], [0.9 * length, 0.28 * length * side],
-                         [0.72 * length, 0.33 * length * side]])  # fmt: skip
+        path = np.array(
+            [
+                [0.0, 0.0],
+                [0.7 * length, 0.0],
+                [0.95 * length, 0.1 * length * side],
+                [0.9 * length, 0.28 * length * side],
+                [0.72 * length, 0.33 * length * side],
+            ]
+        )
     elif kind == "wave":
         t = np.linspace(0, 1, 6)
         path = np.stack([length * t, 0.2 * length * side * np.sin(2 * np.pi * t * rng.uniform(0.8, 1.3))], axis=1)
     elif kind == "cursive":  # pieces of an even bend, one after another, as in running writing
-        bends = np.repeat(rng.choice([-1.0, 0.0, 1.0], n := int(rng.integers(2, 6)), p=[0.42, 0.16, 0.42]) * rng.uniform(0.35, 0.95, n), 3)
+        bends = np.repeat(
+            rng.choice([-1.0, 0.0, 1.0], n := int(rng.integers(2, 6)), p=[0.42, 0.16, 0.42])
+            * rng.uniform(0.35, 0.95, n),
+            3,
+        )
         heading = np.concatenate([[0.0], np.cumsum(bends)])
         step = 1.6 * length / len(heading)
-        path = np.concatenate([np.zeros((1, 2)), np.cumsum(step * np.stack([np.cos(heading), np.sin(heading)], axis=1), axis=0)])
+        path = np.concatenate(
+            [np.zeros((1, 2)), np.cumsum(step * np.stack([np.cos(heading), np.sin(heading)], axis=1), axis=0)]
+        )
     else:
         sweep = float(rng.uniform(0.6, 1.6) * np.pi) if kind == "arc" else 2 * np.pi * float(rng.uniform(0.9, 1.05))
         t = np.linspace(0, sweep, 7 if kind == "arc" else 9)
@@ -158,7 +178,9 @@ def random_drawing(rng: np.random.Generator, n_glyphs: int = 18) -> Drawing:
     for char in script.visible:
         parts = []
         for _ in range(int(rng.integers(1, _MAX_STROKES + 1))):
-            knots = np.stack([rng.integers(0, 3, n := int(rng.integers(2, 5))) * cell, rng.integers(0, 4, n) * 0.7 / 3], axis=1)
+            knots = np.stack(
+                [rng.integers(0, 3, n := int(rng.integers(2, 5))) * cell, rng.integers(0, 4, n) * 0.7 / 3], axis=1
+            )
             if is_square:  # every other knot moves along one axis only
                 for k in range(1, n):
                     knots[k, k % 2] = knots[k - 1, k % 2]

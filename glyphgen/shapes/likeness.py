@@ -25,7 +25,11 @@ DEFAULT_THRESHOLD = 0.97  # where overlaps have no clear gap
 _LEAST_GAP = 0.12
 _HIGHEST_DIFFERENT, _LOWEST_ALIKE = 0.8, 0.85  # the gap lies about here, or there is none
 _FLOOR = 0.5  # all overlaps below count as this one
-_LEAST_SHOWN, _LEAST_OF_MANY, _MANY = 0.3, 0.75, 300  # overlaps below are not looked at; where there are more than so many letters
+_LEAST_SHOWN, _LEAST_OF_MANY, _MANY = (
+    0.3,
+    0.75,
+    300,
+)  # overlaps below are not looked at; where there are more than so many letters
 _WORTH_A_LOOK = 0.55  # as they are; strokes made equally heavy and moved gain some tenths at most
 _SIDE_PX, _PAD_PX, _SHIFT_PX, _MOST_GROWTH_PX = 128, 12, 3, 4.0
 _SAME_SIZE_EM = 0.04  # a difference of sizes that counts for nothing
@@ -132,10 +136,15 @@ class _Shapes:
         return np.asarray((1 - apart / np.maximum(self.sizes[others], self.sizes[i])).prod(axis=1))
 
     def pairs(self, least: float) -> dict[tuple[int, int], float]:
-        """Return the overlap of each pair (i, k), i < k, that has more than the floor, or `least` where that is lower."""
+        """Return the overlap of each pair (i, k), i < k, that has more than the floor, or `least` where
+        that is lower.
+        """
         n = len(self.chars)
         floor = min(least, _LEAST_SHOWN if n <= _MANY else _LEAST_OF_MANY)
-        small = [cv2.resize(m.astype(np.float32), (_SIDE_PX // 2,) * 2, interpolation=cv2.INTER_AREA).ravel() for m in self.masks]
+        small = [
+            cv2.resize(m.astype(np.float32), (_SIDE_PX // 2,) * 2, interpolation=cv2.INTER_AREA).ravel()
+            for m in self.masks
+        ]
         flat = (np.array(small).reshape(n, (_SIDE_PX // 2) ** 2) > 0.5).astype(np.float32)
         ink, found = flat.sum(axis=1), {}
         for i in tqdm(range(n - 1), desc="comparing", leave=False, disable=n < 200):

@@ -79,7 +79,9 @@ class Outline:
             x, y = np.floor(points.min(axis=0)).astype(int)
             mask = _fill(points - [x, y])
             room = winding[y : y + mask.shape[0], x : x + mask.shape[1]]
-            room += mask[: room.shape[0], : room.shape[1]]  # without a margin the mask's last, empty row may lie outside
+            room += mask[
+                : room.shape[0], : room.shape[1]
+            ]  # without a margin the mask's last, empty row may lie outside
         ink = (winding != 0).astype(np.uint8) * 255
         return cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA), float(left), float(top)  # type: ignore[return-value]
 

@@ -100,7 +100,9 @@ def load_drawing(name_or_path: str | Path) -> Drawing:
         raise ScriptError(f"script {script.name!r} has strokes for {stray[0]!r}, which is not one of {script.visible}")
     strokes = {char: tuple(parse_stroke(s, units) for s in lines) for char, lines in data.get("strokes", {}).items()}
     if missing := [char for char in script.visible if not strokes.get(char)]:
-        raise ScriptError(f"script {script.name!r} has no strokes for {' '.join(missing)}; use a font: data.font=FILE (--font FILE)")
+        raise ScriptError(
+            f"script {script.name!r} has no strokes for {' '.join(missing)}; use a font: data.font=FILE (--font FILE)"
+        )
     bearing = float(facts.get("side_bearing", 7)) / units
     advances = {" ": float(facts.get("space_advance", 50)) / units}
     for char, parts in strokes.items():
@@ -139,7 +141,11 @@ def _pen_stroke(stroke: Stroke, style: Style, rng: np.random.Generator | None) -
     middle = ribs.mean(axis=1, keepdims=True)
     half = ribs - middle
     width = np.linalg.norm(half, axis=2, keepdims=True).max(axis=1, keepdims=True)
-    scale = style.weight * (width / max(float(width.max()), 1e-9) + 1e-6) ** style.contrast if style.contrast else style.weight
+    scale = (
+        style.weight * (width / max(float(width.max()), 1e-9) + 1e-6) ** style.contrast
+        if style.contrast
+        else style.weight
+    )
     a = np.radians(style.pen_angle_deg)
     turn = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
     ribs = middle + (half @ turn) * scale

@@ -1,7 +1,8 @@
 """Pen strokes along the middle of ink: what a hand may have drawn, from a picture of what it left.
 
-The ink is thinned to a graph: pixels with two neighbors lie on edges, others are nodes. At each node, edges that run on straight are one
-stroke. Strokes are `hands.Line`s, so `hands.draw` writes the glyph again with each of them a little elsewhere, as another person would.
+The ink is thinned to a graph: pixels with two neighbors lie on edges, others are nodes. At each node, edges that run on
+straight are one stroke. Strokes are `hands.Line`s, so `hands.draw` writes the glyph again with each of them a little
+elsewhere, as another person would.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ Pixel = tuple[int, int]  # y, x
 
 
 def follow(ink: NDArray[np.uint8]) -> tuple[Line, ...]:
-    """Return the strokes of ink (h, w), 255 where there is any, in a box whose larger side is 1, y down; none without ink. Takes
-    about a millisecond for 56 px; the measures above were set by eye on drawings of small1.
+    """Return the strokes of ink (h, w), 255 where there is any, in a box whose larger side is 1, y down; none without
+    ink. Takes about a millisecond for 56 px; the measures above were set by eye on drawings of small1.
     """
     edges = _edges(np.asarray(skeletonize(ink > 127)))
     if not edges:
@@ -38,7 +39,9 @@ def follow(ink: NDArray[np.uint8]) -> tuple[Line, ...]:
 
 
 def _edges(thin: NDArray[np.bool_]) -> list[list[Pixel]]:
-    """Return the pixels of each edge of a skeleton, its nodes first and last; a ring begins and ends anywhere, a dot is twice its pixel."""
+    """Return the pixels of each edge of a skeleton, its nodes first and last; a ring begins and ends anywhere, a dot is
+    twice its pixel.
+    """
     pixels = set(zip(*(axis.tolist() for axis in np.nonzero(thin)), strict=True))
 
     def around(pixel: Pixel) -> list[Pixel]:

@@ -1,9 +1,9 @@
 """Running Chinese for large alphabets: words by frequency, punctuation, numbers and Latin words, cut anywhere.
 
-A text is a window of n characters out of a stream, as a line of a page is. A share of its characters is drawn evenly from
-the whole alphabet, for a frequent character is seen a thousand times before a rare one is seen at all. The splits share no word of two
-characters or more, Latin ones neither; what a cut leaves of a word, and where two words meet, may be a word of another split.
-Source of words and frequencies: wordfreq (Speer 2022), 60,000 words.
+A text is a window of n characters out of a stream, as a line of a page is. A share of its characters is drawn evenly
+from the whole alphabet, for a frequent character is seen a thousand times before a rare one is seen at all. The splits
+share no word of two characters or more, Latin ones neither; what a cut leaves of a word, and where two words meet, may
+be a word of another split. Source of words and frequencies: wordfreq (Speer 2022), 60,000 words.
 """
 
 from __future__ import annotations
@@ -18,14 +18,31 @@ from glyphgen.texts.english import SplitTexts, cumulative_of, english_words, is_
 
 N_WORDS = 60_000
 RARE_SHARE = 0.01  # of running text, where training draws more
-_MARKS = (("，", 50), ("。", 28), ("、", 10), ("：", 4), ("；", 3), ("？", 3), ("！", 3), (",", 4), (".", 3), (":", 2), (";", 1), ("!", 1),
-          ("?", 1), ("·", 1), ("—", 2))  # fmt: skip
+_MARKS = (
+    ("，", 50),
+    ("。", 28),
+    ("、", 10),
+    ("：", 4),
+    ("；", 3),
+    ("？", 3),
+    ("！", 3),
+    (",", 4),
+    (".", 3),
+    (":", 2),
+    (";", 1),
+    ("!", 1),
+    ("?", 1),
+    ("·", 1),
+    ("—", 2),
+)
 _PAIRS = (("“", "”"), ("（", "）"), ("《", "》"), ("(", ")"), ("‘", "’"), ('"', '"'))
 
 
 @lru_cache(maxsize=1)
 def chinese_words() -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Return Chinese words (simplified characters) with weights: frequency to the power 0.7, so that more of them are seen."""
+    """Return Chinese words (simplified characters) with weights: frequency to the power 0.7, so that more of them are
+    seen.
+    """
     from wordfreq import get_frequency_dict, top_n_list
 
     words = top_n_list("zh", N_WORDS)
@@ -34,8 +51,8 @@ def chinese_words() -> tuple[tuple[str, ...], tuple[float, ...]]:
 
 
 class ChineseCorpus(SplitTexts):
-    """Draws texts of 1 to `max_graphemes` characters that a script has and `covered` lists; rare_share of the characters are
-    drawn evenly from all of those.
+    """Draws texts of 1 to `max_graphemes` characters that a script has and `covered` lists; rare_share of the
+    characters are drawn evenly from all of those.
     """
 
     def __init__(self, script: Script, covered: str, max_graphemes: int = 14, rare_share: float = RARE_SHARE) -> None:
@@ -82,13 +99,21 @@ class ChineseCorpus(SplitTexts):
     def _phrase(self, rng: np.random.Generator) -> str:
         kind = float(rng.random())
         if kind < 0.05 and self.digits:
-            number = "".join(self.digits[k] for k in rng.integers(0, len(self.digits), int(rng.integers(1, 5))).tolist())
-            return number + (("年", "月", "日", "%", ".", "")[int(rng.integers(6))] if set("年月日%.") <= set(self.covered) else "")
+            number = "".join(
+                self.digits[k] for k in rng.integers(0, len(self.digits), int(rng.integers(1, 5))).tolist()
+            )
+            return number + (
+                ("年", "月", "日", "%", ".", "")[int(rng.integers(6))] if set("年月日%.") <= set(self.covered) else ""
+            )
         if kind < 0.07 and self.latin:
             word = _pick(self.latin, self._latin, rng)
             form = (word, word.lower(), word.capitalize(), word[:3])[int(rng.integers(4))]
             return form if set(form) <= set(self.covered) and is_of(form.upper(), self.split or None) else word
-        words = "".join(_pick(self.words, self._cumulative, rng) for _ in range(int(rng.integers(1, 5)))) if self.words else self.covered[0]
+        words = (
+            "".join(_pick(self.words, self._cumulative, rng) for _ in range(int(rng.integers(1, 5))))
+            if self.words
+            else self.covered[0]
+        )
         if kind < 0.13 and self.pairs:
             left, right = self.pairs[int(rng.integers(len(self.pairs)))]
             return left + words + right

@@ -4,8 +4,8 @@ A mixture: English words by frequency (wordfreq), names and signs of the games (
 only), and random strings in which every grapheme is equally likely, so that rare ones are seen. Words are joined by
 spaces or run together, as the games do. Texts are canonical, and only those that the script can write are used.
 
-The splits share no word and no random string of two graphemes or more: `split_of` deals them out by their spelling. A name goes with
-the names it has a word in common with; so do English words that occur in it.
+The splits share no word and no random string of two graphemes or more: `split_of` deals them out by their spelling. A
+name goes with the names it has a word in common with; so do English words that occur in it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _DEAL = b"2"  # one that leaves the golden pictures of training what they were
 _ONE_NAME = 0.01  # of the lines of a split, at most, say one and the same name; English fills their place
 _LONG = 6  # graphemes of words run together from which no random string is the same
 _MOST_NAMES = 4  # with words in common that may be held out together; more are for training
-_TRIES = 1000  # for a random string of a split; only where there are hardly any, as of two graphemes of three, all are in vain
+# for a random string of a split; only where there are hardly any, as of two graphemes of three, all are in vain
+_TRIES = 1000
 
 
 class TextSource(Protocol):
@@ -48,25 +49,29 @@ class TextSource(Protocol):
 
 
 def split_of(word: str, held_out: float = _HELD_OUT) -> str:
-    """Return the split that a word or a random string is for, by its spelling alone: the same on every machine, for every seed. held_out
-    is the share of the test, and that of validation.
+    """Return the split that a word or a random string is for, by its spelling alone: the same on every machine, for
+    every seed. held_out is the share of the test, and that of validation.
     """
     place = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8, person=_DEAL).digest(), "big") / 2**64
     return "test" if place < held_out else "val" if place < 2 * held_out else "train"
 
 
 def is_of(word: str, split: str | None, homes: Mapping[str, str] | None = None) -> bool:
-    """Return whether a split may write a word: one of its own, or a single grapheme, which all need. homes say where words belong that
-    are not dealt out by their spelling; without a split everything may be written.
+    """Return whether a split may write a word: one of its own, or a single grapheme, which all need. homes say where
+    words belong that are not dealt out by their spelling; without a split everything may be written.
     """
     return split is None or len(word) < 2 or ((homes or {}).get(word) or split_of(word)) == split
 
 
 def own_string(
-    text: str, split: str | None, letters: Sequence[str], rng: np.random.Generator, homes: Mapping[str, str] | None = None
+    text: str,
+    split: str | None,
+    letters: Sequence[str],
+    rng: np.random.Generator,
+    homes: Mapping[str, str] | None = None,
 ) -> str:
-    """Return a random text, of which each string between spaces that is another split's is drawn anew from letters, as long as it was.
-    Where there is none for the split, of a very small alphabet, it stays.
+    """Return a random text, of which each string between spaces that is another split's is drawn anew from letters, as
+    long as it was. Where there is none for the split, of a very small alphabet, it stays.
     """
     words = text.split(" ")
     for k, word in enumerate(words):
@@ -78,8 +83,9 @@ def own_string(
 
 
 def cumulative_of(weights: Sequence[float], keep: Sequence[int] | None = None) -> np.ndarray:  # type: ignore[type-arg]
-    """Return where in 0 to 1 each item ends, those of `keep` only. There what is left out gives its room to the next one that stays: a
-    number falls on the same item as before unless that is gone. That is for training, which keeps most.
+    """Return where in 0 to 1 each item ends, those of `keep` only. There what is left out gives its room to the next
+    one that stays: a number falls on the same item as before unless that is gone. That is for training, which keeps
+    most.
     """
     if not len(weights) or (keep is not None and not len(keep)):
         return np.zeros(0)
@@ -102,8 +108,8 @@ def english_words() -> tuple[tuple[str, ...], tuple[float, ...]]:
 
 
 def game_words(script_name: str, kind: str = "words") -> tuple[str, ...]:
-    """Return our list of names and signs for a script, one a line; empty when there is none. The kind `words` is rendered,
-    `names` are further ones.
+    """Return our list of names and signs for a script, one a line; empty when there is none. The kind `words` is
+    rendered, `names` are further ones.
     """
     path = SCRIPTS_DIR / f"{script_name}_{kind}.txt"
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
@@ -147,11 +153,16 @@ class Corpus(SplitTexts):
         words, weights = self._writable(*english_words()) if script.can_write("A") else ([], [])
         self.words, self._weights = words, weights  # pairs: canonical, English
         self._cumulative = cumulative_of(weights)
-        spaced = {name.replace(" ", ""): name for name in (*game_words(script.name, "names"), *game_words(script.name)) if " " in name}
+        spaced = {
+            name.replace(" ", ""): name
+            for name in (*game_words(script.name, "names"), *game_words(script.name))
+            if " " in name
+        }
         names = self._writable(game_words(script.name), None)[0]
         self.names = [(text, letters if " " in letters else spaced.get(letters, letters)) for text, letters in names]
         self._homes = _homes(
-            [*text.split(" "), text.replace(" ", ""), *map(script.canonical, letters.split(" "))] for text, letters in self.names
+            [*text.split(" "), text.replace(" ", ""), *map(script.canonical, letters.split(" "))]
+            for text, letters in self.names
         )
         if self.has_space is False:
             self.names = [(name.replace(" ", ""), letters.replace(" ", "")) for name, letters in self.names]
@@ -171,7 +182,9 @@ class Corpus(SplitTexts):
         """Leave out the words and names of other splits; an empty kind is left out."""
         keep = [k for k, (text, _) in enumerate(whole.words) if self._may_write(text)]
         self.words, self._weights = [whole.words[k] for k in keep], [whole._weights[k] for k in keep]
-        self._cumulative = cumulative_of(whole._weights, keep) if self.split == "train" else cumulative_of(self._weights)
+        self._cumulative = (
+            cumulative_of(whole._weights, keep) if self.split == "train" else cumulative_of(self._weights)
+        )
         own = [k for k, (text, _) in enumerate(whole.names) if self._may_write(text)]
         self.names = self._drawn_names = [whole.names[k] for k in own]
         if self.split == "train" and own:  # as with words: the next one has the room of those that are held out
@@ -183,7 +196,9 @@ class Corpus(SplitTexts):
     def _may_write(self, text: str) -> bool:
         return all(is_of(word, self.split or None, self._homes) for word in text.split(" "))
 
-    def _writable(self, words: tuple[str, ...], weights: tuple[float, ...] | None) -> tuple[list[tuple[str, str]], list[float]]:
+    def _writable(
+        self, words: tuple[str, ...], weights: tuple[float, ...] | None
+    ) -> tuple[list[tuple[str, str]], list[float]]:
         keep = [i for i, w in enumerate(words) if self.script.can_write(w) and len(w) <= self.max_graphemes]
         pairs = [(self.script.canonical(words[i]), words[i]) for i in keep]
         return pairs, [weights[i] for i in keep] if weights else []
@@ -204,7 +219,9 @@ class Corpus(SplitTexts):
         return self.draw(rng)[0]
 
     def draw(self, rng: np.random.Generator) -> tuple[str, str]:
-        """Draw one text as `sample` does, and the English it stands for, with all its spaces; "" where there is none."""
+        """Draw one text as `sample` does, and the English it stands for, with all its spaces; "" where
+        there is none.
+        """
         kind = rng.random()
         if kind < self._english:
             target = min(int(rng.integers(1, 28)), self.max_graphemes)
@@ -222,7 +239,10 @@ class Corpus(SplitTexts):
         together = not self.has_space or (len(parts) > 1 and rng.random() < self.run_together_share)
         if together and self._makes_another("".join(text for text, _ in parts)):
             parts, together = (parts, False) if self.has_space else (parts[:1], True)
-        text, letters = ("" if together else " ").join(text for text, _ in parts), " ".join(letters for _, letters in parts)
+        text, letters = (
+            ("" if together else " ").join(text for text, _ in parts),
+            " ".join(letters for _, letters in parts),
+        )
         if len(text) > self.max_graphemes:
             return self._cut(text), ""
         return text.strip(), letters
@@ -249,7 +269,9 @@ class Corpus(SplitTexts):
 
 
 def _homes(names: Iterable[Sequence[str]]) -> dict[str, str]:
-    """Return the split of each word of names, given as lists of words: that of the first of all the words they are tied to by names."""
+    """Return the split of each word of names, given as lists of words: that of the first of all the words they are tied
+    to by names.
+    """
     group: dict[str, set[str]] = {}
     count: dict[int, int] = defaultdict(int)
     names = list(names)
@@ -258,4 +280,7 @@ def _homes(names: Iterable[Sequence[str]]) -> dict[str, str]:
         group.update(dict.fromkeys(tied, tied))
     for words in names:
         count[id(group[words[0]])] += 1
-    return {word: "train" if count[id(tied)] > _MOST_NAMES else split_of(min(tied), _NAMES_HELD_OUT) for word, tied in group.items()}
+    return {
+        word: "train" if count[id(tied)] > _MOST_NAMES else split_of(min(tied), _NAMES_HELD_OUT)
+        for word, tied in group.items()
+    }

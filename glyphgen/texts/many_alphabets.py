@@ -11,8 +11,8 @@ from glyphgen.texts.english import SplitTexts, own_string
 
 
 class ManyCorpus(SplitTexts):
-    """Draws words of one alphabet at a time, of 1 to max_graphemes graphemes in all; all its letters are equally likely. The splits share
-    no word of two letters or more.
+    """Draws words of one alphabet at a time, of 1 to max_graphemes graphemes in all; all its letters are equally
+    likely. The splits share no word of two letters or more.
     """
 
     def __init__(self, source: ManySource, max_graphemes: int = 24) -> None:

@@ -1,7 +1,8 @@
 """What counts as ink: a picture's colors as one number a pixel, positive where something is written.
 
-`ink_of` projects colors on the axis in which they differ most, so that red on green of one lightness stays visible, and turns the sign
-so that ink is positive; the others measure how far a color is from the border's. A picture and its negative give the same, always.
+`ink_of` projects colors on the axis in which they differ most, so that red on green of one lightness stays visible, and
+turns the sign so that ink is positive; the others measure how far a color is from the border's. A picture and its
+negative give the same, always.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 # lightness at full weight, the two color differences (blue-yellow, red-cyan) at half: noise in color is common
 _TO_OPPONENT = np.array([[0.299, 0.587, 0.114], [-0.084, -0.166, 0.25], [0.25, -0.209, -0.041]], np.float32)
-# `color`: how much of the ink is color, and how much lightness; below which difference of the channels (of 255) there is no color
+# `color`: how much of the ink is color, and how much lightness; below which difference of the channels (of 255) there
+# is no color
 _COLOR_SHARE, LEAST_COLOR = 15 / 16, 32.0
 _PURE = 8  # `without_hairlines`: up to which value (of 255) a pixel is black
 _FAINT, _NOISE = 1 / 16, 8.0  # `even_ink`: the least share of the strongest ink, and of 255, that is no noise
@@ -24,7 +26,9 @@ _BLOCK = np.ones((4, 4), np.uint8)
 def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """Project (h, w, 3) on its strongest color axis; return (h, w), mean 0, spread 1, ink positive, cut to ±4."""
     height, width = rgb.shape[:2]
-    if np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 0], rgb[..., 2]):  # gray: lightness is the only axis
+    if np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(
+        rgb[..., 0], rgb[..., 2]
+    ):  # gray: lightness is the only axis
         z = np.ascontiguousarray(rgb[..., 0])
         mean, deviation = cv2.meanStdDev(z)
         z = (z - np.float32(mean[0, 0])) * np.float32(1 / max(float(deviation[0, 0]), 2.0))
@@ -53,8 +57,8 @@ def _ink_up(z: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how far each pixel of (h, w, 3) is from the border's color, in its farthest channel: (h, w) from 0 for paper to 4 for
-    the farthest. A picture and its negative give the same.
+    """Return how far each pixel of (h, w, 3) is from the border's color, in its farthest channel: (h, w) from 0 for
+    paper to 4 for the farthest. A picture and its negative give the same.
     """
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
     paper = np.median(border, axis=0).astype(np.float32)
@@ -68,9 +72,9 @@ def rooted_distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def even_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return `distance_ink`, each stretch of columns as strong as its strongest, so that glyphs in pale and in strong colors look alike:
-    (h, w) from 0 for paper to 4. Where there is less than a sixteenth of the strongest ink of all, or less than 8 of 255, it fades
-    out: that is noise.
+    """Return `distance_ink`, each stretch of columns as strong as its strongest, so that glyphs in pale and in strong
+    colors look alike: (h, w) from 0 for paper to 4. Where there is less than a sixteenth of the strongest ink of all,
+    or less than 8 of 255, it fades out: that is noise.
     """
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
     far = np.abs(rgb - np.median(border, axis=0).astype(np.float32)).max(axis=2)
@@ -83,9 +87,9 @@ def even_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def without_hairlines(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Paint over what is pure black (pure white where the border is dark) and nowhere four pixels thick: each such pixel of (h, w, 3) gets
-    the mean of those around it that stay. A picture and its negative give the same. Thin black text goes too: this is for pictures
-    whose glyphs are thick or in color.
+    """Paint over what is pure black (pure white where the border is dark) and nowhere four pixels thick: each such
+    pixel of (h, w, 3) gets the mean of those around it that stay. A picture and its negative give the same. Thin black
+    text goes too: this is for pictures whose glyphs are thick or in color.
     """
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
     middle = float(np.median(border))
@@ -100,7 +104,9 @@ def without_hairlines(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     n = np.asarray(cv2.boxFilter(stays, cv2.CV_16U, (3, 3), normalize=False, borderType=none))
     sums = np.asarray(cv2.boxFilter(light * stays[..., None], cv2.CV_16U, (3, 3), normalize=False, borderType=none))
     y, x = np.nonzero(mask)
-    paper = np.median(255 - border if middle < 127.5 else border, axis=0)  # where lines lie so close that nothing around them stays
+    paper = np.median(
+        255 - border if middle < 127.5 else border, axis=0
+    )  # where lines lie so close that nothing around them stays
     counts = n[y, x, None].astype(np.float32)
     whole = light.copy()
     whole[y, x] = np.where(counts > 0, np.round(sums[y, x] / np.maximum(counts, 1)), paper)
@@ -108,8 +114,8 @@ def without_hairlines(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def color_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how far each pixel of (h, w, 3) is from the border's color in hue and saturation, what is merely lighter or darker
-    at a sixteenth: (h, w) from 0 for paper to 4, as the root, for pale glyphs count as much as strong ones.
+    """Return how far each pixel of (h, w, 3) is from the border's color in hue and saturation, what is merely lighter
+    or darker at a sixteenth: (h, w) from 0 for paper to 4, as the root, for pale glyphs count as much as strong ones.
     """
     color, light = color_and_light(rgb)
     far = _COLOR_SHARE * color + (1 - _COLOR_SHARE) * light
@@ -118,7 +124,9 @@ def color_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def color_and_light(rgb: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return (h, w) twice: how differently the channels of (h, w, 3) are off the border's, and how far the farthest is."""
+    """Return (h, w) twice: how differently the channels of (h, w, 3) are off the border's, and how far
+    the farthest is.
+    """
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
     paper = np.median(border, axis=0)
     red, green, blue = (plane - np.float32(value) for plane, value in zip(cv2.split(rgb), paper, strict=True))

@@ -1,7 +1,7 @@
 """The one place where a picture becomes a tensor: in training, evaluation and the app alike.
 
-`Preprocess` takes whatever `pictures.load_picture` reads, scales it to a fixed height, and makes ink of its colors (`inks`). Every step
-is odd in the pixel values: a picture and its negative give the same tensor.
+`Preprocess` takes whatever `pictures.load_picture` reads, scales it to a fixed height, and makes ink of its colors
+(`inks`). Every step is odd in the pixel values: a picture and its negative give the same tensor.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from recognizers.image.foreground import INKS, LEAST_COLOR, UNLINED, color_and_l
 _SEEN, _USUAL, _LEAST = 22 / 28, 20 / 28, 0.6
 
 
-# lines cut to their ink: from which share of the strongest ink on something counts, and the margin left around it, in heights
+# lines cut to their ink: from which share of the strongest ink on something counts, and the margin left around it, in
+# heights
 _LEAST_INK, _CUT_MARGIN = 0.1, 0.08
 _GAP, _BLANK = 0.25, 0.4  # closed gaps: what is left of one, in heights; the most ink of a column that is blank
 
@@ -31,7 +32,9 @@ _GAP, _BLANK = 0.25, 0.4  # closed gaps: what is left of one, in heights; the mo
 # what fits any memory: a stranger's bundle may say anything
 _MOST_PX = {"height_px": 1024, "min_width_px": 65536, "max_width_px": 65536, "stride_px": 1024}
 _MOST_WINDOWS = 64  # of max_width_px that a line is read in: a line of 4096 times its height has some 10,000 letters
-_PAPER_SPREAD = 0.15  # of the contrast: how far four fifths of the border may be from even paper once the light is leveled
+_PAPER_SPREAD = (
+    0.15  # of the contrast: how far four fifths of the border may be from even paper once the light is leveled
+)
 
 
 class Prepared(NamedTuple):
@@ -46,8 +49,8 @@ class Prepared(NamedTuple):
     kept: NDArray[np.int64] | None = None
 
     def to_picture(self, x0: float, x1: float) -> tuple[float, float]:
-        """Turn a span of the tensor into one of the picture, cut to its edges. Of a span across a gap that was closed the longer
-        side is kept.
+        """Turn a span of the tensor into one of the picture, cut to its edges. Of a span across a gap that was closed
+        the longer side is kept.
         """
         if self.kept is not None and len(self.kept):
             last = len(self.kept) - 1
@@ -71,18 +74,20 @@ class Preprocess:
     is fitted into height_px × height_px, with the border that MNIST has: ink that is tiny (a drawing in the corner of a
     canvas) or reaches into the border (a tight crop) is put into the middle, at the size that digits have there.
 
-    ink says what counts as ink: `axis`, what differs along the strongest axis of color; `distance`, whatever differs from the
-    color of the border in any channel (glyphs in many colors on one paper); `color`, the same with what is merely darker or
-    lighter than the border all but left out (colored glyphs among black lines); `unlined`, distance, after hairlines in pure black (pure
-    white on dark paper) were painted over with what is beside them; `even`, the same, and pale glyphs made as strong as others.
+    ink says what counts as ink: `axis`, what differs along the strongest axis of color; `distance`, whatever differs
+    from the color of the border in any channel (glyphs in many colors on one paper); `color`, the same with what is
+    merely darker or lighter than the border all but left out (colored glyphs among black lines); `unlined`, distance,
+    after hairlines in pure black (pure white on dark paper) were painted over with what is beside them; `even`, the
+    same, and pale glyphs made as strong as others.
 
-    cuts (lines, with any ink but axis): the picture is first cut to its ink, so that small glyphs on a large sheet fill the height.
+    cuts (lines, with any ink but axis): the picture is first cut to its ink, so that small glyphs on a large sheet fill
+    the height.
 
-    closes_gaps (as cuts): blank columns are taken out until a quarter of the height is left of each gap. For scripts without spaces: how
-    far apart glyphs stand is lost.
+    closes_gaps (as cuts): blank columns are taken out until a quarter of the height is left of each gap. For scripts
+    without spaces: how far apart glyphs stand is lost.
 
-    levels_light (single glyphs): paper that gets brighter from one side of a photo to the other is made even first. Paper that is
-    even already stays as it is.
+    levels_light (single glyphs): paper that gets brighter from one side of a photo to the other is made even first.
+    Paper that is even already stays as it is.
     """
 
     height_px: int = 32
@@ -99,7 +104,9 @@ class Preprocess:
         if not isinstance(self.ink, str) or self.ink not in INKS:
             raise ValueError(f"preprocess.ink must be one of {', '.join(INKS)}, not {self.ink!r}")
         for name in ("cuts", "closes_gaps"):
-            if getattr(self, name) and self.ink == "axis":  # which side is ink is told by how little of the picture it covers
+            if (
+                getattr(self, name) and self.ink == "axis"
+            ):  # which side is ink is told by how little of the picture it covers
                 raise ValueError(f"preprocess.{name} needs preprocess.ink=distance, color, unlined or even")
         if self.is_square and (self.cuts or self.closes_gaps):
             raise ValueError("preprocess.cuts and closes_gaps are for lines; preprocess.is_square is for single glyphs")
@@ -113,17 +120,19 @@ class Preprocess:
             if value > most:
                 raise ValueError(f"preprocess.{name} must be at most {most}, not {str(value)[:60]}")
         if self.min_width_px > self.max_width_px:
-            raise ValueError(f"preprocess.min_width_px={self.min_width_px} is more than max_width_px={self.max_width_px}")
+            raise ValueError(
+                f"preprocess.min_width_px={self.min_width_px} is more than max_width_px={self.max_width_px}"
+            )
 
     def __call__(self, picture: PictureLike) -> Prepared:
-        """Return the tensor, and how its columns lie in the picture; a line that would be wider than max_width_px is squeezed. Raises
-        PictureError, see load_picture.
+        """Return the tensor, and how its columns lie in the picture; a line that would be wider than max_width_px is
+        squeezed. Raises PictureError, see load_picture.
         """
         return self._prepared(picture, self.max_width_px)
 
     def unsqueezed(self, picture: PictureLike) -> Prepared:
-        """Return the same, however wide a line is; `Recognizer` reads it in windows. Raises PictureError, see load_picture, and for what is
-        so much wider than high that it is no line.
+        """Return the same, however wide a line is; `Recognizer` reads it in windows. Raises PictureError, see
+        load_picture, and for what is so much wider than high that it is no line.
         """
         return self._prepared(picture, _MOST_WINDOWS * self.max_width_px)
 
@@ -142,7 +151,10 @@ class Preprocess:
         height, width = rgb.shape[:2]
         new_width = round(width * self.height_px / height)
         if new_width > most_px > self.max_width_px:
-            raise PictureError(f"the picture is {width} px wide and {height} px high, too long for one line of text; cut it into pieces")
+            raise PictureError(
+                f"the picture is {width} px wide and {height} px high, too long for one line of text; cut it into "
+                "pieces"
+            )
         new_width = int(np.clip(new_width, self.min_width_px, most_px))
         ink = INKS[self.ink](_resize(rgb, new_width, self.height_px))
         kept = None
@@ -163,7 +175,9 @@ class Preprocess:
         whole = INKS[self.ink](_leveled(small) if self.levels_light else small)
         rows, columns = whole.shape
         y0, y1, x0, x1 = ink_box(whole)
-        if min(y0, x0) == 0 or y1 == rows or x1 == columns:  # a tight crop, or something that is not the glyph: keep all
+        if (
+            min(y0, x0) == 0 or y1 == rows or x1 == columns
+        ):  # a tight crop, or something that is not the glyph: keep all
             y0, y1, x0, x1 = 0, rows, 0, columns
         scale = side / max(rows, columns)  # tensor px per px of `whole`
         center_x, center_y = columns / 2, rows / 2
@@ -175,7 +189,10 @@ class Preprocess:
                 scale = (_SEEN if extent > most else _USUAL) * side / extent
         # the paper's own value, so that fitting leaves no frame around the glyph
         paper = _median(np.concatenate([whole[0], whole[-1], whole[:, 0], whole[:, -1]]))
-        left, top = float(round(side / 2 - center_x * scale)), float(round(side / 2 - center_y * scale))  # no blur by half pixels
+        left, top = (
+            float(round(side / 2 - center_x * scale)),
+            float(round(side / 2 - center_y * scale)),
+        )  # no blur by half pixels
         if scale < 0.7:  # warping alone would skip pixels
             size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
             whole, step = cv2.resize(whole, size, interpolation=cv2.INTER_AREA), 1.0  # type: ignore[assignment]
@@ -200,7 +217,9 @@ def _resize(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float
 
 
 def _without_wide_gaps(ink: NDArray[np.float32], most: int) -> NDArray[np.int64]:
-    """Return the columns of (h, w) that stay when of each run of blank ones only `most` do, half of them on either side."""
+    """Return the columns of (h, w) that stay when of each run of blank ones only `most` do, half of them on either
+    side.
+    """
     width = ink.shape[1]
     inked = np.flatnonzero(ink.max(axis=0) > _BLANK)
     if not len(inked):
@@ -214,8 +233,8 @@ def _without_wide_gaps(ink: NDArray[np.float32], most: int) -> NDArray[np.int64]
 
 
 def _leveled(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Take a slope of the light out of (h, w, 3): the plane through the middle values of the four sides. Where the border is not
-    paper all around, so that a plane does not describe it, the picture stays as it is.
+    """Take a slope of the light out of (h, w, 3): the plane through the middle values of the four sides. Where the
+    border is not paper all around, so that a plane does not describe it, the picture stays as it is.
     """
     height, width = rgb.shape[:2]
     sides = (rgb[:, 0], rgb[:, -1], rgb[0], rgb[-1])
@@ -230,7 +249,9 @@ def _leveled(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _line_box(rgb: NDArray[np.uint8], ink: str) -> tuple[int, int, int, int]:
-    """Return (y0, y1, x0, x1) around the rows and columns of (h, w, 3) that hold ink, with a margin; the whole when there is none."""
+    """Return (y0, y1, x0, x1) around the rows and columns of (h, w, 3) that hold ink, with a margin; the whole when
+    there is none.
+    """
     height, width = rgb.shape[:2]
     step = max(1, height // 256)
     small = rgb[::step, ::step].astype(np.float32)
@@ -240,7 +261,12 @@ def _line_box(rgb: NDArray[np.uint8], ink: str) -> tuple[int, int, int, int]:
     rows, columns = np.flatnonzero(mask.sum(axis=1) >= 2), np.flatnonzero(mask.sum(axis=0) >= 2)
     if not len(rows) or not len(columns):
         return 0, height, 0, width
-    y0, y1, x0, x1 = int(rows[0]) * step, (int(rows[-1]) + 1) * step, int(columns[0]) * step, (int(columns[-1]) + 1) * step
+    y0, y1, x0, x1 = (
+        int(rows[0]) * step,
+        (int(rows[-1]) + 1) * step,
+        int(columns[0]) * step,
+        (int(columns[-1]) + 1) * step,
+    )
     margin = max(1, round(_CUT_MARGIN * (y1 - y0)))
     return max(0, y0 - margin), min(height, y1 + margin), max(0, x0 - 2 * margin), min(width, x1 + 2 * margin)
 

@@ -26,8 +26,8 @@ def cache_folder() -> Path:
 
 
 def kept(kind: str, depends_on: Mapping[str, bytes], build: Callable[[], Arrays]) -> Arrays:
-    """Return what build() returns, from the cache when it was built before from the same bytes. A cache that cannot be written
-    or read costs time, nothing else.
+    """Return what build() returns, from the cache when it was built before from the same bytes. A cache that cannot be
+    written or read costs time, nothing else.
     """
     digest = hashlib.blake2b(digest_size=16)
     for name, data in sorted(depends_on.items()):

@@ -1,9 +1,10 @@
-"""The language of a script in six megabytes, less than half of that as gzip, for a page without a server: words, pairs, letters.
+"""The language of a script in six megabytes, less than half of that as gzip, for a page without a server: words, pairs,
+letters.
 
-Of the trigrams of speech, what they say of pairs is kept, and those that choose between words that are drawn alike. The file: the length of
-a JSON header (uint32), the header, which names the parts with their types and lengths, and the parts one after the other, little-endian.
-Words are in alphabetical order, each as how many letters it shares with the one before (a character from "0" on) and the rest.
-`app/web/language.js` reads it.
+Of the trigrams of speech, what they say of pairs is kept, and those that choose between words that are drawn alike. The
+file: the length of a JSON header (uint32), the header, which names the parts with their types and lengths, and the
+parts one after the other, little-endian. Words are in alphabetical order, each as how many letters it shares with the
+one before (a character from "0" on) and the rest. `app/web/language.js` reads it.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPL
     rest = np.zeros(len(lexicon.words))
     rest[ids] = rest_spoken
     mixed = SPOKEN * said + (1 - SPOKEN) * np.exp(book)
-    usual = SPOKEN * alone[second] * np.exp(rest[first]) + (1 - SPOKEN) * np.exp(lexicon.log_p[second] + lexicon.log_rest[first])
+    usual = SPOKEN * alone[second] * np.exp(rest[first]) + (1 - SPOKEN) * np.exp(
+        lexicon.log_p[second] + lexicon.log_rest[first]
+    )
     weight = np.exp(lexicon.log_p[first]) * mixed * np.abs(np.log(mixed / usual))
     kept = np.argsort(-weight, kind="stable")[:n_pairs]
     kept = kept[np.lexsort((place[second[kept]], place[first[kept]]))]
@@ -62,7 +65,12 @@ def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPL
         ("pair", _steps(book[kept])),
         ("pair_spoken", _steps(np.where(said[kept] > 0, log_said, -np.inf))),
     ]
-    parts += [("back", _steps([_backoff(lexicon, b, a) for a, b in zip(first[kept].tolist(), second[kept].tolist(), strict=True)]))]
+    parts += [
+        (
+            "back",
+            _steps([_backoff(lexicon, b, a) for a, b in zip(first[kept].tolist(), second[kept].tolist(), strict=True)]),
+        )
+    ]
     most = np.argsort(-weight, kind="stable")[: min(n_pairs, _N_CHAINED)]
     triples, chances = _triples(lexicon, first[most].tolist(), second[most].tolist(), said[most].tolist(), n_triples)
     parts += [("triples", place[triples].ravel().astype(np.uint32)), ("triple_spoken", _steps(np.log(chances)))]
@@ -79,33 +87,43 @@ def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPL
     }
     head = json.dumps(header, separators=(",", ":"), ensure_ascii=True).encode()
     head += b" " * (-len(head) % 4)
-    body = b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() + b"\0" * (-array.nbytes % 4) for _, array in parts)
+    body = b"".join(
+        array.astype(array.dtype.newbyteorder("<")).tobytes() + b"\0" * (-array.nbytes % 4) for _, array in parts
+    )
     return len(head).to_bytes(4, "little") + head + body + text
 
 
 def _pairs(lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return pairs of words (n,), (n,), how likely speech takes the second after the first, and the log of that for books: the pairs that
-    books list, those of the most frequent words of speech, and those that run together are another word. Speech lists more, but cannot
-    be asked for its list.
+    """Return pairs of words (n,), (n,), how likely speech takes the second after the first, and the log of that for
+    books: the pairs that books list, those of the most frequent words of speech, and those that run together are
+    another word. Speech lists more, but cannot be asked for its list.
     """
     speech, unknown, n = lexicon.trigrams, lexicon.unknown_id, lexicon.n_ids
     frequent = np.array(
-        [k for _, k in sorted(((speech.p(k, unknown, unknown), k) for k in range(len(lexicon.words))), reverse=True)[:_N_TOP]]
+        [
+            k
+            for _, k in sorted(((speech.p(k, unknown, unknown), k) for k in range(len(lexicon.words))), reverse=True)[
+                :_N_TOP
+            ]
+        ]
     )
     index = {word: k for k, word in enumerate(lexicon.words)}
     halves = [(word[:k], word[k:]) for word in lexicon.words for k in range(1, len(word))]
     split = [index[a] * n + index[b] for a, b in halves if a in index and b in index]
-    others = np.unique(np.concatenate([np.add.outer(frequent * n, frequent).ravel(), np.array(split, np.int64)]).astype(np.int64))
+    others = np.unique(
+        np.concatenate([np.add.outer(frequent * n, frequent).ravel(), np.array(split, np.int64)]).astype(np.int64)
+    )
     others = others[~np.isin(others, lexicon.pair_keys)]
     first, second = np.divmod(np.concatenate([lexicon.pair_keys, others]), n)
     said = np.array([speech.p(b, a, unknown) for a, b in zip(first.tolist(), second.tolist(), strict=True)])
     return first, second, said, lexicon.log_follow(first, second, lexicon.log_p[second])
 
 
-def _triples(lexicon: Lexicon, first: list[int], second: list[int], said: list[float],
-             n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
-    """Return the n triples of words (n, 3) that matter most, and how likely the third is after the others: chains of two pairs whose last
-    word is drawn like another, and triples of names and signs.
+def _triples(
+    lexicon: Lexicon, first: list[int], second: list[int], said: list[float], n: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the n triples of words (n, 3) that matter most, and how likely the third is after the others: chains of
+    two pairs whose last word is drawn like another, and triples of names and signs.
     """
     speech, keys = lexicon.trigrams, lexicon.hashes
     alike = np.unique(keys, return_counts=True)
@@ -121,18 +139,25 @@ def _triples(lexicon: Lexicon, first: list[int], second: list[int], said: list[f
             p = speech.p(c, b, a)
             rows.append((share * p * abs(math.log(p / p_c)), (a, b, c), p))
     rows.sort(reverse=True)
-    chosen = {triple: p for _, triple, p in rows[:n]} | {triple: speech.p(triple[2], triple[1], triple[0]) for triple in speech.ours}
+    chosen = {triple: p for _, triple, p in rows[:n]} | {
+        triple: speech.p(triple[2], triple[1], triple[0]) for triple in speech.ours
+    }
     return np.array(list(chosen), np.int64).reshape(-1, 3), np.array(list(chosen.values()))
 
 
 def _rest_spoken(lexicon: Lexicon, ids: Sequence[int]) -> list[float]:
     """Return, for each word, the log of how much less likely speech takes the words that do not follow it."""
-    return [_backoff(lexicon, k, lexicon.unknown_id) if lexicon.trigrams.p(k, lexicon.unknown_id, lexicon.unknown_id) else 0.0 for k in ids]
+    return [
+        _backoff(lexicon, k, lexicon.unknown_id)
+        if lexicon.trigrams.p(k, lexicon.unknown_id, lexicon.unknown_id)
+        else 0.0
+        for k in ids
+    ]
 
 
 def _backoff(lexicon: Lexicon, before: int, earlier: int) -> float:
-    """Return the log of how much less likely speech takes a word that it does not list after two others than after the second
-    alone; with no earlier word, than by itself.
+    """Return the log of how much less likely speech takes a word that it does not list after two others than after the
+    second alone; with no earlier word, than by itself.
     """
     speech, unknown = lexicon.trigrams, lexicon.unknown_id
     last = before if earlier != unknown else unknown

@@ -1,8 +1,8 @@
 """What is known of English: how frequent words are, which follow which, and which letters do.
 
-Words: wordfreq (Speer 2022). Which word follows two others: the trigram model of spoken American English that pocketsphinx
-ships. Which follows one other: the 242,342 bigrams with counts that symspellpy ships (from Google Books). Letters: trigrams
-counted over the words.
+Words: wordfreq (Speer 2022). Which word follows two others: the trigram model of spoken American English that
+pocketsphinx ships. Which follows one other: the 242,342 bigrams with counts that symspellpy ships (from Google Books).
+Letters: trigrams counted over the words.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _N_SPELLED = 60_000  # words, the most frequent, that letters are counted over
 def english() -> dict[str, float]:
     """Return English words in capitals with their frequencies, apostrophes left out as signs leave them out.
 
-    Short ones that no dictionary has (abbreviations, initials) are made rare: run-together text would fall apart into them.
+    Short ones that no dictionary has (abbreviations, initials) are made rare: run-together text would fall apart into
+    them.
     """
     from wordfreq import get_frequency_dict
 
@@ -77,16 +78,20 @@ def _symspell(name: str) -> list[str]:
 class Trigrams:
     """P(word | the two before it) of the model that pocketsphinx ships, for words by their ids in a lexicon."""
 
-    def __init__(self, words: Sequence[str], triples: Iterable[tuple[int, int, int]] = (), spelling: dict[str, str] | None = None) -> None:
-        """triples are ids of names and signs of three words: the third follows the first two half of the time. spelling: see
-        `spoken_spelling`, which it saves.
+    def __init__(
+        self, words: Sequence[str], triples: Iterable[tuple[int, int, int]] = (), spelling: dict[str, str] | None = None
+    ) -> None:
+        """triples are ids of names and signs of three words: the third follows the first two half of the time.
+        spelling: see `spoken_spelling`, which it saves.
         """
         self._words, self.ours = words, set(triples)
         self._model, self._apostrophes = _spoken_english(), spoken_spelling() if spelling is None else spelling
         self._spoken: dict[int, str | None] = {}
 
     def p(self, word: int, before: int, earlier: int) -> float:
-        """Return P(word | earlier, before); 0 for a word that the model does not know. Ids beyond the words are fine."""
+        """Return P(word | earlier, before); 0 for a word that the model does not know. Ids beyond the
+        words are fine.
+        """
         if (earlier, before, word) in self.ours:
             return _TRIPLE
         spoken = self._as_spoken(word)
@@ -149,7 +154,10 @@ class LetterModel:
             share = weights**0.5  # names are spelled like rare words, not like THE
             share = share / share.sum()
             width = max(map(len, words))
-            chars = np.frombuffer("".join(w.ljust(width, "@") for w in words).encode("ascii"), np.uint8).reshape(-1, width) - 64
+            chars = (
+                np.frombuffer("".join(w.ljust(width, "@") for w in words).encode("ascii"), np.uint8).reshape(-1, width)
+                - 64
+            )
             before, last = np.zeros((2, len(words)), np.int64)
             for column in chars.T.astype(np.int64):
                 real = column > 0
@@ -168,7 +176,8 @@ class LetterModel:
         return cls(np.log(smooth / smooth.sum(axis=2, keepdims=True)))
 
     def most_likely(self, options: Sequence[Sequence[str]]) -> tuple[str, NDArray[np.float64]]:
-        """Choose one of the letters of each place of a word; return the word and the log probability of each letter (n,).
+        """Choose one of the letters of each place of a word; return the word and the log probability of each letter
+        (n,).
 
         Viterbi over pairs of letters. Characters other than A to Z are taken as they are, at no cost.
         """
@@ -185,5 +194,7 @@ class LetterModel:
                     if key not in following or total + cost > following[key][0]:
                         following[key] = (total + cost, text + letter, [*each, cost])
             states = following
-        _, text, each = max((total + float(self.log_p[a, b, 0]), text, each) for (a, b), (total, text, each) in states.items())
+        _, text, each = max(
+            (total + float(self.log_p[a, b, 0]), text, each) for (a, b), (total, text, each) in states.items()
+        )
         return text, np.array(each)

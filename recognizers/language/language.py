@@ -5,8 +5,8 @@ with the chance that there is a space before it. A *reading* cuts the row into w
 not know. Its probability is the product of what the picture says (shapes, spaces) and of what English says (each word
 given the one before; strings by their letters), so a weak glyph gives way to a good word, and a clear one does not.
 
-Source of the search: Viterbi over a lattice of words, as in speech recognition (Ney and Ortmanns 1999), with the best few
-histories kept.
+Source of the search: Viterbi over a lattice of words, as in speech recognition (Ney and Ortmanns 1999), with the best
+few histories kept.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ class Language:
         self._options = [script.readings(script.encode(char)[0]) for char in script.visible]
 
     def apply(self, reading: Reading) -> Reading:
-        """Return the reading with letters, words, alternatives and, for each glyph, its letter and the other choices."""
+        """Return the reading with letters, words, alternatives and, for each glyph, its letter and the
+        other choices.
+        """
         if reading.evidence is None or not len(reading.evidence.log_p):
             return replace(reading, letters=reading.text)
         found = self.search(reading.evidence)
@@ -96,7 +98,9 @@ class Language:
         return self.apply(Reading(canonical, 1.0, glyphs, evidence=Evidence.of_text(canonical, self.script.visible)))
 
     def search(self, evidence: Evidence, n_best: int = N_ALTERNATIVES) -> list[tuple[_Parse, float]]:
-        """Return the n_best readings of a line with their probabilities, among those that the search kept; best first."""
+        """Return the n_best readings of a line with their probabilities, among those that the search
+        kept; best first.
+        """
         n = len(evidence.log_p)
         spaces = self._spaces(evidence)
         edges = find_words(evidence, self.lexicon)
@@ -121,12 +125,21 @@ class Language:
             which = by_start[s]
             if len(which):
                 ends, words = edges.end[which], edges.word[which]
-                own = edges.seen[which] + (joined[ends] - joined[s + 1]) + np.where(ends < n, spaces[0][np.minimum(ends, n - 1)], 0.0)
+                own = (
+                    edges.seen[which]
+                    + (joined[ends] - joined[s + 1])
+                    + np.where(ends < n, spaces[0][np.minimum(ends, n - 1)], 0.0)
+                )
                 a, b = np.repeat(firsts, len(which)), np.tile(words, len(kept))
                 follow = lexicon.log_follow(a, b, np.tile(edges.log_p[which], len(kept))).reshape(len(kept), -1)
                 total = scores[:, None] + follow + own[None]
                 order = np.argsort(-total, axis=0)[:_KEPT].T.tolist()
-                word_list, end_list, total_list, follow_list = words.tolist(), ends.tolist(), total.T.tolist(), follow.T.tolist()
+                word_list, end_list, total_list, follow_list = (
+                    words.tolist(),
+                    ends.tolist(),
+                    total.T.tolist(),
+                    follow.T.tolist(),
+                )
                 for column, edge in enumerate(which.tolist()):
                     word, end = word_list[column], end_list[column]
                     for row in order[column]:
@@ -140,7 +153,9 @@ class Language:
                         likeliest[end] = max(likeliest[end], score)
             for history, cost, kind in self._unknown_after(kept, s, bool(spaces[0][s] > spaces[1][s])):
                 for e in range(s + 1, min(n, s + _LONGEST, int(next_space[s])) + 1):
-                    own_score = cost + unknown[e] - unknown[s] + joined[e] - joined[s + 1] + (spaces[0][e] if e < n else 0.0)
+                    own_score = (
+                        cost + unknown[e] - unknown[s] + joined[e] - joined[s + 1] + (spaces[0][e] if e < n else 0.0)
+                    )
                     score = float(history.score + own_score)
                     if score > likeliest[e] - _BEAM_NATS:
                         histories[e].append(_History(score, unknown_id, history, s, kind))
@@ -159,8 +174,8 @@ class Language:
         return [(parse, float(share)) for (parse, _), share in zip(parses, p, strict=True)][:n_best]
 
     def _unknown_after(self, kept: list[_History], s: int, is_boundary: bool) -> list[tuple[_History, float, int]]:
-        """Return which histories a string that is not known may follow, at what cost, and as what kind of edge: two such
-        strings in a row are one, unless there is a space between; one that has reached its longest may go on.
+        """Return which histories a string that is not known may follow, at what cost, and as what kind of edge: two
+        such strings in a row are one, unless there is a space between; one that has reached its longest may go on.
         """
         found = []
         first = next((h for h in kept if is_boundary or h.edge >= 0 or h.before is None), None)
@@ -211,7 +226,9 @@ class Language:
 
 @dataclass(frozen=True)
 class _Parse:
-    """words: (text, first place, last place + 1, is in the lexicon); letter_of: the letter of each place that has one."""
+    """words: (text, first place, last place + 1, is in the lexicon); letter_of: the letter of each place
+    that has one.
+    """
 
     words: tuple[tuple[str, int, int, bool], ...]
     letter_of: dict[int, str]

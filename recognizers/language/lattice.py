@@ -1,7 +1,7 @@
 """Every word that may stand over a stretch of a line: as seen, and with a small change.
 
-Stretches are looked up in the lexicon by hash, all at once: as they were read, with one shape changed (or two of the doubtful
-ones), with a doubtful place left out, or with a glyph that the recognizer nearly read put in.
+Stretches are looked up in the lexicon by hash, all at once: as they were read, with one shape changed (or two of the
+doubtful ones), with a doubtful place left out, or with a glyph that the recognizer nearly read put in.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def find_words(evidence: Evidence, lexicon: Lexicon) -> Edges:
     hashes, rows, costs, kinds = [base], [np.arange(len(starts))], [score], [np.zeros(len(starts), np.intp)]
     changes: list[tuple[tuple[int, int], ...]] = [()]
 
-    def add(inside: NDArray[np.intp], h: NDArray[np.uint64], cost: Floats, new: list[tuple[tuple[int, int], ...]]) -> None:
+    def add(
+        inside: NDArray[np.intp], h: NDArray[np.uint64], cost: Floats, new: list[tuple[tuple[int, int], ...]]
+    ) -> None:
         """Add, for each of the new changes (m), the stretches `inside` (k) with hashes and costs (m, k)."""
         hashes.append(h.ravel())
         costs.append(cost.ravel())
@@ -77,7 +79,9 @@ def find_words(evidence: Evidence, lexicon: Lexicon) -> Edges:
     for i in np.flatnonzero((loss > -_WEAKEST).any(axis=1)).tolist():
         inside, shapes = by_place[i], np.flatnonzero(loss[i] > -_WEAKEST)
         shift = (lexicon.codes[shapes] - codes[i : i + 1])[:, None] * power[i - starts[inside]]
-        add(inside, base[inside] + shift, score[inside] + loss[i, shapes][:, None], [((i, g),) for g in shapes.tolist()])
+        add(
+            inside, base[inside] + shift, score[inside] + loss[i, shapes][:, None], [((i, g),) for g in shapes.tolist()]
+        )
     weak = [(int(i), int(g)) for i, g in zip(*np.nonzero(loss > np.log(_DOUBT) - top[:, None]), strict=True)]
     for (i, g), (j, k) in combinations(weak[:_N_WEAK], 2):
         if i == j or abs(i - j) >= MAX_WORD:
@@ -101,7 +105,9 @@ def find_words(evidence: Evidence, lexicon: Lexicon) -> Edges:
     hit, first, last = lexicon.find(np.concatenate(hashes))
     n_words = last - first
     which = np.repeat(hit, n_words)
-    word = (np.arange(len(which)) - np.repeat(np.cumsum(n_words) - n_words, n_words) + np.repeat(first, n_words)).astype(np.int64)
+    word = (
+        np.arange(len(which)) - np.repeat(np.cumsum(n_words) - n_words, n_words) + np.repeat(first, n_words)
+    ).astype(np.int64)
     start, end, cost = starts[all_rows[which]], ends[all_rows[which]], all_costs[which]
     prior = lexicon.log_p[word]
     # of words over one stretch, those that stand no chance beside the likeliest are left out

@@ -1,9 +1,9 @@
 """The words a script can write, found by the shapes they are drawn with, each with its probability.
 
-English (`english`), the names and signs of the games (`glyphgen/scripts/<script>_words.txt` and `…_names.txt`) and the user's
-own. `Lexicon` keeps a polynomial hash of every word's shapes, so that the hash of any stretch of a line, and of that stretch
-with one shape changed, dropped or added, takes a few sums; thousands are looked up at once. Source of the hash: Karp and
-Rabin 1987, modulo 2^64.
+English (`english`), the names and signs of the games (`glyphgen/scripts/<script>_words.txt` and `…_names.txt`) and the
+user's own. `Lexicon` keeps a polynomial hash of every word's shapes, so that the hash of any stretch of a line, and of
+that stretch with one shape changed, dropped or added, takes a few sums; thousands are looked up at once. Source of the
+hash: Karp and Rabin 1987, modulo 2^64.
 """
 
 from __future__ import annotations
@@ -29,7 +29,14 @@ _INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 _FILTER_BITS = 22
 _NAME_FREQUENCY, _USER_FREQUENCY = 6e-6, 6e-5  # at least; of 1
 _NAME_SHARE = 0.2  # of the words after a word, those that follow it in our names and signs
-_JOINTS = {"OF", "THE", "TO", "A", "AND", "IN"}  # what follows them in a name says little about what follows them elsewhere
+_JOINTS = {
+    "OF",
+    "THE",
+    "TO",
+    "A",
+    "AND",
+    "IN",
+}  # what follows them in a name says little about what follows them elsewhere
 
 
 class WordsError(ValueError):
@@ -86,12 +93,15 @@ def split_run_together(word: str, names: set[str]) -> str:
 
 
 def own_words(phrase: str, script: Script) -> list[str]:
-    """Return the words of a user's phrase, in capitals where the script has no others, without apostrophes and hyphens. Raises
-    WordsError for one that the script cannot write or that is longer than MAX_WORD.
+    """Return the words of a user's phrase, in capitals where the script has no others, without apostrophes and hyphens.
+    Raises WordsError for one that the script cannot write or that is longer than MAX_WORD.
     """
     words = phrase.replace("'", "").replace("’", "").replace("-", " ").split()
     # accents go where the script has none: POKÉMON is written POKEMON
-    words = [word if script.can_write(word) else "".join(c for c in normalize("NFKD", word) if not combining(c)) for word in words]
+    words = [
+        word if script.can_write(word) else "".join(c for c in normalize("NFKD", word) if not combining(c))
+        for word in words
+    ]
     for word in words:
         if not script.can_write(word):
             raise WordsError(f"the script {script.name!r} cannot write {word!r}; it has {script.alphabet.strip()!r}")
@@ -101,8 +111,8 @@ def own_words(phrase: str, script: Script) -> list[str]:
 
 
 class Lexicon:
-    """words and log_p (n,): every word that the script can write, with its probability; id n stands for a line's start, and
-    n + 1 for a word that is not in the list.
+    """words and log_p (n,): every word that the script can write, with its probability; id n stands for a line's start,
+    and n + 1 for a word that is not in the list.
     """
 
     def __init__(self, script: Script, phrases: Iterable[str] = ()) -> None:
@@ -169,7 +179,9 @@ class Lexicon:
         for char in letters:
             table[ord(char)] = self.codes[self.script.visible.index(self.script.canonical(char))]
         width = max(map(len, words))
-        chars = np.frombuffer("".join(w.ljust(width, "\0") for w in words).encode("utf-32-le"), np.uint32).reshape(-1, width)
+        chars = np.frombuffer("".join(w.ljust(width, "\0") for w in words).encode("utf-32-le"), np.uint32).reshape(
+            -1, width
+        )
         hashes: Hashes = (table[chars] * powers(width)).sum(axis=1, dtype=np.uint64)
         return hashes
 
@@ -185,8 +197,12 @@ class Lexicon:
         hit = last > first
         return likely[hit], first[hit], last[hit]
 
-    def log_follow(self, first: NDArray[np.int64], second: NDArray[np.int64], log_p: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return log P(second | first) for ids (n,); log_p (n,) is log P(second) alone, which unlisted pairs fall back on."""
+    def log_follow(
+        self, first: NDArray[np.int64], second: NDArray[np.int64], log_p: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return log P(second | first) for ids (n,); log_p (n,) is log P(second) alone, which unlisted pairs fall back
+        on.
+        """
         if not len(self.pair_keys):
             return log_p
         keys = first * self.n_ids + second
@@ -196,7 +212,9 @@ class Lexicon:
 
 
 def _pairs(log_word: NDArray[np.float64], followers: dict[str, set[str]], index: dict[str, int]) -> Arrays:
-    """Prepare P(second | first): from counts where they are listed, else what is left over, by the second's frequency."""
+    """Prepare P(second | first): from counts where they are listed, else what is left over, by the
+    second's frequency.
+    """
     n = len(log_word) + 2
     names, joint = english_bigrams()
     keep = [k for k, (a, b) in enumerate(names) if a in index and b in index]
@@ -229,4 +247,9 @@ def _sources(script: Script) -> dict[str, bytes]:
     """Return all that a lexicon without a user's words depends on."""
     code = {path.name: path.read_bytes() for path in (Path(english_source), Path(__file__))}
     packages = {name: version(name).encode() for name in ("wordfreq", "symspellpy", "numpy")}
-    return {**code, **packages, "script": json.dumps(script.to_dict()).encode(), "games": "\n".join(game_phrases(script.name)).encode()}
+    return {
+        **code,
+        **packages,
+        "script": json.dumps(script.to_dict()).encode(),
+        "games": "\n".join(game_phrases(script.name)).encode(),
+    }

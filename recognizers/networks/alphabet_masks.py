@@ -1,5 +1,6 @@
-"""Training on many alphabets at once, where a line is only ever compared with the letters of its own: thousands of classes, but a few
-dozen to choose from, so that a network learns to tell the letters of an alphabet apart, and not which alphabet it sees.
+"""Training on many alphabets at once, where a line is only ever compared with the letters of its own: thousands of
+classes, but a few dozen to choose from, so that a network learns to tell the letters of an alphabet apart, and not
+which alphabet it sees.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ _NEVER = -1e4
 
 
 class Families:
-    """alphabets hold the letters of each; blank and space belong to all. Raises ValueError for a letter in two of them."""
+    """alphabets hold the letters of each; blank and space belong to all. Raises ValueError for a letter
+    in two of them.
+    """
 
     def __init__(self, alphabets: Sequence[str], script: Script) -> None:
         shared = [BLANK_ID, *(script.encode(" ") if " " in script.alphabet else [])]
@@ -36,7 +39,9 @@ class Families:
         return next(self.family[char] for char in text if char in self.family)
 
     def compare(self, head: nn.Linear, features: Tensor, texts: Sequence[str]) -> tuple[Tensor, list[list[int]]]:
-        """Return log probabilities (b, steps, m) of the classes of each line's alphabet, the blank first, and the lines as ids of those."""
+        """Return log probabilities (b, steps, m) of the classes of each line's alphabet, the blank first, and the lines
+        as ids of those.
+        """
         own = [self.of(text) for text in texts]
         chosen = self.ids[own].to(features.device)
         scores = features @ head.weight[chosen].transpose(1, 2) + head.bias[chosen][:, None]

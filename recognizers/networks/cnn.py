@@ -25,8 +25,14 @@ class CNN(ClassRecognizer):
 
     architecture = "cnn"
 
-    def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 128),
-                 n_units: int = 64, dropout: float = 0.0) -> None:  # fmt: skip
+    def __init__(
+        self,
+        script: Script,
+        preprocess: Preprocess,
+        channels: tuple[int, ...] = (32, 64, 128),
+        n_units: int = 64,
+        dropout: float = 0.0,
+    ) -> None:
         super().__init__(script, preprocess, {"channels": list(channels), "n_units": n_units, "dropout": dropout})
         blocks: list[nn.Module] = []
         side, n_in = preprocess.height_px, 1
@@ -34,13 +40,17 @@ class CNN(ClassRecognizer):
             blocks += [nn.Conv2d(n_in, n_out, 3), nn.ReLU(), nn.MaxPool2d(2)]
             side, n_in = (side - 2) // 2, n_out
         if side < 1:
-            raise ValueError(f"preprocess.height_px={preprocess.height_px} is too small for {len(channels)} convolutions")
+            raise ValueError(
+                f"preprocess.height_px={preprocess.height_px} is too small for {len(channels)} convolutions"
+            )
         seen = side
         for _ in channels:
             seen = 2 * seen + 2
         first = (preprocess.height_px - seen) // 2
         self.seen = slice(first, first + seen)
-        self.trunk = nn.Sequential(*blocks, nn.Flatten(), nn.Dropout(dropout), nn.Linear(n_in * side * side, n_units), nn.ReLU())
+        self.trunk = nn.Sequential(
+            *blocks, nn.Flatten(), nn.Dropout(dropout), nn.Linear(n_in * side * side, n_units), nn.ReLU()
+        )
         self.head = nn.Linear(n_units, len(script.visible))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half the time of a training step on CPUs
 

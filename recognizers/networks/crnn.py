@@ -55,10 +55,25 @@ class CRNN(LineRecognizer):
 
     architecture = "crnn"
 
-    def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 112, 144), n_hidden: int = 96,
-                 n_layers: int = 1, dropout: float = 0.1, n_factors: int = 0, n_sampled: int = 0) -> None:  # fmt: skip
-        arguments = {"channels": list(channels), "n_hidden": n_hidden, "n_layers": n_layers, "dropout": dropout,
-                     "n_factors": n_factors, "n_sampled": n_sampled}  # fmt: skip
+    def __init__(
+        self,
+        script: Script,
+        preprocess: Preprocess,
+        channels: tuple[int, ...] = (32, 64, 112, 144),
+        n_hidden: int = 96,
+        n_layers: int = 1,
+        dropout: float = 0.1,
+        n_factors: int = 0,
+        n_sampled: int = 0,
+    ) -> None:
+        arguments = {
+            "channels": list(channels),
+            "n_hidden": n_hidden,
+            "n_layers": n_layers,
+            "dropout": dropout,
+            "n_factors": n_factors,
+            "n_sampled": n_sampled,
+        }
         super().__init__(script, preprocess, arguments)
         if preprocess.stride_px != 4 or preprocess.height_px % 16:
             raise ValueError("crnn needs preprocess.stride_px=4 and preprocess.height_px a multiple of 16")
@@ -67,7 +82,11 @@ class CRNN(LineRecognizer):
         self.n_sampled = n_sampled
         self.trunk = _Trunk(tuple(channels), n_hidden, n_layers, preprocess.height_px, dropout)
         is_large = n_factors > 0 or n_sampled > 0
-        self.head = ClassHead(2 * n_hidden, script.n_classes, n_factors) if is_large else nn.Linear(2 * n_hidden, script.n_classes)
+        self.head = (
+            ClassHead(2 * n_hidden, script.n_classes, n_factors)
+            if is_large
+            else nn.Linear(2 * n_hidden, script.n_classes)
+        )
 
     def features(self, images: Tensor, widths: Tensor) -> Tensor:
         features: Tensor = self.trunk(images, widths)[0]

@@ -19,8 +19,8 @@ _MIN_GLYPH_CONFIDENCE = 0.5  # below, it is thought to be no glyph of the script
 
 
 class GlyphRecognizer(Recognizer, ABC):
-    """Reads one glyph a picture: class k is the k-th visible grapheme. class_weights (n_visible,) and label_smoothing are for
-    training, and no part of a bundle.
+    """Reads one glyph a picture: class k is the k-th visible grapheme. class_weights (n_visible,) and label_smoothing
+    are for training, and no part of a bundle.
     """
 
     unit = "glyph"
@@ -44,7 +44,9 @@ class GlyphRecognizer(Recognizer, ABC):
         readings = []
         for row, width in zip((log_probs / self.calibration.temperature).softmax(dim=1), widths.tolist(), strict=True):
             values, order = row.topk(min(_N_CANDIDATES, len(row)))
-            candidates = tuple((self.script.visible[i], float(p)) for i, p in zip(order.tolist(), values.tolist(), strict=True))
+            candidates = tuple(
+                (self.script.visible[i], float(p)) for i, p in zip(order.tolist(), values.tolist(), strict=True)
+            )
             char, p = candidates[0]
             evidence = Evidence(row.double().clamp(min=1e-6).log()[None].numpy(), np.zeros(1), np.zeros(1))
             glyph = GlyphReading(char, p, (0.0, float(width)), candidates)

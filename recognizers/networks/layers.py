@@ -19,8 +19,15 @@ class MaskedConv(nn.Module):
     The width shrinks by `stride[1]` times `pool[1]`. Pooling comes before the norm: the same maxima, fewer values.
     """
 
-    def __init__(self, n_in: int, n_out: int, kernel: int = 3, stride: tuple[int, int] = (1, 1),
-                 pool: tuple[int, int] | None = None, has_norm: bool = True) -> None:  # fmt: skip
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        kernel: int = 3,
+        stride: tuple[int, int] = (1, 1),
+        pool: tuple[int, int] | None = None,
+        has_norm: bool = True,
+    ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(n_in, n_out, kernel, stride=stride, padding=kernel // 2, bias=not has_norm)
         self.norm = nn.BatchNorm2d(n_out) if has_norm else nn.Identity()
@@ -60,9 +67,9 @@ class MaskedBiLSTM(nn.Module):
 
 
 class ClassHead(nn.Module):
-    """Scores of n_classes from n_in features, by way of n_factors of them when that is above 0: with thousands of classes the
-    factored head has a fraction of the parameters. They are normalized, for an LSTM's features are so small at first that
-    thousands of classes would hardly differ. `scores` of some classes only cost as much as those.
+    """Scores of n_classes from n_in features, by way of n_factors of them when that is above 0: with thousands of
+    classes the factored head has a fraction of the parameters. They are normalized, for an LSTM's features are so small
+    at first that thousands of classes would hardly differ. `scores` of some classes only cost as much as those.
     """
 
     def __init__(self, n_in: int, n_classes: int, n_factors: int = 0) -> None:

@@ -1,8 +1,9 @@
-"""LeNet-5: two convolutions of 5×5 with 6 and 16 maps, each halved, then 120 and 84 units and the classes; 61,706 parameters
-with ten classes on 32×32.
+"""LeNet-5: two convolutions of 5×5 with 6 and 16 maps, each halved, then 120 and 84 units and the classes; 61,706
+parameters with ten classes on 32×32.
 
-Source: LeCun, Bottou, Bengio, Haffner 1998, figure 2. The paper's tanh and averages are arguments; rectifiers and maxima, which
-train faster, are the default. Every map of the second convolution sees all six of the first (the paper left some out).
+Source: LeCun, Bottou, Bengio, Haffner 1998, figure 2. The paper's tanh and averages are arguments; rectifiers and
+maxima, which train faster, are the default. Every map of the second convolution sees all six of the first (the paper
+left some out).
 """
 
 from __future__ import annotations
@@ -27,19 +28,35 @@ class LeNet5(ClassRecognizer):
     architecture = "lenet5"
 
     def __init__(
-        self, script: Script, preprocess: Preprocess, activation: str = "relu", pooling: str = "max", dropout: float = 0.0
+        self,
+        script: Script,
+        preprocess: Preprocess,
+        activation: str = "relu",
+        pooling: str = "max",
+        dropout: float = 0.0,
     ) -> None:
         super().__init__(script, preprocess, {"activation": activation, "pooling": pooling, "dropout": dropout})
         if preprocess.height_px != 32:
             raise ValueError(f"lenet5 needs preprocess.height_px=32, not {preprocess.height_px}")
         if activation not in _ACTIVATIONS or pooling not in _POOLINGS:
-            raise ValueError(f"lenet5 has the activations {', '.join(_ACTIVATIONS)} and the poolings {', '.join(_POOLINGS)}")
+            raise ValueError(
+                f"lenet5 has the activations {', '.join(_ACTIVATIONS)} and the poolings {', '.join(_POOLINGS)}"
+            )
         act, pool = _ACTIVATIONS[activation], _POOLINGS[pooling]
         self.trunk = nn.Sequential(
-            nn.Conv2d(1, 6, 5), act(), pool(2),  # (b, 6, 14, 14)
-            nn.Conv2d(6, 16, 5), act(), pool(2),  # (b, 16, 5, 5)
-            nn.Flatten(), nn.Linear(400, 120), act(), nn.Dropout(dropout), nn.Linear(120, 84), act(),
-        )  # fmt: skip
+            nn.Conv2d(1, 6, 5),
+            act(),
+            pool(2),  # (b, 6, 14, 14)
+            nn.Conv2d(6, 16, 5),
+            act(),
+            pool(2),  # (b, 16, 5, 5)
+            nn.Flatten(),
+            nn.Linear(400, 120),
+            act(),
+            nn.Dropout(dropout),
+            nn.Linear(120, 84),
+            act(),
+        )
         self.head = nn.Linear(84, len(script.visible))
 
     def forward(self, images: Tensor, widths: Tensor) -> Tensor:

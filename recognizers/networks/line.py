@@ -23,16 +23,16 @@ from recognizers.windows import log_probs_of
 _N_CANDIDATES = 5
 _BLANKS = "-_~\u03b5\u2205"  # what stands for the blank in a raw path: the first that the script does not have
 _MAX_EVIDENCE = 400  # graphemes of a script up to which readings keep what language needs; no language has more letters
-# of the glyphs of a line; below, it is thought to be no text of the script. On synthetic validation pages 0.85 leaves 98 % of
-# the lines that 0.75 leaves, and a third of the other writing and scenery
+# of the glyphs of a line; below, it is thought to be no text of the script. On synthetic validation pages 0.85 leaves
+# 98 % of the lines that 0.75 leaves, and a third of the other writing and scenery
 MIN_MEAN_CONFIDENCE = 0.85
 
 
 class LineRecognizer(Recognizer, ABC):
     """Reads lines with CTC: id 0 is the blank, the others are the script's.
 
-    With n_sampled, training compares the classes of a batch with so many others drawn evenly, not with all: with thousands of
-    classes most of a step would go into scores that no label asks for.
+    With n_sampled, training compares the classes of a batch with so many others drawn evenly, not with all: with
+    thousands of classes most of a step would go into scores that no label asks for.
     """
 
     unit = "line"
@@ -55,7 +55,9 @@ class LineRecognizer(Recognizer, ABC):
     def training_loss(self, batch: Batch) -> Tensor:
         n_classes = self.script.n_classes
         if self.families and isinstance(self.head, nn.Linear):  # a few dozen classes, of which none need be drawn
-            return self._ctc(*self.families.compare(self.head, self.features(batch.images, batch.widths), batch.texts), batch)
+            return self._ctc(
+                *self.families.compare(self.head, self.features(batch.images, batch.widths), batch.texts), batch
+            )
         if self.families or not isinstance(self.head, ClassHead) or not 0 < self.n_sampled < n_classes:
             return self.loss(self(batch.images, batch.widths), batch)
         ids, features = [self.script.encode(text) for text in batch.texts], self.features(batch.images, batch.widths)
@@ -73,7 +75,9 @@ class LineRecognizer(Recognizer, ABC):
     def check_label(self, text: str, width_px: int, origin: str) -> None:
         steps, needed = width_px // self.stride_px, required_steps(self.script.encode(text))
         if needed > steps:
-            raise LabelError(f"{origin}: the label {text!r} needs {needed} time steps, the picture gives {steps}; is it cut?")
+            raise LabelError(
+                f"{origin}: the label {text!r} needs {needed} time steps, the picture gives {steps}; is it cut?"
+            )
 
     @final
     def decode(self, log_probs: Tensor, widths: Tensor) -> list[Reading]:
@@ -101,14 +105,25 @@ class LineRecognizer(Recognizer, ABC):
         is_script = bool(glyphs) and float(np.mean([g.confidence for g in glyphs])) >= MIN_MEAN_CONFIDENCE
         confidence = self.calibration.line([g.confidence for g in glyphs])
         blank = next((char for char in _BLANKS if char not in alphabet), " ")
-        path = "".join(alphabet[i - 1] if i else blank for i in log_probs.argmax(axis=1).tolist()) if len(log_probs) else ""
-        return Reading("".join(g.char for g in glyphs), confidence, tuple(glyphs), is_script=is_script, evidence=evidence, path=path)
+        path = (
+            "".join(alphabet[i - 1] if i else blank for i in log_probs.argmax(axis=1).tolist())
+            if len(log_probs)
+            else ""
+        )
+        return Reading(
+            "".join(g.char for g in glyphs),
+            confidence,
+            tuple(glyphs),
+            is_script=is_script,
+            evidence=evidence,
+            path=path,
+        )
 
     @final
     @torch.inference_mode()
     def read_alternatives(self, picture: PictureLike, width: int = 16, n_best: int = 5) -> Reading:
-        """Read one picture with a prefix beam: the reading's alternatives hold whole texts with probabilities, calibrated as the
-        confidence of a line is.
+        """Read one picture with a prefix beam: the reading's alternatives hold whole texts with probabilities,
+        calibrated as the confidence of a line is.
         """
         reading = self.read(picture)
         was_training = self.training
@@ -120,5 +135,7 @@ class LineRecognizer(Recognizer, ABC):
         found = prefix_beam(self.calibration.soften(log_probs), width, n_best)
         shares = [float(np.exp(p)) ** self.calibration.line_power for _, p in found]
         total = max(1.0, sum(shares))  # one of them is right, at most
-        texts = [(self.script.decode(ids).strip(), share / total) for (ids, _), share in zip(found, shares, strict=True)]
+        texts = [
+            (self.script.decode(ids).strip(), share / total) for (ids, _), share in zip(found, shares, strict=True)
+        ]
         return replace(reading, alternatives=tuple(texts))

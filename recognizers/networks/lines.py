@@ -5,7 +5,8 @@ of the script, of other writing, or of none, and how far it is to the top and th
 Cores of neighboring lines do not touch, so that each connected core is a line; its cells' distances give
 its edges, however it is turned or bent. Text larger than the network knows is found in a smaller copy.
 
-Sources: the shrunk core, Wang et al. 2019 (PSENet) and Liao et al. 2020 (DB); distances to the edges, Zhou et al. 2017 (EAST).
+Sources: the shrunk core, Wang et al. 2019 (PSENet) and Liao et al. 2020 (DB); distances to the edges, Zhou et al. 2017
+(EAST).
 """
 
 from __future__ import annotations
@@ -49,9 +50,10 @@ class LineShape(Protocol):
 
 @dataclass(frozen=True)
 class PagePreprocess:
-    """Scales a picture is looked at: enlarged by up to `most_enlarged` as far as max_megapixels allow, then (but for crops) from its own
-    size, less for pictures of more megapixels, down by `step`, until the largest text it can hold is `most_px` high. Lines of
-    `least_px` to `most_px` count in each scale. Whose a line of 10 px is the network can hardly tell; enlarged it can.
+    """Scales a picture is looked at: enlarged by up to `most_enlarged` as far as max_megapixels allow, then (but for
+    crops) from its own size, less for pictures of more megapixels, down by `step`, until the largest text it can hold
+    is `most_px` high. Lines of `least_px` to `most_px` count in each scale. Whose a line of 10 px is the network can
+    hardly tell; enlarged it can.
     """
 
     least_px: float = 8.0
@@ -61,7 +63,13 @@ class PagePreprocess:
     most_enlarged: float = 2.0
 
     def __post_init__(self) -> None:
-        for name, most in (("least_px", 1e3), ("most_px", 1e3), ("step", 0.95), ("max_megapixels", 100.0), ("most_enlarged", 8.0)):
+        for name, most in (
+            ("least_px", 1e3),
+            ("most_px", 1e3),
+            ("step", 0.95),
+            ("max_megapixels", 100.0),
+            ("most_enlarged", 8.0),
+        ):
             value = getattr(self, name)
             if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= most:
                 raise ValueError(f"preprocess.{name} must be a number above 0, at most {most:g}, not {str(value)[:60]}")
@@ -74,8 +82,9 @@ class PagePreprocess:
     def scales(self, height: int, width: int) -> list[float]:
         """Return the scales for a picture (height, width), largest first."""
         finest = min(self.most_enlarged, (self.max_megapixels * 1e6 / (height * width)) ** 0.5)
-        # a crop of a line or two fills its picture, and enlarged alone it is found in fewer pieces: of synthetic validation lines a second
-        # look then leaves 2.64 % of the graphemes wrong, with its own size beside 2.81 %, without a second look 2.75 %
+        # a crop of a line or two fills its picture, and enlarged alone it is found in fewer pieces: of synthetic
+        # validation lines a second look then leaves 2.64 % of the graphemes wrong, with its own size beside 2.81 %,
+        # without a second look 2.75 %
         is_crop = height * width < _CROP_MEGAPIXELS * 1e6 and min(height, width) < _CROP_SIDE_PX
         scales = [min(finest, 1.0)] if finest < _LEAST_ENLARGED else [finest] if is_crop else [finest, 1.0]
         while scales[-1] * min(height, width) > self.most_px:
@@ -83,9 +92,11 @@ class PagePreprocess:
         return scales
 
 
-def make_targets(lines: Sequence[LineShape], height: int, width: int, has_more_writing: bool = False) -> NDArray[np.float32]:
-    """Return (3, height / 4, width / 4): what each cell is, and its distances to the top and the bottom in px. has_more_writing: what
-    lies in no line may be none or other writing.
+def make_targets(
+    lines: Sequence[LineShape], height: int, width: int, has_more_writing: bool = False
+) -> NDArray[np.float32]:
+    """Return (3, height / 4, width / 4): what each cell is, and its distances to the top and the bottom in px.
+    has_more_writing: what lies in no line may be none or other writing.
     """
     rows, columns = height // CELL_PX, width // CELL_PX
     kind = np.full((rows, columns), NOT_SCRIPT if has_more_writing else 0, np.uint8)
@@ -101,7 +112,9 @@ def make_targets(lines: Sequence[LineShape], height: int, width: int, has_more_w
         length = float(np.linalg.norm(np.diff((top + bottom) / 2, axis=0), axis=1).sum())
         cut = min(CUT_ENDS * high / max(length, 1.0), 0.3)
         s, k = np.linspace(0, 1, len(top)), np.linspace(cut, 1 - cut, len(top))
-        upper, lower = (np.stack([np.interp(k, s, edge[:, 0]), np.interp(k, s, edge[:, 1])], axis=1) for edge in (top, bottom))
+        upper, lower = (
+            np.stack([np.interp(k, s, edge[:, 0]), np.interp(k, s, edge[:, 1])], axis=1) for edge in (top, bottom)
+        )
         middle, half = (upper + lower) / 2, (lower - upper) * CORE / 2
         core = _fill(np.zeros_like(kind), middle - half, middle + half, 1) > 0
         kind[core] = SCRIPT if line.is_script else OTHER
@@ -112,7 +125,9 @@ def make_targets(lines: Sequence[LineShape], height: int, width: int, has_more_w
     return np.concatenate([kind[None].astype(np.float32), distances])
 
 
-def _fill(mask: NDArray[np.uint8], top: NDArray[np.float64], bottom: NDArray[np.float64], value: int) -> NDArray[np.uint8]:
+def _fill(
+    mask: NDArray[np.uint8], top: NDArray[np.float64], bottom: NDArray[np.float64], value: int
+) -> NDArray[np.uint8]:
     points = np.concatenate([top, bottom[::-1]]) / CELL_PX - 0.5  # centers of cells are half a cell in
     cv2.fillPoly(mask, [np.round(points * 16).astype(np.int32)], value, shift=4)
     return mask
@@ -120,7 +135,11 @@ def _fill(mask: NDArray[np.uint8], top: NDArray[np.float64], bottom: NDArray[np.
 
 class _Conv(nn.Sequential):
     def __init__(self, n_in: int, n_out: int, kernel: int = 3, stride: int = 1) -> None:
-        super().__init__(nn.Conv2d(n_in, n_out, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(n_out), nn.ReLU(inplace=True))
+        super().__init__(
+            nn.Conv2d(n_in, n_out, kernel, stride, kernel // 2, bias=False),
+            nn.BatchNorm2d(n_out),
+            nn.ReLU(inplace=True),
+        )
 
 
 @final
@@ -129,10 +148,17 @@ class LineFinder(Network):
 
     architecture, unit, metric = "lines", "page", "error"
 
-    def __init__(self, script: Script, preprocess: PagePreprocess, channels: tuple[int, ...] = (16, 32, 64, 96, 128),
-                 n_features: int = 48) -> None:  # fmt: skip
+    def __init__(
+        self,
+        script: Script,
+        preprocess: PagePreprocess,
+        channels: tuple[int, ...] = (16, 32, 64, 96, 128),
+        n_features: int = 48,
+    ) -> None:
         super().__init__(script, preprocess, {"channels": list(channels), "n_features": n_features})
-        self.acceptance: Acceptance | None = None  # which of the lines that it finds count; fitted by the stage calibrate
+        self.acceptance: Acceptance | None = (
+            None  # which of the lines that it finds count; fitted by the stage calibrate
+        )
         if len(channels) != 5:
             raise ValueError(f"model.channels needs five numbers, not {list(channels)}")
         a, *rest = channels
@@ -144,8 +170,8 @@ class LineFinder(Network):
         self.head = nn.Conv2d(n_features, 5, 1)
 
     def forward(self, images: Tensor, widths: Tensor) -> Tensor:
-        """Return (b, 5, h / 4, w / 4): three logits (none, script, other) and two distances in px. Sides of `images` (b, 3, h, w)
-        are multiples of 32.
+        """Return (b, 5, h / 4, w / 4): three logits (none, script, other) and two distances in px. Sides of `images`
+        (b, 3, h, w) are multiples of 32.
         """
         x, features = self.stem(images), []
         for down in self.downs:
@@ -192,8 +218,8 @@ class LineFinder(Network):
 
     @torch.inference_mode()
     def find(self, picture: PictureLike) -> list[TextLine]:
-        """Return the lines of a picture in reading order, those of other writing among them (with a low script_share). Their
-        points are in px of the picture. Raises PictureError, see load_picture.
+        """Return the lines of a picture in reading order, those of other writing among them (with a low script_share).
+        Their points are in px of the picture. Raises PictureError, see load_picture.
         """
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
@@ -227,7 +253,9 @@ class LineFinder(Network):
 
 
 def page_tensor(rgb: NDArray[np.uint8]) -> Tensor:
-    """Turn (h, w, 3) uint8 into (3, h, w) float32 around 0; the picture's own mean is taken off, and its spread made 1."""
+    """Turn (h, w, 3) uint8 into (3, h, w) float32 around 0; the picture's own mean is taken off, and its
+    spread made 1.
+    """
     x = rgb.astype(np.float32)
     x = (x - x.mean()) / max(float(x.std()), 8.0)
     return torch.from_numpy(np.ascontiguousarray(x.transpose(2, 0, 1)))

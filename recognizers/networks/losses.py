@@ -15,19 +15,23 @@ from recognizers.networks.layers import ClassHead
 
 
 def where_exact(scores: Tensor) -> Tensor:
-    """Return scores where their loss can be computed: on the CPU when determinism is asked for, for CTC has no deterministic gradient on
-    GPUs; else where they are.
+    """Return scores where their loss can be computed: on the CPU when determinism is asked for, for CTC has no
+    deterministic gradient on GPUs; else where they are.
     """
     return scores.cpu() if torch.are_deterministic_algorithms_enabled() else scores
 
 
 def random_of(names: Sequence[str]) -> torch.Generator:
-    """Return random numbers that are a function of what a batch holds: the same whatever was drawn before, by whom, and after a stop."""
+    """Return random numbers that are a function of what a batch holds: the same whatever was drawn before, by whom, and
+    after a stop.
+    """
     return torch.Generator().manual_seed(zlib.crc32("\n".join(names).encode()))
 
 
 def ctc(log_probs: Tensor, ids: Sequence[Sequence[int]], steps: Tensor) -> Tensor:
-    """Return the mean CTC loss of log probabilities (b, steps, n_classes), of which line k has steps[k]; the blank is class 0."""
+    """Return the mean CTC loss of log probabilities (b, steps, n_classes), of which line k has steps[k]; the blank is
+    class 0.
+    """
     log_probs = where_exact(log_probs.float())
     targets = torch.tensor([i for row in ids for i in row], dtype=torch.long, device=log_probs.device)
     lengths = torch.tensor([len(row) for row in ids])
@@ -41,10 +45,16 @@ def classes(scores: Tensor, targets: Tensor, weights: Tensor | None, label_smoot
     return functional.cross_entropy(scores, targets.to(scores.device), weights, label_smoothing=label_smoothing)
 
 
-def compare_sampled(head: ClassHead, features: Tensor, ids: Sequence[Sequence[int]], n_classes: int, n_sampled: int,
-                    random: torch.Generator) -> tuple[Tensor, list[list[int]]]:  # fmt: skip
-    """Return log probabilities (b, steps, n) of the classes that the lines have and of n_sampled others, drawn evenly, the blank first; and
-    the lines as ids of those.
+def compare_sampled(
+    head: ClassHead,
+    features: Tensor,
+    ids: Sequence[Sequence[int]],
+    n_classes: int,
+    n_sampled: int,
+    random: torch.Generator,
+) -> tuple[Tensor, list[list[int]]]:
+    """Return log probabilities (b, steps, n) of the classes that the lines have and of n_sampled others, drawn evenly,
+    the blank first; and the lines as ids of those.
     """
     present = torch.tensor(sorted({BLANK_ID, *(i for row in ids for i in row)}))  # the blank stays first
     others = torch.arange(n_classes)[~torch.isin(torch.arange(n_classes), present)]

@@ -1,14 +1,15 @@
 """A network that learns a glyph from one picture: it compares what it sees with what it was taught, feature by feature.
 
-The trunk turns a picture into features, the head holds a vector for each class and scores by the cosine between them. `teach` makes a
-class the mean of the features of its pictures, its prototype (Snell, Swersky and Zemel 2017), each seen as it is and under small
-affine moves, because a hand never repeats itself; `forget` takes a class away. Trained either way: with vectors learned for the
-classes of many alphabets (the cosine classifier of Chen et al. 2019), or, with k_shot above 0, by episodes: the first k_shot pictures of
-each class of a batch are its prototype, the others are told apart by them. The features are laid out on a grid, so that where a
-stroke is counts, not only that it is there.
+The trunk turns a picture into features, the head holds a vector for each class and scores by the cosine between them.
+`teach` makes a class the mean of the features of its pictures, its prototype (Snell, Swersky and Zemel 2017), each seen
+as it is and under small affine moves, because a hand never repeats itself; `forget` takes a class away. Trained either
+way: with vectors learned for the classes of many alphabets (the cosine classifier of Chen et al. 2019), or, with k_shot
+above 0, by episodes: the first k_shot pictures of each class of a batch are its prototype, the others are told apart by
+them. The features are laid out on a grid, so that where a stroke is counts, not only that it is there.
 
-Two drawings of one glyph differ more in some ways than in others. `even_out` measures how, on drawings by many people, and weighs those
-ways less in all that is compared afterwards (within-class covariance normalization, Hatch, Kajarekar and Stolcke 2006).
+Two drawings of one glyph differ more in some ways than in others. `even_out` measures how, on drawings by many people,
+and weighs those ways less in all that is compared afterwards (within-class covariance normalization, Hatch, Kajarekar
+and Stolcke 2006).
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from recognizers.networks.resnet import residual_layers
 _MOST_VIEWS = 8  # of a picture, see `views`
 _AT_ONCE = 128  # pictures through the trunk
 _UNTAUGHT = -1e4  # the score of a class that has no vector
-_SHRINKAGE = 0.1  # of the largest variance, added to all: with less of it small2, which is not trained on, was read worse
+_SHRINKAGE = (
+    0.1  # of the largest variance, added to all: with less of it small2, which is not trained on, was read worse
+)
 
 
 class Evened(nn.Module):
@@ -48,7 +51,9 @@ class Evened(nn.Module):
 
 
 class Prototypes(nn.Module):
-    """A vector (n_classes, n_features) for each class, of any length, and how many pictures it is the sum of; 0: not taught yet."""
+    """A vector (n_classes, n_features) for each class, of any length, and how many pictures it is the sum of; 0: not
+    taught yet.
+    """
 
     counts: Tensor
 
@@ -64,31 +69,56 @@ class Prototypes(nn.Module):
 
     def cosines(self, x: Tensor, vectors: Tensor) -> Tensor:
         """Return scaled cosines (b, n) between features (b, d) and vectors (n, d)."""
-        return self.log_scale.exp() * functional.normalize(x.float(), dim=1) @ functional.normalize(vectors.float(), dim=1).T
+        return (
+            self.log_scale.exp()
+            * functional.normalize(x.float(), dim=1)
+            @ functional.normalize(vectors.float(), dim=1).T
+        )
 
 
 @final
 class ProtoNet(GlyphRecognizer):
-    """channels and n_blocks of the residual trunk, a grid of grid × grid places, n_features of a picture; n_views of a picture when it
-    is taught and when it is read. With n_sampled, a training step compares the classes of its batch with so many others, not with all.
+    """channels and n_blocks of the residual trunk, a grid of grid × grid places, n_features of a picture; n_views of a
+    picture when it is taught and when it is read. With n_sampled, a training step compares the classes of its batch
+    with so many others, not with all.
     """
 
     architecture = "protonet"
     trunk: nn.Sequential
     head: Prototypes
 
-    def __init__(self, script: Script, preprocess: Preprocess, channels: tuple[int, ...] = (32, 64, 128),
-                 n_blocks: tuple[int, ...] = (1, 1, 1), grid: int = 3, n_features: int = 256, dropout: float = 0.1, n_views: int = 1,
-                 k_shot: int = 0, n_sampled: int = 0) -> None:  # fmt: skip
-        arguments = {"channels": list(channels), "n_blocks": list(n_blocks), "grid": grid, "n_features": n_features, "dropout": dropout,
-                     "n_views": n_views, "k_shot": k_shot, "n_sampled": n_sampled}  # fmt: skip
+    def __init__(
+        self,
+        script: Script,
+        preprocess: Preprocess,
+        channels: tuple[int, ...] = (32, 64, 128),
+        n_blocks: tuple[int, ...] = (1, 1, 1),
+        grid: int = 3,
+        n_features: int = 256,
+        dropout: float = 0.1,
+        n_views: int = 1,
+        k_shot: int = 0,
+        n_sampled: int = 0,
+    ) -> None:
+        arguments = {
+            "channels": list(channels),
+            "n_blocks": list(n_blocks),
+            "grid": grid,
+            "n_features": n_features,
+            "dropout": dropout,
+            "n_views": n_views,
+            "k_shot": k_shot,
+            "n_sampled": n_sampled,
+        }
         super().__init__(script, preprocess, arguments)
         if not 1 <= n_views <= _MOST_VIEWS:
             raise ValueError(f"n_views={n_views}: there are 1 to {_MOST_VIEWS}")
         self.n_views, self.k_shot, self.n_sampled = n_views, k_shot, n_sampled
         layers = residual_layers(channels, n_blocks, preprocess.height_px)
         places = nn.Sequential(nn.AdaptiveAvgPool2d(grid), nn.Flatten(), nn.Dropout(dropout))
-        self.trunk = nn.Sequential(*layers, places, nn.Linear(channels[-1] * grid * grid, n_features), Evened(n_features))
+        self.trunk = nn.Sequential(
+            *layers, places, nn.Linear(channels[-1] * grid * grid, n_features), Evened(n_features)
+        )
         self.head = Prototypes(n_features, len(script.visible))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as in cnn
 
@@ -96,7 +126,9 @@ class ProtoNet(GlyphRecognizer):
         return torch.log_softmax(self.head(self.features(images)), dim=-1)  # (b, n_visible)
 
     def features(self, images: Tensor) -> Tensor:
-        """Return features (b, d) of length 1: the mean over the views of each picture; while training, of the picture alone."""
+        """Return features (b, d) of length 1: the mean over the views of each picture; while training, of the picture
+        alone.
+        """
         if self.training or self.n_views == 1:
             return functional.normalize(self.trunk(images).float(), dim=1)
         seen = self.trunk(views(images, self.n_views))
@@ -135,10 +167,10 @@ class ProtoNet(GlyphRecognizer):
 
     @torch.inference_mode()
     def even_out(self, pictures: Sequence[PictureLike], labels: Sequence[str]) -> None:
-        """Measure on pictures of glyphs, several of each label by different people, in what ways those of one label differ. What was taught
-        is forgotten: its features were others. Raises ValueError where no label has two pictures that differ, PictureError for a picture.
-        Source: Hatch, Kajarekar and Stolcke 2006; the shrinkage was chosen on tasks of small2: 9.1 % wrong, 9.8 % with 0.003, 11.8 %
-        without any of this.
+        """Measure on pictures of glyphs, several of each label by different people, in what ways those of one label
+        differ. What was taught is forgotten: its features were others. Raises ValueError where no label has two
+        pictures that differ, PictureError for a picture. Source: Hatch, Kajarekar and Stolcke 2006; the shrinkage was
+        chosen on tasks of small2: 9.1 % wrong, 9.8 % with 0.003, 11.8 % without any of this.
         """
         rows: dict[str, list[int]] = {}
         for row, (_, label) in enumerate(zip(pictures, labels, strict=True)):
@@ -149,7 +181,9 @@ class ProtoNet(GlyphRecognizer):
         matrix = self.unevened()
         try:
             features = self._features_of(pictures).double()
-            strayed = torch.cat([features[those] - features[those].mean(dim=0) for those in rows.values() if len(those) > 1])
+            strayed = torch.cat(
+                [features[those] - features[those].mean(dim=0) for those in rows.values() if len(those) > 1]
+            )
             variances, axes = torch.linalg.eigh(strayed.T @ strayed / len(strayed))
             if float(variances.max()) < 1e-12:
                 raise ValueError("all pictures of a glyph are the same, so how its drawings differ cannot be told")
@@ -180,8 +214,9 @@ class ProtoNet(GlyphRecognizer):
 
     @torch.inference_mode()
     def teach(self, pictures: Sequence[PictureLike], labels: Sequence[str]) -> None:
-        """Add pictures of glyphs, each with its letter: of new letters, which join the script, or more of known ones. In which order
-        they come makes no difference. Raises ValueError when there are not as many labels, PictureError for a picture.
+        """Add pictures of glyphs, each with its letter: of new letters, which join the script, or more of known ones.
+        In which order they come makes no difference. Raises ValueError when there are not as many labels, PictureError
+        for a picture.
         """
         if len(pictures) != len(labels):
             raise ValueError(f"{len(pictures)} pictures, but {len(labels)} labels")
@@ -203,10 +238,10 @@ class ProtoNet(GlyphRecognizer):
 
     @torch.inference_mode()
     def read_together(self, pictures: Sequence[PictureLike]) -> list[str]:
-        """Return the letters of pictures that one hand drew: what they have in common is taken off them, and what the prototypes have in
-        common off those, so that a hand's own slant or roundness counts less. That is fair where every letter comes about as often;
-        of a few pictures of one letter it takes off the letter too. Raises PictureError for one that cannot be read, ValueError
-        when nothing was taught.
+        """Return the letters of pictures that one hand drew: what they have in common is taken off them, and what the
+        prototypes have in common off those, so that a hand's own slant or roundness counts less. That is fair where
+        every letter comes about as often; of a few pictures of one letter it takes off the letter too. Raises
+        PictureError for one that cannot be read, ValueError when nothing was taught.
         """
         known = self.head.counts > 0
         if not known.any():
@@ -220,11 +255,15 @@ class ProtoNet(GlyphRecognizer):
         return [letters[k] for k in scores.argmax(dim=1).tolist()]
 
     def forget(self, label: str) -> None:
-        """Take a letter away, with all that it was taught. Raises ScriptError for one it does not have, or the last one."""
+        """Take a letter away, with all that it was taught. Raises ScriptError for one it does not have, or the last
+        one.
+        """
         char = self.script.canonical(label)
         rest = tuple(g for g in self.script.graphemes if g.canonical != char)
         if not any(g.canonical != " " for g in rest):
-            raise ScriptError(f"{label!r} is the last letter of script {self.script.name!r}; nothing would be left to read")
+            raise ScriptError(
+                f"{label!r} is the last letter of script {self.script.name!r}; nothing would be left to read"
+            )
         self._rescript(_scripted(self.script, rest))
 
     def untaught(self, script: Script | None = None) -> ProtoNet:
@@ -252,23 +291,35 @@ class ProtoNet(GlyphRecognizer):
 
 
 def split_episode(texts: Sequence[str], k_shot: int) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-    """Return the rows of the first k_shot pictures of each class, and the rows of the others. Raises ValueError for a class that has no
-    other.
+    """Return the rows of the first k_shot pictures of each class, and the rows of the others. Raises ValueError for a
+    class that has no other.
     """
     rows: dict[str, list[int]] = {}
     for row, text in enumerate(texts):
         rows.setdefault(text, []).append(row)
     if short := [text for text, those in rows.items() if len(those) <= k_shot]:
         raise ValueError(f"{short[0]!r} is {len(rows[short[0]])} times in a batch; k_shot={k_shot} needs more")
-    return {text: those[:k_shot] for text, those in rows.items()}, {text: those[k_shot:] for text, those in rows.items()}
+    return {text: those[:k_shot] for text, those in rows.items()}, {
+        text: those[k_shot:] for text, those in rows.items()
+    }
 
 
 def views(images: Tensor, n: int) -> Tensor:
-    """Return n views (n·b, 1, h, w) of pictures (b, 1, h, w): as they are, then turned, sheared and scaled a little, the same always.
-    What enters repeats the border.
+    """Return n views (n·b, 1, h, w) of pictures (b, 1, h, w): as they are, then turned, sheared and scaled a little,
+    the same always. What enters repeats the border.
     """
-    moves = torch.tensor([[0, 0, 1, 1], [8, 0, 1, 1], [-8, 0, 1, 1], [0, 0.14, 1, 1], [0, -0.14, 1, 1], [0, 0, 1.12, 1], [0, 0, 1, 1.12],
-                          [0, 0, 0.9, 0.9]])[:n]  # degrees, shear, scales of x and y  # fmt: skip
+    moves = torch.tensor(
+        [
+            [0, 0, 1, 1],
+            [8, 0, 1, 1],
+            [-8, 0, 1, 1],
+            [0, 0.14, 1, 1],
+            [0, -0.14, 1, 1],
+            [0, 0, 1.12, 1],
+            [0, 0, 1, 1.12],
+            [0, 0, 0.9, 0.9],
+        ]
+    )[:n]  # degrees, shear, scales of x and y
     if n > len(moves):
         raise ValueError(f"n_views={n}: there are 1 to {len(moves)}")
     angle = torch.deg2rad(moves[:, 0])

@@ -1,4 +1,6 @@
-"""A picture with what was read drawn on it: a box around every line, a letter over every glyph, how sure each line is."""
+"""A picture with what was read drawn on it: a box around every line, a letter over every glyph, how sure
+each line is.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,12 @@ _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _SCRIPT, _OTHER = (0, 200, 90), (150, 150, 150)
 
 
-def annotate(picture: PictureLike, page: Page, drawable: Callable[[str], tuple[str, Path]] | None = None) -> Image.Image:
-    """Return the picture with a box around every line, the letter over every glyph, and each line's confidence. Letters that Pillow's
-    own font lacks are written as `drawable` says, a text and the font file to write it with (glyphgen.captions), or else named: U+4E00.
+def annotate(
+    picture: PictureLike, page: Page, drawable: Callable[[str], tuple[str, Path]] | None = None
+) -> Image.Image:
+    """Return the picture with a box around every line, the letter over every glyph, and each line's confidence. Letters
+    that Pillow's own font lacks are written as `drawable` says, a text and the font file to write it with
+    (glyphgen.captions), or else named: U+4E00.
     """
     image = Image.fromarray(load_picture(picture))
     draw = ImageDraw.Draw(image, "RGBA")
@@ -35,8 +40,14 @@ def annotate(picture: PictureLike, page: Page, drawable: Callable[[str], tuple[s
     return image
 
 
-def _letters(draw: ImageDraw.ImageDraw, line: PageLine, size_px: float, color: tuple[int, int, int], size: tuple[int, int],
-             drawable: Callable[[str], tuple[str, Path]] | None) -> None:  # fmt: skip
+def _letters(
+    draw: ImageDraw.ImageDraw,
+    line: PageLine,
+    size_px: float,
+    color: tuple[int, int, int],
+    size: tuple[int, int],
+    drawable: Callable[[str], tuple[str, Path]] | None,
+) -> None:
     for glyph, quad in zip(line.reading.glyphs, line.glyph_quads, strict=True):
         text = glyph.letter if line.reading.letters else glyph.char
         if text.strip():
@@ -60,12 +71,20 @@ def _written(text: str, size_px: float, drawable: Callable[[str], tuple[str, Pat
 
 
 def _draws(font: _Font, char: str) -> bool:
-    """Return whether a font has a glyph of its own for a character, rather than the box that stands for a missing one."""
+    """Return whether a font has a glyph of its own for a character, rather than the box that stands for
+    a missing one.
+    """
     return char.isprintable() and bytes(font.getmask(char)) != bytes(font.getmask("\U0010fffe"))
 
 
-def _label(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, font: _Font,
-           color: tuple[int, int, int], size: tuple[int, int]) -> None:  # fmt: skip
+def _label(
+    draw: ImageDraw.ImageDraw,
+    at: tuple[float, float],
+    text: str,
+    font: _Font,
+    color: tuple[int, int, int],
+    size: tuple[int, int],
+) -> None:
     """Write text on a dark plate, kept inside the picture."""
     x0, y0, x1, y1 = draw.textbbox((0, 0), text, font=font)
     x = min(max(at[0], 1.0), max(1.0, size[0] - (x1 - x0) - 2))

@@ -27,8 +27,13 @@ from recognizers.page.segment import SegmentingReader
 from recognizers.reading import SCHEMA, Reading
 from recognizers.recognizer import Recognizer
 
-_MAX_PITCH = 3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
-_EMPTY, _BESIDE = 1.2, 0.3  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph
+_MAX_PITCH = (
+    3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
+)
+_EMPTY, _BESIDE = (
+    1.2,
+    0.3,
+)  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
 _LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that nothing finds lines for
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
@@ -36,8 +41,8 @@ _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor tall
 
 @dataclass(frozen=True, eq=False)
 class PageLine:
-    """A line: its quad (4, 2) px, top left first, clockwise; its reading, whose spans are along the straightened line; and
-    a quad for each glyph; and the straightened line (h, w, 3), as the recognizer was given it.
+    """A line: its quad (4, 2) px, top left first, clockwise; its reading, whose spans are along the straightened line;
+    and a quad for each glyph; and the straightened line (h, w, 3), as the recognizer was given it.
     """
 
     quad: NDArray[np.float64]
@@ -91,19 +96,25 @@ class Page:
 
 class Reader:
     """A reader of lines, with a finder for pictures of several, and with a language for the letters; either may be
-    None: then every picture is one line, or its text stays in shapes. Where there is nothing to find lines with, a picture counts
-    as text from least_confidence on, the mean over its glyphs; None leaves that to the recognizer. With is_one_line, `read_page` too takes
-    every picture for one line.
+    None: then every picture is one line, or its text stays in shapes. Where there is nothing to find lines with, a
+    picture counts as text from least_confidence on, the mean over its glyphs; None leaves that to the recognizer. With
+    is_one_line, `read_page` too takes every picture for one line.
     """
 
-    def __init__(self, recognizer: LineReader, finder: LineFinder | None = None, language: Language | None = None,
-                 least_confidence: float | None = None, is_one_line: bool = False) -> None:  # fmt: skip
+    def __init__(
+        self,
+        recognizer: LineReader,
+        finder: LineFinder | None = None,
+        language: Language | None = None,
+        least_confidence: float | None = None,
+        is_one_line: bool = False,
+    ) -> None:
         self.recognizer, self.finder, self.language = recognizer, finder, language
         self.least_confidence, self.is_one_line = least_confidence, is_one_line
 
     def read(self, picture: PictureLike) -> Reading:
-        """Read a picture of one line, a second time where the first is in doubt and there is a finder. Raises PictureError, see
-        load_picture.
+        """Read a picture of one line, a second time where the first is in doubt and there is a finder. Raises
+        PictureError, see load_picture.
         """
         reading = self._read_line(picture)
         return self.spell(reading) if reading.is_script else reading
@@ -119,8 +130,13 @@ class Reader:
         readings: list[Reading] = []
         for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
             readings += self.recognizer.read_batch([straight.image for straight in straights[start : start + 16]])
-        lines = dict(zip(map(id, found), map(self._line, found, straights, readings, *self._judged(found, readings)), strict=True))
-        # what is read comes first, in an order that nothing else on the page disturbs; then what is surely writing, but of another kind
+        lines = dict(
+            zip(
+                map(id, found), map(self._line, found, straights, readings, *self._judged(found, readings)), strict=True
+            )
+        )
+        # what is read comes first, in an order that nothing else on the page disturbs; then what is surely writing, but
+        # of another kind
         read = [line for line in found if lines[id(line)].reading.is_script]
         others = [line for line in found if not lines[id(line)].reading.is_script and line.confidence >= MIN_WRITING]
         if not read and not others:
@@ -142,7 +158,9 @@ class Reader:
         return PageLine(_written_part(line, straight, reading), reading, quads, straight.image)
 
     def _judged(self, lines: Sequence[TextLine], readings: Sequence[Reading]) -> tuple[list[bool], list[float]]:
-        """Return which of the lines that were found and read count as lines of the script, and how likely each is one."""
+        """Return which of the lines that were found and read count as lines of the script, and how
+        likely each is one.
+        """
         acceptance = self.finder.acceptance if self.finder is not None else None
         if acceptance is not None and isinstance(self.recognizer, LineRecognizer):  # it knows the confidences of those
             return acceptance.accepted(lines, readings)
@@ -165,12 +183,16 @@ class Reader:
         if not always and (sure < _LONE or not reading.is_script):
             return ()
         quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
-        quads = tuple(np.array([[a, 0], [b, 0], [b, height], [a, height]], float) for a, b in (g.span_px for g in reading.glyphs))
+        quads = tuple(
+            np.array([[a, 0], [b, 0], [b, height], [a, height]], float) for a, b in (g.span_px for g in reading.glyphs)
+        )
         return (PageLine(quad, self.spell(reading) if reading.is_script else reading, quads, rgb),)
 
 
 def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArray[np.float64]:
-    """Return the quad of a line, cut off where nothing was read for more than a height at an end: a finder takes walls for more of it."""
+    """Return the quad of a line, cut off where nothing was read for more than a height at an end: a finder takes walls
+    for more of it.
+    """
     if not reading.glyphs:
         return line.quad
     high, width = straight.image.shape[0] / (1 + 2 * MARGIN), straight.image.shape[1]
@@ -180,19 +202,31 @@ def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArr
     cuts = first - ends[0] > _EMPTY * high, ends[1] - last > _EMPTY * high
     if not any(cuts):
         return line.quad
-    return straight.quad_of(first - _BESIDE * high if cuts[0] else ends[0], last + _BESIDE * high if cuts[1] else ends[1])
+    return straight.quad_of(
+        first - _BESIDE * high if cuts[0] else ends[0], last + _BESIDE * high if cuts[1] else ends[1]
+    )
 
 
-def load_reader(weights: str | Path | Recognizer = "crnn_hylian", lines: str | Path | None = None, words: Iterable[str] = (),
-                with_language: bool = True, is_one_glyph: bool = False) -> Reader:  # fmt: skip
-    """Load a reader: the recognizer `weights`, loaded or to be, the finder `lines` (the released one of its script when None, none at all
-    when there is no such thing) and the language of its script with the user's words. A recognizer of glyphs reads lines, cut
-    into glyphs, unless every picture is_one_glyph. Raises BundleError.
+def load_reader(
+    weights: str | Path | Recognizer = "crnn_hylian",
+    lines: str | Path | None = None,
+    words: Iterable[str] = (),
+    with_language: bool = True,
+    is_one_glyph: bool = False,
+) -> Reader:
+    """Load a reader: the recognizer `weights`, loaded or to be, the finder `lines` (the released one of its script when
+    None, none at all when there is no such thing) and the language of its script with the user's words. A recognizer of
+    glyphs reads lines, cut into glyphs, unless every picture is_one_glyph. Raises BundleError.
     """
     network = weights if isinstance(weights, Recognizer) else load(weights)
     if is_one_glyph and not isinstance(network, GlyphRecognizer):
-        raise BundleError(f"{weights} reads lines; for pictures of one glyph give weights of a recognizer of glyphs, such as cnn_mnist")
-    recognizer: LineReader = SegmentingReader(network) if isinstance(network, GlyphRecognizer) and not is_one_glyph else network
+        raise BundleError(
+            f"{weights} reads lines; for pictures of one glyph give weights of a recognizer of glyphs, such as "
+            "cnn_mnist"
+        )
+    recognizer: LineReader = (
+        SegmentingReader(network) if isinstance(network, GlyphRecognizer) and not is_one_glyph else network
+    )
     finder = finder_of(network.script, lines) if not is_one_glyph else None
     words = [words] if isinstance(words, str) else words
     is_english = with_language and spells_english(network.script)

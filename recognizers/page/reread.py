@@ -1,9 +1,9 @@
 """A second look at a line that was read badly: perhaps it hangs askew in its crop, or the crop is far too wide.
 
-A line recognizer takes its picture for one straight line that fills the height. Where it doubts what it read, or read next to nothing in
-a long picture, the finder looks for the line, straightens it and has it read again; the reading that is surer of itself stands. Where the
-finder sees several lines, or one in pieces, the first reading stands: a piece is easily surer than the whole. Most lines are sure, and
-cost nothing more.
+A line recognizer takes its picture for one straight line that fills the height. Where it doubts what it read, or read
+next to nothing in a long picture, the finder looks for the line, straightens it and has it read again; the reading that
+is surer of itself stands. Where the finder sees several lines, or one in pieces, the first reading stands: a piece is
+easily surer than the whole. Most lines are sure, and cost nothing more.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from recognizers.reading import Reading
 
 ROWS_PX = 48  # height of a straightened line
 MIN_SHARE = 0.5  # of what the finder saw as writing, that must speak for the script
-MIN_WRITING = 0.8  # how sure the finder must be of writing; on synthetic validation pages recall and precision meet near it
+MIN_WRITING = (
+    0.8  # how sure the finder must be of writing; on synthetic validation pages recall and precision meet near it
+)
 # When to look again: only what the finder's time is worth, for the surer reading stands either way
 _DOUBTFUL = 0.9  # below this confidence
 _SPARSE = 1.0  # width of the picture over its height and its number of glyphs and spaces: fewer do not fill a line
@@ -52,7 +54,9 @@ class SecondLook:
         height, width = rgb.shape[:2]
         if first.confidence >= _DOUBTFUL and width <= _SPARSE * height * len(first.text):
             return first
-        found = [line for line in self.finder.find(rgb) if line.confidence >= MIN_WRITING and line.script_share >= MIN_SHARE]
+        found = [
+            line for line in self.finder.find(rgb) if line.confidence >= MIN_WRITING and line.script_share >= MIN_SHARE
+        ]
         if len(found) != 1:
             return first
         straight = rectify(rgb, found[0], ROWS_PX)

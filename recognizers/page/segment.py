@@ -1,9 +1,10 @@
 """Cut a line into glyphs, so that a recognizer of single glyphs reads words and lines.
 
-The picture is first cut wherever a cut may be: in the gaps, where little ink has to be crossed, and through the middle of what is
-too wide. Every run of neighboring pieces that could be one glyph is then read, and the best path through the line wins: pieces of a
-broken glyph are put together and touching glyphs are cut apart where the recognizer is surest of what comes out. Gaps
-that are wide among the others are spaces. Source: over-segmentation with dynamic programming, as in LeCun et al. 1998, section V.
+The picture is first cut wherever a cut may be: in the gaps, where little ink has to be crossed, and through the middle
+of what is too wide. Every run of neighboring pieces that could be one glyph is then read, and the best path through the
+line wins: pieces of a broken glyph are put together and touching glyphs are cut apart where the recognizer is surest of
+what comes out. Gaps that are wide among the others are spaces. Source: over-segmentation with dynamic programming, as
+in LeCun et al. 1998, section V.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from recognizers.reading import Evidence, GlyphReading, Reading
 _ROWS_PX = 48  # lines are looked at in this height
 _MAX_COLUMNS_PX = 32_000  # a line of some thousand glyphs; a longer one is looked at smaller
 _AT_ONCE = 256  # glyphs read together
-# All numbers below were set by hand before the first measurement, and not changed after it. In heights of the line's ink
+# All numbers below were set by hand before the first measurement, and not changed after it. In heights of the line's
+# ink
 _LEAST_WIDTH, _MOST_WIDTH = 0.06, 1.7  # of one glyph
 _SPLITS_ABOVE = 0.45  # pieces wider than this may be cut inside
 _STEP = 0.1  # between the cuts that are tried there
@@ -39,8 +41,8 @@ _INK_COST = 0.5  # for cutting through as much ink as the line is high
 
 @dataclass(frozen=True)
 class _Pieces:
-    """rows (y0, y1) px of the ink; cuts, columns from left to right; ink[k], the share of the height that cut k goes through;
-    empty[k], whether nothing lies between cuts k and k + 1; scale (x, y), these px per picture px.
+    """rows (y0, y1) px of the ink; cuts, columns from left to right; ink[k], the share of the height that cut k goes
+    through; empty[k], whether nothing lies between cuts k and k + 1; scale (x, y), these px per picture px.
     """
 
     rows: tuple[int, int]
@@ -71,7 +73,9 @@ class SegmentingReader:
         spans = _spans(pieces)
         readings: list[Reading] = []
         for start in range(0, len(spans), _AT_ONCE):
-            readings += self.recognizer.read_batch([_crop(rgb, pieces, i, j) for i, j in spans[start : start + _AT_ONCE]])
+            readings += self.recognizer.read_batch(
+                [_crop(rgb, pieces, i, j) for i, j in spans[start : start + _AT_ONCE]]
+            )
         path = _best_path(pieces, spans, readings)
         return self._assembled(pieces, [spans[k] for k in path], [readings[k] for k in path])
 
@@ -97,9 +101,16 @@ class SegmentingReader:
             (glyph,) = reading.glyphs
             glyphs.append(GlyphReading(glyph.char, glyph.confidence, (x0 / scale, x1 / scale), glyph.candidates))
         seen = [g.confidence for g in glyphs if g.char != " "]
-        evidence = Evidence(np.concatenate([r.evidence.log_p for r in readings if r.evidence]), np.zeros(len(seen)), np.array(space))
-        return Reading("".join(g.char for g in glyphs), self.recognizer.calibration.line(seen), tuple(glyphs),
-                       is_script=float(np.mean(seen)) >= MIN_MEAN_CONFIDENCE, evidence=evidence)  # fmt: skip
+        evidence = Evidence(
+            np.concatenate([r.evidence.log_p for r in readings if r.evidence]), np.zeros(len(seen)), np.array(space)
+        )
+        return Reading(
+            "".join(g.char for g in glyphs),
+            self.recognizer.calibration.line(seen),
+            tuple(glyphs),
+            is_script=float(np.mean(seen)) >= MIN_MEAN_CONFIDENCE,
+            evidence=evidence,
+        )
 
 
 def find_pieces(rgb: NDArray[np.uint8]) -> _Pieces:
@@ -174,7 +185,9 @@ def _spans(pieces: _Pieces) -> list[tuple[int, int]]:
             continue
         for j in range(i + 1, len(cuts)):
             width = (cuts[j] - cuts[i]) / tall
-            if (width > _MOST_WIDTH and j > i + 1) or (pieces.empty[j - 1] and (cuts[j] - cuts[j - 1]) / tall > _SURE_GAP):
+            if (width > _MOST_WIDTH and j > i + 1) or (
+                pieces.empty[j - 1] and (cuts[j] - cuts[j - 1]) / tall > _SURE_GAP
+            ):
                 break
             if not pieces.empty[j - 1] and (width >= _LEAST_WIDTH or j == i + 1):
                 spans.append((i, j))
@@ -219,9 +232,13 @@ def _crop(rgb: NDArray[np.uint8], pieces: _Pieces, i: int, j: int) -> NDArray[np
     """Return the picture between two cuts, as high as the line, with paper around it as far as neighbors allow."""
     tall = pieces.rows[1] - pieces.rows[0]
     pad = 0.12 * tall
-    left = pieces.cuts[i] - (min(pad, (pieces.cuts[i] - pieces.cuts[i - 1]) / 2) if i and pieces.empty[i - 1] else 0 if i else pad)
+    left = pieces.cuts[i] - (
+        min(pad, (pieces.cuts[i] - pieces.cuts[i - 1]) / 2) if i and pieces.empty[i - 1] else 0 if i else pad
+    )
     after = j < len(pieces.empty)
-    right = pieces.cuts[j] + (min(pad, (pieces.cuts[j + 1] - pieces.cuts[j]) / 2) if after and pieces.empty[j] else 0 if after else pad)
+    right = pieces.cuts[j] + (
+        min(pad, (pieces.cuts[j + 1] - pieces.cuts[j]) / 2) if after and pieces.empty[j] else 0 if after else pad
+    )
     top, bottom = pieces.rows[0] - pad, pieces.rows[1] + pad
     height, width = rgb.shape[:2]
     x0, y0 = min(max(0, int(left / pieces.scale[0])), width - 1), min(max(0, int(top / pieces.scale[1])), height - 1)
@@ -230,8 +247,15 @@ def _crop(rgb: NDArray[np.uint8], pieces: _Pieces, i: int, j: int) -> NDArray[np
     side = max(*cut.shape[:2], MIN_SIDE_PX)
     free_y, free_x = side - cut.shape[0], side - cut.shape[1]
     # a square, as single glyphs are shown: the paper beside them goes on
-    return cv2.copyMakeBorder(cut, free_y // 2, free_y - free_y // 2, free_x // 2, free_x - free_x // 2, cv2.BORDER_CONSTANT,
-                              value=_paper(cut))  # type: ignore[return-value]  # fmt: skip
+    return cv2.copyMakeBorder(
+        cut,
+        free_y // 2,
+        free_y - free_y // 2,
+        free_x // 2,
+        free_x - free_x // 2,
+        cv2.BORDER_CONSTANT,
+        value=_paper(cut),
+    )  # type: ignore[return-value]
 
 
 def _paper(cut: NDArray[np.uint8]) -> tuple[int, ...]:

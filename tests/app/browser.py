@@ -1,4 +1,6 @@
-"""A real browser for tests: Debian's Chromium, driven by Playwright; screenshots are kept where GLYPH_ARTIFACTS says."""
+"""A real browser for tests: Debian's Chromium, driven by Playwright; screenshots are kept where
+GLYPH_ARTIFACTS says.
+"""
 
 import os
 import shutil
@@ -14,8 +16,15 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 ARTIFACTS = os.environ.get("GLYPH_ARTIFACTS")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
-         "--disable-component-update"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--disable-component-update",
+]
 
 
 def need_browser() -> None:

@@ -53,7 +53,9 @@ def test_drawings_by_hand_are_read_wherever_they_are() -> None:
     right = 0
     for drawing in PATHS:
         wide = np.full((320, 640, 3), 255, np.uint8)
-        small = np.asarray(Image.fromarray(canvas(drawing, 14)).resize((240, 240 * drawing["size"][1] // drawing["size"][0])))
+        small = np.asarray(
+            Image.fromarray(canvas(drawing, 14)).resize((240, 240 * drawing["size"][1] // drawing["size"][0]))
+        )
         wide[20 : 20 + small.shape[0], 380 : 380 + small.shape[1]] = small[:300]
         answer = read_drawing(wide)
         right += bool(answer.letters) and answer.letters[0][0] == drawing["letter"]
@@ -127,7 +129,11 @@ def test_the_page_decodes_pictures_within_the_gate(does: str, tmp_path: Path, mo
 
     monkeypatch.setattr(handlers, "picture_of", seen)
     page = handlers.Handlers(texts("en"), Lessons(tmp_path))
-    arguments = ["data:image/png;base64,AAAA", "TEXT", "hylian"] if does.startswith("save") else ["data:image/png;base64,AAAA", "hylian"]
+    arguments = (
+        ["data:image/png;base64,AAAA", "TEXT", "hylian"]
+        if does.startswith("save")
+        else ["data:image/png;base64,AAAA", "hylian"]
+    )
     with pytest.raises(AnswerError, match="seen"):
         getattr(page, does)(*arguments)
     assert free == [handlers.GATE.n_at_once - 1]

@@ -95,7 +95,9 @@ def test_teach_that_is_killed_takes_its_training_with_it(tmp_path: Path, runner:
 
 def test_a_child_that_does_not_listen_is_made_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.children._GRACE_S", 0.3)
-    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(120)"
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(120)"
+    )
     with started([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()

@@ -43,7 +43,9 @@ def test_a_lesson_is_a_row_that_hylian_crops_reads(lessons: Lessons, picture: np
     assert sorted(archive.namelist()) == sorted(["labels.tsv", *(lesson.file for lesson in made)])
 
 
-@pytest.mark.parametrize(("text", "is_kept"), [("ABCDEFGH", True), ("ABCDEFFH", False), ("ABCDEFGHI", False), ("AABB", True)])
+@pytest.mark.parametrize(
+    ("text", "is_kept"), [("ABCDEFGH", True), ("ABCDEFFH", False), ("ABCDEFGHI", False), ("AABB", True)]
+)
 def test_a_picture_too_narrow_for_its_text_is_no_lesson(lessons: Lessons, text: str, is_kept: bool) -> None:
     """A square gives eight time steps; a letter that stands twice in a row takes one more."""
     square = np.random.default_rng(0).integers(0, 255, (60, 60, 3), dtype=np.uint8)
@@ -87,7 +89,9 @@ def test_what_was_taken_back_is_not_overwritten(lessons: Lessons, picture: np.nd
     assert sorted(p.read_bytes() for p in (folder / "taken_back").glob("mine*.png")) == [b"first", b"second"]
 
 
-def test_a_script_of_ones_own_is_taught_too(lessons: Lessons, toy_script: Script, picture: np.ndarray, tmp_path: Path) -> None:  # type: ignore[type-arg]
+def test_a_script_of_ones_own_is_taught_too(
+    lessons: Lessons, toy_script: Script, picture: np.ndarray, tmp_path: Path
+) -> None:  # type: ignore[type-arg]
     save(tiny(toy_script), tmp_path / "toy.safetensors", {})
     name = READERS.offer(tmp_path / "toy.safetensors")
     made = lessons.save(picture, "a b", "", name)
@@ -110,10 +114,18 @@ def test_the_same_picture_is_no_second_lesson_and_own_columns_stay(lessons: Less
 
 
 @pytest.mark.parametrize(
-    ("text", "script", "code"), [("", "hylian", "bad_text"), ("ΖΗΤΑ", "hylian", "bad_text"), ("A", "klingon", "unknown_script"),
-                                 ("A", "../hylian", "unknown_script"), ("A", "digits", "bad_text")]
-)  # fmt: skip
-def test_what_cannot_be_a_lesson_is_named(lessons: Lessons, picture: np.ndarray, text: str, script: str, code: str) -> None:  # type: ignore[type-arg]
+    ("text", "script", "code"),
+    [
+        ("", "hylian", "bad_text"),
+        ("ΖΗΤΑ", "hylian", "bad_text"),
+        ("A", "klingon", "unknown_script"),
+        ("A", "../hylian", "unknown_script"),
+        ("A", "digits", "bad_text"),
+    ],
+)
+def test_what_cannot_be_a_lesson_is_named(
+    lessons: Lessons, picture: np.ndarray, text: str, script: str, code: str
+) -> None:  # type: ignore[type-arg]
     with pytest.raises(AnswerError) as raised:
         lessons.save(picture, text, "", script)
     assert raised.value.code == code
@@ -154,12 +166,16 @@ def test_few_lessons_are_not_learned_from(lessons: Lessons, picture: np.ndarray)
         next(lessons.learn("letters"))
 
 
-def test_a_failed_learning_says_so_and_leaves_no_reader(lessons: Lessons, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[type-arg]
+def test_a_failed_learning_says_so_and_leaves_no_reader(
+    lessons: Lessons, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[type-arg]
     for k in range(4):
         lessons.save(picture[k:], "KOROK", "", "hylian")
     script = "import sys; print('cross-validation:  25%|##', file=sys.stderr, flush=True); sys.exit(3)"
     real = subprocess.Popen
-    monkeypatch.setattr("app.lessons.subprocess.Popen", lambda command, **options: real([sys.executable, "-c", script], **options))
+    monkeypatch.setattr(
+        "app.lessons.subprocess.Popen", lambda command, **options: real([sys.executable, "-c", script], **options)
+    )
     states = lessons.learn("hylian")
     assert next(states) == ("cross-validation", 0.25)
     with pytest.raises(AnswerError, match="failed"):
@@ -179,11 +195,15 @@ def test_learning_reads_every_lesson_and_keeps_what_is_better(lessons: Lessons, 
     assert (learned.path is not None) == (len(lessons.learned()) == 1)
 
 
-def test_a_bundle_is_loaded_once_for_pages_and_glyphs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hylian: Drawing) -> None:
+def test_a_bundle_is_loaded_once_for_pages_and_glyphs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hylian: Drawing
+) -> None:
     loaded: list[str] = []
     real = bundle.load
     monkeypatch.setattr("app.registry.bundle.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
-    monkeypatch.setattr("recognizers.page.reader.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
+    monkeypatch.setattr(
+        "recognizers.page.reader.load", lambda weights: loaded.append(Path(weights).stem) or real(weights)
+    )
     readers = Readers()
     assert readers.glyph_recognizer("letters") is readers.page_reader("letters").recognizer.recognizer  # type: ignore[union-attr]
     save(tiny(hylian.script, "cnn"), tmp_path / "own.safetensors", {})

@@ -29,7 +29,9 @@ def crops(hylian: Drawing) -> dict[str, str]:
     for word in WORDS:
         picture = Image.fromarray(clean_picture(hylian, [word]))
         scale = min(360 / picture.width, 160 / picture.height)
-        picture = picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.LANCZOS)
+        picture = picture.resize(
+            (round(picture.width * scale), round(picture.height * scale)), Image.Resampling.LANCZOS
+        )
         sheet = Image.new("RGB", (400, 200), picture.getpixel((0, 0)))
         sheet.paste(picture, (20, 20))
         buffer = io.BytesIO()
@@ -54,12 +56,19 @@ def _visit(address: str, pictures: dict[str, str], user: int, end: float) -> lis
 def visited(address: str, pictures: dict[str, str], n_users: int, seconds: float) -> list[tuple[float, bool]]:
     end = time.monotonic() + seconds
     with ThreadPoolExecutor(n_users) as pool:
-        return [one for seen in pool.map(lambda user: _visit(address, pictures, user, end), range(n_users)) for one in seen]
+        return [
+            one for seen in pool.map(lambda user: _visit(address, pictures, user, end), range(n_users)) for one in seen
+        ]
 
 
 def report(seen: list[tuple[float, bool]]) -> dict[str, Any]:
     waits = np.array([wait for wait, _ in seen])
-    return {"n": len(seen), "wrong": sum(not right for _, right in seen), "p50": np.percentile(waits, 50), "p95": np.percentile(waits, 95)}
+    return {
+        "n": len(seen),
+        "wrong": sum(not right for _, right in seen),
+        "p50": np.percentile(waits, 50),
+        "p95": np.percentile(waits, 95),
+    }
 
 
 def test_twenty_users_at_once_get_right_answers(hylian: Drawing, tmp_path: Path) -> None:
@@ -70,11 +79,17 @@ def test_twenty_users_at_once_get_right_answers(hylian: Drawing, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_twenty_users_for_a_minute_wait_less_than_three_seconds_and_memory_stays(hylian: Drawing, tmp_path: Path) -> None:
+def test_twenty_users_for_a_minute_wait_less_than_three_seconds_and_memory_stays(
+    hylian: Drawing, tmp_path: Path
+) -> None:
     pictures = crops(hylian)
     with demo(tmp_path) as address:
         port = int(address.rpartition(":")[2])
-        server = next(p for p in psutil.process_iter() if any(c.laddr.port == port and c.status == "LISTEN" for c in _connections(p)))
+        server = next(
+            p
+            for p in psutil.process_iter()
+            if any(c.laddr.port == port and c.status == "LISTEN" for c in _connections(p))
+        )
         visited(address, pictures, 20, 5)
         before = server.memory_info().rss
         found = report(visited(address, pictures, 20, 60))
@@ -130,7 +145,9 @@ def test_a_gate_lets_so_many_in_and_turns_the_rest_away() -> None:
 
 @pytest.mark.slow
 def test_how_long_a_person_waits(hylian: Drawing, tmp_path: Path, browser: Any) -> None:
-    """Prints seconds from the command to the first reading on the page, and of the server for a drawn glyph; run it alone."""
+    """Prints seconds from the command to the first reading on the page, and of the server for a drawn glyph; run it
+    alone.
+    """
     (tmp_path / "sign.png").write_bytes(base64.b64decode(crops(hylian)["KOROK"]))
     start = time.monotonic()
     with demo(tmp_path / "lessons") as address:
@@ -148,7 +165,8 @@ def test_how_long_a_person_waits(hylian: Drawing, tmp_path: Path, browser: Any) 
             assert httpx.post(f"{address}/api/v1/glyph", json=given).json()["letter"] == "A"
             waits.append(time.monotonic() - start)
     print(
-        f"ready after {ready:.1f} s, first reading after {first:.1f} s; a drawn glyph {1000 * np.percentile(waits, 95):.0f} ms (p95 of 40)"
+        f"ready after {ready:.1f} s, first reading after {first:.1f} s; a drawn glyph "
+        f"{1000 * np.percentile(waits, 95):.0f} ms (p95 of 40)"
     )
     assert first <= 10, "asked for on two cores, alone"
     assert np.percentile(waits, 95) <= 0.15

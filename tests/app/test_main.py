@@ -48,8 +48,11 @@ def board(hylian: Drawing, tmp_path: Path) -> Path:
 
 
 def test_lines_are_printed_in_english_in_shapes_or_raw(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for options, want in (([], "GERUDO TOWN\nKING OF HYRULE\n"), (["--graphemes"], "DERUDO TOEN\nKIND OR HYRULE\n"),
-                          (["--letters", "raw"], "DERUDO TOEN\nKIND OR HYRULE\n")):  # fmt: skip
+    for options, want in (
+        ([], "GERUDO TOWN\nKING OF HYRULE\n"),
+        (["--graphemes"], "DERUDO TOEN\nKIND OR HYRULE\n"),
+        (["--letters", "raw"], "DERUDO TOEN\nKIND OR HYRULE\n"),
+    ):
         assert main(["read", str(board), *options]) == 0
         assert capsys.readouterr().out == want
 
@@ -61,7 +64,9 @@ def test_a_word_of_the_user_is_read(hylian: Drawing, tmp_path: Path, capsys: pyt
     assert capsys.readouterr().out == "JORGOZ INN\n"
 
 
-def test_weights_of_a_glyph_recognizer_read_lines_and_single_glyphs(sign: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_weights_of_a_glyph_recognizer_read_lines_and_single_glyphs(
+    sign: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["read", str(sign), "--weights", "cnn_hylian", "--one-line", "--graphemes"]) == 0
     assert capsys.readouterr().out == "LINK\n"
     cv2.imwrite(str(tmp_path / "l.png"), cv2.imread(str(sign))[:, : cv2.imread(str(sign)).shape[1] // 4 + 8])
@@ -81,7 +86,9 @@ def test_where_there_is_nothing_the_code_is_1(tmp_path: Path, capsys: pytest.Cap
     assert json.loads(capsys.readouterr().out)[0]["lines"] == []
 
 
-def test_an_annotated_picture_shows_boxes_and_the_original_stays(board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_annotated_picture_shows_boxes_and_the_original_stays(
+    board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = board.read_bytes()
     assert main(["read", str(board), "--annotate", str(tmp_path / "out.png")]) == 0
     drawn, plain = np.asarray(Image.open(tmp_path / "out.png")), np.asarray(Image.open(board))
@@ -95,7 +102,9 @@ def test_an_annotated_picture_shows_boxes_and_the_original_stays(board: Path, tm
     assert board.read_bytes() == before
 
 
-def test_a_folder_is_read_again_as_before_when_what_was_drawn_lies_in_it(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_is_read_again_as_before_when_what_was_drawn_lies_in_it(
+    board: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for given, out in ((board.parent, board.parent), (board.parent, board.parent / "out.png")):
         assert main(["read", str(given), "--annotate", str(out)]) == 0
         assert capsys.readouterr().out.count("GERUDO TOWN") == 1
@@ -123,17 +132,23 @@ def test_a_reading_without_any_confidence_is_none(
         out = capsys.readouterr().out
         if form == ["--json"]:
             found = json.loads(out)[0]
-            assert (found["text"], len(found["lines"])) == ("" if code else "LINK", 1), "it is in the answer, and not in its text"
+            assert (found["text"], len(found["lines"])) == ("" if code else "LINK", 1), (
+                "it is in the answer, and not in its text"
+            )
             jsonschema.validate([found], SCHEMA)
         else:
             assert out == ("" if code else "LINK\n")
 
 
-def test_a_folder_and_standard_input(board: Path, sign: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_and_standard_input(
+    board: Path, sign: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["read", str(board.parent)]) == 0
     assert capsys.readouterr().out == f"{board}: GERUDO TOWN\n{board}: KING OF HYRULE\n{sign}: LINK\n"
     with sign.open("rb") as file:
-        done = subprocess.run([sys.executable, "-m", "app", "read", "-"], cwd=ROOT, stdin=file, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "read", "-"], cwd=ROOT, stdin=file, capture_output=True, text=True, timeout=60
+        )
     assert (done.stdout, done.returncode) == ("LINK\n", 0)
 
 
@@ -141,8 +156,12 @@ def test_a_watched_folder_is_read_as_pictures_land(board: Path, tmp_path: Path) 
     shots = tmp_path / "shots"
     shots.mkdir()
     command = [sys.executable, "-u", "-m", "app", "read", "--watch", str(shots)]
-    heeds = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite in the background of a shell is deaf to it
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeds) as process:
+    heeds = functools.partial(
+        signal.signal, signal.SIGINT, signal.SIG_DFL
+    )  # a suite in the background of a shell is deaf to it
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeds
+    ) as process:
         guard = threading.Timer(60, process.kill)  # a readline without a line waits for ever
         guard.start()
         assert process.stderr is not None
@@ -159,13 +178,21 @@ def test_a_watched_folder_is_read_as_pictures_land(board: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [([], "name pictures"), (["--watch", "/nowhere"], "no such folder"), (["a.png", "--words", "/none.txt"], "/none.txt"),
-     (["a.png", "b.png", "--annotate", "o.png"], "folder"), (["a.png", "--lines", "crnn_hylian"], "does not find lines"),
-     (["a.png", "--letters", "raw", "--words", "w"], "no use"),
-     (["a.png", "--weights", "crnn_mnist_lines", "--lines", "lines_hylian"], "finds 'hylian'"),
-     (["/nowhere/*.png"], "no picture matches"), (["--watch", ".", "--annotate", "."], "being watched")],
-)  # fmt: skip
-def test_options_that_cannot_be_met_are_named(options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    [
+        ([], "name pictures"),
+        (["--watch", "/nowhere"], "no such folder"),
+        (["a.png", "--words", "/none.txt"], "/none.txt"),
+        (["a.png", "b.png", "--annotate", "o.png"], "folder"),
+        (["a.png", "--lines", "crnn_hylian"], "does not find lines"),
+        (["a.png", "--letters", "raw", "--words", "w"], "no use"),
+        (["a.png", "--weights", "crnn_mnist_lines", "--lines", "lines_hylian"], "finds 'hylian'"),
+        (["/nowhere/*.png"], "no picture matches"),
+        (["--watch", ".", "--annotate", "."], "being watched"),
+    ],
+)
+def test_options_that_cannot_be_met_are_named(
+    options: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["read", *options]) == 2
     assert message in capsys.readouterr().err
 
@@ -222,7 +249,11 @@ def test_bad_input_ends_with_a_message_and_code_2(sign: Path, tmp_path: Path, ki
     elif kind == "weights":
         path, extra = sign, ["--weights", "nope"]
     done = subprocess.run(
-        [sys.executable, "-m", "app", "read", str(path), *extra], cwd=tmp_path, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "app", "read", str(path), *extra],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
@@ -232,19 +263,25 @@ def test_bad_input_ends_with_a_message_and_code_2(sign: Path, tmp_path: Path, ki
 
 def test_it_reads_from_any_folder_in_a_moment(sign: Path, tmp_path: Path) -> None:
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "app", "read", str(sign)], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "read", str(sign)], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
     assert done.stdout == "LINK\n"
     assert time.perf_counter() - start < 30  # a hang, not a stopwatch: the machine is shared
 
 
 def test_help_shows_an_example() -> None:
-    done = subprocess.run([sys.executable, "-m", "app", "read", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "read", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
     assert "hylian read sign.png" in done.stdout
     assert "exit code: 0" in done.stdout
 
 
 def test_the_command_line_loads_no_training_code() -> None:
     heavy = ("pytorch_lightning", "albumentations", "hydra", "wandb")
-    code = f"import sys, app.__main__ as m; m.main(['read', '/none.png']); print([n for n in {heavy} if n in sys.modules])"
+    code = (
+        f"import sys, app.__main__ as m; m.main(['read', '/none.png']); print([n for n in {heavy} if n in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]"

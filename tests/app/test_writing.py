@@ -15,14 +15,19 @@ from tests.conftest import build_toy_font
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_look_can_be_read_again(look: str) -> None:
-    image = write_text(Writing("Gerudo Village", look=look, ink="#f0d890", paper="#40302a", material=0.3, slant=0.2, perspective=0.2))
+    image = write_text(
+        Writing("Gerudo Village", look=look, ink="#f0d890", paper="#40302a", material=0.3, slant=0.2, perspective=0.2)
+    )
     assert read_picture(np.asarray(image)).page.text == "GERUDO VILLAGE"
 
 
 def test_the_same_writing_gives_the_same_picture() -> None:
     writing = Writing("link", look="solid", material=0.5, damage=0.5, seed=3)
     assert write_text(writing).tobytes() == write_text(writing).tobytes()
-    assert write_text(writing).tobytes() != write_text(Writing("link", look="solid", material=0.5, damage=0.5, seed=4)).tobytes()
+    assert (
+        write_text(writing).tobytes()
+        != write_text(Writing("link", look="solid", material=0.5, damage=0.5, seed=4)).tobytes()
+    )
 
 
 def test_sliders_do_what_they_say() -> None:
@@ -58,9 +63,15 @@ def test_a_font_of_the_users(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("writing", "code"),
-    [(Writing("ζ"), "bad_text"), (Writing(" "), "bad_text"), (Writing("a" * 49), "bad_text"), (Writing("a", look="neon"), "bad_field"),
-     (Writing("a", damage=2), "bad_field"), (Writing("a", ink="teal-ish"), "bad_field")],
-)  # fmt: skip
+    [
+        (Writing("ζ"), "bad_text"),
+        (Writing(" "), "bad_text"),
+        (Writing("a" * 49), "bad_text"),
+        (Writing("a", look="neon"), "bad_field"),
+        (Writing("a", damage=2), "bad_field"),
+        (Writing("a", ink="teal-ish"), "bad_field"),
+    ],
+)
 def test_what_cannot_be_written_is_named(writing: Writing, code: str) -> None:
     with pytest.raises(AnswerError) as raised:
         write_text(writing)

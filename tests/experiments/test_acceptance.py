@@ -55,7 +55,9 @@ def test_what_does_not_read_its_lines_is_refused(tmp_path: Path, reader: str) ->
 
 
 def test_small_soft_capitals_of_a_screenshot_are_read() -> None:
-    """Capitals of 10 px, blurred, brown on tan, in a scene of 706×396 px: such lines were found and read, and then refused."""
+    """Capitals of 10 px, blurred, brown on tan, in a scene of 706×396 px: such lines were found and read, and then
+    refused.
+    """
     reader = Reader(bundle.load("crnn_hylian"), bundle.load_finder("lines_hylian"))
     drawing, rng = load_drawing("hylian"), np.random.default_rng(5)
     read = 0
@@ -69,7 +71,9 @@ def soft_scene(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A line of ink on white as a board in a scene: ramps of color, a board, little contrast, a blur."""
     scene = np.linspace((90, 140, 190), (70, 110, 60), 396)[:, None] + rng.normal(0, 4, (396, 706, 1))
     ink = line[..., :1] / 255.0
-    board = ink * np.array((200, 165, 105)) + (1 - ink) * np.array((120, 90, 50)) + rng.normal(0, 5, (*line.shape[:2], 1))
+    board = (
+        ink * np.array((200, 165, 105)) + (1 - ink) * np.array((120, 90, 50)) + rng.normal(0, 5, (*line.shape[:2], 1))
+    )
     y, x = 240, 180
     scene[y - 12 : y + line.shape[0] + 12, x - 16 : x + line.shape[1] + 16] = (200, 165, 105)
     scene[y : y + line.shape[0], x : x + line.shape[1]] = board
@@ -78,8 +82,13 @@ def soft_scene(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def test_a_rule_is_scored_on_pages_as_they_are_read() -> None:
-    """Lines of a picture are judged together, those that nobody can read count for nothing, and a false line is seen."""
-    line, reading = at(0, 0), Reading("AB", 0.5, (GlyphReading("A", 0.9, (0, 1), ()), GlyphReading("B", 0.9, (1, 2), ())))
+    """Lines of a picture are judged together, those that nobody can read count for nothing, and a false
+    line is seen.
+    """
+    line, reading = (
+        at(0, 0),
+        Reading("AB", 0.5, (GlyphReading("A", 0.9, (0, 1), ()), GlyphReading("B", 0.9, (1, 2), ()))),
+    )
     pages = [
         ReadPage([line, at(0, 40)], [reading, reading], [True, None], False),
         ReadPage([line], [reading], [False], True),

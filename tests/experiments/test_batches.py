@@ -44,7 +44,9 @@ def test_a_rendered_line_is_stretched_until_its_text_fits(tiny_crnn: Recognizer)
 
 
 def test_batches_hold_pictures_that_are_of_one_width_to_the_network() -> None:
-    """Narrow ink on wide sheets and wide ink on narrow ones: what is padded is counted after the sheets are cut to their ink."""
+    """Narrow ink on wide sheets and wide ink on narrow ones: what is padded is counted after the sheets are cut to
+    their ink.
+    """
     rng = np.random.default_rng(0)
     samples = []
     for i in range(32):
@@ -52,14 +54,21 @@ def test_batches_hold_pictures_that_are_of_one_width_to_the_network() -> None:
         sheet = np.full((40, ink_px + int(rng.integers(5, 300)), 3), 255, np.uint8)
         sheet[4:36, 3 : 3 + ink_px] = 0
         samples.append(Sample(sheet, "AB", origin=str(i)))
-    recognizer = build("crnn", load_script("hylian"), Preprocess(32, ink="distance", cuts=True), {"channels": [4, 6, 8, 8], "n_hidden": 8})
+    recognizer = build(
+        "crnn",
+        load_script("hylian"),
+        Preprocess(32, ink="distance", cuts=True),
+        {"channels": [4, 6, 8, 8], "n_hidden": 8},
+    )
     for shuffles in (False, True):
         batches = list(Batches(Chunks(samples, recognizer, 4, shuffles), 0))
         assert sorted(int(o) for batch in batches for o in batch.origins) == list(range(32))
         assert all(int(batch.widths.max() - batch.widths.min()) <= 4 for batch in batches)
 
 
-@pytest.mark.parametrize(("n_samples", "n_ranks"), [(96, 2), (96, 1), (70, 3), (64, 2), (31, 2), (33, 4), (1000, 7), (3, 4), (0, 2)])
+@pytest.mark.parametrize(
+    ("n_samples", "n_ranks"), [(96, 2), (96, 1), (70, 3), (64, 2), (31, 2), (33, 4), (1000, 7), (3, 4), (0, 2)]
+)
 def test_processes_that_train_together_have_as_many_batches_and_no_sample_twice(n_samples: int, n_ranks: int) -> None:
     own = [shares(n_samples, 32, rank, n_ranks) for rank in range(n_ranks)]
     assert len({tuple(len(share) for share in each) for each in own}) == 1, "every process has chunks of the same sizes"
@@ -69,7 +78,9 @@ def test_processes_that_train_together_have_as_many_batches_and_no_sample_twice(
 
 
 def test_each_of_two_processes_says_how_many_batches_it_has(tiny_crnn: Recognizer) -> None:
-    samples = make_samples(DATA, "line", "train", 0, 48, "screenshot", "data")  # 12 batches: a whole chunk and half a one
+    samples = make_samples(
+        DATA, "line", "train", 0, 48, "screenshot", "data"
+    )  # 12 batches: a whole chunk and half a one
     loaders = [Batches(Chunks(samples, tiny_crnn, 4, True, rank, 2), 0) for rank in range(2)]
     held = [list(loader) for loader in loaders]
     assert [len(loader) for loader in loaders] == [len(batches) for batches in held] == [6, 6]
@@ -111,7 +122,9 @@ def test_two_processes_wait_for_each_other_at_every_step_and_end_together(tmp_pa
 
 
 def test_a_picture_that_a_move_left_too_narrow_is_widened_and_does_not_end_the_training(tiny_crnn: Recognizer) -> None:
-    narrow = Sample(np.full((32, 28, 3), 255, np.uint8), "AABBCC", boxes=np.array([[0.0, 0, 28, 32]]), origin="crop")  # 9 of 7 steps
+    narrow = Sample(
+        np.full((32, 28, 3), 255, np.uint8), "AABBCC", boxes=np.array([[0.0, 0, 28, 32]]), origin="crop"
+    )  # 9 of 7 steps
     with pytest.raises(LabelError, match="crop"):
         collate([narrow], tiny_crnn)
     wide, tensor = fitted(narrow, tiny_crnn)

@@ -19,8 +19,9 @@ from tests.experiments.test_fit import make_run, synth, trained
 
 __all__ = ["synth"]
 
-# Trains until the second checkpoint, of which half is written when the process is killed: where files are written in their own folder,
-# just before they are on the disk; where they come from another file system, in the middle of the copy
+# Trains until the second checkpoint, of which half is written when the process is killed: where files are written in
+# their own folder, just before they are on the disk; where they come from another file system, in the middle of the
+# copy
 KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path
@@ -67,8 +68,13 @@ def is_whole(path: Path) -> bool:
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_a_process_that_is_killed_while_it_saves_leaves_the_checkpoint_from_before(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", KILLED, str(tmp_path), str(tmp_path / "elsewhere")],
-                          cwd=Path(__file__).parent.parent.parent, capture_output=True, text=True, timeout=280)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", KILLED, str(tmp_path), str(tmp_path / "elsewhere")],
+        cwd=Path(__file__).parent.parent.parent,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
     for name in ("last.ckpt", "best.ckpt"):
         assert is_whole(tmp_path / "adapt" / name), name

@@ -41,9 +41,22 @@ from recognizers.recognizer import Recognizer
 from tests.conftest import alike, clean_picture, tiny
 from tests.recognizers.page.test_reread import loose
 
-SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.0, "max_graphemes": 12, "n_faces": 4}
-CROPS = {"query_share": 0.5, "n_replay": 8, "augment": "none", "crop_learning_rate": 0.002, "k_shot": "all",
-         "second_look": False}  # fmt: skip
+SYNTH = {
+    "name": "hylian_synth",
+    "kind": "synth",
+    "script": "hylian",
+    "handwritten_share": 0.0,
+    "max_graphemes": 12,
+    "n_faces": 4,
+}
+CROPS = {
+    "query_share": 0.5,
+    "n_replay": 8,
+    "augment": "none",
+    "crop_learning_rate": 0.002,
+    "k_shot": "all",
+    "second_look": False,
+}
 
 
 class Words:
@@ -76,7 +89,9 @@ def swapped(crops: list[Sample]) -> list[Sample]:
 
 
 def test_crops_that_mean_something_else_are_learned(recognizer: Recognizer, crops: list[Sample]) -> None:
-    new, outcome = adapt_to(recognizer, swapped(crops[:8]), [], Tuning((30,), learning_rate=0.005, n_crops=4, n_folds=2), 0)
+    new, outcome = adapt_to(
+        recognizer, swapped(crops[:8]), [], Tuning((30,), learning_rate=0.005, n_crops=4, n_folds=2), 0
+    )
     assert outcome.cer_before is not None
     assert outcome.cer_after is not None
     assert outcome.cer_before > 0.4
@@ -121,8 +136,17 @@ def test_crops_are_dealt_from_all_folders_in_turn(crops: list[Sample]) -> None:
 
 def make_run(folder: Path, root: Path, **stages: dict[str, object]) -> Run:
     data = {"name": "hylian_crops", "kind": "folder", "script": "hylian", "root": str(root), "replay": SYNTH}
-    settings = {"seed": 3, "data": data, "stage": stages, "stages": list(stages), "trainer": {"limit": None}, "paths": {"data": "none"},
-                "weights": "crnn_hylian", "model": {"architecture": "crnn"}, "augment": {"name": "none"}}  # fmt: skip
+    settings = {
+        "seed": 3,
+        "data": data,
+        "stage": stages,
+        "stages": list(stages),
+        "trainer": {"limit": None},
+        "paths": {"data": "none"},
+        "weights": "crnn_hylian",
+        "model": {"architecture": "crnn"},
+        "augment": {"name": "none"},
+    }
     return Run(settings, folder)
 
 
@@ -173,13 +197,30 @@ def spelled(folder: Path, how: str) -> str:
 
 
 @pytest.mark.parametrize("how", ["slash", "dots", "parent", "link", "zip", "links of files", "copy"])
-def test_what_was_learned_from_is_not_scored_however_its_folder_is_spelled(crops: list[Sample], tmp_path: Path, how: str) -> None:
+def test_what_was_learned_from_is_not_scored_however_its_folder_is_spelled(
+    crops: list[Sample], tmp_path: Path, how: str
+) -> None:
     folder = tmp_path / "up" / "crops"
     write_folder(crops, folder)
-    own = {"segment": False, "second_look": False, "lines": None, "language": False, "words": None, "folders": [spelled(folder, how)],
-           "batch_size": 8, "count": 4, "n_worst": 2, "augment": "none", "split": "test"}  # fmt: skip
+    own = {
+        "segment": False,
+        "second_look": False,
+        "lines": None,
+        "language": False,
+        "words": None,
+        "folders": [spelled(folder, how)],
+        "batch_size": 8,
+        "count": 4,
+        "n_worst": 2,
+        "augment": "none",
+        "split": "test",
+    }
     run = make_run(tmp_path / "run", folder, adapt={**CROPS, "k_shot": "all"}, evaluate=own)
-    learned = {crop.image.tobytes() for support, _ in divided(str(folder), load_script("hylian"), 0.5, 3).values() for crop in support}
+    learned = {
+        crop.image.tobytes()
+        for support, _ in divided(str(folder), load_script("hylian"), 0.5, 3).values()
+        for crop in support
+    }
     sets = evaluation._sets(run, "line", load_script("hylian"), learned_keys(run))
     assert sets
     for samples in sets.values():
@@ -205,7 +246,9 @@ def test_a_later_run_knows_what_its_weights_have_learned_from(folder: Path, tmp_
     assert sum(map(len, left.values())) == sum(map(len, whole.values())) - len(known)
 
 
-def test_crops_that_were_all_learned_from_are_said_and_not_scored(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_crops_that_were_all_learned_from_are_said_and_not_scored(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     own = {"folders": [], "split": "test"}
     run = make_run(tmp_path / "run", folder, adapt={**CROPS, "query_share": 0}, evaluate=own)
     with pytest.raises(SettingError, match=r"stage\.adapt\.query_share=0 leaves no crops"):
@@ -228,14 +271,23 @@ def test_confident_labels_are_readings(recognizer: Recognizer, crops: list[Sampl
     noise = Sample(np.random.default_rng(0).integers(0, 255, (32, 96, 3)).astype(np.uint8), "A", origin="noise")
     labelled = confident(recognizer, [*swapped(crops), noise], 0.0)
     assert "noise" not in [sample.origin for sample in labelled]
-    assert sum(sample.text == crop.text for sample, crop in zip(labelled, crops, strict=True)) >= 6, "what is seen, not what a file says"
+    assert sum(sample.text == crop.text for sample, crop in zip(labelled, crops, strict=True)) >= 6, (
+        "what is seen, not what a file says"
+    )
 
 
 @pytest.mark.slow
 def test_curves_draw_every_way_over_every_k(folder: Path, tmp_path: Path) -> None:
-    own = {**CROPS, "ways": ["scratch", "mnist", "synthetic", "fewshot", "selftrain"], "ks": [0, 2, 50], "draws": 2, "max_steps": 1,
-                     "selftrain_steps": 1,
-           "stops": [1], "least": 0.5}  # fmt: skip
+    own = {
+        **CROPS,
+        "ways": ["scratch", "mnist", "synthetic", "fewshot", "selftrain"],
+        "ks": [0, 2, 50],
+        "draws": 2,
+        "max_steps": 1,
+        "selftrain_steps": 1,
+        "stops": [1],
+        "least": 0.5,
+    }
     run = make_run(tmp_path / "run", folder, curves=own)
     curves(bundle.load("crnn_hylian"), run)
     points = {(p["way"], p["k"]): p for p in run.results["curves"]}
@@ -276,10 +328,14 @@ def test_what_cannot_be_learned_from_is_named(folder: Path, tmp_path: Path, reco
             stage(recognizer, run)
 
 
-def test_a_crop_at_the_limit_is_learned_from_however_it_moves_and_one_beyond_it_is_left_out_and_named(hylian: Drawing) -> None:
+def test_a_crop_at_the_limit_is_learned_from_however_it_moves_and_one_beyond_it_is_left_out_and_named(
+    hylian: Drawing,
+) -> None:
     recognizer = tiny(hylian.script)
     rng = np.random.default_rng(0)
-    square = [Sample(rng.integers(0, 255, (60, 60, 3), dtype=np.uint8), "ABCDABCD", origin=f"square-{k}") for k in range(3)]
+    square = [
+        Sample(rng.integers(0, 255, (60, 60, 3), dtype=np.uint8), "ABCDABCD", origin=f"square-{k}") for k in range(3)
+    ]
     doubled = Sample(square[0].image, hylian.script.canonical("ABBCDEFG"), origin="doubled.png")
     said: list[str] = []
     crops = fitting([*square, doubled], recognizer, said.append)
@@ -287,4 +343,6 @@ def test_a_crop_at_the_limit_is_learned_from_however_it_moves_and_one_beyond_it_
     assert len(said) == 1
     assert "doubled.png" in said[0]
     tuning = Tuning(stops=(60,), n_crops=4, n_replay=0, n_folds=2)
-    assert [stop for stop, _ in trajectory(recognizer, crops, [], tuning, 60, 0)] == [60]  # 240 moves, some of which made it narrower
+    assert [stop for stop, _ in trajectory(recognizer, crops, [], tuning, 60, 0)] == [
+        60
+    ]  # 240 moves, some of which made it narrower

@@ -12,11 +12,35 @@ from tests.conftest import build_bar_font
 from tests.glyphgen.datasets.test_omniglot import write_drawing
 
 DATA = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "font": None, "max_graphemes": 12, "n_faces": 3}
-MANY_GLYPHS = {"name": "many_glyphs", "kind": "many_glyphs", "omniglot": "back", "omniglot_share": 0.5, "omniglot_symmetries": 1,
-               "world_share": 0.0, "world_most": 4, "world_fonts": 1, "hands_share": 0.0, "n_alphabets": 0, "n_glyphs": 6,
-               "redrawn_share": 0.0, "alphabet_seed": 90, "n_way": 0, "n_each": 2}  # fmt: skip
-MANY_LINES = {"name": "many_lines", "kind": "many_lines", "n_world": 1, "most": 13, "n_drawn": 1, "n_hands": 0, "n_glyphs": 6,
-              "alphabet_seed": 90, "max_graphemes": 6, "n_faces": 2}  # fmt: skip
+MANY_GLYPHS = {
+    "name": "many_glyphs",
+    "kind": "many_glyphs",
+    "omniglot": "back",
+    "omniglot_share": 0.5,
+    "omniglot_symmetries": 1,
+    "world_share": 0.0,
+    "world_most": 4,
+    "world_fonts": 1,
+    "hands_share": 0.0,
+    "n_alphabets": 0,
+    "n_glyphs": 6,
+    "redrawn_share": 0.0,
+    "alphabet_seed": 90,
+    "n_way": 0,
+    "n_each": 2,
+}
+MANY_LINES = {
+    "name": "many_lines",
+    "kind": "many_lines",
+    "n_world": 1,
+    "most": 13,
+    "n_drawn": 1,
+    "n_hands": 0,
+    "n_glyphs": 6,
+    "alphabet_seed": 90,
+    "max_graphemes": 6,
+    "n_faces": 2,
+}
 
 
 def test_splits_share_no_sample() -> None:
@@ -72,10 +96,30 @@ def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: P
         for i in range(20):
             cv2.imwrite(str(tmp_path / part / f"{i}.png"), rng.integers(0, 255, (80, 200, 3)).astype(np.uint8))
         (tmp_path / part / "labels.tsv").write_text("".join(f"{i}.png\tSTORED\n" for i in range(20)))
-    rendered = {"name": "captcha_synth", "kind": "captcha_synth", "script": "alnum", "fonts": [str(font)], "n_faces": 2, "n_range": [7, 8]}
-    data = {"name": "captcha", "kind": "lines", "script": "alnum", "path": "train", "test_path": "test", "held_out": 0.2, "split_seed": 0,
-            "moves": {}, "rendered": rendered, "rendered_share": 0.5}  # fmt: skip
-    texts = {s: [x.text for x in make_samples(data, "line", s, 0, 100, "none", str(tmp_path))] for s in ("train", "val", "test")}
+    rendered = {
+        "name": "captcha_synth",
+        "kind": "captcha_synth",
+        "script": "alnum",
+        "fonts": [str(font)],
+        "n_faces": 2,
+        "n_range": [7, 8],
+    }
+    data = {
+        "name": "captcha",
+        "kind": "lines",
+        "script": "alnum",
+        "path": "train",
+        "test_path": "test",
+        "held_out": 0.2,
+        "split_seed": 0,
+        "moves": {},
+        "rendered": rendered,
+        "rendered_share": 0.5,
+    }
+    texts = {
+        s: [x.text for x in make_samples(data, "line", s, 0, 100, "none", str(tmp_path))]
+        for s in ("train", "val", "test")
+    }
     assert set(texts["val"]) == set(texts["test"]) == {"STORED"}
     assert 30 < texts["train"].count("STORED") < 70
     assert all(text == "STORED" or len(text) > 6 for text in texts["train"])
@@ -87,7 +131,10 @@ def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: P
         ("rendered", {"kind": "captcha_synth"}, r"data\.rendered\.fonts"),
         ("rendered", {**rendered, "fonts": "DejaVuSans"}, r"data\.rendered\.fonts must be a list"),
         ("rendered", {**rendered, "script": "hylian"}, r"data\.rendered\.script=hylian"),
-        *(("rendered", {**rendered, "n_range": n}, r"data\.rendered\.n_range") for n in (None, 5, [4], [8, 4], [0, 4], ["a", "b"])),
+        *(
+            ("rendered", {**rendered, "n_range": n}, r"data\.rendered\.n_range")
+            for n in (None, 5, [4], [8, 4], [0, 4], ["a", "b"])
+        ),
         *(("rendered", {**rendered, "n_faces": n}, r"data\.rendered\.n_faces") for n in (0, -3, "abc", True)),
         *(("rendered_share", share, r"data\.rendered_share") for share in (1.5, "half", None, True)),
     ]:

@@ -1,4 +1,6 @@
-"""Training goes on after a stop exactly where it was; the best weights come back; it ends early when nothing improves."""
+"""Training goes on after a stop exactly where it was; the best weights come back; it ends early when
+nothing improves.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -37,18 +39,40 @@ from tests.conftest import alike, build_bar_font, tiny
 from tests.experiments.test_datasets import MANY_LINES
 
 TRAINER = {
-    "accelerator": "cpu", "devices": 1, "strategy": "auto", "precision": "32-true", "deterministic": True, "n_workers": 0,
-    "n_threads": 2, "limit": None,
-}  # fmt: skip
+    "accelerator": "cpu",
+    "devices": 1,
+    "strategy": "auto",
+    "precision": "32-true",
+    "deterministic": True,
+    "n_workers": 0,
+    "n_threads": 2,
+    "limit": None,
+}
 STAGE = {
-    "max_steps": 24, "batch_size": 2, "val_every": 12, "n_val": 4, "patience": 9, "learning_rate": 0.003, "augment": "none", "resume": None,
-    "ema": 0, "class_balance": 0, "label_smoothing": 0.0, "freeze_trunk": False,
-}  # fmt: skip
+    "max_steps": 24,
+    "batch_size": 2,
+    "val_every": 12,
+    "n_val": 4,
+    "patience": 9,
+    "learning_rate": 0.003,
+    "augment": "none",
+    "resume": None,
+    "ema": 0,
+    "class_balance": 0,
+    "label_smoothing": 0.0,
+    "freeze_trunk": False,
+}
 
 
 def make_run(folder: Path, **stage: Any) -> Run:
     model = {"weight_decay": 0.01}
-    settings = {"seed": 0, "trainer": TRAINER, "model": model, "logger": {"name": "csv"}, "stage": {"adapt": {**STAGE, **stage}}}
+    settings = {
+        "seed": 0,
+        "trainer": TRAINER,
+        "model": model,
+        "logger": {"name": "csv"},
+        "stage": {"adapt": {**STAGE, **stage}},
+    }
     return Run({**settings, "optimizer": {"name": "adamw"}, "schedule": {"name": "cosine"}}, folder)
 
 
@@ -65,7 +89,9 @@ def trained(hylian: Drawing, synth: LineSynth, run: Run) -> tuple[Recognizer, di
 
 
 @pytest.mark.parametrize("ema", [0, 0.9])
-def test_a_stopped_run_goes_on_exactly_where_it_was(hylian: Drawing, synth: LineSynth, tmp_path: Path, ema: float) -> None:
+def test_a_stopped_run_goes_on_exactly_where_it_was(
+    hylian: Drawing, synth: LineSynth, tmp_path: Path, ema: float
+) -> None:
     _, figures = trained(hylian, synth, make_run(tmp_path / "whole", ema=ema))
     assert figures["steps"] == 24
 
@@ -87,12 +113,16 @@ def test_a_stopped_run_goes_on_exactly_where_it_was(hylian: Drawing, synth: Line
     assert steps_done(str(checkpoint), "resume") == 12  # in the middle of a chunk of 8 batches
     _, figures = trained(hylian, synth, make_run(tmp_path / "second", resume=str(checkpoint), ema=ema))
     assert figures["steps"] == 24
-    a, b = (torch.load(tmp_path / name / "adapt/last.ckpt", weights_only=True)["state_dict"] for name in ("whole", "second"))
+    a, b = (
+        torch.load(tmp_path / name / "adapt/last.ckpt", weights_only=True)["state_dict"] for name in ("whole", "second")
+    )
     assert alike(dict(a), dict(b))
 
 
 @pytest.mark.parametrize(("n", "every"), [(24, 9), (23, 5)])
-def test_the_last_step_is_validated_whatever_the_interval(hylian: Drawing, synth: LineSynth, tmp_path: Path, n: int, every: int) -> None:
+def test_the_last_step_is_validated_whatever_the_interval(
+    hylian: Drawing, synth: LineSynth, tmp_path: Path, n: int, every: int
+) -> None:
     trained(hylian, synth, make_run(tmp_path, max_steps=n, val_every=every))
     steps = [int(line.split(",")[0]) for line in read_validations(tmp_path / "adapt/metrics.csv")]
     assert round(n / every) <= len(steps) <= round(n / every) + 1
@@ -119,7 +149,9 @@ def test_what_was_best_before_a_stop_stays_the_one_to_beat(hylian: Drawing, synt
 def test_where_nothing_was_validated_there_is_no_figure_and_the_last_weights_stay(
     hylian: Drawing, synth: LineSynth, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trained(hylian, synth, make_run(tmp_path, max_steps=4, val_every=2))  # leaves a best.ckpt that the next run must not take for its own
+    trained(
+        hylian, synth, make_run(tmp_path, max_steps=4, val_every=2)
+    )  # leaves a best.ckpt that the next run must not take for its own
     recognizer = tiny(hylian.script)
     figures = fit(recognizer, synth, [], make_run(tmp_path, max_steps=8, val_every=2), "adapt")
     assert (figures["steps"], figures["val_cer"]) == (8, None)
@@ -132,7 +164,9 @@ def test_a_stage_that_learns_many_alphabets_lists_their_fonts(tmp_path: Path, mo
     font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLM")
     monkeypatch.setattr("experiments.datasets.installed_fonts", lambda: (font,))
     run, data = make_run(tmp_path, max_steps=2, val_every=2), {**MANY_LINES, "alphabet_seed": 91}
-    run.settings.update({"data": data, "paths": {"data": "none"}, "augment": {"name": "none"}, "stages": ["adapt"], "weights": None})
+    run.settings.update(
+        {"data": data, "paths": {"data": "none"}, "augment": {"name": "none"}, "stages": ["adapt"], "weights": None}
+    )
     train(tiny(data_script(data, "")), data, run, "adapt")
     assert (tmp_path / "adapt/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t13\n"
 
@@ -164,11 +198,16 @@ def test_what_is_for_training_only_does_not_stay_however_training_ends(tmp_path:
     assert all(parameter.requires_grad for parameter in recognizer.parameters())
 
 
-def test_a_checkpoint_is_gone_on_from_with_what_it_was_made_with(hylian: Drawing, synth: LineSynth, tmp_path: Path) -> None:
+def test_a_checkpoint_is_gone_on_from_with_what_it_was_made_with(
+    hylian: Drawing, synth: LineSynth, tmp_path: Path
+) -> None:
     trained(hylian, synth, make_run(tmp_path / "first", max_steps=12, val_every=6))
     last = str(tmp_path / "first/adapt/last.ckpt")
-    wrong = {r"made with learning_rate=0\.003, not 0\.5": {"learning_rate": 0.5}, "freeze_trunk": {"freeze_trunk": True},
-             "12 of 12 steps: nothing is left": {"max_steps": 12}}  # fmt: skip
+    wrong = {
+        r"made with learning_rate=0\.003, not 0\.5": {"learning_rate": 0.5},
+        "freeze_trunk": {"freeze_trunk": True},
+        "12 of 12 steps: nothing is left": {"max_steps": 12},
+    }
     for message, settings in wrong.items():
         with pytest.raises(SettingError, match=message):
             trained(hylian, synth, make_run(tmp_path / "second", resume=last, **settings))
@@ -221,7 +260,9 @@ def test_settings_of_the_machine() -> None:
 
 
 def test_classes_with_few_pictures_weigh_more() -> None:
-    stored = Stored("s", [np.zeros((8, 8), np.uint8)] * 10, list("0000000011"), [""] * 10, [f"s:{k}" for k in range(10)])
+    stored = Stored(
+        "s", [np.zeros((8, 8), np.uint8)] * 10, list("0000000011"), [""] * 10, [f"s:{k}" for k in range(10)]
+    )
     samples = StoredGlyphs([stored], Script("two", (Grapheme("0"), Grapheme("1"))))
     assert class_weights(samples, "01", 0) is None
     assert class_weights([], "01", 1) is None

@@ -3,9 +3,15 @@ from pathlib import Path
 from experiments.job import Run, write_json
 
 SETTINGS = {
-    "seed": 3, "trainer": {"limit": {"count": 5}}, "stage": {"render": {"count": 9, "format": "lmdb"}, "adapt": {"count": 2}},
-    "model": {}, "data": {}, "augment": {}, "stages": ["render"], "weights": None,
-}  # fmt: skip
+    "seed": 3,
+    "trainer": {"limit": {"count": 5}},
+    "stage": {"render": {"count": 9, "format": "lmdb"}, "adapt": {"count": 2}},
+    "model": {},
+    "data": {},
+    "augment": {},
+    "stages": ["render"],
+    "weights": None,
+}
 
 
 def test_a_limit_lowers_what_is_larger_and_nothing_else(tmp_path: Path) -> None:

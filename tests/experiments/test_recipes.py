@@ -11,19 +11,27 @@ from omegaconf import OmegaConf
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted((ROOT / "conf" / "experiment").glob("*.yaml"))
-RECIPES = [path.stem for path in FILES if "\nancestor:" in path.read_text()]  # the others make what these and few-shot learning start from
+RECIPES = [
+    path.stem for path in FILES if "\nancestor:" in path.read_text()
+]  # the others make what these and few-shot learning start from
 
 
 @pytest.mark.parametrize("name", [path.stem for path in FILES if path.stem not in RECIPES])
 def test_every_recipe_says_its_command(name: str) -> None:
-    assert f"# python experiments/run.py experiment={name}\n" in (ROOT / "conf" / "experiment" / f"{name}.yaml").read_text()
+    assert (
+        f"# python experiments/run.py experiment={name}\n"
+        in (ROOT / "conf" / "experiment" / f"{name}.yaml").read_text()
+    )
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         assert compose("config", [f"experiment={name}"]).name == name
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_says_its_command_and_what_it_is_held_against(name: str) -> None:
-    assert f"# python experiments/run.py experiment={name}\n" in (ROOT / "conf" / "experiment" / f"{name}.yaml").read_text()
+    assert (
+        f"# python experiments/run.py experiment={name}\n"
+        in (ROOT / "conf" / "experiment" / f"{name}.yaml").read_text()
+    )
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         config = compose("config", [f"experiment={name}"])
     assert config.name == name
@@ -45,7 +53,11 @@ def test_pretraining_has_sets_of_its_own() -> None:
 def test_a_recipe_runs(name: str, tmp_path: Path, real_data: Path) -> None:
     words = [f"experiment={name}", "trainer=smoke", f"hydra.run.dir={tmp_path}", f"paths.data={real_data}"]
     done = subprocess.run(
-        [sys.executable, str(ROOT / "experiments/run.py"), *words], cwd=tmp_path, capture_output=True, text=True, timeout=580
+        [sys.executable, str(ROOT / "experiments/run.py"), *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=580,
     )
     absent = ("is missing", "none of that name is installed", "No such file")
     if done.returncode == 2 and any(reason in done.stderr for reason in absent):

@@ -32,11 +32,17 @@ CONF = ROOT / "conf"
 
 def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(ROOT / "experiments/run.py"), *arguments], cwd=cwd, capture_output=True, text=True, timeout=280
+        [sys.executable, str(ROOT / "experiments/run.py"), *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=280,
     )
 
 
-@pytest.mark.parametrize("path", sorted(p.relative_to(CONF).as_posix() for p in CONF.rglob("*.yaml") if p.name != "config.yaml"))
+@pytest.mark.parametrize(
+    "path", sorted(p.relative_to(CONF).as_posix() for p in CONF.rglob("*.yaml") if p.name != "config.yaml")
+)
 def test_every_yaml_composes_and_is_short(path: str) -> None:
     group, name = path.removesuffix(".yaml").rsplit("/", 1)
     override = [] if group == "stage" else [f"{group}={name}"]
@@ -51,8 +57,13 @@ def test_every_yaml_composes_and_is_short(path: str) -> None:
 
 
 def test_episodes_that_are_none_are_refused(tmp_path: Path) -> None:
-    settings = {"stages": ["adapt"], "data": {"n_way": 5, "n_each": 2}, "model": {"arguments": {"k_shot": 1}}, "trainer": {"limit": None},
-                "stage": {"adapt": {"batch_size": 10, "n_val": 40}}}  # fmt: skip
+    settings = {
+        "stages": ["adapt"],
+        "data": {"n_way": 5, "n_each": 2},
+        "model": {"arguments": {"k_shot": 1}},
+        "trainer": {"limit": None},
+        "stage": {"adapt": {"batch_size": 10, "n_val": 40}},
+    }
     check_episodes(Run(settings, tmp_path))
     for key, value in (("batch_size", 12), ("n_val", 45)):
         other = {**settings, "stage": {"adapt": {**settings["stage"]["adapt"], key: value}}}  # type: ignore[index]
@@ -76,8 +87,16 @@ def test_the_main_job_leaves_everything_it_promises(tmp_path: Path, model: str) 
     assert "grapheme" in done.stdout
     results = json.loads((out / "results.json").read_text())
     assert results["evaluate"]["synthetic"]["n"] == 12
-    for name in ("config.yaml", "bundle.safetensors", "report.md", "adapt/metrics.csv", "evaluate/synthetic/report.md",
-                 "evaluate/synthetic/samples.png", "evaluate/synthetic/worst.png", "evaluate/synthetic/confusion.png"):  # fmt: skip
+    for name in (
+        "config.yaml",
+        "bundle.safetensors",
+        "report.md",
+        "adapt/metrics.csv",
+        "evaluate/synthetic/report.md",
+        "evaluate/synthetic/samples.png",
+        "evaluate/synthetic/worst.png",
+        "evaluate/synthetic/confusion.png",
+    ):
         assert (out / name).stat().st_size > 0, name
     assert "Warning" not in done.stderr
     said = done.stdout[done.stdout.index("run folder:") :]
@@ -108,7 +127,9 @@ def test_wandb_works_offline_without_a_key(tmp_path: Path) -> None:
 
 def test_glyphs_of_many_alphabets_are_trained_on(tmp_path: Path) -> None:
     out, invented = tmp_path / "run", ("data.omniglot=null", "data.world_share=0", "data.n_alphabets=2")
-    done = run("trainer=smoke", "model=protonet", "data=many_glyphs", *invented, "stages=[adapt]", f"hydra.run.dir={out}")
+    done = run(
+        "trainer=smoke", "model=protonet", "data=many_glyphs", *invented, "stages=[adapt]", f"hydra.run.dir={out}"
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert read_header(out / "bundle.safetensors")["architecture"] == "protonet"
 
@@ -117,13 +138,21 @@ def test_glyphs_of_many_alphabets_are_trained_on(tmp_path: Path) -> None:
 def test_render_and_benchmark_without_training(tmp_path: Path) -> None:
     out = tmp_path / "run"
     done = run(
-        "trainer=smoke", "stages=[render,benchmark]", "stage.benchmark.count=40", "stage.benchmark.train_steps=1", f"hydra.run.dir={out}"
+        "trainer=smoke",
+        "stages=[render,benchmark]",
+        "stage.benchmark.count=40",
+        "stage.benchmark.train_steps=1",
+        f"hydra.run.dir={out}",
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(list((out / "render/data").glob("*.png"))) == 12
     assert (out / "render/sheet.png").is_file()
     figures = json.loads((out / "results.json").read_text())["benchmark"]
-    assert {"rendered, augment=none, 1 process", "rendered, augment=screenshot, 1 process", "read, batch 32, 2 threads"} <= set(figures)
+    assert {
+        "rendered, augment=none, 1 process",
+        "rendered, augment=screenshot, 1 process",
+        "read, batch 32, 2 threads",
+    } <= set(figures)
     assert all(v > 0 for v in figures.values())
 
 
@@ -172,11 +201,20 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["data.font=a.ttf", "data.glyphs=b"], "data.font and data.glyphs are 2 sources"),
         (["data.font=a.ttf", "+data.fonts=[DejaVuSans]"], "data.font and data.fonts are 2 sources"),
         (["model=resnet", "data=chars74k", "data.moves.turn=5"], "turn"),
-        (["model=resnet", "data=chars74k", "+data.moves.turn=5"], "data.moves has no setting 'turn'; there are turn_deg"),
+        (
+            ["model=resnet", "data=chars74k", "+data.moves.turn=5"],
+            "data.moves has no setting 'turn'; there are turn_deg",
+        ),
         (["model=resnet", "data=chars74k", "data.moves=7"], "data.moves must be a group"),
         (["model=resnet", "data=mnist", "stages=[adapt]", "+data.moves.turn=5"], "data.moves has no setting 'turn'"),
-        (["model=resnet", "data=mnist", "stages=[adapt]", "data.moves.turn_deg=-5"], "data.moves.turn_deg must be a number"),
-        (["experiment=chars74k_img", "+stage.pretrain.data.moves.turn=5"], "stage.pretrain.data.moves has no setting 'turn'"),
+        (
+            ["model=resnet", "data=mnist", "stages=[adapt]", "data.moves.turn_deg=-5"],
+            "data.moves.turn_deg must be a number",
+        ),
+        (
+            ["experiment=chars74k_img", "+stage.pretrain.data.moves.turn=5"],
+            "stage.pretrain.data.moves has no setting 'turn'",
+        ),
         (["model=resnet", "data=chars74k", "data.damage=rain"], "data.damage must be one of none"),
         (["optimizer=sgd", "optimizer.momentum=much"], "optimizer.momentum must be"),
         (["schedule=step", "schedule.factor=no"], "schedule.factor must be"),
@@ -190,7 +228,10 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["weights=crnn_hylian", "model.preprocess.ink=distance"], "model.preprocess.ink=distance cannot be had"),
         (["weights=crnn_hylian", "model.arguments.n_hidden=48"], "model.arguments.n_hidden=48 cannot be had"),
         (["weights=crnn_hylian", "+model.preprocess.hight=48"], "hight"),
-        (["weights=crnn_hylian", "+model.arguments.n_hiden=48"], "model.arguments.n_hiden: model=crnn has no such setting"),
+        (
+            ["weights=crnn_hylian", "+model.arguments.n_hiden=48"],
+            "model.arguments.n_hiden: model=crnn has no such setting",
+        ),
         (["stages=[evaluate]", "model.preprocess.height_px=48"], "cannot be had with the weights crnn_hylian"),
         (["model=protonet", "data=omniglot", "stages=[episodes]", "stage.episodes.runs=omniglot/nowhere"], "nowhere"),
         (["model=protonet", "data=omniglot", "stages=[episodes]", "data.runs=omniglot/nowhere"], "nowhere"),
@@ -199,9 +240,15 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["stages=[evaluate]", "stage.evaluate.language=7"], "stage.evaluate.language"),
         (["model=lines", "data=mnist", "stages=[adapt]"], "model=lines"),
         (["data=chars74k", "data.part=bad", "model=resnet"], "data.part must be one of hnd, fnt, img, not 'bad'"),
-        (["data=emnist", "data.part=bad", "model=resnet"], "data.part must be one of letters, balanced, byclass, not 'bad'"),
+        (
+            ["data=emnist", "data.part=bad", "model=resnet"],
+            "data.part must be one of letters, balanced, byclass, not 'bad'",
+        ),
         (["stage.pretrain.data=mnist", "stages=[pretrain]"], "say +data@stage.pretrain.data=mnist"),
-        (["experiment=chars74k_img", "stage.pretrain.data.part=7"], "stage.pretrain.data.part must be one of hnd, fnt, img, not 7"),
+        (
+            ["experiment=chars74k_img", "stage.pretrain.data.part=7"],
+            "stage.pretrain.data.part must be one of hnd, fnt, img, not 7",
+        ),
         (
             [
                 "model=protonet",
@@ -216,7 +263,11 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_settings_end_with_a_message_and_code_2(
-    tmp_path: Path, arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    arguments: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """In this process, which spares each of them the imports; the next test starts one."""
     monkeypatch.chdir(ROOT)
@@ -231,7 +282,9 @@ def test_wrong_settings_end_with_a_message_and_code_2(
 
 
 @pytest.mark.parametrize(("argument", "message"), [("stage.adapt.max_stepz=3", "max_stepz"), ("seed=-1", "seed")])
-def test_a_process_with_wrong_settings_ends_with_code_2_and_no_traceback(tmp_path: Path, argument: str, message: str) -> None:
+def test_a_process_with_wrong_settings_ends_with_code_2_and_no_traceback(
+    tmp_path: Path, argument: str, message: str
+) -> None:
     done = run(argument, f"hydra.run.dir={tmp_path / 'run'}")
     assert done.returncode == 2, done.stdout + done.stderr
     assert message in done.stderr
@@ -241,7 +294,9 @@ def test_a_process_with_wrong_settings_ends_with_code_2_and_no_traceback(tmp_pat
 def test_a_folder_of_pictures_is_evaluated_through_read_batch(tmp_path: Path) -> None:
     image = np.full((40, 160, 3), 255, np.uint8)
     write_folder([Sample(image, "LINK"), Sample(image, "GOAL")], tmp_path / "set")
-    done = run("stages=[evaluate]", "data=hylian_crops", f"data.root={tmp_path / 'set'}", f"hydra.run.dir={tmp_path / 'run'}")
+    done = run(
+        "stages=[evaluate]", "data=hylian_crops", f"data.root={tmp_path / 'set'}", f"hydra.run.dir={tmp_path / 'run'}"
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     results = json.loads((tmp_path / "run/results.json").read_text())["evaluate"]["set"]
     assert results["n"] == 2
@@ -279,7 +334,9 @@ def test_evaluating_keeps_where_weights_come_from_and_sets_of_one_name_apart(tmp
     assert read_header(out / "bundle.safetensors")["provenance"] == read_header("crnn_hylian")["provenance"]
 
 
-@pytest.mark.parametrize(("row", "message"), [("a.png LINK", "a tab"), ("a.png\tL1NK", "'1'"), ("none.png\tLINK", "missing")])
+@pytest.mark.parametrize(
+    ("row", "message"), [("a.png LINK", "a tab"), ("a.png\tL1NK", "'1'"), ("none.png\tLINK", "missing")]
+)
 def test_a_folder_that_cannot_be_evaluated_ends_a_run_before_it_trains(tmp_path: Path, row: str, message: str) -> None:
     write_folder([Sample(np.zeros((9, 9, 3), np.uint8), "LINK")], tmp_path / "set")
     (tmp_path / "set/000000.png").rename(tmp_path / "set/a.png")
@@ -291,12 +348,16 @@ def test_a_folder_that_cannot_be_evaluated_ends_a_run_before_it_trains(tmp_path:
 
 
 def test_a_transparent_picture_is_evaluated_as_the_app_reads_it(tmp_path: Path, hylian: Drawing) -> None:
-    line = lay_out("LINK", DrawnSource(hylian).faces(1, np.random.default_rng(0))[0], 1, Spacing(), np.random.default_rng(0))
+    line = lay_out(
+        "LINK", DrawnSource(hylian).faces(1, np.random.default_rng(0))[0], 1, Spacing(), np.random.default_rng(0)
+    )
     ink = np.dstack([np.zeros((*line.coverage.shape, 3), np.uint8), line.coverage])
     (tmp_path / "set").mkdir()
     Image.fromarray(ink).save(tmp_path / "set/a.png")
     (tmp_path / "set/labels.tsv").write_text("a.png\tLINK\n")
-    done = run("stages=[evaluate]", "data=hylian_crops", f"data.root={tmp_path / 'set'}", f"hydra.run.dir={tmp_path / 'run'}")
+    done = run(
+        "stages=[evaluate]", "data=hylian_crops", f"data.root={tmp_path / 'set'}", f"hydra.run.dir={tmp_path / 'run'}"
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads((tmp_path / "run/results.json").read_text())["evaluate"]["set"]["exact"] == 1
 
@@ -304,9 +365,16 @@ def test_a_transparent_picture_is_evaluated_as_the_app_reads_it(tmp_path: Path, 
 @pytest.mark.slow
 def test_two_processes_train_together(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    done = run("trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2",
-               "trainer.limit={max_steps: 6, n_val: 8, count: 12, n_faces: 4}",
-               "trainer.n_workers=0", "trainer.precision=32-true", "stages=[adapt,evaluate]", f"hydra.run.dir={out}")  # fmt: skip
+    done = run(
+        "trainer=ddp",
+        "trainer.accelerator=cpu",
+        "trainer.devices=2",
+        "trainer.limit={max_steps: 6, n_val: 8, count: 12, n_faces: 4}",
+        "trainer.n_workers=0",
+        "trainer.precision=32-true",
+        "stages=[adapt,evaluate]",
+        f"hydra.run.dir={out}",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads((out / "results.json").read_text())["evaluate"]["synthetic"]["n"] == 12
 
@@ -315,8 +383,18 @@ def test_two_processes_train_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_run_that_is_stopped_is_no_traceback_and_says_how_to_go_on(tmp_path: Path, number: int, code: int) -> None:
     last = tmp_path / "run/adapt/last.ckpt"
-    small = ["trainer.n_workers=0", "trainer.limit={n_faces: 4, batch_size: 2, n_val: 2, val_every: 2}", "model.adapt_steps=100000"]
-    command = [sys.executable, str(ROOT / "experiments/run.py"), *small, "stages=[adapt]", f"hydra.run.dir={tmp_path / 'run'}"]
+    small = [
+        "trainer.n_workers=0",
+        "trainer.limit={n_faces: 4, batch_size: 2, n_val: 2, val_every: 2}",
+        "model.adapt_steps=100000",
+    ]
+    command = [
+        sys.executable,
+        str(ROOT / "experiments/run.py"),
+        *small,
+        "stages=[adapt]",
+        f"hydra.run.dir={tmp_path / 'run'}",
+    ]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         for _ in range(2400):
             if last.is_file() or process.poll() is not None:

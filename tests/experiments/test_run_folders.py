@@ -82,7 +82,9 @@ def test_a_named_folder_that_holds_anything_is_refused_unless_it_is_asked_for(
     assert [p.name for p in tmp_path.iterdir()].count("new") == 1
 
 
-def test_processes_that_train_together_share_the_folder_of_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_that_train_together_share_the_folder_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "config.yaml").write_text("")
     monkeypatch.setenv("LOCAL_RANK", "1")
     config = composed(f"hydra.run.dir={tmp_path}")
@@ -91,7 +93,9 @@ def test_processes_that_train_together_share_the_folder_of_the_first(tmp_path: P
 
 
 @pytest.mark.parametrize("overrides", [["paths.runs={}"], ["hydra.run.dir={}/run"]])
-def test_runs_that_cannot_be_written_to_are_one_line(tmp_path: Path, overrides: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_that_cannot_be_written_to_are_one_line(
+    tmp_path: Path, overrides: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("")  # a folder without permissions is none to root
     with pytest.raises(SystemExit) as end:
         OwnFolder().on_run_start(composed(*(text.format(tmp_path / "file") for text in overrides)))
@@ -103,7 +107,14 @@ def test_runs_that_cannot_be_written_to_are_one_line(tmp_path: Path, overrides: 
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "experiments/run.py"), *arguments, "trainer=smoke", "stages=[render]", "stage.render.count=1"]
+    command = [
+        sys.executable,
+        str(ROOT / "experiments/run.py"),
+        *arguments,
+        "trainer=smoke",
+        "stages=[render]",
+        "stage.render.count=1",
+    ]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
 
 

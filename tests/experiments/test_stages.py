@@ -32,11 +32,20 @@ from tests.experiments.test_datasets import MANY_GLYPHS
 from tests.glyphgen.datasets.test_omniglot import write_drawing
 from tests.recognizers.page.test_reread import loose
 
-SYNTH = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "handwritten_share": 0.08, "max_graphemes": 12, "n_faces": 4}
+SYNTH = {
+    "name": "hylian_synth",
+    "kind": "synth",
+    "script": "hylian",
+    "handwritten_share": 0.08,
+    "max_graphemes": 12,
+    "n_faces": 4,
+}
 
 
 def make_run(folder: Path, **stages: dict[str, Any]) -> Run:
-    return Run({"seed": 3, "data": SYNTH, "stage": stages, "trainer": {"limit": None}, "paths": {"data": "none"}}, folder)
+    return Run(
+        {"seed": 3, "data": SYNTH, "stage": stages, "trainer": {"limit": None}, "paths": {"data": "none"}}, folder
+    )
 
 
 def test_a_recognizer_that_is_too_sure_is_softened_and_the_bundle_keeps_it(tmp_path: Path) -> None:
@@ -49,7 +58,9 @@ def test_a_recognizer_that_is_too_sure_is_softened_and_the_bundle_keeps_it(tmp_p
     assert run.results["calibrate"]["temperature"] == pytest.approx(recognizer.calibration.temperature, abs=1e-3)
     assert run.results["calibrate"]["glyph_ece"] < 0.05
     bundle.save(recognizer, tmp_path / "b.safetensors", {})
-    assert bundle.load(tmp_path / "b.safetensors").calibration.temperature == pytest.approx(recognizer.calibration.temperature, abs=1e-3)
+    assert bundle.load(tmp_path / "b.safetensors").calibration.temperature == pytest.approx(
+        recognizer.calibration.temperature, abs=1e-3
+    )
 
 
 def test_a_bundle_without_calibration_has_none(hylian: Drawing) -> None:
@@ -63,8 +74,11 @@ def test_an_export_is_compared_on_as_many_lines_as_asked_and_refused_where_it_di
     assert export(tiny_crnn, run) is tiny_crnn
     model = tmp_path / "good/export/model.onnx"
     assert run.results["export"] == {
-        "n": 20, "largest_difference": pytest.approx(0, abs=1e-4), "tolerance": 1e-4, "bytes": model.stat().st_size,
-    }  # fmt: skip
+        "n": 20,
+        "largest_difference": pytest.approx(0, abs=1e-4),
+        "tolerance": 1e-4,
+        "bytes": model.stat().st_size,
+    }
     monkeypatch.setattr(exporting, "_difference", lambda *_: 0.01)
     run = make_run(tmp_path / "bad", export={"count": 2, "augment": "none"})
     with pytest.raises(SettingError, match=r"differs from torch by 0\.01"):
@@ -76,8 +90,12 @@ def test_an_export_is_compared_on_as_many_lines_as_asked_and_refused_where_it_di
 
 def test_language_is_measured_on_lines_of_a_text(tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
-    text.write_text("\n\n".join("The old king slept under the stone bridge by the river of the valley." for _ in range(30)))
-    run = make_run(tmp_path, language={"text": [str(text)], "pattern": None, "count": 200, "wrong_share": 0.05, "words": None})
+    text.write_text(
+        "\n\n".join("The old king slept under the stone bridge by the river of the valley." for _ in range(30))
+    )
+    run = make_run(
+        tmp_path, language={"text": [str(text)], "pattern": None, "count": 200, "wrong_share": 0.05, "words": None}
+    )
     language(None, run)  # type: ignore[arg-type]
     figures = run.results["language"]
     assert figures["spaced"]["letters_wrong"] < 0.03
@@ -103,7 +121,11 @@ def test_shapes_seen_wrong_say_how_often_they_are_right(hylian: Drawing) -> None
 
 def test_a_summary_names_layers_shapes_and_parameters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run(tmp_path, summary={"width_px": 128, "depth": 3})
-    for name, n, shape in (("cnn_mnist", 101_578, "[1, 10]"), ("crnn_hylian", 574_631, "[1, 32, 23]"), ("lines_hylian", None, "[1, ")):
+    for name, n, shape in (
+        ("cnn_mnist", 101_578, "[1, 10]"),
+        ("crnn_hylian", 574_631, "[1, 32, 23]"),
+        ("lines_hylian", None, "[1, "),
+    ):
         network = bundle.load_network(name)
         summary(network, run)
         text = capsys.readouterr().out
@@ -134,9 +156,14 @@ def test_what_drawings_differ_in_is_measured_on_the_background(tmp_path: Path) -
         folder.mkdir(parents=True)
         for person in range(1, 6):
             cv2.imwrite(str(folder / f"{k:04}_{person:02}.png"), 255 - draw(glyph, rng))
-    net = ProtoNet(Script("x", (Grapheme("A"),)), Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1), n_features=32)
+    net = ProtoNet(
+        Script("x", (Grapheme("A"),)), Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1), n_features=32
+    )
     run = make_run(tmp_path, calibrate={"count": 5})
-    run.settings |= {"data": {"name": "many", "kind": "many_glyphs", "omniglot": "back"}, "paths": {"data": str(tmp_path)}}
+    run.settings |= {
+        "data": {"name": "many", "kind": "many_glyphs", "omniglot": "back"},
+        "paths": {"data": str(tmp_path)},
+    }
     assert calibrate(net, run) is net
     assert run.results["calibrate"] == {"drawings": 15}
     assert net.provenance["evened"]["drawings"] == 15
@@ -150,16 +177,33 @@ def test_what_drawings_differ_in_is_measured_on_the_background(tmp_path: Path) -
 
 
 def test_lines_in_doubt_are_read_again_where_asked(tmp_path: Path, hylian: Drawing) -> None:
-    askew = [Sample(loose(clean_picture(hylian, ["BLACKSMITH"]), angle, 50), "BLACKSMITH", letters="BLACKSMITH") for angle in (9, -9)]
+    askew = [
+        Sample(loose(clean_picture(hylian, ["BLACKSMITH"]), angle, 50), "BLACKSMITH", letters="BLACKSMITH")
+        for angle in (9, -9)
+    ]
     root = tmp_path / "askew"
     write_folder(askew, root)
     figures = {}
     for second_look in (False, True):
-        own = {"segment": False, "second_look": second_look, "lines": None, "language": False, "words": None, "folders": [],
-               "batch_size": 2, "count": 4, "n_worst": 2, "augment": "none", "split": "test"}  # fmt: skip
+        own = {
+            "segment": False,
+            "second_look": second_look,
+            "lines": None,
+            "language": False,
+            "words": None,
+            "folders": [],
+            "batch_size": 2,
+            "count": 4,
+            "n_worst": 2,
+            "augment": "none",
+            "split": "test",
+        }
         run = make_run(tmp_path / str(second_look), evaluate=own)
-        run.settings |= {"data": {"name": "crops", "kind": "folder", "script": "hylian", "root": str(root)},
-                         "stages": ["evaluate"], "logger": {"name": "csv"}}  # fmt: skip
+        run.settings |= {
+            "data": {"name": "crops", "kind": "folder", "script": "hylian", "root": str(root)},
+            "stages": ["evaluate"],
+            "logger": {"name": "csv"},
+        }
         evaluate(bundle.load("crnn_hylian"), run)
         (figures[second_look],) = (scored["exact"] for scored in run.results["evaluate"].values())
     assert figures == {False: 0.0, True: 1.0}
@@ -169,8 +213,19 @@ def test_validation_is_measured_on_other_pictures_and_under_another_name(tmp_pat
     data = {"name": "hylian_synth", "kind": "synth", "script": "hylian", "font": None, "max_graphemes": 5, "n_faces": 4}
     texts = {}
     for split in ("test", "val"):
-        own = {"segment": False, "second_look": False, "lines": None, "language": False, "words": None, "folders": [],
-               "batch_size": 4, "count": 6, "n_worst": 6, "augment": "none", "split": split}  # fmt: skip
+        own = {
+            "segment": False,
+            "second_look": False,
+            "lines": None,
+            "language": False,
+            "words": None,
+            "folders": [],
+            "batch_size": 4,
+            "count": 6,
+            "n_worst": 6,
+            "augment": "none",
+            "split": split,
+        }
         run = make_run(tmp_path / split, evaluate=own)
         run.settings |= {"data": data, "stages": ["evaluate"], "logger": {"name": "csv"}}
         evaluate(tiny(hylian.script), run)

@@ -26,7 +26,9 @@ def write_idx(path: Path, values: NDArray[Any]) -> None:
 
 
 def glyph_of(number: int, side: int = 28) -> NDArray[np.uint8]:
-    """Ink that differs for each number, with a bar along the top, not along the left: transposed it is another picture."""
+    """Ink that differs for each number, with a bar along the top, not along the left: transposed it is
+    another picture.
+    """
     picture = np.zeros((side, side), np.uint8)
     picture[4:6, 4:24] = 255
     picture[10 + number // 16, 6 + number % 16] = 200
@@ -37,7 +39,9 @@ def glyph_of(number: int, side: int = 28) -> NDArray[np.uint8]:
     ("part", "n_classes", "first_label", "first", "last"),
     [("letters", 26, 1, "A", "Z"), ("balanced", 47, 0, "0", "t"), ("byclass", 62, 0, "0", "z")],
 )
-def test_emnist_as_it_is_distributed(tmp_path: Path, part: str, n_classes: int, first_label: int, first: str, last: str) -> None:
+def test_emnist_as_it_is_distributed(
+    tmp_path: Path, part: str, n_classes: int, first_label: int, first: str, last: str
+) -> None:
     for split, n_each in (("train", 10), ("test", 2)):
         numbers = np.repeat(np.arange(n_classes), n_each)
         pictures = np.stack([glyph_of(k + 64 * (split == "test")).T for k in numbers])  # EMNIST stores them transposed

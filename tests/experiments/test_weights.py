@@ -34,14 +34,20 @@ def test_no_group_of_settings_is_empty() -> None:
 
 
 def test_every_setting_of_preprocessing_can_be_set() -> None:
-    config = composed("model=crnn", "model.preprocess.ink=even", "model.preprocess.cuts=true", "model.preprocess.closes_gaps=true")
+    config = composed(
+        "model=crnn", "model.preprocess.ink=even", "model.preprocess.cuts=true", "model.preprocess.closes_gaps=true"
+    )
     assert config.model.preprocess.ink == "even"
     assert composed("model=cnn", "model.preprocess.levels_light=true").model.preprocess.levels_light is True
 
 
 def test_weights_agree_with_the_settings_they_were_made_with() -> None:
-    for overrides, weights in (([], "crnn_hylian"), (["experiment=captcha_crnn"], "crnn_captcha"), (["experiment=mnist_cnn"], "cnn_mnist"),
-                               (["model=crnn"], "crnn_captcha")):  # fmt: skip
+    for overrides, weights in (
+        ([], "crnn_hylian"),
+        (["experiment=captcha_crnn"], "crnn_captcha"),
+        (["experiment=mnist_cnn"], "cnn_mnist"),
+        (["model=crnn"], "crnn_captcha"),
+    ):
         model = OmegaConf.to_container(composed(*overrides).model)
         assert load(weights, model).architecture in ("crnn", "cnn")  # type: ignore[arg-type]
 
@@ -49,7 +55,11 @@ def test_weights_agree_with_the_settings_they_were_made_with() -> None:
 def test_tasks_are_named_by_the_data_and_by_the_stage() -> None:
     own = composed("model=protonet", "data=many_glyphs").stage.episodes
     assert (own.runs, own.background, own.alphabets) == ("omniglot/one_shot_runs_01_10", None, None)
-    own = composed("model=protonet", "data=omniglot", "data.runs=null", "data.background=b", "data.alphabets=[Runic]").stage.episodes
+    own = composed(
+        "model=protonet", "data=omniglot", "data.runs=null", "data.background=b", "data.alphabets=[Runic]"
+    ).stage.episodes
     assert (own.runs, own.background, list(own.alphabets)) == (None, "b", ["Runic"])
-    own = composed("model=protonet", "data=omniglot", "stage.episodes.runs=mine", "stage.episodes.background=b").stage.episodes
+    own = composed(
+        "model=protonet", "data=omniglot", "stage.episodes.runs=mine", "stage.episodes.background=b"
+    ).stage.episodes
     assert (own.runs, own.background) == ("mine", "b")

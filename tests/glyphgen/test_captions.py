@@ -12,10 +12,19 @@ def test_what_the_plain_font_draws_looks_alike_everywhere() -> None:
     assert label_font(plain_font(), 12).getlength("Ω") > 3
 
 
-@pytest.mark.parametrize(("text", "shown"), [
-    ("一", "U+4E00"), ("一二", "U+4E00 U+4E8C"), ("A一|二", "AU+4E00|U+4E8C"), ("\U00020000", "U+20000"),
-    ("A\tB", "AU+0009B"), ("\ud800", "U+D800"), ("\U0010fffe", "U+10FFFE"), ("", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("一", "U+4E00"),
+        ("一二", "U+4E00 U+4E8C"),
+        ("A一|二", "AU+4E00|U+4E8C"),
+        ("\U00020000", "U+20000"),
+        ("A\tB", "AU+0009B"),
+        ("\ud800", "U+D800"),
+        ("\U0010fffe", "U+10FFFE"),
+        ("", ""),
+    ],
+)
 @pytest.mark.usefixtures("no_fonts")
 def test_what_no_font_draws_is_named(text: str, shown: str) -> None:
     assert drawable(text) == (shown, plain_font())

@@ -12,7 +12,9 @@ from glyphgen.shapes.pen import Drawing
 from tests.conftest import build_toy_font
 
 
-def test_font_sheet_and_inspect_make_a_new_script_with_no_code(tmp_path: Path, toy_toml: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_font_sheet_and_inspect_make_a_new_script_with_no_code(
+    tmp_path: Path, toy_toml: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     font, toml, sheet = tmp_path / "toy.ttf", tmp_path / "found.toml", tmp_path / "sheet.png"
     assert main(["font", "--script", str(toy_toml), "--out", str(font)]) == 0
     assert main(["inspect", str(font), "--toml", str(toml)]) == 0
@@ -20,14 +22,24 @@ def test_font_sheet_and_inspect_make_a_new_script_with_no_code(tmp_path: Path, t
     assert "A=X" in out
     assert main(["sheet", "--script", str(toml), "--font", str(font), "--out", str(sheet)]) == 0
     assert cv2.imread(str(sheet)).min() == 0
-    assert main(["render", "--script", str(toml), "--font", str(font), "--count", "5", "--out", str(tmp_path / "set")]) == 0
+    assert (
+        main(["render", "--script", str(toml), "--font", str(font), "--count", "5", "--out", str(tmp_path / "set")])
+        == 0
+    )
     assert len((tmp_path / "set/labels.tsv").read_text().splitlines()) == 5
 
 
-def test_alike_tells_which_letters_fonts_draw_with_one_shape(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_alike_tells_which_letters_fonts_draw_with_one_shape(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     toml, tsv = tmp_path / "four.toml", tmp_path / "alike.tsv"
     toml.write_text(script_toml("four", ["A", "B", "C", "X"]))
-    for name, letters, empty in (("all", "ABCX", ""), ("three", "ABC", ""), ("blank", "ABCX", "ABCX"), ("one", "A", "")):
+    for name, letters, empty in (
+        ("all", "ABCX", ""),
+        ("three", "ABC", ""),
+        ("blank", "ABCX", "ABCX"),
+        ("one", "A", ""),
+    ):
         build_toy_font(tmp_path / f"{name}.ttf", letters, empty, full_name=name)
     build_toy_font(tmp_path / "again.ttf", full_name="all")
     (tmp_path / "other").mkdir()
@@ -40,7 +52,10 @@ def test_alike_tells_which_letters_fonts_draw_with_one_shape(tmp_path: Path, cap
     assert out.startswith("3 fonts that draw at least half of four; 4 others passed over")
     assert [line.split() for line in out.splitlines() if "A=X" in line] == [["A=X", "66.67%", "2"]]
     # A and X are guessed right one time in two: three letters of four in two fonts, all of the third
-    assert [line.split()[-1] for line in out.splitlines() if "letters  " in line] == ["83.33%", f"{(2 * 0.75**2 + 1) / 3:.2%}"]
+    assert [line.split()[-1] for line in out.splitlines() if "letters  " in line] == [
+        "83.33%",
+        f"{(2 * 0.75**2 + 1) / 3:.2%}",
+    ]
     assert tsv.read_text() == f"font\tdrawn alike\n{fonts[0]}\tAX\n{fonts[2]}\t\n{fonts[6]}\tAX\n"
     assert main(["alike", fonts[2], "--script", str(toml)]) == 0
     assert "none draws two letters with one shape" in capsys.readouterr().out
@@ -50,7 +65,9 @@ def test_alike_tells_which_letters_fonts_draw_with_one_shape(tmp_path: Path, cap
     assert "misspelt.ttf" in capsys.readouterr().err
 
 
-def test_a_command_that_is_stopped_says_so(toy_font: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_that_is_stopped_says_so(
+    toy_font: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -59,7 +76,9 @@ def test_a_command_that_is_stopped_says_so(toy_font: Path, monkeypatch: pytest.M
     assert capsys.readouterr().err.rstrip().endswith("stopped")
 
 
-def test_alike_leaves_out_glyphs_that_are_damaged(tmp_path: Path, toy_script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alike_leaves_out_glyphs_that_are_damaged(
+    tmp_path: Path, toy_script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, sound = build_toy_font(tmp_path / "toy.ttf"), OpenFont.outline
 
     def outline(font: OpenFont, char: str) -> Outline | None:
@@ -72,7 +91,9 @@ def test_alike_leaves_out_glyphs_that_are_damaged(tmp_path: Path, toy_script: Sc
     assert groups == ["A", "C"]  # A and X are one grapheme of this script
 
 
-def test_compare_finds_the_drawing_like_itself(tmp_path: Path, hylian: Drawing, capsys: pytest.CaptureFixture[str]) -> None:
+def test_compare_finds_the_drawing_like_itself(
+    tmp_path: Path, hylian: Drawing, capsys: pytest.CaptureFixture[str]
+) -> None:
     for grapheme in hylian.script.graphemes[:-1]:
         name = "".join(sorted(grapheme.letters))
         cv2.imwrite(str(tmp_path / f"{name}.png"), 255 - hylian.outline(grapheme.canonical).rasterize(280)[0])
@@ -97,7 +118,11 @@ def test_compare_finds_the_drawing_like_itself(tmp_path: Path, hylian: Drawing, 
     ],
 )
 def test_bad_input_ends_with_a_message_and_code_2(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    arguments: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2

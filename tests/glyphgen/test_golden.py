@@ -38,7 +38,9 @@ def likeness_db(name: str, picture: np.ndarray) -> float:
 
 def test_the_chart_of_hylian(hylian: Drawing) -> None:
     chart = np.asarray(script_chart(hylian.script, {c: hylian.outline(c) for c in hylian.script.visible}))
-    assert likeness_db("hylian_chart", cv2.resize(chart, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA)) > MIN_PSNR_DB
+    assert (
+        likeness_db("hylian_chart", cv2.resize(chart, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA)) > MIN_PSNR_DB
+    )
 
 
 @pytest.mark.parametrize("augment", ["none", "drawing", "screenshot"])

@@ -29,7 +29,9 @@ def lying(turn: int, kind: str, mode: str = "RGB") -> bytes:
     pixels[:6], pixels[:14, :8] = 0, 120
     image, exif, file = Image.fromarray(pixels).convert(mode), Image.Exif(), io.BytesIO()
     exif[ExifTags.Base.Orientation], exif[ExifTags.Base.Software] = turn, "ExifTool"
-    image.save(file, kind, exif=exif, **({"quality": 100} if kind == "JPEG" else {"lossless": True} if kind == "WEBP" else {}))
+    image.save(
+        file, kind, exif=exif, **({"quality": 100} if kind == "JPEG" else {"lossless": True} if kind == "WEBP" else {})
+    )
     return file.getvalue()
 
 
@@ -70,7 +72,9 @@ FILES = {
     "palette.gif": saved(palette(), "GIF", transparency=1),
     "12_in_16.png": encoded(bars(4095)),
     "12_in_16_colors.png": encoded(np.repeat(bars(4095)[..., None], 3, axis=2)),
-    "16_with_alpha.png": encoded(np.dstack([np.repeat(bars(65535)[..., None], 3, axis=2), np.full((24, 60), 65535, np.uint16)])),
+    "16_with_alpha.png": encoded(
+        np.dstack([np.repeat(bars(65535)[..., None], 3, axis=2), np.full((24, 60), 65535, np.uint16)])
+    ),
     "16.tif": encoded(np.repeat(bars(65535)[..., None], 3, axis=2), ".tif"),
     "floats.tif": saved(Image.fromarray(bars().astype(np.float32)), "TIFF"),
     "cmyk.jpg": saved(Image.fromarray(bars().astype(np.uint8)).convert("RGB").convert("CMYK"), "JPEG", quality=100),
@@ -171,11 +175,23 @@ def png_of_size(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 4) + b"IDAT\0\0\0\0"
 
 
-@pytest.mark.parametrize(("size", "said"), [((11_000_000, 5), "over 1000 times the other; crop"), ((5, 11_000_000), "over 1000 times"),
-                                            ((40_000, 1000), "a side may have 30000; crop"), ((16_000, 10_000), "more than 150 million"),
-                                            ((20_000, 20_000), "more than 150 million"), ((3, 9), "at least 4")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ((11_000_000, 5), "over 1000 times the other; crop"),
+        ((5, 11_000_000), "over 1000 times"),
+        ((40_000, 1000), "a side may have 30000; crop"),
+        ((16_000, 10_000), "more than 150 million"),
+        ((20_000, 20_000), "more than 150 million"),
+        ((3, 9), "at least 4"),
+    ],
+)
 def test_what_is_beyond_the_limits_is_refused_at_every_door_before_it_is_decoded(
-    size: tuple[int, int], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    size: tuple[int, int],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     from app import answers
     from app.__main__ import main
@@ -186,7 +202,12 @@ def test_what_is_beyond_the_limits_is_refused_at_every_door_before_it_is_decoded
     (tmp_path / "labels.tsv").write_text("p.png\tA\n")
     began = time.perf_counter()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
-    for door in (lambda: load_picture(path), lambda: load_picture(data), lambda: FolderSet(tmp_path)[0], lambda: open_picture("-")):
+    for door in (
+        lambda: load_picture(path),
+        lambda: load_picture(data),
+        lambda: FolderSet(tmp_path)[0],
+        lambda: open_picture("-"),
+    ):
         with pytest.raises(PictureError, match=said):
             door()
     with pytest.raises(answers.AnswerError, match=said):
@@ -240,7 +261,9 @@ def test_large_pictures_of_many_bits_are_refused_before_they_are_decoded(
 ) -> None:
     """Sixteen bits take ten times the room of eight: a file of 4 MB would fill 3.6 GB."""
     path = tmp_path / "deep.png"
-    cv2.imwrite(str(path), np.full((40, 50, channels), 2000 if bits == 16 else 90, np.uint16 if bits == 16 else np.uint8))
+    cv2.imwrite(
+        str(path), np.full((40, 50, channels), 2000 if bits == 16 else 90, np.uint16 if bits == 16 else np.uint8)
+    )
     assert load_picture(path).shape == (40, 50, 3)
     monkeypatch.setattr("glyphgen.images.MAX_DEEP_PIXELS", 1000)
     if fits:

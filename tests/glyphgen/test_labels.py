@@ -35,18 +35,27 @@ def parsed(text: str, table: str = "labels.tsv", there: tuple[str, ...] = ()) ->
 
 
 def test_blanks_around_and_doubled_are_no_part_of_a_label() -> None:
-    assert parsed(" a.png \t  THE  LEGEND\u00a0OF ZELDA \r\nb.png\tB\tmore\n\n") == [("a.png", "THE LEGEND OF ZELDA"), ("b.png", "B")]
+    assert parsed(" a.png \t  THE  LEGEND\u00a0OF ZELDA \r\nb.png\tB\tmore\n\n") == [
+        ("a.png", "THE LEGEND OF ZELDA"),
+        ("b.png", "B"),
+    ]
     assert parsed('a.png, "A,  B "\n', "labels.csv") == [("a.png", "A, B")]
-    assert parsed("a.png\tA\u2028B\n") == [("a.png", "A B")], "what only some programs take for the end of a line ends none"
+    assert parsed("a.png\tA\u2028B\n") == [("a.png", "A B")], (
+        "what only some programs take for the end of a line ends none"
+    )
 
 
 @pytest.mark.parametrize(
     ("table", "said"),
-    [("file\ttext\na.png\tA\n", r":1: 'file' is no picture; if this row says what the columns are, remove it"),
-     ("a.png\tA\nb.png\tB\n./a.png\tC\n", r"a\.png has two texts, 'A' in line 1 and 'C' in line 3"),
-     ("a.png\tA\nb.png\tB\0\n", r":2 holds NUL bytes: it is UTF-16"), ("a.png\n", r":1: expected"), ("a.png\t \n", r":1: expected"),
-     ("\tA\n", ":1: expected")],
-)  # fmt: skip
+    [
+        ("file\ttext\na.png\tA\n", r":1: 'file' is no picture; if this row says what the columns are, remove it"),
+        ("a.png\tA\nb.png\tB\n./a.png\tC\n", r"a\.png has two texts, 'A' in line 1 and 'C' in line 3"),
+        ("a.png\tA\nb.png\tB\0\n", r":2 holds NUL bytes: it is UTF-16"),
+        ("a.png\n", r":1: expected"),
+        ("a.png\t \n", r":1: expected"),
+        ("\tA\n", ":1: expected"),
+    ],
+)
 def test_what_is_wrong_with_a_table_is_said_with_its_line(table: str, said: str, tmp_path: Path) -> None:
     from app.errors import AnswerError
     from app.lessons import Lessons
@@ -101,7 +110,9 @@ def test_names_mean_the_same_however_their_accents_are_stored(listed, stored, tm
 
 @pytest.mark.parametrize("letter", ["É", "が", "한"])
 def test_names_taken_apart_say_letters(letter: str, tmp_path: Path) -> None:
-    assert letters_of(apart(letter)) == letters_of(f"{apart(letter)}-2") == label_of_folder(f"U_{apart(letter)}") == letter
+    assert (
+        letters_of(apart(letter)) == letters_of(f"{apart(letter)}-2") == label_of_folder(f"U_{apart(letter)}") == letter
+    )
     picture(tmp_path / f"{apart(letter)}.png")
     picture(tmp_path / "B.png")
     assert set(read_lesson(tmp_path).pictures) == {letter, "B"}
@@ -124,7 +135,11 @@ def test_a_zip_of_macos_says_its_letters(tmp_path: Path) -> None:
 
 
 def test_what_is_not_apart_stays_as_it_is() -> None:
-    for text in ("\u212a", "豈", "A B"):  # the sign of the kelvin, and a character that Unicode has for old encodings only
+    for text in (
+        "\u212a",
+        "豈",
+        "A B",
+    ):  # the sign of the kelvin, and a character that Unicode has for old encodings only
         assert composed(text) == text
     assert clean_text(f" {apart('É')} ") == "É"
 

@@ -11,7 +11,10 @@ from glyphgen.sample import Sample
 
 def samples(n: int = 5) -> list[Sample]:
     rng = np.random.default_rng(0)
-    return [Sample(rng.integers(0, 255, (20, 30 + i, 3), dtype=np.uint8), "AB"[: 1 + i % 2], np.array([[1.0, 2, 3, 4]])) for i in range(n)]
+    return [
+        Sample(rng.integers(0, 255, (20, 30 + i, 3), dtype=np.uint8), "AB"[: 1 + i % 2], np.array([[1.0, 2, 3, 4]]))
+        for i in range(n)
+    ]
 
 
 def test_a_folder_comes_back_as_written(tmp_path: Path) -> None:

@@ -23,8 +23,18 @@ def found(text: str, share: float, sure: float = 0.98, writing: float = 0.9) -> 
 
 
 # what a finder and a reader say of small lines, of other writing, of rows of one mark and of scenery
-LINES = [found(text, share, sure) for text in ("LABORATORY", "ANCIENT", "THATWAY") for share in (0.05, 0.9) for sure in (0.95, 0.99)]
-OTHERS = [found(text, share, sure) for text in ("SSSSSSSS", "RUNAS", "HS", "T") for share in (0.05, 0.6) for sure in (0.6, 0.9)]
+LINES = [
+    found(text, share, sure)
+    for text in ("LABORATORY", "ANCIENT", "THATWAY")
+    for share in (0.05, 0.9)
+    for sure in (0.95, 0.99)
+]
+OTHERS = [
+    found(text, share, sure)
+    for text in ("SSSSSSSS", "RUNAS", "HS", "T")
+    for share in (0.05, 0.6)
+    for sure in (0.6, 0.9)
+]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +45,9 @@ def acceptance() -> Acceptance:
 
 def test_a_sure_reading_of_many_shapes_outweighs_a_finder_that_sees_little(acceptance: Acceptance) -> None:
     assert acceptance.probability(*found("ZORADOMAIN", 0.03, 0.99)) > 0.5
-    assert acceptance.probability(*found("SSSSSSSSSS", 0.03, 0.99)) < acceptance.probability(*found("ZORADOMAIN", 0.03, 0.99))
+    assert acceptance.probability(*found("SSSSSSSSSS", 0.03, 0.99)) < acceptance.probability(
+        *found("ZORADOMAIN", 0.03, 0.99)
+    )
     assert acceptance.probability(*found("HS", 0.03, 0.9)) < 0.5
 
 
@@ -55,7 +67,10 @@ class Saying(Acceptance):
 def accepted(*lines: tuple[float, float, float, float]) -> list[bool]:
     """Which of some lines count: x, y, height and chance of each; what was read is in doubt."""
     tops = [np.array([[x, y], [x + 100, y]]) for x, y, _, _ in lines]
-    found = [TextLine(top, top + np.array([0, high]), 0.9, chance) for top, (_, _, high, chance) in zip(tops, lines, strict=True)]
+    found = [
+        TextLine(top, top + np.array([0, high]), 0.9, chance)
+        for top, (_, _, high, chance) in zip(tops, lines, strict=True)
+    ]
     return Saying(dict.fromkeys(FEATURES, 0.0), 0.9).accepted(found, [Reading("AB", 0.5)] * len(lines))[0]
 
 
@@ -72,9 +87,12 @@ def test_beside_a_line_that_counts_less_is_enough() -> None:
 def test_many_shapes_without_a_doubt_speak_for_themselves() -> None:
     rule = Saying(dict.fromkeys(FEATURES, 0.0), 0.9)
     for text, sure, chance, counts in [
-        ("HATENO", 0.995, 0.6, True), ("HATENO", 0.995, 0.2, False), ("HATENO", 0.9, 0.6, False), ("SSSSSSSS", 0.999, 0.6, False),
+        ("HATENO", 0.995, 0.6, True),
+        ("HATENO", 0.995, 0.2, False),
+        ("HATENO", 0.9, 0.6, False),
+        ("SSSSSSSS", 0.999, 0.6, False),
         ("ISLE", 0.999, 0.6, False),
-    ]:  # fmt: skip
+    ]:
         line, reading = found(text, chance, sure)
         assert rule.accepted([line], [reading])[0] == [counts], text
 
@@ -97,7 +115,9 @@ def test_lines_of_one_kind_only_fit_nothing() -> None:
         fit([features(*each) for each in LINES], [True] * len(LINES))
 
 
-@pytest.mark.parametrize("weights", [{"bias": 1.0}, dict.fromkeys(FEATURES, float("nan")), {**dict.fromkeys(FEATURES, 0.0), "luck": 1.0}])
+@pytest.mark.parametrize(
+    "weights", [{"bias": 1.0}, dict.fromkeys(FEATURES, float("nan")), {**dict.fromkeys(FEATURES, 0.0), "luck": 1.0}]
+)
 def test_wrong_weights_are_refused(weights: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="acceptance"):
         Acceptance(weights)

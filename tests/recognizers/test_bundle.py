@@ -39,7 +39,9 @@ def test_a_bundle_comes_back_as_it_was(hylian: Drawing, tmp_path: Path, architec
 def test_half_the_bytes_read_the_same(hylian: Drawing, tmp_path: Path) -> None:
     recognizer = load("crnn_hylian")
     save(recognizer, tmp_path / "half.safetensors", {}, "float16")
-    assert (tmp_path / "half.safetensors").stat().st_size < 0.55 * (WEIGHTS_DIR / "crnn_hylian.safetensors").stat().st_size
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.55 * (
+        WEIGHTS_DIR / "crnn_hylian.safetensors"
+    ).stat().st_size
     back = load(tmp_path / "half.safetensors")
     assert {p.dtype for p in back.parameters()} == {torch.float32}
     synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script), "screenshot", 5, "test", 30, n_faces=3)
@@ -72,7 +74,10 @@ def test_a_header_of_other_sizes_than_the_weights_takes_no_memory(hylian: Drawin
     path = tmp_path / "a.safetensors"
     save(tiny(hylian.script), path, {})
     header = read_header(path)
-    for n, message in ((10**6, "n_hidden must be whole numbers from 1 to"), (16, "the header describes")):  # thousands of gigabytes
+    for n, message in (
+        (10**6, "n_hidden must be whole numbers from 1 to"),
+        (16, "the header describes"),
+    ):  # thousands of gigabytes
         header["arguments"]["n_hidden"] = n
         save_file(load_file(path), path, metadata={"bundle": json.dumps(header)})
         with pytest.raises(BundleError, match=message):
@@ -159,15 +164,30 @@ def test_whatever_number_a_header_says_it_loads_or_is_a_bundle_error_at_once(tmp
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("arguments", None), ("arguments", []), ("arguments", {"n_hidden": 96, "n_heads": 2}), ("architecture", 7),
-        ("architecture", ["crnn"]), ("architecture", "vit"), ("preprocess", None), ("preprocess", {"height_px": 32, "depth": 3}),
-        ("script", None), ("script", {}), ("script", {"name": [], "graphemes": ["A"]}), ("calibration", {"temperature": "hot"}),
-        ("calibration", [1]), ("format", 3),
-        *(("script", {"name": "x", "graphemes": wrong}) for wrong in ([], [""], [" "], [["A"], 3], 3, ["A", "A"], None)),
+        ("arguments", None),
+        ("arguments", []),
+        ("arguments", {"n_hidden": 96, "n_heads": 2}),
+        ("architecture", 7),
+        ("architecture", ["crnn"]),
+        ("architecture", "vit"),
+        ("preprocess", None),
+        ("preprocess", {"height_px": 32, "depth": 3}),
+        ("script", None),
+        ("script", {}),
+        ("script", {"name": [], "graphemes": ["A"]}),
+        ("calibration", {"temperature": "hot"}),
+        ("calibration", [1]),
+        ("format", 3),
+        *(
+            ("script", {"name": "x", "graphemes": wrong})
+            for wrong in ([], [""], [" "], [["A"], 3], 3, ["A", "A"], None)
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_header_of_another_form_is_a_bundle_error(tmp_path: Path, key: str, value: Any) -> None:
-    path = rewritten(tmp_path / "a.safetensors", WEIGHTS_DIR / "crnn_hylian.safetensors", {**read_header("crnn_hylian"), key: value})
+    path = rewritten(
+        tmp_path / "a.safetensors", WEIGHTS_DIR / "crnn_hylian.safetensors", {**read_header("crnn_hylian"), key: value}
+    )
     with pytest.raises(BundleError, match=r"a\.safetensors"):
         load(path)
 
@@ -179,13 +199,17 @@ def test_a_header_that_is_nested_without_end_is_a_bundle_error(tmp_path: Path) -
         read_header(path)
 
 
-@pytest.mark.parametrize(("name", "value"), [("n_layers", 2**63), ("n_layers", 10**5), ("n_hidden", 10**7), ("channels", [4] * 10**4)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("n_layers", 2**63), ("n_layers", 10**5), ("n_hidden", 10**7), ("channels", [4] * 10**4)]
+)
 def test_a_network_that_nothing_could_hold_is_not_built(hylian: Drawing, name: str, value: Any) -> None:
     with pytest.raises(BundleError, match=name):
         build("crnn", hylian.script, Preprocess(), {name: value})
 
 
-def test_a_full_disk_leaves_the_bundle_that_was_there(hylian: Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_bundle_that_was_there(
+    hylian: Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "r.safetensors"
     save(tiny(hylian.script), path, {"seed": 1})
 
@@ -201,7 +225,11 @@ def test_a_full_disk_leaves_the_bundle_that_was_there(hylian: Drawing, tmp_path:
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"calibration": {"line_power": True}}, "line_power"), ({"graphemes": "\0"}, "control character"), ({}, "not finite")],
+    [
+        ({"calibration": {"line_power": True}}, "line_power"),
+        ({"graphemes": "\0"}, "control character"),
+        ({}, "not finite"),
+    ],
     ids=["a number that is none", "a grapheme that nothing draws", "weights that are no numbers"],
 )
 def test_what_no_training_leaves_is_refused(change: dict[str, Any], said: str, hylian: Drawing, tmp_path: Path) -> None:

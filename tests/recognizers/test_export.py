@@ -19,7 +19,9 @@ def samples(recognizer: Recognizer, n: int = 12) -> list[torch.Tensor]:
     height = recognizer.preprocess.height_px
     made = torch.Generator().manual_seed(1)
     return [
-        torch.randn(1, height, recognizer.stride_px * (4 + 3 * k) if recognizer.unit == "line" else height, generator=made)
+        torch.randn(
+            1, height, recognizer.stride_px * (4 + 3 * k) if recognizer.unit == "line" else height, generator=made
+        )
         for k in range(n)
     ]
 
@@ -38,7 +40,9 @@ def test_released_networks_answer_alike(name: str, tmp_path: Path) -> None:
     assert theirs.shape == tuple(recognizer(images, widths).shape)
 
 
-def test_a_network_with_other_answers_is_refused_and_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_with_other_answers_is_refused_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recognizer = tiny(load_script("digits"))
     monkeypatch.setattr("recognizers.export._difference", lambda *given: 2e-4)
     with pytest.raises(ExportError, match="differs from torch"):
@@ -61,7 +65,9 @@ def test_the_comparison_sees_other_weights_numbers_that_are_none_and_nothing(tmp
 
 
 def test_what_onnx_has_no_words_for_is_named(tmp_path: Path) -> None:
-    recognizer = bundle.build("protonet", load_script("digits"), Preprocess(height_px=48, stride_px=48, is_square=True), {"n_views": 2})
+    recognizer = bundle.build(
+        "protonet", load_script("digits"), Preprocess(height_px=48, stride_px=48, is_square=True), {"n_views": 2}
+    )
     assert isinstance(recognizer, Recognizer)
     with pytest.raises(ExportError, match="protonet cannot be written"):
         to_onnx(recognizer.eval(), tmp_path / "model.onnx", samples(recognizer))

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from recognizers.geometry import TextLine, best_of, fit_line, in_reading_order, joined, overlap, rectify
 
 
-def straight_line(x: float, y: float, length: float, high: float, angle_deg: float = 0.0, confidence: float = 0.9) -> TextLine:
+def straight_line(
+    x: float, y: float, length: float, high: float, angle_deg: float = 0.0, confidence: float = 0.9
+) -> TextLine:
     a = np.radians(angle_deg)
     along, down = np.array([np.cos(a), np.sin(a)]), np.array([-np.sin(a), np.cos(a)])
     top = np.array([x, y]) + np.linspace(0, length, 9)[:, None] * along
@@ -46,7 +48,9 @@ def test_nearly_equal_quads_overlap() -> None:
     b = np.array([[50.0, 150.0], [115.5, 131.0], [118.3, 140.6], [52.8, 159.6]])
     assert overlap(a, b)[0] > 0.9
     turned = straight_line(0, 0, 40, 40, 45).quad + np.array([20.0, 20 - 20 * 2**0.5])
-    assert overlap(straight_line(0, 0, 40, 40).quad, turned)[0] == pytest.approx(0.707, abs=0.01)  # an octagon in a square
+    assert overlap(straight_line(0, 0, 40, 40).quad, turned)[0] == pytest.approx(
+        0.707, abs=0.01
+    )  # an octagon in a square
 
 
 def test_of_the_same_line_found_twice_one_is_kept() -> None:

@@ -73,7 +73,10 @@ def test_score_of_single_glyphs_tells_what_is_among_three() -> None:
     def glyph(*letters: str) -> Reading:
         return Reading(letters[0], 0.9, (GlyphReading(letters[0], 0.9, (0.0, 1.0), tuple((c, 0.2) for c in letters)),))
 
-    assert score(["A", "B", "C", "D"], [glyph(*"ABCDE"), glyph(*"ABCDE"), glyph(*"ABCDE"), glyph(*"ABCDE")])["top3"] == 0.75
+    assert (
+        score(["A", "B", "C", "D"], [glyph(*"ABCDE"), glyph(*"ABCDE"), glyph(*"ABCDE"), glyph(*"ABCDE")])["top3"]
+        == 0.75
+    )
 
 
 def test_quads_are_matched_once_and_best_first() -> None:

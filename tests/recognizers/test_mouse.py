@@ -1,4 +1,6 @@
-"""Glyphs drawn with a mouse: paths written by hand, point by point, after the reference; our model of handwriting had no part in it."""
+"""Glyphs drawn with a mouse: paths written by hand, point by point, after the reference; our model of handwriting had
+no part in it.
+"""
 
 import json
 from pathlib import Path
@@ -25,7 +27,9 @@ def canvas(drawing: dict[str, Any], pen_px: int) -> np.ndarray:  # type: ignore[
 
 
 def test_every_glyph_is_there_in_every_manner(hylian: Drawing) -> None:
-    assert {(d["letter"], d["manner"]) for d in PATHS} == {(char, manner) for char in hylian.script.visible for manner in MANNERS}
+    assert {(d["letter"], d["manner"]) for d in PATHS} == {
+        (char, manner) for char in hylian.script.visible for manner in MANNERS
+    }
     for d in PATHS:
         points = np.concatenate([np.array(stroke) for stroke in d["strokes"]])
         assert (points >= 0).all()
@@ -36,6 +40,9 @@ def test_every_glyph_is_there_in_every_manner(hylian: Drawing) -> None:
 def test_mouse_drawn_glyphs_are_read(pen_px: int) -> None:
     readings = bundle.load("cnn_hylian").read_batch([canvas(d, pen_px) for d in PATHS])
     right = [reading.text == d["letter"] for reading, d in zip(readings, PATHS, strict=True)]
-    among = [d["letter"] in [char for char, _ in reading.glyphs[0].candidates[:3]] for reading, d in zip(readings, PATHS, strict=True)]
+    among = [
+        d["letter"] in [char for char, _ in reading.glyphs[0].candidates[:3]]
+        for reading, d in zip(readings, PATHS, strict=True)
+    ]
     assert np.mean(right) >= 0.95
     assert np.mean(among) >= 0.995

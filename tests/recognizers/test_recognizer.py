@@ -27,7 +27,10 @@ from tests.conftest import alike, tiny
 
 def pictures(n: int = 6) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
-    return [rng.integers(0, 255, (int(rng.integers(20, 60)), int(rng.integers(30, 300)), 3), dtype=np.uint8) for _ in range(n)]
+    return [
+        rng.integers(0, 255, (int(rng.integers(20, 60)), int(rng.integers(30, 300)), 3), dtype=np.uint8)
+        for _ in range(n)
+    ]
 
 
 @pytest.mark.parametrize("architecture", ["crnn", "crnn_shi2015", "cnn"])
@@ -127,7 +130,10 @@ def test_with_script_swaps_the_head_and_keeps_the_trunk(hylian: Drawing, toy_dra
         old = tiny(hylian.script, architecture)
         new = old.with_script(toy_drawing.script)
         assert new.script.name == "toy"
-        assert all(torch.equal(a, b) for a, b in zip(old.trunk.state_dict().values(), new.trunk.state_dict().values(), strict=True))
+        assert all(
+            torch.equal(a, b)
+            for a, b in zip(old.trunk.state_dict().values(), new.trunk.state_dict().values(), strict=True)
+        )
         assert new.head.out_features != old.head.out_features
         assert set(new.read(pictures(1)[0]).text) <= set("ABC ")
         next(new.trunk.parameters()).data.zero_()
@@ -162,7 +168,9 @@ def test_sampled_classes_estimate_the_loss_over_all() -> None:
         assert np.mean(losses) == pytest.approx(expected, rel=0.02)
         assert len(set(losses)) == 10
         torch.manual_seed(7)
-        assert float(some.training_loss(others[3])) == losses[3], "what is compared depends on the batch, not on what was drawn before"
+        assert float(some.training_loss(others[3])) == losses[3], (
+            "what is compared depends on the batch, not on what was drawn before"
+        )
     some.training_loss(batch).backward()
     learned = some.head.classes.weight.grad.abs().sum(dim=1) > 0  # type: ignore[union-attr]
     assert int(learned.sum()) == 150 + 4 + 1
@@ -171,7 +179,9 @@ def test_sampled_classes_estimate_the_loss_over_all() -> None:
 def test_a_line_of_many_alphabets_is_compared_with_its_own_however_classes_are_drawn() -> None:
     torch.manual_seed(0)
     script = Script("many", tuple(Grapheme(chr(0x4E00 + k)) for k in range(40)))
-    batch = Batch(torch.randn(2, 1, 32, 64), torch.tensor([64] * 2), [script.alphabet[:4], script.alphabet[20:24]], ["a", "b"])
+    batch = Batch(
+        torch.randn(2, 1, 32, 64), torch.tensor([64] * 2), [script.alphabet[:4], script.alphabet[20:24]], ["a", "b"]
+    )
     arguments = {"channels": [4, 6, 8, 8], "n_hidden": 8, "dropout": 0.0, "n_factors": 6, "n_sampled": 10}
     network = build("crnn", script, Preprocess(), arguments).eval()
     network.families = Families([script.alphabet[:20], script.alphabet[20:]], script)  # type: ignore[assignment]
@@ -194,11 +204,15 @@ def test_alternatives_are_calibrated_as_the_reading_is(tiny_crnn: Recognizer) ->
 
 
 @pytest.mark.parametrize("unit", ["line", "glyph"])
-def test_losses_stay_where_they_are_unless_determinism_is_asked_for(hylian: Drawing, unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_losses_stay_where_they_are_unless_determinism_is_asked_for(
+    hylian: Drawing, unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     network = tiny(hylian.script, "crnn" if unit == "line" else "cnn")
     side = 32 if unit == "line" else 28
     text = "LINK" if unit == "line" else "L"
-    batch = Batch(torch.randn(2, 1, side, 64 if unit == "line" else side), torch.tensor([64, 64]), [text] * 2, ["a", "b"])
+    batch = Batch(
+        torch.randn(2, 1, side, 64 if unit == "line" else side), torch.tensor([64, 64]), [text] * 2, ["a", "b"]
+    )
     moved: list[int] = []
     to_cpu = torch.Tensor.cpu
 

@@ -19,7 +19,9 @@ def test_eight_lines_overfit_to_cer_0(hylian: Drawing) -> None:
     torch.manual_seed(0)
     synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script, 8), "none", 0, "train", 8, n_faces=2)
     samples = [synth[i] for i in range(8)]
-    recognizer = build("crnn", hylian.script, Preprocess(), {"channels": [16, 24, 32, 48], "n_hidden": 48, "dropout": 0.0})
+    recognizer = build(
+        "crnn", hylian.script, Preprocess(), {"channels": [16, 24, 32, 48], "n_hidden": 48, "dropout": 0.0}
+    )
     batch = next(iter(Batches(Chunks(samples, recognizer, 8, False), 0)))
     optimizer = torch.optim.AdamW(recognizer.parameters(), 4e-3)
     for _ in range(300):
@@ -35,14 +37,25 @@ def test_eight_lines_overfit_to_cer_0(hylian: Drawing) -> None:
 def test_lightning_trains_validates_and_lowers_the_loss(hylian: Drawing, tmp_path) -> None:  # type: ignore[no-untyped-def]
     torch.manual_seed(0)
     synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script, 6), "none", 0, "train", 320, n_faces=2)
-    recognizer = build("crnn", hylian.script, Preprocess(), {"channels": [8, 12, 16, 24], "n_hidden": 16, "dropout": 0.0})
+    recognizer = build(
+        "crnn", hylian.script, Preprocess(), {"channels": [8, 12, 16, 24], "n_hidden": 16, "dropout": 0.0}
+    )
     model = LitRecognizer(recognizer, 3e-3, 0.01, max_steps=40, warmup_steps=5)
     data = SampleData(synth, [synth[i] for i in range(16)], recognizer, 8, 0)
     first = next(iter(data.train_dataloader()))
     before = recognizer.loss(recognizer(first.images, first.widths), first).item()
-    trainer = pl.Trainer(max_steps=40, max_epochs=-1, logger=False, enable_checkpointing=False, enable_progress_bar=False,
-                         enable_model_summary=False, accelerator="cpu", val_check_interval=20, check_val_every_n_epoch=None,
-                         num_sanity_val_steps=0)  # fmt: skip
+    trainer = pl.Trainer(
+        max_steps=40,
+        max_epochs=-1,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
+        val_check_interval=20,
+        check_val_every_n_epoch=None,
+        num_sanity_val_steps=0,
+    )
     trainer.fit(model, data)
     assert trainer.global_step == 40
     recognizer.train()
@@ -78,8 +91,17 @@ def test_a_frozen_trunk_stays_and_the_head_learns(hylian: Drawing, optimizer: di
     synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script, 6), "none", 0, "train", 64, n_faces=2)
     before = {name: value.clone() for name, value in recognizer.state_dict().items()}
     model = LitRecognizer(recognizer, 0.01, 0.0, 4, 1, optimizer, freezes_trunk=True)
-    trainer = pl.Trainer(max_steps=4, max_epochs=-1, logger=False, enable_checkpointing=False, enable_progress_bar=False,
-                         enable_model_summary=False, accelerator="cpu", num_sanity_val_steps=0, limit_val_batches=0)  # fmt: skip
+    trainer = pl.Trainer(
+        max_steps=4,
+        max_epochs=-1,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
+        num_sanity_val_steps=0,
+        limit_val_batches=0,
+    )
     trainer.fit(model, SampleData(synth, [synth[0]], recognizer, 8, 0))
     assert set(model.state_dict()) == {f"recognizer.{name}" for name in before}
     changed = {name for name, value in recognizer.state_dict().items() if not torch.equal(value, before[name])}

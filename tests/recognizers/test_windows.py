@@ -34,7 +34,9 @@ def crnn() -> Recognizer:
 
 
 @pytest.mark.parametrize("n", [276, 345, 900])
-def test_a_long_line_is_read_right_and_its_spans_lie_where_its_glyphs_are(crnn: Recognizer, hylian: Drawing, n: int) -> None:
+def test_a_long_line_is_read_right_and_its_spans_lie_where_its_glyphs_are(
+    crnn: Recognizer, hylian: Drawing, n: int
+) -> None:
     text = text_of(n)
     picture = clean_picture(hylian, [text])
     reading = crnn.read(picture)
@@ -56,7 +58,9 @@ def test_a_long_line_among_others_changes_none_of_them(crnn: Recognizer, hylian:
     alone = crnn.read_batch(short)
     mixed = crnn.read_batch([short[0], long, *short[1:], long])
     assert [mixed[k].text for k in (0, 2, 3)] == [reading.text for reading in alone]
-    assert [mixed[k].confidence for k in (0, 2, 3)] == pytest.approx([reading.confidence for reading in alone], abs=1e-4)
+    assert [mixed[k].confidence for k in (0, 2, 3)] == pytest.approx(
+        [reading.confidence for reading in alone], abs=1e-4
+    )
     assert mixed[1].text == mixed[4].text == crnn.read(long).text
 
 
@@ -64,7 +68,10 @@ def test_a_page_with_a_long_line_is_read(hylian: Drawing) -> None:
     texts = [text_of(345), "KAKARIKO VILLAGE"]
     page = load_reader(with_language=False).read_page(clean_picture(hylian, texts, gap=1.5))
     script = page.script_lines[0].reading
-    assert min(Levenshtein.distance(line.reading.text, hylian.script.canonical(texts[0])) for line in page.script_lines) < 0.02 * 345
+    assert (
+        min(Levenshtein.distance(line.reading.text, hylian.script.canonical(texts[0])) for line in page.script_lines)
+        < 0.02 * 345
+    )
     assert script.confidence >= 0
 
 

@@ -34,11 +34,18 @@ def test_files_folders_and_patterns(folder: Path) -> None:
 
 def test_every_kind_that_can_be_opened_is_taken_from_a_folder_and_the_rest_is_said(tmp_path: Path) -> None:
     image = Image.fromarray(np.zeros((8, 8, 3), np.uint8))
-    for name, kind in (("a.jfif", "JPEG"), ("b.PPM", "PPM"), ("c.png", "PNG"), *([("d.avif", "AVIF")] if ".avif" in suffixes() else [])):
+    for name, kind in (
+        ("a.jfif", "JPEG"),
+        ("b.PPM", "PPM"),
+        ("c.png", "PNG"),
+        *([("d.avif", "AVIF")] if ".avif" in suffixes() else []),
+    ):
         image.save(tmp_path / name, kind)
     (tmp_path / "notes.txt").write_text("x")
     found = expand([str(tmp_path)])
-    assert [Path(name).suffix.lower() for name in found.pictures] == [".jfif", ".ppm", ".png", ".avif"][: len(found.pictures)]
+    assert [Path(name).suffix.lower() for name in found.pictures] == [".jfif", ".ppm", ".png", ".avif"][
+        : len(found.pictures)
+    ]
     assert len(found.pictures) == 3 + (".avif" in suffixes())
     assert found.wrong == []
     assert [("notes.txt" in said, "not a kind" in said) for said in found.passed_over] == [(True, True)]
@@ -82,7 +89,9 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_new_pictures_are_given_once_they_are_whole(folder: Path) -> None:
-    """Asked whether to go on, before each look at the folder, the test writes: a file grows from look to look, then rests."""
+    """Asked whether to go on, before each look at the folder, the test writes: a file grows from look to look, then
+    rests.
+    """
     looks = iter(range(8))
 
     def goes_on() -> bool:

@@ -43,7 +43,9 @@ def sign(hylian: Drawing, tmp_path: Path) -> Path:
 
 
 def says(page: Any, text: str, box: str = CORRECTED) -> None:
-    page.wait_for_function("([box, text]) => document.querySelector(box)?.value === text", arg=[box, text], timeout=60_000)
+    page.wait_for_function(
+        "([box, text]) => document.querySelector(box)?.value === text", arg=[box, text], timeout=60_000
+    )
 
 
 def listens(page: Any) -> None:
@@ -52,7 +54,9 @@ def listens(page: Any) -> None:
 
 
 def settles(page: Any, findings: str) -> None:
-    """Wait until a script finds nothing wrong any more: what a click sets moving comes to rest first. Fails with what it found last."""
+    """Wait until a script finds nothing wrong any more: what a click sets moving comes to rest first. Fails with what
+    it found last.
+    """
     try:
         page.wait_for_function(f"() => ({findings})().length === 0", timeout=10_000)
     except PlaywrightError:
@@ -63,7 +67,9 @@ def path_of(letter: str) -> dict[str, Any]:
     return next(d for d in PATHS if (d["letter"], d["manner"]) == (letter, "slow"))
 
 
-def test_a_picture_is_uploaded_cropped_corrected_and_taught(address: str, browser: Any, sign: Path, lessons: Path) -> None:
+def test_a_picture_is_uploaded_cropped_corrected_and_taught(
+    address: str, browser: Any, sign: Path, lessons: Path
+) -> None:
     with page_of(browser, address, viewport={"width": 1100, "height": 900}) as page:
         page.set_input_files("glyph-picture input[type=file]", str(sign))
         says(page, "GERUDO\nVILLAGE")
@@ -172,7 +178,12 @@ def test_english_is_written(address: str, browser: Any) -> None:
 
 
 def test_a_text_file_gets_a_sentence_and_a_phone_fits(address: str, browser: Any, tmp_path: Path, sign: Path) -> None:
-    phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
+    phone: dict[str, Any] = {
+        "viewport": {"width": 360, "height": 740},
+        "has_touch": True,
+        "is_mobile": True,
+        "color_scheme": "dark",
+    }
     with page_of(browser, address + "/zh/?__theme=dark", **phone) as page:
         page.wait_for_function("document.documentElement.lang === 'zh'")
         (tmp_path / "notes.png").write_text("no picture at all")
@@ -282,8 +293,8 @@ def test_everything_has_a_name_for_a_screen_reader(address: str, browser: Any) -
                 page,
                 """() => [...document.querySelectorAll("button, input, textarea, canvas, a")]
                 .filter((e) => e.offsetParent !== null && !e.closest(".away") && e.type !== "hidden")
-                .filter((e) => !(e.innerText?.trim() || e.getAttribute("aria-label") || e.title || e.closest("label")?.innerText.trim()
-                    || document.querySelector(`label[for="${e.id}"]`)))
+                .filter((e) => !(e.innerText?.trim() || e.getAttribute("aria-label") || e.title
+                    || e.closest("label")?.innerText.trim() || document.querySelector(`label[for="${e.id}"]`)))
                 .map((e) => e.outerHTML.slice(0, 160))""",
             )
 

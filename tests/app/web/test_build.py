@@ -30,7 +30,8 @@ READ = """async ([url, name]) => {
     await new Promise((done) => { image.onload = done; image.src = url; });
     const picture = glyphs.pictureOf(image);
     if (name) {
-        const {tensor} = glyphs[name === "crnn_hylian" ? "linesTensor" : "glyphTensor"](picture, glyphs.models[name].preprocess);
+        const make = glyphs[name === "crnn_hylian" ? "linesTensor" : "glyphTensor"];
+        const {tensor} = make(picture, glyphs.models[name].preprocess);
         return [tensor.width, tensor.height, [...tensor.data]];
     }
     const reading = await glyphs.readPicture(picture);
@@ -55,7 +56,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(site: Path) -> Iterator[Any]:
     command = [sys.executable, "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(site)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"PYTHONUNBUFFERED": "1"}) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"PYTHONUNBUFFERED": "1"}
+    ) as process:
         assert process.stdout is not None
         process.address = re.search(r"http://\S+/", process.stdout.readline().decode())[0]  # type: ignore[attr-defined, index]
         yield process
@@ -154,7 +157,9 @@ def test_two_tabs_and_a_pasted_picture(server: Any, browser: Any, hylian: Drawin
         assert [page.inner_text("#english").strip() for page in (a, b)] == ["KOROK", "STABLE"]
 
 
-def test_it_works_on_a_phone_in_chinese_and_without_a_network(server: Any, browser: Any, hylian: Drawing, tmp_path: Path) -> None:
+def test_it_works_on_a_phone_in_chinese_and_without_a_network(
+    server: Any, browser: Any, hylian: Drawing, tmp_path: Path
+) -> None:
     Image.fromarray(clean_picture(hylian, ["KOROK"])).save(tmp_path / "sign.png")
     phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "locale": "zh-CN"}
     with page_of(browser, server.address, **phone) as page:

@@ -17,11 +17,15 @@ def toy_task(n_way: int = 6, seed: int = 0) -> Task:
     glyphs = random_alphabet(rng, n_way).glyphs
     order = rng.permutation(n_way)
     supports = np.stack([draw(glyph, rng) for glyph in glyphs])
-    return Task(f"toy{seed}", supports, tuple(range(n_way)), np.stack([supports[k] for k in order]), tuple(order.tolist()))
+    return Task(
+        f"toy{seed}", supports, tuple(range(n_way)), np.stack([supports[k] for k in order]), tuple(order.tolist())
+    )
 
 
 def test_a_recognizer_is_taught_the_supports_and_asked_the_queries() -> None:
-    net = ProtoNet(Script("x", (Grapheme("A"),)), Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1), n_features=32)
+    net = ProtoNet(
+        Script("x", (Grapheme("A"),)), Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1), n_features=32
+    )
     tasks = [toy_task(seed=seed) for seed in range(3)]
     for answers in (taught(net), taught(net, is_together=True), by_hausdorff):
         score = score_tasks(tasks, answers)

@@ -45,7 +45,10 @@ class Told:
 
 def page(*lines: tuple[float, float, bool, bool]) -> PageSample:
     image = np.zeros((100, 300, 3), np.uint8)
-    made = [PageLine("A", quad(x, y)[:2], quad(x, y)[[3, 2]], is_script, is_legible) for x, y, is_script, is_legible in lines]
+    made = [
+        PageLine("A", quad(x, y)[:2], quad(x, y)[[3, 2]], is_script, is_legible)
+        for x, y, is_script, is_legible in lines
+    ]
     return PageSample(image, tuple(made))
 
 
@@ -62,7 +65,10 @@ def test_a_finder_is_judged_by_the_legible_lines_of_the_script() -> None:
 def read_line(text: str, letters: str, where: np.ndarray, confidence: float = 0.9) -> ReadLine:
     glyphs = tuple(GlyphReading(c, confidence, (0, 1), ((c, confidence),)) for c in text)
     return ReadLine(
-        where, Reading(text, confidence, glyphs, letters=letters), tuple(where for _ in glyphs), np.zeros((48, 192, 3), np.uint8)
+        where,
+        Reading(text, confidence, glyphs, letters=letters),
+        tuple(where for _ in glyphs),
+        np.zeros((48, 192, 3), np.uint8),
     )
 
 
@@ -91,7 +97,9 @@ def test_pages_are_judged_by_what_is_found_and_what_is_read(scenes: Path, hylian
     assert (tmp_path / "out/pages/a.png").is_file()
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"images": []}', '{"images": [{"name": "a.png", "lines": [{"text": "A", "quad": [1]}]}]}'])
+@pytest.mark.parametrize(
+    "content", ["", "{}", '{"images": []}', '{"images": [{"name": "a.png", "lines": [{"text": "A", "quad": [1]}]}]}']
+)
 def test_damaged_annotations_are_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "annotations.json").write_text(content)
     with pytest.raises(DataError, match=r"annotations\.json"):
@@ -106,7 +114,9 @@ def test_a_missing_picture_is_named(scenes: Path) -> None:
 
 
 def test_a_reader_marks_what_is_not_the_script(hylian: Drawing) -> None:
-    """A line that looks like other writing keeps its shapes and gets no English; what hardly looks like writing is no line."""
+    """A line that looks like other writing keeps its shapes and gets no English; what hardly looks like writing is no
+    line.
+    """
     picture = clean_picture(hylian, ["HYRULE"])
     where = np.array([[16.0, 16], [picture.shape[1] - 16, 16], [picture.shape[1] - 16, 48], [16, 48]])
     line = TextLine(where[:2], where[[3, 2]], 0.95, 1.0)

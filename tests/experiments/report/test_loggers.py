@@ -53,9 +53,14 @@ def logged_in(host: str, folder: Path) -> None:
     ("server", "login", "is_offline"), [(OWN, OWN, False), (None, CLOUD, False), (OWN, CLOUD, True), (None, OWN, True)]
 )
 def test_the_login_of_the_server_that_is_used_counts(
-    tmp_path: Path, asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-    server: str | None, login: str, is_offline: bool,
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    asked: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    server: str | None,
+    login: str,
+    is_offline: bool,
+) -> None:
     logged_in(login, tmp_path)
     if server:
         monkeypatch.setenv("WANDB_BASE_URL", server)

@@ -14,9 +14,13 @@ ancestor: {{system: S, task: T, theirs: 90 %, goal: 0.95, figure: evaluate.set.{
 """
 
 
-def write_run(folder: Path, name: str, seed: int, figure: str, value: float, *overrides: str, minutes: float | None = None) -> None:
+def write_run(
+    folder: Path, name: str, seed: int, figure: str, value: float, *overrides: str, minutes: float | None = None
+) -> None:
     (folder / "hydra").mkdir(parents=True)
-    (folder / "hydra" / "overrides.yaml").write_text(json.dumps([f"experiment={name}", f"seed={seed}", "hydra.run.dir=x", *overrides]))
+    (folder / "hydra" / "overrides.yaml").write_text(
+        json.dumps([f"experiment={name}", f"seed={seed}", "hydra.run.dir=x", *overrides])
+    )
     (folder / "config.yaml").write_text(CONFIG.format(name=name, seed=seed, figure=figure))
     trained = {} if minutes is None else {"pretrain": {"seconds": 30.0}, "adapt": {"seconds": 60 * minutes - 30}}
     (folder / "results.json").write_text(json.dumps({**trained, "evaluate": {"set": {figure: value, "n": 1000}}}))
@@ -26,7 +30,8 @@ def test_runs_become_rows_and_seeds_are_put_together(tmp_path: Path, capsys: pyt
     write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.96, minutes=4)
     write_run(tmp_path / "b", "mnist_cnn", 1, "exact", 0.98, minutes=7)
     write_run(tmp_path / "deep" / "c", "mnist_lenet5", 0, "grapheme_cer", 0.1, "stages=[evaluate]")
-    before = "| CRNN | T | 99 % | 90 % | 85 % | `python experiments/run.py experiment=chinese_crnn` |"  # of a table without times
+    # of a table without times
+    before = "| CRNN | T | 99 % | 90 % | 85 % | `python experiments/run.py experiment=chinese_crnn` |"
     kept = "| CRNN | T | 99 % | 90 % | 85 % | – | `python experiments/run.py experiment=chinese_crnn` |"
     old = f"| old | `python experiments/run.py experiment=mnist_cnn` |\n{before}"
     (tmp_path / "README.md").write_text(f"before\n{BEGIN}\n| system |\n|---|\n{old}\n{END}\nafter\n")
@@ -49,7 +54,9 @@ def test_runs_become_rows_and_seeds_are_put_together(tmp_path: Path, capsys: pyt
     assert (tmp_path / "README.md").read_text() == text, "written again, nothing changes"
 
 
-def test_two_runs_of_one_seed_are_refused_and_broken_folders_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_runs_of_one_seed_are_refused_and_broken_folders_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.96)
     write_run(tmp_path / "b", "mnist_cnn", 1, "exact", 0.96)
     (tmp_path / "b" / "results.json").write_text("[1, 2]")
@@ -59,7 +66,9 @@ def test_two_runs_of_one_seed_are_refused_and_broken_folders_passed_over(tmp_pat
     assert "both mnist_cnn with seed 0" in capsys.readouterr().err
 
 
-def test_other_folders_are_passed_over_and_files_without_marks_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_folders_are_passed_over_and_files_without_marks_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([str(tmp_path)]) == 2
     write_run(tmp_path / "a", "null", 0, "exact", 0.96)
     assert read_run(tmp_path / "a") is None
@@ -107,10 +116,14 @@ def test_parts_of_a_figure_say_of_how_many_pictures(tmp_path: Path) -> None:
     write_run(tmp_path / "a", "digits_letters", 0, "exact", 0.96)
     with (tmp_path / "a" / "config.yaml").open("a") as file:
         file.write(
-            "ancestor: {system: S, task: T, theirs: 90 %, goal: 0.95, figure: evaluate.set.exact, parts: {evaluate.hnd.exact: Hnd}}\n"
+            "ancestor: "
+            "{system: S, task: T, theirs: 90 %, goal: 0.95, figure: evaluate.set.exact, "
+            "parts: {evaluate.hnd.exact: Hnd}}\n"
         )
     config = (tmp_path / "a" / "config.yaml").read_text().splitlines()
-    (tmp_path / "a" / "config.yaml").write_text("\n".join(line for k, line in enumerate(config) if k != len(config) - 2))
+    (tmp_path / "a" / "config.yaml").write_text(
+        "\n".join(line for k, line in enumerate(config) if k != len(config) - 2)
+    )
     results = json.loads((tmp_path / "a" / "results.json").read_text())
     results["evaluate"]["hnd"] = {"exact": 0.9, "n": 2160}
     (tmp_path / "a" / "results.json").write_text(json.dumps(results))

@@ -30,7 +30,9 @@ def test_each_move_does_what_it_says() -> None:
     def center(picture: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
         return np.argwhere(picture > 127).mean(axis=0)
 
-    shifts = [center(deform(image, Moves(0, 0, 0, 2.0, 0), np.random.default_rng(k))) - center(image) for k in range(200)]
+    shifts = [
+        center(deform(image, Moves(0, 0, 0, 2.0, 0), np.random.default_rng(k))) - center(image) for k in range(200)
+    ]
     assert np.std(shifts) == np.clip(np.std(shifts), 1.5, 2.5)
     areas = [(deform(image, Moves(0, 0, 0.1, 0, 0), np.random.default_rng(k)) > 127).sum() / 60 for k in range(200)]
     assert 0.08 < np.std(areas) < 0.25
@@ -49,7 +51,9 @@ def test_colors_are_kept_where_that_is_asked_for() -> None:
     colors = {tuple(color) for color in image.reshape(-1, 3).tolist()}
     moves = Moves(1, 0.1, 0, 1, 0.5, 0.1)
     for seed in range(5):
-        mixed, kept = (deform(image, replace(moves, keeps_colors=flag), np.random.default_rng(seed)) for flag in (False, True))
+        mixed, kept = (
+            deform(image, replace(moves, keeps_colors=flag), np.random.default_rng(seed)) for flag in (False, True)
+        )
         assert {tuple(color) for color in kept.reshape(-1, 3).tolist()} == colors
         assert mixed.shape == kept.shape
         assert len(np.unique(mixed)) > 5

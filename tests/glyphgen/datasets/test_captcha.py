@@ -8,7 +8,12 @@ from glyphgen.script import load_script
 
 def make(seed: int = 0) -> CaptchaSynth:
     return CaptchaSynth(
-        FontsSource(sorted(plain_font().parent.glob("DejaVuSans*.ttf")), load_script("alnum")), "none", seed, "train", 60, n_faces=4
+        FontsSource(sorted(plain_font().parent.glob("DejaVuSans*.ttf")), load_script("alnum")),
+        "none",
+        seed,
+        "train",
+        60,
+        n_faces=4,
     )
 
 

@@ -16,7 +16,14 @@ def test_sets_keep_their_own_test_or_hold_one_out(tmp_path: Path) -> None:
     for name, n in (("a", 30), ("b", 7)):
         (tmp_path / f"{name}-images").write_bytes(idx_bytes(np.random.default_rng(n).integers(0, 255, (n, 4, 4))))
         (tmp_path / f"{name}-labels").write_bytes(idx_bytes(np.arange(n) % 2))
-    idx = {"name": "idx", "path": "a-images", "labels": "a-labels", "alphabet": "01", "test_path": "b-images", "test_labels": "b-labels"}
+    idx = {
+        "name": "idx",
+        "path": "a-images",
+        "labels": "a-labels",
+        "alphabet": "01",
+        "test_path": "b-images",
+        "test_labels": "b-labels",
+    }
     parts = open_sets([{"name": "own", "path": "own", "maker": r"(\d+)\.png$", "keep": "A"}, idx], tmp_path, 0.2, 0)
     assert [len(part) for part in parts["test"]] == [4, 7]
     assert [len(parts[name][0]) for name in ("train", "val")] == [12, 4]

@@ -19,13 +19,30 @@ from tests.conftest import build_bar_font
 
 def test_letters_of_a_font_by_script_without_signs(tmp_path: Path) -> None:
     font = build_bar_font(tmp_path / "Toy.ttf", "AB+กขあ१")
-    assert world_alphabets([font]) == {"Deva": {font: "१"}, "Hira": {font: "あ"}, "Latn": {font: "AB"}, "Thai": {font: "กข"}}
+    assert world_alphabets([font]) == {
+        "Deva": {font: "१"},
+        "Hira": {font: "あ"},
+        "Latn": {font: "AB"},
+        "Thai": {font: "กข"},
+    }
 
 
 # one letter of each evaluation alphabet that Unicode has
-LETTERS = {"Avestan": "𐬀", "Ge_ez": "አ", "Glagolitic": "Ⰰ", "Gurmukhi": "ਅ", "Kannada": "ಅ", "Malayalam": "അ", "Manipuri": "ꯀ",
-           "Mongolian": "ᠠ", "Old_Church_Slavonic_(Cyrillic)": "Ѣ", "Oriya": "ଅ", "Sylheti": "ꠀ", "Syriac_(Serto)": "ܐ",
-           "Tibetan": "ཀ"}  # fmt: skip
+LETTERS = {
+    "Avestan": "𐬀",
+    "Ge_ez": "አ",
+    "Glagolitic": "Ⰰ",
+    "Gurmukhi": "ਅ",
+    "Kannada": "ಅ",
+    "Malayalam": "അ",
+    "Manipuri": "ꯀ",
+    "Mongolian": "ᠠ",
+    "Old_Church_Slavonic_(Cyrillic)": "Ѣ",
+    "Oriya": "ଅ",
+    "Sylheti": "ꠀ",
+    "Syriac_(Serto)": "ܐ",
+    "Tibetan": "ཀ",
+}
 
 
 @pytest.mark.parametrize("name", LETTERS)
@@ -37,7 +54,15 @@ def test_an_evaluation_alphabet_is_kept_out(name: str, tmp_path: Path) -> None:
 
 
 def test_constructed_alphabets_are_kept_out_with_all_private_use_characters_and_their_fonts(tmp_path: Path) -> None:
-    assert set(EVALUATION) - set(LETTERS) == {"Angelic", "Atemayar_Qelisayer", "Atlantean", "Aurek-Besh", "Keble", "Tengwar", "ULOG"}
+    assert set(EVALUATION) - set(LETTERS) == {
+        "Angelic",
+        "Atemayar_Qelisayer",
+        "Atlantean",
+        "Aurek-Besh",
+        "Keble",
+        "Tengwar",
+        "ULOG",
+    }
     assert is_kept_out("\ue000"), "where the ConScript registry puts Tengwar"
     assert is_kept_out("\U000f0001")
     assert (
@@ -55,7 +80,9 @@ def test_constructed_alphabets_are_kept_out_with_all_private_use_characters_and_
 
 
 def test_letters_of_evaluation_alphabets_are_left_out_of_any_font(tmp_path: Path) -> None:
-    letters = [chr(code) for code in range(0x20000) if chr(code).isalpha() and scripts.block(chr(code)).startswith(BLOCKS)]
+    letters = [
+        chr(code) for code in range(0x20000) if chr(code).isalpha() and scripts.block(chr(code)).startswith(BLOCKS)
+    ]
     some = [letters[k] for k in range(0, len(letters), len(letters) // 200)]
     assert {block for letter in some for block in BLOCKS if scripts.block(letter).startswith(block)} == set(BLOCKS)
     font = build_bar_font(tmp_path / "font.ttf", "".join(["AB\ue000\U000f0001", *some]))
@@ -63,8 +90,21 @@ def test_letters_of_evaluation_alphabets_are_left_out_of_any_font(tmp_path: Path
 
 
 # of Unicode, as its Blocks.txt names them
-BLOCKS = ("Avestan", "Ethiopic", "Glagolitic", "Gurmukhi", "Kannada", "Malayalam", "Meetei Mayek", "Mongolian", "Cyrillic", "Oriya",
-          "Syloti Nagri", "Syriac", "Tibetan")  # fmt: skip
+BLOCKS = (
+    "Avestan",
+    "Ethiopic",
+    "Glagolitic",
+    "Gurmukhi",
+    "Kannada",
+    "Malayalam",
+    "Meetei Mayek",
+    "Mongolian",
+    "Cyrillic",
+    "Oriya",
+    "Syloti Nagri",
+    "Syriac",
+    "Tibetan",
+)
 
 
 @pytest.mark.slow  # and says more the more fonts there are
@@ -108,23 +148,34 @@ def named(path: Path, family: str, typographic: str = "") -> Path:
 
 def test_styles_regions_and_file_names_make_no_other_family(tmp_path: Path) -> None:
     for family, typographic, expected in [
-        ("Noto Sans CJK SC", "", "Noto Sans CJK"), ("Noto Sans CJK JP Black", "Noto Sans CJK JP", "Noto Sans CJK"), ("Bold", "", "Bold"),
-        ("Roboto Medium", "Roboto", "Roboto"), ("DejaVu Sans Condensed", "", "DejaVu Sans"), ("AR PL UKai TW MBE", "", "AR PL UKai"),
+        ("Noto Sans CJK SC", "", "Noto Sans CJK"),
+        ("Noto Sans CJK JP Black", "Noto Sans CJK JP", "Noto Sans CJK"),
+        ("Bold", "", "Bold"),
+        ("Roboto Medium", "Roboto", "Roboto"),
+        ("DejaVu Sans Condensed", "", "DejaVu Sans"),
+        ("AR PL UKai TW MBE", "", "AR PL UKai"),
         ("Noto Sans Thai UI", "", "Noto Sans Thai"),
-    ]:  # fmt: skip
+    ]:
         assert family_of(OpenFont(named(tmp_path / "any.ttf", family, typographic))) == expected
 
 
 def test_no_family_validates_what_a_style_or_a_pen_of_it_trains(tmp_path: Path) -> None:
-    fonts = [named(tmp_path / f"{k}{style}.ttf", f"{name}{style}", name) for k, name in zip("zyxwvutsr", "ABCDEFGHI", strict=True)
-             for style in ("", " Bold")]  # fmt: skip
+    fonts = [
+        named(tmp_path / f"{k}{style}.ttf", f"{name}{style}", name)
+        for k, name in zip("zyxwvutsr", "ABCDEFGHI", strict=True)
+        for style in ("", " Bold")
+    ]
     collection = TTCollection()
     collection.fonts = [TTFont(fonts[0]), TTFont(fonts[1])]
     collection.save(tmp_path / "a.ttc")
     stored = world_glyphs(world_alphabets([*fonts, tmp_path / "a.ttc"]), n_fonts=20)
     train, val = (ManyGlyphs([Part(stored, 1.0)], n_alphabets=0, split=split) for split in ("train", "val"))
-    families = [{stored.origins[row].removeprefix("pen:")[0] for rows, _ in many.rows for row in rows} for many in (train, val)]
-    families = [{"z" if letter == "a" else letter for letter in those} for those in families]  # the collection holds fonts of z
+    families = [
+        {stored.origins[row].removeprefix("pen:")[0] for rows, _ in many.rows for row in rows} for many in (train, val)
+    ]
+    families = [
+        {"z" if letter == "a" else letter for letter in those} for those in families
+    ]  # the collection holds fonts of z
     assert len(families[1]) == 3
     assert len(families[0]) == 6
     assert not families[0] & families[1]

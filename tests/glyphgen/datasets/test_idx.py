@@ -10,7 +10,12 @@ from glyphgen.files import DataError
 
 
 def idx_bytes(array: np.ndarray) -> bytes:  # type: ignore[type-arg]
-    return b"\x00\x00\x08" + bytes([array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.astype(np.uint8).tobytes()
+    return (
+        b"\x00\x00\x08"
+        + bytes([array.ndim])
+        + struct.pack(f">{array.ndim}I", *array.shape)
+        + array.astype(np.uint8).tobytes()
+    )
 
 
 def test_a_file_comes_back_as_it_was_packed_or_not(tmp_path: Path) -> None:

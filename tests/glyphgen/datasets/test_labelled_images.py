@@ -30,8 +30,21 @@ def write_folder(root: Path, n_makers: int = 10) -> Path:
     return root
 
 
-@pytest.mark.parametrize(("name", "label"), [("A", "A"), ("l_a", "a"), ("U_A", "A"), ("d_7", "7"), ("Sample001", "0"), ("Sample011", "A"),
-                                            ("Sample062", "z"), ("U+0041", "A"), ("Sample063", None), ("letters", None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("A", "A"),
+        ("l_a", "a"),
+        ("U_A", "A"),
+        ("d_7", "7"),
+        ("Sample001", "0"),
+        ("Sample011", "A"),
+        ("Sample062", "z"),
+        ("U+0041", "A"),
+        ("Sample063", None),
+        ("letters", None),
+    ],
+)
 def test_folders_say_characters(name: str, label: str | None) -> None:
     assert label_of_folder(name) == label
 
@@ -68,7 +81,9 @@ def test_csv_rows_are_labels_and_pixels(tmp_path: Path) -> None:
     stored = read_stored("s", tmp_path / "t.csv", alphabet="ABC")
     assert stored.labels == ["C", "A"]
     assert np.array_equal(stored.images[0], np.arange(16).reshape(4, 4))
-    (tmp_path / "h.csv").write_text("label," + ",".join(f"p{k}" for k in range(16)) + "\n1," + ",".join("5" * 16) + "\n")
+    (tmp_path / "h.csv").write_text(
+        "label," + ",".join(f"p{k}" for k in range(16)) + "\n1," + ",".join("5" * 16) + "\n"
+    )
     assert read_stored("s", tmp_path / "h.csv", alphabet="ABC").labels == ["B"]
     with pytest.raises(DataError, match="label 2"):
         read_stored("s", tmp_path / "t.csv", alphabet="AB")
@@ -152,7 +167,11 @@ def test_styles_of_one_font_are_one_maker_and_copies_are_held_out_too(tmp_path: 
     for number in range(24):
         cv2.imwrite(str(root / "U_A" / f"{number:03d}.png"), same)
     parts = split_stored(read_stored("s", root, maker=r"(\d+)\.png$"), 0.1, 0)
-    kept = [(label, image.tobytes()) for part in parts.values() for label, image in zip(part.labels, part.images, strict=True)]
+    kept = [
+        (label, image.tobytes())
+        for part in parts.values()
+        for label, image in zip(part.labels, part.images, strict=True)
+    ]
     assert sum(label == "A" for label, _ in kept) == 2  # those of the test, each written by another
     with pytest.raises(DataError, match="with a group"):
         read_stored("s", root, maker=r"\d+\.png$")
@@ -203,10 +222,15 @@ def test_what_is_held_out_is_nowhere_else_under_any_name_color_or_label() -> Non
         images = [np.full((8, 8, 3) if is_color else (8, 8), shade, np.uint8) for shade in shades]
         return Stored(name, images, [label] * len(shades), [""] * len(shades), [f"{name}:{shade}" for shade in shades])
 
-    parts = {"test": [part("s", 1, 2), part("t", 3)], "val": [part("s", 2, 4, is_color=True), part("t", 5, 3)],
-             "train": [part("s", 5, 6, 3), part("t", 1, 4, 7, label="B")]}  # fmt: skip
+    parts = {
+        "test": [part("s", 1, 2), part("t", 3)],
+        "val": [part("s", 2, 4, is_color=True), part("t", 5, 3)],
+        "train": [part("s", 5, 6, 3), part("t", 1, 4, 7, label="B")],
+    }
     kept = without_copies(parts)
-    shades = [{name: [int(image.flat[0]) for image in own[name].images] for name in ("test", "val", "train")} for own in kept]
+    shades = [
+        {name: [int(image.flat[0]) for image in own[name].images] for name in ("test", "val", "train")} for own in kept
+    ]
     assert shades == [{"test": [1, 2], "val": [4], "train": [6]}, {"test": [3], "val": [5], "train": [7]}]
 
 

@@ -56,7 +56,9 @@ def test_stretched_lines_are_up_to_a_fifth_wider_or_narrower(tmp_path: Path) -> 
     assert max(widths) == 96
     assert len(set(widths)) > 15
     ink = [np.flatnonzero(lines[k].image[15, :, 1] < 128) for k in range(200)]
-    assert all(abs(len(columns) - width / 8) <= 2 for columns, width in zip(ink, widths, strict=True)), "the bar keeps its share"
+    assert all(abs(len(columns) - width / 8) <= 2 for columns, width in zip(ink, widths, strict=True)), (
+        "the bar keeps its share"
+    )
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -78,7 +80,9 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_copies_of_what_is_held_out_are_in_no_other_part(tmp_path: Path) -> None:
     for k in range(20):
-        cv2.imwrite(str(tmp_path / f"{k}.png"), np.full((20, 60), 10 * (k % 10), np.uint8))  # each picture is there twice
+        cv2.imwrite(
+            str(tmp_path / f"{k}.png"), np.full((20, 60), 10 * (k % 10), np.uint8)
+        )  # each picture is there twice
     (tmp_path / "labels.tsv").write_text("".join(f"{k}.png\tA{k % 10}\n" for k in range(20)))
     whole = StoredLines(tmp_path, ALNUM)
     train, val = (StoredLines(tmp_path, ALNUM, held_out=0.2, split=split) for split in ("train", "val"))

@@ -76,7 +76,9 @@ def test_a_picture_drawn_again_is_of_its_class_but_another_drawing() -> None:
     never = ManyGlyphs([Part(stored, 1.0)], n_alphabets=0, length=60)
     assert [again[i].text for i in range(60)] == [never[i].text for i in range(60)]
     assert not np.array_equal(again[0].image, never[0].image)
-    assert np.array_equal(again[5].image, ManyGlyphs([Part(stored, 1.0)], n_alphabets=0, length=60, redrawn_share=1.0)[5].image)
+    assert np.array_equal(
+        again[5].image, ManyGlyphs([Part(stored, 1.0)], n_alphabets=0, length=60, redrawn_share=1.0)[5].image
+    )
     assert all((again[i].image < 128).any() for i in range(60))
     with pytest.raises(DataError, match="redrawn_share"):
         ManyGlyphs([Part(stored, 1.0)], redrawn_share=1.5)

@@ -23,7 +23,10 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for prefix, n in (("train", 60), ("t10k", 20)):
         images = np.zeros((n, 28, 28), np.uint8)
         images[:, 4:24, 8:20] = rng.integers(100, 255, (n, 20, 12))
-        for name, array in ((f"{prefix}-images-idx3-ubyte", images), (f"{prefix}-labels-idx1-ubyte", np.arange(n, dtype=np.uint8) % 10)):
+        for name, array in (
+            (f"{prefix}-images-idx3-ubyte", images),
+            (f"{prefix}-labels-idx1-ubyte", np.arange(n, dtype=np.uint8) % 10),
+        ):
             raw = idx(array)
             sums[name] = hashlib.md5(raw, usedforsecurity=False).hexdigest()
             (tmp_path / "mnist" / f"{name}.gz").write_bytes(gzip.compress(raw))
@@ -48,7 +51,9 @@ def test_glyphs_are_the_digits_and_moved_ones_depend_on_seed_and_index(small: Pa
     assert len(a) == 200
 
 
-def test_a_damaged_or_missing_file_says_what_to_do(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_or_missing_file_says_what_to_do(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = small / "mnist" / "t10k-labels-idx1-ubyte.gz"
     path.write_bytes(path.read_bytes()[:20])
     with pytest.raises(DataError, match="damaged"):

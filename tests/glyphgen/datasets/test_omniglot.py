@@ -88,7 +88,8 @@ def test_episodes_stay_within_an_alphabet_and_ask_other_people(background: Path)
 
 
 @pytest.mark.parametrize(
-    "name", ["Ge_ez", "Ge'ez", "TIBETAN", "aurek besh", "Old_Church_Slavonic_(Cyrillic)", "old church slavonic", "Syriac"]
+    "name",
+    ["Ge_ez", "Ge'ez", "TIBETAN", "aurek besh", "Old_Church_Slavonic_(Cyrillic)", "old church slavonic", "Syriac"],
 )
 def test_evaluation_alphabets_are_known_by_any_spelling(name: str) -> None:
     assert is_measured(name)

@@ -92,7 +92,9 @@ def test_some_scenery_is_a_display_and_said_to_hold_more_writing() -> None:
 
 
 def test_fonts_of_other_writing_are_those_of_one_split(tmp_path: Path) -> None:
-    names = [f"{name}-{cut}" for name in ("Aa", "Bb", "Cc", "Dd", "Ee", "Ff", "Gg", "Hh") for cut in ("Regular", "Bold")]
+    names = [
+        f"{name}-{cut}" for name in ("Aa", "Bb", "Cc", "Dd", "Ee", "Ff", "Gg", "Hh") for cut in ("Regular", "Bold")
+    ]
     paths = [tmp_path / f"{name}.ttf" for name in names]
     parts = [fonts_of_part(paths, part) for part in range(3)]
     assert sorted(path for part in parts for path in part) == sorted(paths)  # each font is in one part

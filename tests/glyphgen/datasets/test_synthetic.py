@@ -48,7 +48,9 @@ def take_only(batch: list[Sample]) -> Sample:
 
 
 def test_the_same_bytes_with_0_1_and_2_workers(hylian: Drawing) -> None:
-    loads = [list(DataLoader(lines(hylian, n=16), batch_size=1, num_workers=n, collate_fn=take_only)) for n in (0, 1, 2)]
+    loads = [
+        list(DataLoader(lines(hylian, n=16), batch_size=1, num_workers=n, collate_fn=take_only)) for n in (0, 1, 2)
+    ]
     for other in loads[1:]:
         assert all(same(a, b) for a, b in zip(loads[0], other, strict=True))
 
@@ -125,7 +127,10 @@ def digit_source() -> ImageSource:
 
 def test_only_training_has_the_plain_face(hylian: Drawing) -> None:
     plain = DrawnSource(hylian).faces(1, np.random.default_rng(0))[0].cuts[1]["A"][0].coverage
-    held = {split: [f.cuts[1]["A"][0].coverage for f in lines(hylian, split=split).faces] for split in ("train", "val", "test")}
+    held = {
+        split: [f.cuts[1]["A"][0].coverage for f in lines(hylian, split=split).faces]
+        for split in ("train", "val", "test")
+    }
     assert np.array_equal(held["train"][0], plain)
     assert not any(np.array_equal(face, plain) for split in ("val", "test") for face in held[split])
     seen = [{face.tobytes() for face in faces} for faces in held.values()]

@@ -25,6 +25,7 @@ def test_a_random_drawing_comes_from_its_generator_alone() -> None:
     one, same, other = (random_drawing(np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert (one.strokes["A"][0].ribs == same.strokes["A"][0].ribs).all()
     assert (
-        one.strokes["A"][0].ribs.shape != other.strokes["A"][0].ribs.shape or (one.strokes["A"][0].ribs != other.strokes["A"][0].ribs).any()
+        one.strokes["A"][0].ribs.shape != other.strokes["A"][0].ribs.shape
+        or (one.strokes["A"][0].ribs != other.strokes["A"][0].ribs).any()
     )
     assert len(one.script.visible) == 18

@@ -52,7 +52,8 @@ def test_a_line_takes_a_face_that_draws_its_text(toy_font: Path) -> None:
 
 
 def test_running_chinese_is_what_the_script_has() -> None:
-    chars = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多，。0123456789"
+    chars = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出"
+    chars += "就分对成会可主发年动同工也能下过子说产种面而方后多，。0123456789"
     script = Script("some", tuple(Grapheme(char) for char in chars))
     corpus = ChineseCorpus(script, script.visible, 9, 0.1)
     rng = np.random.default_rng(0)

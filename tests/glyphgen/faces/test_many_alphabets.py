@@ -45,8 +45,13 @@ def test_a_line_is_of_one_alphabet_and_drawn_by_a_face_of_it(source: ManySource)
 
 def test_alphabets_are_a_function_of_the_seed(tmp_path: Path) -> None:
     one, two, other = (ManySource({}, 0, 36, 2, 2, 6, seed=seed) for seed in (1, 1, 2))
-    cuts = [[face.cuts[1][face_letters(source, k)][0].coverage for k, face in enumerate(source.faces(4, np.random.default_rng(0)))]
-            for source in (one, two, other)]  # fmt: skip
+    cuts = [
+        [
+            face.cuts[1][face_letters(source, k)][0].coverage
+            for k, face in enumerate(source.faces(4, np.random.default_rng(0)))
+        ]
+        for source in (one, two, other)
+    ]
     assert all(np.array_equal(a, b) for a, b in zip(cuts[0], cuts[1], strict=True))
     assert any(a.shape != b.shape or (a != b).any() for a, b in zip(cuts[0], cuts[2], strict=True))
     with pytest.raises(DataError, match="no alphabet to write lines in"):

@@ -34,12 +34,30 @@ def lesson_folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(("name", "letters"), [
-    ("A", "A"), ("DG", "DG"), ("A-2", "A"), ("A_2", "A"), ("DG (3)", "DG"), ("l_a", "a"), ("U+0041", "A"), ("comma", ","), ("period", "."),
-    ("question", "?"), ("exclamation", "!"), ("hyphen", "-"), ("5", "5"), ("five", "5"), ("alpha", "α"), ("notes", None), ("AA", None),
-    ("IJ", "IJ"),
-    ("AE", "AE"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("A", "A"),
+        ("DG", "DG"),
+        ("A-2", "A"),
+        ("A_2", "A"),
+        ("DG (3)", "DG"),
+        ("l_a", "a"),
+        ("U+0041", "A"),
+        ("comma", ","),
+        ("period", "."),
+        ("question", "?"),
+        ("exclamation", "!"),
+        ("hyphen", "-"),
+        ("5", "5"),
+        ("five", "5"),
+        ("alpha", "α"),
+        ("notes", None),
+        ("AA", None),
+        ("IJ", "IJ"),
+        ("AE", "AE"),
+    ],
+)
 def test_names_say_letters(name: str, letters: str | None) -> None:
     assert letters_of(name) == letters
 
@@ -132,6 +150,9 @@ def test_faces_differ_and_signs_are_small(lesson_folder: Path) -> None:
 
 def test_pictures_for_a_script_that_is_there_already(lesson_folder: Path) -> None:
     script = Script("mine", (Grapheme("Z", ("O",)), Grapheme("I")))
-    assert {char: len(pictures) for char, pictures in lesson_for(lesson_folder, script).pictures.items()} == {"Z": 1, "I": 2}
+    assert {char: len(pictures) for char, pictures in lesson_for(lesson_folder, script).pictures.items()} == {
+        "Z": 1,
+        "I": 2,
+    }
     with pytest.raises(DataError, match="no picture of B Q of script 'other'"):
         lesson_for(lesson_folder, Script("other", tuple(map(Grapheme, "OIBQ"))))

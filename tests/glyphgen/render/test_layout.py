@@ -24,8 +24,12 @@ def test_boxes_hold_each_glyph_and_stand_in_reading_order(hylian: Drawing) -> No
 def test_neighbors_leave_ink_but_no_boxes(hylian: Drawing) -> None:
     face = DrawnSource(hylian).faces(1, np.random.default_rng(0))[0]
     alone = lay_out("LINK", face, 0, Spacing(), np.random.default_rng(0))
-    crowd = lay_out("LINK", face, 0, Spacing(), np.random.default_rng(0), above="AAAA", below="BB", before="C", after="D")
+    crowd = lay_out(
+        "LINK", face, 0, Spacing(), np.random.default_rng(0), above="AAAA", below="BB", before="C", after="D"
+    )
     assert len(crowd.boxes) == 4
     assert crowd.coverage.sum() > 1.5 * alone.coverage.sum()
-    places = [line.boxes - np.array([*line.extent[:2]] * 2) for line in (crowd, alone)]  # the canvas of a crowd is larger
+    places = [
+        line.boxes - np.array([*line.extent[:2]] * 2) for line in (crowd, alone)
+    ]  # the canvas of a crowd is larger
     assert np.array_equal(places[0], places[1])

@@ -1,7 +1,17 @@
 import numpy as np
 import pytest
 
-from glyphgen.render.paint import MIN_CONTRAST, PLAIN, SCREENSHOT, PaintStyle, blend, color_distance, paint, random_colors, shifted
+from glyphgen.render.paint import (
+    MIN_CONTRAST,
+    PLAIN,
+    SCREENSHOT,
+    PaintStyle,
+    blend,
+    color_distance,
+    paint,
+    random_colors,
+    shifted,
+)
 
 
 @pytest.mark.parametrize("colored", [0.0, 0.5, 1.0])
@@ -28,7 +38,9 @@ def test_shifted_moves_by_whole_pixels_and_drops_what_leaves() -> None:
     assert shifted(coverage, 99, 0).sum() == 0
 
 
-@pytest.mark.parametrize("effect", ["material", "carved", "extruded", "shadow", "glow", "outline", "light", "clutter", "worn"])
+@pytest.mark.parametrize(
+    "effect", ["material", "carved", "extruded", "shadow", "glow", "outline", "light", "clutter", "worn"]
+)
 def test_every_effect_shows_and_is_repeatable(effect: str) -> None:
     coverage = np.zeros((40, 120), np.uint8)
     coverage[10:30, 20:40] = coverage[10:30, 60:100] = 255

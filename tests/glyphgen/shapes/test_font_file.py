@@ -63,7 +63,12 @@ def build_postscript_font(path: Path) -> Path:
     for radius, sign in ((300, 1), (150, -1)):  # counter-clockwise around ink, clockwise around the counter
         k = 0.5523 * radius
         ends = [(radius, 0), (0, radius), (-radius, 0), (0, -radius), (radius, 0)]
-        controls = [((radius, k), (k, radius)), ((-k, radius), (-radius, k)), ((-radius, -k), (-k, -radius)), ((k, -radius), (radius, -k))]
+        controls = [
+            ((radius, k), (k, radius)),
+            ((-k, radius), (-radius, k)),
+            ((-radius, -k), (-k, -radius)),
+            ((k, -radius), (radius, -k)),
+        ]
         place = [(300 + x, 300 + sign * y) for x, y in ends]
         pens["O"].moveTo(place[0])
         for (a, b), end in zip(controls, place[1:], strict=True):

@@ -64,15 +64,30 @@ LETTERS = {"A": "A", "B": "B", "C": "C"}
         [subtable(4, 3, 1, {}), subtable(4, 3, 0, {0xF000 + ord(c): c for c in "ABC"})],
         [subtable(0, 1, 0, {ord(c): c for c in "ABC"})],
         [subtable(6, 1, 0, {ord(c): c for c in "ABC"})],
-        [subtable(12, 0, 4, {ord(c): c for c in "ABC"}), subtable(4, 3, 1, {}), subtable(12, 3, 10, {ord(c): c for c in "AB"})],
+        [
+            subtable(12, 0, 4, {ord(c): c for c in "ABC"}),
+            subtable(4, 3, 1, {}),
+            subtable(12, 3, 10, {ord(c): c for c in "AB"}),
+        ],
         [subtable(13, 3, 10, {ord(c): c for c in "ABC"})],
         [subtable(4, 3, 1, {ord("A"): "A"}), subtable(4, 0, 3, {ord("B"): "B", ord("C"): "C"})],
         [subtable(4, 3, 2, {ord(c): c for c in "ABC"})],  # Shift JIS
     ],
-    ids=["symbols", "plain symbols", "symbols beside an empty map", "mac 0", "mac 6", "doubled", "13", "in two parts", "shift jis"],
+    ids=[
+        "symbols",
+        "plain symbols",
+        "symbols beside an empty map",
+        "mac 0",
+        "mac 6",
+        "doubled",
+        "13",
+        "in two parts",
+        "shift jis",
+    ],
 )
-def test_whatever_map_a_font_has_its_letters_are_found(toy_font: Path, tables: list[CmapSubtable], capsys: pytest.CaptureFixture[str],
-                                                       monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_whatever_map_a_font_has_its_letters_are_found(
+    toy_font: Path, tables: list[CmapSubtable], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = with_maps(toy_font, *tables)
     assert set(OpenFont(path).outlines(ABC)) == set("ABC")
     assert "".join(OpenFont(path).characters()) == "ABC"
@@ -120,7 +135,9 @@ def lines(font: OpenFont, script: Script, text: str) -> np.ndarray:
     return lay_out(text, face, 1, Spacing(), np.random.default_rng(0)).boxes
 
 
-def test_a_font_without_advances_is_named_once_and_spaced_by_its_ink(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_font_without_advances_is_named_once_and_spaced_by_its_ink(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = changed(build_bar_font(tmp_path / "bars.ttf", "ABC"), without_advances)
     with caplog.at_level(logging.WARNING):
         font = OpenFont(path)
@@ -138,7 +155,9 @@ def test_a_font_without_advances_is_named_once_and_spaced_by_its_ink(tmp_path: P
     assert not caplog.records
 
 
-def test_one_letter_without_an_advance_is_spaced_and_a_mark_stays_on_its_letter(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_one_letter_without_an_advance_is_spaced_and_a_mark_stays_on_its_letter(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = build_bar_font(tmp_path / "bars.ttf", "AB\u0301")
     font = OpenFont(changed(path, lambda font: without_advances(font, ["g1", "g2"])))  # type: ignore[arg-type]
     assert not caplog.records
@@ -154,7 +173,9 @@ def test_one_letter_without_an_advance_is_spaced_and_a_mark_stays_on_its_letter(
 
 
 @pytest.mark.parametrize("table", ["hhea", "hmtx"])
-def test_fonts_without_metrics_are_spaced_by_their_ink(toy_font: Path, table: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_fonts_without_metrics_are_spaced_by_their_ink(
+    toy_font: Path, table: str, caplog: pytest.LogCaptureFixture
+) -> None:
     boxes = lines(OpenFont(cut_table(toy_font, table)), ABC, "ABC")
     assert (boxes[1:, 0] > boxes[:-1, 2]).all()
     assert "cut.ttf" in caplog.text or table == "hhea"  # without which fontTools can do
@@ -181,8 +202,16 @@ def cut_table(path: Path, tag: str) -> Path:
     return cut
 
 
-@pytest.mark.parametrize(("table", "message"), [("head", "lacks the table head"), ("maxp", "lacks the table maxp"),
-                                                ("cmap", "lacks the table cmap"), ("glyf", "no outlines"), ("loca", "loca")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("head", "lacks the table head"),
+        ("maxp", "lacks the table maxp"),
+        ("cmap", "lacks the table cmap"),
+        ("glyf", "no outlines"),
+        ("loca", "loca"),
+    ],
+)
 def test_a_table_that_is_needed_is_named(toy_font: Path, table: str, message: str) -> None:
     with pytest.raises(FontError, match=rf"cut\.ttf.*{message}"):
         OpenFont(cut_table(toy_font, table)).outlines(ABC)
@@ -214,9 +243,13 @@ def put_pictures(font: TTFont, tag: str, keeps_outlines: bool) -> None:
 
 
 @pytest.mark.parametrize("tag", ["CBDT", "EBDT", "sbix", "COLR", "SVG "])
-def test_fonts_of_pictures_are_refused_by_name(toy_font: Path, tmp_path: Path, tag: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fonts_of_pictures_are_refused_by_name(
+    toy_font: Path, tmp_path: Path, tag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     alone = changed(toy_font, lambda font: put_pictures(font, tag, False), "alone.ttf")
-    hollow = changed(build_toy_font(tmp_path / "hollow.ttf", empty="ABCX"), lambda font: put_pictures(font, tag, True), "empty.ttf")
+    hollow = changed(
+        build_toy_font(tmp_path / "hollow.ttf", empty="ABCX"), lambda font: put_pictures(font, tag, True), "empty.ttf"
+    )
     for path in (alone, hollow):
         with pytest.raises(FontError, match=rf"{path.name} has .*\({tag.strip()}\) and no outlines"):
             OpenFont(path)

@@ -32,7 +32,9 @@ def test_drawings_of_one_glyph_are_nearer_than_those_of_others() -> None:
 
 
 def test_drawings_depend_on_the_generator_alone() -> None:
-    one, two = (draw(random_alphabet(np.random.default_rng(5), 3).glyphs[2], np.random.default_rng(6)) for _ in range(2))
+    one, two = (
+        draw(random_alphabet(np.random.default_rng(5), 3).glyphs[2], np.random.default_rng(6)) for _ in range(2)
+    )
     assert np.array_equal(one, two)
 
 

@@ -40,7 +40,10 @@ def save(path: Path, contours: dict[str, list[np.ndarray]]) -> Path:
 
 
 def boxes_font(path: Path, glyphs: dict[str, Boxes]) -> Path:
-    corners = {c: [np.array([[x0, y0], [x0, y1], [x1, y1], [x1, y0]]) for x0, y0, x1, y1 in boxes] for c, boxes in glyphs.items()}
+    corners = {
+        c: [np.array([[x0, y0], [x0, y1], [x1, y1], [x1, y0]]) for x0, y0, x1, y1 in boxes]
+        for c, boxes in glyphs.items()
+    }
     return save(path, corners)
 
 
@@ -52,7 +55,9 @@ def patterns(n: int) -> list[Boxes]:
         is_wide = cells[0].any() and cells[-1].any() and cells[:, 0].any() and cells[:, -1].any()
         if is_wide and all((cells & other).sum() <= 0.36 * (cells | other).sum() for other in shapes):
             shapes.append(cells)
-            found.append([(130.0 * x, 140.0 * y, 130.0 * x + 130, 140.0 * y + 140) for y, x in np.argwhere(cells).tolist()])
+            found.append(
+                [(130.0 * x, 140.0 * y, 130.0 * x + 130, 140.0 * y + 140) for y, x in np.argwhere(cells).tolist()]
+            )
     return found
 
 
@@ -69,7 +74,9 @@ def plain_overlap(font: OpenFont, a: str, b: str) -> float:
 
 @pytest.fixture
 def script_font(tmp_path: Path) -> Path:
-    """13 shapes for 18 letters, five of them drawn twice by hand; the small letters are drawn again, a fifth smaller."""
+    """13 shapes for 18 letters, five of them drawn twice by hand; the small letters are drawn again, a
+    fifth smaller.
+    """
     rng, shapes = np.random.default_rng(0), patterns(13)
     shared = {"G": "D", "W": "E", "M": "F", "K": "J", "L": "A"}
     plain = dict(zip("ABCDEFHIJNOPQ", shapes, strict=True))
@@ -102,7 +109,9 @@ def test_shapes_redrawn_by_hand_are_one_shape_and_small_letters_their_capitals(
     assert not (tmp_path / "none.png").exists()
 
 
-def test_the_threshold_that_is_given_decides(script_font: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_threshold_that_is_given_decides(
+    script_font: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sheet = tmp_path / "look.png"
     assert main(["inspect", str(script_font), "--threshold", "0.9999", "--sheet", str(sheet)]) == 0
     out = capsys.readouterr().out
@@ -120,7 +129,12 @@ def test_near_letters_of_ordinary_fonts_stay_apart(tmp_path: Path, capsys: pytes
     glyphs: dict[str, Boxes] = {"O": frame, "0": [*frame[:3], (100, 600, 402, 700)]}
     for char, reach in zip("QDGCUJ", (60, 110, 160, 210, 260, 300), strict=True):
         glyphs[char] = [*frame, (100, 100, 100 + reach, 400)]
-    glyphs |= {"I": [(0, 0, 100, 700)], "l": [(0, 0, 101, 720)], "i": [(0, 0, 100, 500), (0, 600, 100, 700)], "o": [(0, 0, 400, 480)]}
+    glyphs |= {
+        "I": [(0, 0, 100, 700)],
+        "l": [(0, 0, 101, 720)],
+        "i": [(0, 0, 100, 500), (0, 600, 100, 700)],
+        "o": [(0, 0, 400, 480)],
+    }
     font = boxes_font(tmp_path / "latin.ttf", glyphs)
     likeness = compare(OpenFont(font), list(glyphs), folds_case=True)
     assert likeness.gap is None
@@ -130,7 +144,9 @@ def test_near_letters_of_ordinary_fonts_stay_apart(tmp_path: Path, capsys: pytes
     assert "no clear gap" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("name", "alike"), [("DejaVuSans", ["Il"]), ("DejaVuSerif", []), ("DejaVuSansMono", []), ("cmr10", [])])
+@pytest.mark.parametrize(
+    ("name", "alike"), [("DejaVuSans", ["Il"]), ("DejaVuSerif", []), ("DejaVuSansMono", []), ("cmr10", [])]
+)
 def test_fonts_that_are_always_there_have_sensible_groups(name: str, alike: list[str]) -> None:
     font = OpenFont(FALLBACK.with_name(f"{name}.ttf"))
     likeness = compare(font, ALNUM, folds_case=True)
@@ -140,7 +156,9 @@ def test_fonts_that_are_always_there_have_sensible_groups(name: str, alike: list
 
 
 @pytest.mark.parametrize(("jitter_em", "weight"), [(0.0, 0.0), (0.001, 0.03), (0.0015, 0.1)])
-def test_our_own_letters_shaken_are_the_shapes_of_the_script(hylian: Drawing, tmp_path: Path, jitter_em: float, weight: float) -> None:
+def test_our_own_letters_shaken_are_the_shapes_of_the_script(
+    hylian: Drawing, tmp_path: Path, jitter_em: float, weight: float
+) -> None:
     rng, contours = np.random.default_rng(4), {}
     for grapheme in hylian.script.graphemes[:-1]:
         for letter in (*grapheme.letters, *(letter.lower() for letter in grapheme.letters)):
@@ -158,14 +176,23 @@ def test_a_gap_is_chosen_where_it_is_wide_and_lies_right() -> None:
     assert choose_threshold([0.41, 0.2, 0.95, 0.988]) == (pytest.approx(0.725), (0.5, 0.95))
     assert choose_threshold([0.697, 0.95]) == (pytest.approx(0.8235), (0.697, 0.95))
     assert choose_threshold([]) == (0.75, (0.5, 1.0))  # nothing alike
-    for overlaps in ([0.9, 0.78, 0.66, 0.55], [0.99, 0.87, 0.75, 0.62], [0.83, 0.6, 0.55], list(np.linspace(0.5, 1, 40))):
+    for overlaps in (
+        [0.9, 0.78, 0.66, 0.55],
+        [0.99, 0.87, 0.75, 0.62],
+        [0.83, 0.6, 0.55],
+        list(np.linspace(0.5, 1, 40)),
+    ):
         assert choose_threshold(overlaps) == (DEFAULT_THRESHOLD, None)
 
 
 def test_letters_like_one_another_in_a_chain_are_not_one_shape(tmp_path: Path) -> None:
-    """Each is like the next, the first is not like the last: no group holds two that are less alike than the threshold."""
-    glyphs: dict[str, Boxes] = {c: [(0, 0, 500, 100), (0, 0, 100, 700), (0, 0, 150 + 35 * k, 400), (0, 600, 500, 700)]
-                                for k, c in enumerate("ABCDEFG")}  # fmt: skip
+    """Each is like the next, the first is not like the last: no group holds two that are less alike than
+    the threshold.
+    """
+    glyphs: dict[str, Boxes] = {
+        c: [(0, 0, 500, 100), (0, 0, 100, 700), (0, 0, 150 + 35 * k, 400), (0, 600, 500, 700)]
+        for k, c in enumerate("ABCDEFG")
+    }
     font = OpenFont(boxes_font(tmp_path / "chain.ttf", glyphs))
     for threshold in (None, 0.85, 0.9):
         likeness = compare(font, list(glyphs), threshold)
@@ -185,13 +212,21 @@ def test_overlap_forgives_weight_and_place_not_shape() -> None:
 
 
 def test_letters_without_ink_and_damaged_ones_are_in_no_group(tmp_path: Path) -> None:
-    font = OpenFont(boxes_font(tmp_path / "few.ttf", {"A": [(0, 0, 500, 500)], "B": [], "C": [(0, 0, 300, 0)], "D": [(0, 0, 0.4, 300)]}))
+    font = OpenFont(
+        boxes_font(
+            tmp_path / "few.ttf", {"A": [(0, 0, 500, 500)], "B": [], "C": [(0, 0, 300, 0)], "D": [(0, 0, 0.4, 300)]}
+        )
+    )
     assert drawn_alike(font, list("ABCDE")) == ["A"]
     assert drawn_alike(font, []) == []
 
 
-def test_small_letters_that_are_near_each_other_do_not_hide_the_capitals_gap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Small letters of many fonts overlap by anything from 0.5 to 0.95: with them there is no gap, and shapes redrawn were told apart."""
+def test_small_letters_that_are_near_each_other_do_not_hide_the_capitals_gap(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Small letters of many fonts overlap by anything from 0.5 to 0.95: with them there is no gap, and shapes redrawn
+    were told apart.
+    """
     rng, shapes = np.random.default_rng(1), patterns(9)
     plain = dict(zip("ABCDEFHIJ", shapes, strict=True))
     again = {letter: redrawn(plain[other], 3, rng) for letter, other in {"G": "D", "W": "E", "T": "J"}.items()}

@@ -20,7 +20,9 @@ def test_a_counter_leaves_paper_and_its_area_counts_negative() -> None:
 
 def test_overlapping_contours_unite() -> None:
     two = Outline((SQUARE, SQUARE + np.array([0.5, 0])), 2.0)
-    assert two.rasterize(40)[0].sum() / 255 == pytest.approx(1.5 * 1600, rel=0.015)  # cv2 fills the pixels on an edge too
+    assert two.rasterize(40)[0].sum() / 255 == pytest.approx(
+        1.5 * 1600, rel=0.015
+    )  # cv2 fills the pixels on an edge too
 
 
 def test_a_contour_that_crosses_itself_has_no_hole() -> None:

@@ -84,7 +84,10 @@ def test_the_splits_of_lines_share_no_word_and_no_random_string(hylian: Drawing)
 
 
 def test_pages_keep_to_the_words_of_their_split(hylian: Drawing) -> None:
-    pages = [PageSynth(DrawnSource(hylian), Corpus(hylian.script, 12), "none", 0, split, 1, n_faces=1) for split in ("train", "test")]
+    pages = [
+        PageSynth(DrawnSource(hylian), Corpus(hylian.script, 12), "none", 0, split, 1, n_faces=1)
+        for split in ("train", "test")
+    ]
     assert not words_of(pages[0].corpus, 2000) & words_of(pages[1].corpus, 400)
 
 
@@ -140,7 +143,10 @@ def test_an_alphabet_too_small_to_split_is_written_all_the_same() -> None:
 def test_chinese_words_are_split() -> None:
     words = ("我们", "他们", "时间", "中国", "可以", "没有", "什么", "自己", "知道", "现在")
     chars = "".join(sorted({char for word in words for char in word}))
-    many = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多" + chars
+    many = (
+        "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多"
+        + chars
+    )
     script = Script("some", tuple(Grapheme(char) for char in dict.fromkeys(many)))
     parts = {split: ChineseCorpus(script, script.visible, 9, 0.1).part(split) for split in SPLITS}
     words = [{word for word in part.words if len(word) > 1} for part in parts.values()]
@@ -150,7 +156,10 @@ def test_chinese_words_are_split() -> None:
 
 
 def test_captchas_of_two_splits_share_no_text(hylian: Drawing) -> None:
-    made = [CaptchaSynth(DrawnSource(hylian), "none", 0, split, 150, n_faces=2, n_range=(2, 2)) for split in ("train", "test")]
+    made = [
+        CaptchaSynth(DrawnSource(hylian), "none", 0, split, 150, n_faces=2, n_range=(2, 2))
+        for split in ("train", "test")
+    ]
     texts = [{synth[i].text for i in range(150)} for synth in made]
     assert len(texts[0]) > 80
     assert not texts[0] & texts[1]
@@ -161,6 +170,7 @@ def test_without_a_space_no_text_of_the_test_is_one_that_training_may_write() ->
     script = load_script("capitals")
     train, test = (Corpus(script).part(split) for split in ("train", "test"))
     texts = {
-        split: {part.sample(np.random.default_rng(seed)) for seed in range(3000)} for split, part in (("train", train), ("test", test))
+        split: {part.sample(np.random.default_rng(seed)) for seed in range(3000)}
+        for split, part in (("train", train), ("test", test))
     }
     assert {text for text in texts["train"] & texts["test"] if len(text) > 1} == set()

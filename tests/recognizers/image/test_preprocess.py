@@ -55,7 +55,15 @@ def test_alpha_gray_depth_and_pil_give_what_rgb_gives(tmp_path: Path) -> None:
     wanted = LINE(bar())[0]
     path = tmp_path / "bar.png"
     Image.fromarray(bar()).save(path)
-    others = [gray, gray[..., None], gray.astype(np.float32) / 255, gray.astype(np.uint16) * 257, Image.fromarray(gray), path, str(path)]
+    others = [
+        gray,
+        gray[..., None],
+        gray.astype(np.float32) / 255,
+        gray.astype(np.uint16) * 257,
+        Image.fromarray(gray),
+        path,
+        str(path),
+    ]
     opaque = np.dstack([bar(), np.full((40, 160), 255, np.uint8)])
     for other in [*others, opaque, Image.fromarray(opaque)]:
         assert torch.allclose(LINE(other)[0], wanted, atol=0.02), type(other)
@@ -76,7 +84,9 @@ def test_tiny_pictures_are_refused(shape: tuple[int, ...]) -> None:
         load_picture(np.zeros(shape, np.uint8))
 
 
-@pytest.mark.parametrize("bad", [np.zeros((5, 5, 7)), np.zeros(9), np.zeros((0, 5)), np.full((9, 9), np.nan), np.array([["a"] * 5] * 5)])
+@pytest.mark.parametrize(
+    "bad", [np.zeros((5, 5, 7)), np.zeros(9), np.zeros((0, 5)), np.full((9, 9), np.nan), np.array([["a"] * 5] * 5)]
+)
 def test_arrays_that_are_no_pictures_are_refused(bad: np.ndarray) -> None:
     with pytest.raises(PictureError):
         load_picture(bad)
@@ -177,7 +187,9 @@ def test_color_ink_leaves_out_black_lines_and_cutting_fills_the_height() -> None
     assert rows.numel() >= 24, "the bars, a quarter of the picture, fill the line"
     assert rows.numel() < 32
     columns = (prepared.tensor[0] > 3).any(dim=0).nonzero()
-    assert prepared.to_picture(float(columns[0]), float(columns[-1]))[0] == pytest.approx(100, abs=2), "and stand where they stood"
+    assert prepared.to_picture(float(columns[0]), float(columns[-1]))[0] == pytest.approx(100, abs=2), (
+        "and stand where they stood"
+    )
     assert prepared.picture_width_px == 300
 
 
@@ -249,7 +261,9 @@ def test_pale_glyphs_are_as_strong_as_others_in_even_ink() -> None:
     assert max(float(even[:, 30:50].max()), float(even[:4].max())) < 1e-4
     assert alike(even, Preprocess(32, ink="even")(255 - picture).tensor[0])
     noise = np.random.default_rng(0).integers(-1, 2, (32, 96, 3))
-    assert float(Preprocess(32, ink="even")((250 + noise).astype(np.uint8)).tensor.max()) < 0.5, "noise on empty paper stays noise"
+    assert float(Preprocess(32, ink="even")((250 + noise).astype(np.uint8)).tensor.max()) < 0.5, (
+        "noise on empty paper stays noise"
+    )
     noisy = np.clip(picture.astype(int) - 3 + 2 * noise, 0, 255).astype(np.uint8)
     even = Preprocess(32, ink="even")(noisy).tensor[0]
     assert float(even[:, 32:48].max()) < 0.4
@@ -284,7 +298,9 @@ def test_wide_gaps_are_closed_and_places_lead_back_to_the_picture() -> None:
     starts = inked[np.flatnonzero(np.diff(inked, prepend=-9) > 1)].tolist()
     assert np.diff(starts).tolist() == [12, 10 + 8, 10 + 8]
     assert [prepared.to_picture(x, x + 10) for x in starts] == [(50, 60), (62, 72), (200, 210), (300, 310)]
-    assert prepared.to_picture(starts[2] - 5, starts[2] + 10) == (196, 210), "a span across a closed gap keeps its longer side"
+    assert prepared.to_picture(starts[2] - 5, starts[2] + 10) == (196, 210), (
+        "a span across a closed gap keeps its longer side"
+    )
     assert prepared.tensor.shape[-1] % closing.stride_px == 0
     places = [prepared.to_picture(x, x + 1) for x in range(prepared.tensor.shape[-1])]
     assert places == sorted(places)

@@ -15,10 +15,28 @@ from recognizers.language.language import Language
 from recognizers.reading import Evidence
 
 ROOT = Path(__file__).parents[3]
-TEXTS = ["the village elder lives by the lake", "beware of the guardian", "shrine of trials", "closed until morning", "no entry",
-         "welcome to the great forest", "gerudovillage", "fresh fish and rice", "we fight for our queen", "the quick fox jumps over it",
-         "bring water and wood", "the road to the castle", "forgotten temple", "horses are not allowed", "best before winter",
-         "i have never been there", "what do you want", "come back later", "our dearest friend", "a sword for the hero"]  # fmt: skip
+TEXTS = [
+    "the village elder lives by the lake",
+    "beware of the guardian",
+    "shrine of trials",
+    "closed until morning",
+    "no entry",
+    "welcome to the great forest",
+    "gerudovillage",
+    "fresh fish and rice",
+    "we fight for our queen",
+    "the quick fox jumps over it",
+    "bring water and wood",
+    "the road to the castle",
+    "forgotten temple",
+    "horses are not allowed",
+    "best before winter",
+    "i have never been there",
+    "what do you want",
+    "come back later",
+    "our dearest friend",
+    "a sword for the hero",
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +62,21 @@ def test_the_page_spells_as_python_does(language: Language, tmp_path: Path) -> N
     for text in TEXTS:
         shapes = " ".join(language.script.canonical(text).split())
         evidence = Evidence.of_text(shapes, language.script.visible)
-        jobs.append({"log_p": evidence.log_p.tolist(), "skip": evidence.skip.tolist(), "space": evidence.space.tolist(), "missed": []})
+        jobs.append(
+            {
+                "log_p": evidence.log_p.tolist(),
+                "skip": evidence.skip.tolist(),
+                "space": evidence.space.tolist(),
+                "missed": [],
+            }
+        )
         expected.append(str(language.spell(text)))
     (tmp_path / "jobs.json").write_text(json.dumps(jobs))
     (tmp_path / "run.mjs").write_text(
         f"import {{Language}} from {json.dumps((ROOT / 'app/web/language.js').as_uri())}; import fs from 'fs';"
         "const language = new Language(new Uint8Array(fs.readFileSync('english.bin')).buffer);"
-        "console.log(JSON.stringify(JSON.parse(fs.readFileSync('jobs.json')).map((job) => language.apply(job).letters)));"
+        "console.log(JSON.stringify(JSON.parse(fs.readFileSync('jobs.json')).map((job) => "
+        "language.apply(job).letters)));"
     )
     done = subprocess.run([node, "--no-warnings", "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert np.mean([a == b for a, b in zip(json.loads(done.stdout), expected, strict=True)]) >= 0.95

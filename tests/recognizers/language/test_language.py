@@ -25,14 +25,24 @@ def language() -> Language:
 @pytest.mark.parametrize(
     ("shapes", "english"),
     [
-        ("LABORATORY", "LABORATORY"), ("RITOVILLAGE", "RITO VILLAGE"), ("ZORAVILLAGE", "ZORA VILLAGE"),
-        ("GORONVILLAGE", "GORON VILLAGE"), ("DERUDOVILLADE", "GERUDO VILLAGE"), ("THELEGENDOFZELDA", "THE LEGEND OF ZELDA"),
-        ("A KIND OF MAGIC", "A KIND OF MAGIC"), ("THE KING OF HYRULE", "THE KING OF HYRULE"), ("HIS FATHER DIED", "HIS FATHER DIED"),
-        ("I WOULD RATHER GO", "I WOULD RATHER GO"), ("THE DATE OF BIRTH", "THE DATE OF BIRTH"), ("THE CASTLE GATE", "THE CASTLE GATE"),
-        ("DEAD OR ALIVE", "DEAD OR ALIVE"), ("END OF THE ROAD", "END OF THE ROAD"),
-        ("WARMCLOTHESSOLDINRITOVILLAGE", "WARM CLOTHES SOLD IN RITO VILLAGE"), ("RIJURULESGERUDOTOWN", "RIJU RULES GERUDO TOWN"),
+        ("LABORATORY", "LABORATORY"),
+        ("RITOVILLAGE", "RITO VILLAGE"),
+        ("ZORAVILLAGE", "ZORA VILLAGE"),
+        ("GORONVILLAGE", "GORON VILLAGE"),
+        ("DERUDOVILLADE", "GERUDO VILLAGE"),
+        ("THELEGENDOFZELDA", "THE LEGEND OF ZELDA"),
+        ("A KIND OF MAGIC", "A KIND OF MAGIC"),
+        ("THE KING OF HYRULE", "THE KING OF HYRULE"),
+        ("HIS FATHER DIED", "HIS FATHER DIED"),
+        ("I WOULD RATHER GO", "I WOULD RATHER GO"),
+        ("THE DATE OF BIRTH", "THE DATE OF BIRTH"),
+        ("THE CASTLE GATE", "THE CASTLE GATE"),
+        ("DEAD OR ALIVE", "DEAD OR ALIVE"),
+        ("END OF THE ROAD", "END OF THE ROAD"),
+        ("WARMCLOTHESSOLDINRITOVILLAGE", "WARM CLOTHES SOLD IN RITO VILLAGE"),
+        ("RIJURULESGERUDOTOWN", "RIJU RULES GERUDO TOWN"),
     ],
-)  # fmt: skip
+)
 def test_shapes_become_english(language: Language, shapes: str, english: str) -> None:
     assert language.spell(shapes).letters == english
 
@@ -159,14 +169,16 @@ def test_a_long_line_takes_no_age(language: Language) -> None:
 
 
 # written for this test
-PROSE = """The old bridge is closed until the spring. Take the road along the river or wait for the ferry. We sell bread and warm
-soup from dawn to dusk. Do not feed the horses behind the fence. My father kept a small boat and two goats. The guards sleep at
-noon so walk softly past the gate. Nobody has seen the key since the fire. If you find a red stone bring it to the tower. I would
-rather stay here than cross the desert again. She asked him what kind of fish he wanted. There is a hole in the roof of the barn.
-All letters must be sent before the end of the week. The king of the valley lost his crown in a game of cards. Every child in the
-village knows how to swim. Turn left at the well and follow the smell of onions. Two of the four lamps went out during the storm.
-They dug for water and found old coins. A cold wind came down from the mountain last night. Please wipe your boots before you come
-in. You can rest in the inn for ten coins or sleep under the stars for none. The date of the feast is written on the wall."""
+PROSE = """The old bridge is closed until the spring. Take the road along the river or wait for the ferry. We sell
+bread and warm soup from dawn to dusk. Do not feed the horses behind the fence. My father kept a small
+boat and two goats. The guards sleep at noon so walk softly past the gate. Nobody has seen the key since
+the fire. If you find a red stone bring it to the tower. I would rather stay here than cross the desert
+again. She asked him what kind of fish he wanted. There is a hole in the roof of the barn. All letters
+must be sent before the end of the week. The king of the valley lost his crown in a game of cards. Every
+child in the village knows how to swim. Turn left at the well and follow the smell of onions. Two of the
+four lamps went out during the storm. They dug for water and found old coins. A cold wind came down from
+the mountain last night. Please wipe your boots before you come in. You can rest in the inn for ten
+coins or sleep under the stars for none. The date of the feast is written on the wall."""
 
 
 def test_english_prose_is_spelled_and_split(language: Language) -> None:

@@ -15,9 +15,13 @@ def lexicon() -> Lexicon:
     return Lexicon(HYLIAN)
 
 
-def found(lexicon: Lexicon, evidence: Evidence) -> dict[tuple[str, int, int], tuple[float, tuple[tuple[int, int], ...]]]:
+def found(
+    lexicon: Lexicon, evidence: Evidence
+) -> dict[tuple[str, int, int], tuple[float, tuple[tuple[int, int], ...]]]:
     edges = find_words(evidence, lexicon)
-    rows = zip(edges.word.tolist(), edges.start.tolist(), edges.end.tolist(), edges.seen.tolist(), edges.changes, strict=True)
+    rows = zip(
+        edges.word.tolist(), edges.start.tolist(), edges.end.tolist(), edges.seen.tolist(), edges.changes, strict=True
+    )
     return {(lexicon.words[w], s, e): (seen, changes) for w, s, e, seen, changes in rows}
 
 

@@ -23,6 +23,8 @@ def test_a_step_is_four_px_wide_and_probabilities_sum_to_one(hylian: Drawing) ->
         (Preprocess(), {"channels": [8, 8]}, "four numbers"),
     ],
 )
-def test_impossible_sizes_are_named(hylian: Drawing, preprocess: Preprocess, arguments: dict[str, object], message: str) -> None:
+def test_impossible_sizes_are_named(
+    hylian: Drawing, preprocess: Preprocess, arguments: dict[str, object], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         build("crnn", hylian.script, preprocess, arguments)

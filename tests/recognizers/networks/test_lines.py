@@ -7,7 +7,17 @@ from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import build, load_finder
 from recognizers.geometry import overlap
 from recognizers.network import Batch
-from recognizers.networks.lines import CELL_PX, IGNORED, NOT_SCRIPT, OTHER, SCRIPT, LineFinder, PagePreprocess, lines_of, make_targets
+from recognizers.networks.lines import (
+    CELL_PX,
+    IGNORED,
+    NOT_SCRIPT,
+    OTHER,
+    SCRIPT,
+    LineFinder,
+    PagePreprocess,
+    lines_of,
+    make_targets,
+)
 from tests.conftest import clean_picture
 
 
@@ -18,7 +28,11 @@ def page_line(x: float, y: float, length: float, high: float, slope: float = 0.0
 
 @pytest.mark.parametrize("slope", [0.0, 0.2, -0.3])
 def test_targets_turn_back_into_their_lines(slope: float) -> None:
-    lines = [page_line(40, 120, 180, 24, slope), page_line(40, 160, 120, 24, slope), page_line(60, 260, 90, 14, is_script=False)]
+    lines = [
+        page_line(40, 120, 180, 24, slope),
+        page_line(40, 160, 120, 24, slope),
+        page_line(60, 260, 90, 14, is_script=False),
+    ]
     kind, up, down = make_targets(lines, 320, 320)
     assert set(np.unique(kind)) == {0, SCRIPT, OTHER}
     maps = np.stack([kind == 0, kind == SCRIPT, kind == OTHER, up, down]).astype(np.float32)
@@ -39,7 +53,9 @@ def test_what_nobody_can_read_is_not_learned_and_what_is_too_large_is_nothing() 
 def test_a_small_network_learns_a_page(hylian: Drawing) -> None:
     torch.manual_seed(0)
     finder = build("lines", hylian.script, PagePreprocess(), {"channels": [4, 8, 8, 8, 8], "n_features": 8})
-    page = np.pad(clean_picture(hylian, ["LINK"], cap_px=28), ((20, 200), (20, 200), (0, 0)), constant_values=255)[:160, :160]
+    page = np.pad(clean_picture(hylian, ["LINK"], cap_px=28), ((20, 200), (20, 200), (0, 0)), constant_values=255)[
+        :160, :160
+    ]
     image = torch.from_numpy((page.astype(np.float32) - 200).transpose(2, 0, 1) / 60)[None]
     targets = torch.from_numpy(make_targets([page_line(34, 34, 100, 28)], 160, 160))[None]
     batch = Batch(image, torch.tensor([160]), [""], [""], targets)

@@ -34,7 +34,11 @@ def test_what_was_taught_is_read(net: ProtoNet) -> None:
 def test_case_is_folded_in_whatever_order_it_comes() -> None:
     for labels in ("Dd", "dD", "dd"):
         net = ProtoNet(
-            Script("toy", (Grapheme("A"),)), Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1), n_features=32
+            Script("toy", (Grapheme("A"),)),
+            Preprocess(32, stride_px=32, is_square=True),
+            (8, 16),
+            (1, 1),
+            n_features=32,
         ).untaught()
         for picture, label in zip(drawings(2), labels, strict=True):
             net.teach([picture], [label])
@@ -68,7 +72,9 @@ def test_forgetting_undoes_teaching(net: ProtoNet) -> None:
     net.teach(pictures[3:], ["D"])
     net.forget("d")  # the script ignores case
     assert net.script.alphabet == "ABC"
-    assert [r.confidence for r in net.read_batch(drawings(20, seed=2))] == pytest.approx([r.confidence for r in before], abs=1e-4)
+    assert [r.confidence for r in net.read_batch(drawings(20, seed=2))] == pytest.approx(
+        [r.confidence for r in before], abs=1e-4
+    )
     net.forget("A")
     net.forget("B")
     with pytest.raises(ScriptError, match="last letter"):
@@ -121,8 +127,14 @@ def test_episodes_learn_to_tell_apart_what_was_shown_first(net: ProtoNet) -> Non
 def test_a_step_with_sampled_classes_looks_at_those_of_its_batch() -> None:
     torch.manual_seed(0)
     letters = "".join(chr(0x4E00 + k) for k in range(200))
-    net = ProtoNet(Script("many", tuple(map(Grapheme, letters))), Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1),
-                   n_features=32, n_sampled=30)  # fmt: skip
+    net = ProtoNet(
+        Script("many", tuple(map(Grapheme, letters))),
+        Preprocess(32, stride_px=32, is_square=True),
+        (8, 16),
+        (1, 1),
+        n_features=32,
+        n_sampled=30,
+    )
     images = torch.rand(8, 1, 32, 32)
     net.training_loss(Batch(images, torch.full((8,), 32), list(letters[:8]), [""] * 8)).backward()
     assert net.head.vectors.grad is not None
@@ -148,10 +160,15 @@ def test_the_first_view_is_the_picture_itself() -> None:
 
 
 def test_what_drawings_of_one_glyph_differ_in_counts_less(net: ProtoNet) -> None:
-    """Features stray along axes of their own within a label; afterwards they stray alike along all of them, and classes lie apart."""
+    """Features stray along axes of their own within a label; afterwards they stray alike along all of them, and classes
+    lie apart.
+    """
     rng = np.random.default_rng(5)
     glyphs = random_alphabet(rng, 12).glyphs
-    pictures, labels = [255 - draw(glyph, rng) for glyph in glyphs for _ in range(8)], [str(k) for k in range(12) for _ in range(8)]
+    pictures, labels = (
+        [255 - draw(glyph, rng) for glyph in glyphs for _ in range(8)],
+        [str(k) for k in range(12) for _ in range(8)],
+    )
 
     def spread() -> float:  # of what strays within a label: the largest share that one axis takes
         with torch.inference_mode():

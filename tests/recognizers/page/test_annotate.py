@@ -12,7 +12,10 @@ def line(text: str, is_script: bool) -> PageLine:
     quad = np.array([[20.0, 30], [100, 30], [100, 50], [20, 50]])
     glyphs = tuple(GlyphReading(c, 0.9, (0, 1), ((c, 0.9),), letter=c) for c in text)
     return PageLine(
-        quad, Reading(text, 0.9, glyphs, letters=text, is_script=is_script), (quad,) * len(text), np.zeros((48, 192, 3), np.uint8)
+        quad,
+        Reading(text, 0.9, glyphs, letters=text, is_script=is_script),
+        (quad,) * len(text),
+        np.zeros((48, 192, 3), np.uint8),
     )
 
 

@@ -45,7 +45,9 @@ def test_margin_polarity_scale_and_turn_keep_the_text(reader: Reader, hylian: Dr
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         variants[f"scaled by {scale}"] = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=how)
     variants |= {f"turned by {angle}": turned(picture, angle) for angle in (-10, -4, 4, 10)}
-    assert {name: reader.read_page(variant).text.splitlines() for name, variant in variants.items()} == dict.fromkeys(variants, sign)
+    assert {name: reader.read_page(variant).text.splitlines() for name, variant in variants.items()} == dict.fromkeys(
+        variants, sign
+    )
 
 
 def bent(picture: np.ndarray, reach_px: float) -> np.ndarray:
@@ -58,7 +60,9 @@ def bent(picture: np.ndarray, reach_px: float) -> np.ndarray:
 def seen_from_the_side(picture: np.ndarray, taper: float) -> np.ndarray:
     height, width = picture.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    moved = corners + np.array([[0, 0], [-0.2 * width, taper * height], [-0.2 * width, -taper * height], [0, 0]], np.float32)
+    moved = corners + np.array(
+        [[0, 0], [-0.2 * width, taper * height], [-0.2 * width, -taper * height], [0, 0]], np.float32
+    )
     matrix = cv2.getPerspectiveTransform(corners, moved)
     return cv2.warpPerspective(picture, matrix, (width, height), borderValue=(255, 255, 255))
 
@@ -67,14 +71,21 @@ EIGHT = ["RITO VILLAGE", "STABLE", "KEEP OUT", "DANGER", "BEWARE OF LYNEL", "THE
 
 
 @pytest.mark.parametrize("sign", [["HYRULE CASTLE"], ["WELCOME TO", "ZORA DOMAIN"], EIGHT], ids=len)
-def test_turned_by_20_degrees_bent_from_the_side_and_in_colors(reader: Reader, hylian: Drawing, sign: list[str]) -> None:
+def test_turned_by_20_degrees_bent_from_the_side_and_in_colors(
+    reader: Reader, hylian: Drawing, sign: list[str]
+) -> None:
     picture = clean_picture(hylian, sign, margin=0.8)
     ink = (255 - picture[..., :1]) / 255.0
     variants = {f"turned by {angle}": turned(picture, angle) for angle in (-20, -15, 15, 20)}
     variants |= {"bent": bent(picture, 14), "from the side": seen_from_the_side(picture, 0.15)}
-    for name, (dark, light) in {"red on green": ((200, 40, 40), (60, 130, 70)), "gold on blue": ((230, 190, 60), (30, 40, 120))}.items():
+    for name, (dark, light) in {
+        "red on green": ((200, 40, 40), (60, 130, 70)),
+        "gold on blue": ((230, 190, 60), (30, 40, 120)),
+    }.items():
         variants[name] = np.round(ink * dark + (1 - ink) * light).astype(np.uint8)
-    assert {name: reader.read_page(variant).text.splitlines() for name, variant in variants.items()} == dict.fromkeys(variants, sign)
+    assert {name: reader.read_page(variant).text.splitlines() for name, variant in variants.items()} == dict.fromkeys(
+        variants, sign
+    )
 
 
 def test_a_cut_neighbor_is_not_read(reader: Reader, hylian: Drawing) -> None:
@@ -105,7 +116,9 @@ def test_quads_lie_around_their_lines_and_glyphs(reader: Reader, hylian: Drawing
 
 def test_where_nothing_is_written_nothing_is_read(reader: Reader) -> None:
     rng = np.random.default_rng(0)
-    grain = np.clip(120 + 25 * np.sin(np.linspace(0, 60, 300))[:, None] + rng.normal(0, 8, (300, 400)), 0, 255).astype(np.uint8)
+    grain = np.clip(120 + 25 * np.sin(np.linspace(0, 60, 300))[:, None] + rng.normal(0, 8, (300, 400)), 0, 255).astype(
+        np.uint8
+    )
     leaves = np.full((300, 400, 3), (40, 90, 30), np.uint8)
     for x, y, angle in zip(*rng.uniform(0, [[400], [300], [360]], (3, 150)), strict=True):
         color = tuple(int(v) for v in rng.integers(20, 140, 3))
@@ -122,7 +135,9 @@ def test_latin_letters_are_not_read_as_the_script(reader: Reader) -> None:
     assert reader.read_page(picture).text == ""
 
 
-def test_without_a_finder_a_picture_is_one_line_and_without_language_it_stays_in_shapes(reader: Reader, hylian: Drawing) -> None:
+def test_without_a_finder_a_picture_is_one_line_and_without_language_it_stays_in_shapes(
+    reader: Reader, hylian: Drawing
+) -> None:
     picture = clean_picture(hylian, ["GERUDO"])
     assert Reader(reader.recognizer).read_page(picture).text == "DERUDO"
     assert Reader(reader.recognizer, reader.finder).read_page(picture).text == "DERUDO"

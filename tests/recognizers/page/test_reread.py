@@ -18,11 +18,15 @@ def parts() -> tuple[Recognizer, LineFinder]:
 
 
 def loose(picture: np.ndarray, angle_deg: float, margin: int) -> np.ndarray:  # type: ignore[type-arg]
-    return cv2.copyMakeBorder(turned(picture, angle_deg), margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    return cv2.copyMakeBorder(
+        turned(picture, angle_deg), margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255)
+    )
 
 
 @pytest.mark.parametrize("angle", [-10, 8])
-def test_a_line_askew_in_a_wide_crop_is_read(parts: tuple[Recognizer, LineFinder], hylian: Drawing, angle: float) -> None:
+def test_a_line_askew_in_a_wide_crop_is_read(
+    parts: tuple[Recognizer, LineFinder], hylian: Drawing, angle: float
+) -> None:
     recognizer, finder = parts
     picture = loose(clean_picture(hylian, ["BLACKSMITH"]), angle, 60)
     assert recognizer.read(picture).text != "BLACKSMITH", "else there is nothing to look at twice"
@@ -47,12 +51,17 @@ def test_what_is_sure_is_read_once_and_batches_agree(parts: tuple[Recognizer, Li
 
 
 def test_a_piece_does_not_stand_for_the_whole(parts: tuple[Recognizer, LineFinder], hylian: Drawing) -> None:
-    """Two lines, or one with a wide gap: the finder sees several, and a clean piece would be surer than what it is a piece of."""
+    """Two lines, or one with a wide gap: the finder sees several, and a clean piece would be surer than what it is a
+    piece of.
+    """
     recognizer, finder = parts
     two = clean_picture(hylian, ["GERUDO", "VILLAGE"])
     small, smith = clean_picture(hylian, ["INN"]), clean_picture(hylian, ["BLACKSMITH"])
     height = max(small.shape[0], smith.shape[0])
-    sides = [cv2.copyMakeBorder(p, 0, height - p.shape[0], 0, 2 * height, cv2.BORDER_CONSTANT, value=(255,) * 3) for p in (small, smith)]
+    sides = [
+        cv2.copyMakeBorder(p, 0, height - p.shape[0], 0, 2 * height, cv2.BORDER_CONSTANT, value=(255,) * 3)
+        for p in (small, smith)
+    ]
     apart = loose(np.concatenate(sides, axis=1), 8, 20)
     for picture in (two, apart):
         assert len(finder.find(picture)) > 1
