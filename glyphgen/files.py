@@ -18,9 +18,8 @@ class DataError(ValueError):
 
 
 def composed(text: str) -> str:
-    """Return a text with letters and their accents in one (Unicode's NFC): macOS hands over file names with
-    É, が and 한 taken apart. A text in which nothing is apart stays as it is, for NFC would make a K of the sign of the kelvin as
-    well.
+    """Return a text with letters and their accents in one (Unicode's NFC): macOS hands over file names with É, が
+    and 한 in pieces. A text without pieces stays as it is, for NFC would make a K of the sign of the kelvin as well.
     """
     whole = unicodedata.normalize("NFC", text)
     return whole if len(whole) < len(text) else text
