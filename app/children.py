@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-SETTING = "GLYPH_ENDS_WITH_STDIN"  # as experiments/parent.py reads it
+ENDS_WITH_STDIN = "GLYPH_ENDS_WITH_STDIN"  # as experiments/parent.py reads it
 _GRACE_S = 10.0
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -25,7 +25,7 @@ def started(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
     """Start a process, and end it with all that it started when the block ends or this process is told to end."""
     with told_to_end():
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, start_new_session=True, env={**os.environ, SETTING: "1"}, **options
+            command, stdin=subprocess.PIPE, start_new_session=True, env={**os.environ, ENDS_WITH_STDIN: "1"}, **options
         )
         try:
             yield process

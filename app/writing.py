@@ -20,7 +20,7 @@ from glyphgen.shapes.outline import Outline
 from glyphgen.shapes.pen import load_drawing
 
 MOST_LETTERS = 48
-LOOKS = {
+STYLES = {
     "plain": PaintStyle(),
     "carved": PaintStyle(carved=1.0, light=1.0),
     "solid": PaintStyle(extruded=1.0),
@@ -35,7 +35,7 @@ _CAP_PX = 72
 
 @dataclass(frozen=True)
 class Writing:
-    """What to write, and how: script, one of DRAWN; or font, the path of a font file, instead. look, one of LOOKS; ink
+    """What to write, and how: script, one of DRAWN; or font, the path of a font file, instead. look, one of STYLES; ink
     and paper, CSS colors; material, how strongly the surface shows, damage, slant and perspective from 0 to 1; seed,
     for what is left to chance.
     """
@@ -47,7 +47,7 @@ class Writing:
     ink: str = "#20242c"
     paper: str = "#e8e0cc"
     material: float = 0.0
-    damage: float = 0.0
+    degradation: float = 0.0
     slant: float = 0.0
     perspective: float = 0.0
     seed: int = 0
@@ -61,20 +61,20 @@ def write_text(writing: Writing) -> Image.Image:
     coverage = cv2.copyMakeBorder(coverage, margin, margin, margin, margin, cv2.BORDER_CONSTANT)  # type: ignore[assignment]
     rng = np.random.default_rng([writing.seed, 83])
     coverage = _in_perspective(coverage, writing.perspective)
-    style = LOOKS[writing.look]
+    style = STYLES[writing.look]
     if writing.material:
         style = PaintStyle(
             **{**style.__dict__, "material": 1.0, "material_range": (writing.material, writing.material)}
         )
-    if writing.damage > 0.4:
+    if writing.degradation > 0.4:
         style = PaintStyle(**{**style.__dict__, "worn": 1.0})
     image = paint(coverage, _CAP_PX, style, writing.seed, rng, (_color(writing.ink), _color(writing.paper)))
-    if writing.damage:
+    if writing.degradation:
         from glyphgen.render.degrade import (
-            make_damage,
+            make_degradation,
         )  # takes a second to import, and the page should be there by then
 
-        image = make_damage(writing.damage)(image, _CAP_PX, rng)
+        image = make_degradation(writing.degradation)(image, _CAP_PX, rng)
     return Image.fromarray(image)
 
 
@@ -111,9 +111,11 @@ def line_outline(writing: Writing) -> tuple[Outline, float]:
     words = " ".join(writing.text.upper().replace("'", "").replace("’", "").split())  # signs leave apostrophes out
     if not words or len(words) > MOST_LETTERS:
         raise AnswerError("bad_text", f"write 1 to {MOST_LETTERS} letters, not {len(words)}")
-    if writing.look not in LOOKS or writing.script not in DRAWN:
-        raise AnswerError("bad_field", f"look must be one of {', '.join(LOOKS)}, script one of {', '.join(DRAWN)}")
-    if not all(0 <= value <= 1 for value in (writing.material, writing.damage, writing.slant, writing.perspective)):
+    if writing.look not in STYLES or writing.script not in DRAWN:
+        raise AnswerError("bad_field", f"look must be one of {', '.join(STYLES)}, script one of {', '.join(DRAWN)}")
+    if not all(
+        0 <= value <= 1 for value in (writing.material, writing.degradation, writing.slant, writing.perspective)
+    ):
         raise AnswerError("bad_field", "material, damage, slant and perspective lie between 0 and 1")
     text, outlines, space_em, cap_em = (
         _of_font(writing.font, writing.text) if writing.font else _drawn(writing.script, words)

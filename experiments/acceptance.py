@@ -17,7 +17,7 @@ from experiments.datasets import synth_source
 from experiments.job import Run
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.displays.display import game_display
-from glyphgen.sample import PageLine, PageSample
+from glyphgen.sample import LabelledLine, PageSample
 from glyphgen.texts.english import Corpus
 from recognizers.acceptance import Acceptance, features, fit
 from recognizers.geometry import TextLine, overlap, rectify
@@ -144,7 +144,7 @@ def _read(finder: LineFinder, reader: LineReader, page: PageSample) -> ReadPage:
     return ReadPage(lines, readings, is_script, not any(line.is_script for line in page.lines))
 
 
-def _is_unclear(truth: PageLine | None, share: float) -> bool:
+def _is_unclear(truth: LabelledLine | None, share: float) -> bool:
     """Whether neither taking a line nor leaving it is wrong: nobody can read it, or it is a part of one
     of the script.
     """

@@ -13,7 +13,7 @@ from experiments import weights as loaded
 from experiments.datasets import check_rendered, data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
 from experiments.job import TRAINING, Run, SettingError, is_count
-from glyphgen.datasets.augmented import make_moves
+from glyphgen.datasets.augmented import make_deformation
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.line_images import StoredLines
@@ -94,7 +94,7 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "n_worst": (lambda v: v == 0 or is_count(v), "a whole number, 0 or more"),
     "wrong_share": (lambda v: _is_size(v) and v < 1, "a share from 0 to 1"),
     **dict.fromkeys(
-        ("language", "segment", "second_look", "freeze_trunk", "hausdorff", "together"),
+        ("language", "segment", "reread", "freeze_trunk", "hausdorff", "together"),
         (lambda v: isinstance(v, bool), "true or false"),
     ),
     "ema": (lambda v: _is_size(v) and v < 1, "a decay from 0 (none) to 1, such as 0.999"),
@@ -137,14 +137,14 @@ def check(run: Run) -> None:
     if "episodes" in settings["stages"]:
         check_tasks(run)
     # settings before files: whoever misspelt one should learn it before fetching gigabytes
-    check_moves(settings["data"], "data")
+    check_deformation(settings["data"], "data")
     for stage in settings["stages"]:
         if (first := run.stage(stage).get("data")) is not None:
             if not isinstance(first, dict):
                 raise SettingError(
                     f"stage.{stage}.data is a group of settings, not {first!r}; say +data@stage.{stage}.data={first}"
                 )
-            check_moves(first, f"stage.{stage}.data")
+            check_deformation(first, f"stage.{stage}.data")
     devices, n_cores = settings["trainer"]["devices"], os.cpu_count() or 1
     on_cpu = settings["trainer"]["accelerator"] == "cpu" or not torch.cuda.is_available()
     if on_cpu and isinstance(devices, int) and devices > n_cores:
@@ -187,12 +187,12 @@ def check_limit(settings: dict[str, Any]) -> None:
             raise SettingError(f"trainer.limit.{key} must be a whole number above 0, not {value!r}")
 
 
-def check_moves(data: dict[str, Any], name: str) -> None:
+def check_deformation(data: dict[str, Any], name: str) -> None:
     """Raise SettingError or DataError for moves and damage, of the group `name`, that are none."""
-    if data.get("damage", "none") not in LOOKS:
+    if data.get("degradation", "none") not in LOOKS:
         raise SettingError(f"{name}.damage must be one of {', '.join(LOOKS)}, not {data['damage']!r}")
-    if "moves" in data:
-        make_moves(data["moves"], f"{name}.moves")
+    if "deformation" in data:
+        make_deformation(data["deformation"], f"{name}.moves")
 
 
 def check_parts(settings: dict[str, Any]) -> None:
@@ -267,7 +267,7 @@ def check_pages(run: Run) -> None:
     the end.
     """
     settings, own = run.settings, run.stage("evaluate")
-    if own["second_look"]:
+    if own["reread"]:
         bundle.finder_of(data_script(settings["data"], settings["paths"]["data"]), own["lines"])
     roots = own["folders"] + ([settings["data"]["root"]] if settings["data"]["kind"] == "folder" else [])
     architecture = settings["model"]["architecture"]

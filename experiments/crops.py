@@ -22,7 +22,7 @@ from tqdm import tqdm
 from experiments.batches import collate, fitted
 from experiments.datasets import data_script, labeled_folders, make_samples
 from experiments.job import Run, SettingError
-from glyphgen.datasets.augmented import MovedPictures, Moves
+from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.datasets.line_images import file_key
 from glyphgen.files import DataError
@@ -31,7 +31,7 @@ from glyphgen.script import Script
 from recognizers.network import LabelError, Network
 from recognizers.recognizer import Recognizer
 
-_SLIGHT = Moves(turn_deg=0.7, shear=0.05, scale=0.02, shift=0.5, bend=0.3, stretch=0.06)
+_SLIGHT = Deformation(turn_deg=0.7, shear=0.05, scale=0.02, shift=0.5, bend=0.3, stretch=0.06)
 LEARNERS = ("adapt", "selftrain")  # stages that learn from crops, where data is a folder of them
 _AT_ONCE = 32  # samples that are read together
 
@@ -65,7 +65,7 @@ class Outcome:
         return asdict(self)
 
 
-class Crops(MovedPictures):
+class Crops(DeformedPictures):
     """Sample i is one of the crops, moved a little."""
 
     def __init__(self, crops: Sequence[Sample], seed: int) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from experiments.job import SettingError, is_count
-from glyphgen.datasets.augmented import make_moves
+from glyphgen.datasets.augmented import make_deformation
 from glyphgen.datasets.captcha import CaptchaSynth
 from glyphgen.datasets.catalog import locate, open_sets
 from glyphgen.datasets.folder import FolderSet
-from glyphgen.datasets.font_glyphs import listing, world_glyphs
+from glyphgen.datasets.font_glyphs import installed_glyphs, listing
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.datasets.line_images import StoredLines
@@ -23,13 +23,13 @@ from glyphgen.datasets.omniglot import is_measured, read_background
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
 from glyphgen.faces.face import GlyphSource
-from glyphgen.faces.font_collection import FontsSource
+from glyphgen.faces.font_collection import FontCollectionSource
 from glyphgen.faces.many_alphabets import ManySource
 from glyphgen.faces.sources import DrawnSource, FontSource
-from glyphgen.faces.traced import Lesson, TracedSource, lesson_for, read_lesson
+from glyphgen.faces.traced import GlyphFolder, TracedSource, glyph_folder_for, read_glyph_folder
 from glyphgen.files import DataError, written
 from glyphgen.script import Grapheme, Script, load_script
-from glyphgen.shapes.font_alphabets import world_alphabets
+from glyphgen.shapes.font_alphabets import installed_alphabets
 from glyphgen.shapes.font_file import OpenFont
 from glyphgen.shapes.installed_fonts import find_fonts, installed_fonts
 from glyphgen.shapes.pen import load_drawing
@@ -89,8 +89,8 @@ def make_samples(
     if kind == "mnist":
         if unit != "glyph":
             raise SettingError("data=mnist holds single digits; a line recognizer needs data=mnist_lines")
-        moves = make_moves(data["moves"]) if split == "train" else None
-        return MnistGlyphs(root, split, seed, moves=moves, length=length if split == "train" else most)
+        deformation = make_deformation(data["deformation"]) if split == "train" else None
+        return MnistGlyphs(root, split, seed, deformation=deformation, length=length if split == "train" else most)
     if kind == "mnist_lines":
         if unit != "line":
             raise SettingError("data=mnist_lines holds lines; a glyph recognizer needs data=mnist")
@@ -157,7 +157,9 @@ def stored_glyphs(
     parts = open_sets(specs, root, data["held_out"], data["split_seed"])[split]
     if split != "train":
         return StoredGlyphs(parts, script, length=length)
-    return StoredGlyphs(parts, script, seed, make_moves(data["moves"]), data.get("damage", "none"), length)
+    return StoredGlyphs(
+        parts, script, seed, make_deformation(data["deformation"]), data.get("degradation", "none"), length
+    )
 
 
 def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: int, root: str) -> ManyGlyphs:
@@ -169,9 +171,9 @@ def many_glyphs(data: dict[str, Any], unit: str, split: str, seed: int, length: 
     parts = []
     if data["omniglot"]:
         parts.append(Part(drawings(data, root), data["omniglot_share"], data["omniglot_symmetries"]))
-    if data["world_share"]:
-        parts.append(Part(_world_of(data), data["world_share"]))
-    keys = ("n_alphabets", "n_glyphs", "hands_share", "alphabet_seed", "n_way", "n_each", "redrawn_share")
+    if data["installed_share"]:
+        parts.append(Part(_world_of(data), data["installed_share"]))
+    keys = ("n_alphabets", "n_glyphs", "invented_share", "alphabet_seed", "n_way", "n_each", "redrawn_share")
     return ManyGlyphs(parts, split=split, seed=seed, length=length, **{key: data[key] for key in keys})
 
 
@@ -197,25 +199,31 @@ def _drawings(path: str) -> Stored:
 
 
 def _world_of(data: dict[str, Any]) -> Stored:
-    return _world(data["world_most"], data["world_fonts"], data["alphabet_seed"])
+    return _world(data["installed_most"], data["installed_fonts_each"], data["alphabet_seed"])
 
 
 @lru_cache(maxsize=1)
 def _world(most: int, n_fonts: int, seed: int) -> Stored:
-    return world_glyphs(most=most, n_fonts=n_fonts, seed=seed)
+    return installed_glyphs(most=most, n_fonts=n_fonts, seed=seed)
 
 
 def many_source(data: dict[str, Any]) -> ManySource:
     """Return many alphabets; made once."""
     return _many_source(
-        *(int(data[key]) for key in ("n_world", "most", "n_drawn", "n_hands", "n_glyphs", "alphabet_seed"))
+        *(int(data[key]) for key in ("n_installed", "most", "n_drawn", "n_hands", "n_glyphs", "alphabet_seed"))
     )
 
 
 @lru_cache(maxsize=1)
-def _many_source(n_world: int, most: int, n_drawn: int, n_hands: int, n_glyphs: int, seed: int) -> ManySource:
+def _many_source(n_installed: int, most: int, n_drawn: int, n_hands: int, n_glyphs: int, seed: int) -> ManySource:
     return ManySource(
-        world_alphabets(installed_fonts()) if n_world else {}, n_world, most, n_drawn, n_hands, n_glyphs, seed
+        installed_alphabets(installed_fonts()) if n_installed else {},
+        n_installed,
+        most,
+        n_drawn,
+        n_hands,
+        n_glyphs,
+        seed,
     )
 
 
@@ -224,13 +232,13 @@ def write_fonts(data: dict[str, Any], folder: Path) -> None:
     from machine to machine. Nothing for data that needs none.
     """
     rows: Sequence[tuple[str, str, int]] = ()
-    if data["kind"] == "many_glyphs" and data["world_share"]:
+    if data["kind"] == "many_glyphs" and data["installed_share"]:
         rows = listing(_world_of(data))
     elif data["kind"] == "many_lines":
         rows = many_source(data).listing()
     elif (drawn := data.get("rendered") or data).get("fonts"):
         source = synth_source(drawn)
-        rows = source.listing() if isinstance(source, FontsSource) else ()
+        rows = source.listing() if isinstance(source, FontCollectionSource) else ()
     if not rows:
         return
     with written(folder / "fonts.tsv") as part:
@@ -247,10 +255,21 @@ def stored_lines(data: dict[str, Any], unit: str, split: str, seed: int, length:
     test = StoredLines(locate(root, data["test_path"]), script, length=length)
     if split == "test":
         return test
-    moves, damage = (make_moves(data["moves"]), data.get("damage", "none")) if split == "train" else (None, "none")
+    deformation, degradation = (
+        (make_deformation(data["deformation"]), data.get("degradation", "none")) if split == "train" else (None, "none")
+    )
     path = locate(root, data["path"])
     return StoredLines(
-        path, script, seed, moves, damage, length, data["held_out"], split, data["split_seed"], apart_from=test
+        path,
+        script,
+        seed,
+        deformation,
+        degradation,
+        length,
+        data["held_out"],
+        split,
+        data["split_seed"],
+        apart_from=test,
     )
 
 
@@ -286,7 +305,7 @@ def check_rendered(data: dict[str, Any]) -> None:
 def make_corpus(data: dict[str, Any], source: GlyphSource, split: str) -> TextSource:
     """Return what the lines of a split say: `data.corpus` is english or chinese. Rare characters are for training."""
     if data.get("corpus") == "chinese":
-        covered = source.covered if isinstance(source, FontsSource) else source.script.visible
+        covered = source.covered if isinstance(source, FontCollectionSource) else source.script.visible
         return ChineseCorpus(
             source.script, covered, data["max_graphemes"], data["rare_share"] if split == "train" else RARE_SHARE
         )
@@ -310,17 +329,17 @@ def synth_source(data: dict[str, Any]) -> GlyphSource:
 
 
 @lru_cache(maxsize=2)
-def _fonts_source(patterns: tuple[str, ...], script: Script) -> FontsSource:
-    return FontsSource(find_fonts(patterns), script)
+def _fonts_source(patterns: tuple[str, ...], script: Script) -> FontCollectionSource:
+    return FontCollectionSource(find_fonts(patterns), script)
 
 
-def _lesson(data: dict[str, Any]) -> Lesson:
+def _lesson(data: dict[str, Any]) -> GlyphFolder:
     """Read pictures of glyphs; without data.script they make one of their own."""
     if not data.get("glyphs"):
         raise SettingError(f"data={data['name']}: give data.script, or data.glyphs=DIR with pictures that make one")
     if data["script"] is None:
-        return read_lesson(data["glyphs"], data.get("script_name"))
-    return lesson_for(data["glyphs"], load_script(data["script"]))
+        return read_glyph_folder(data["glyphs"], data.get("script_name"))
+    return glyph_folder_for(data["glyphs"], load_script(data["script"]))
 
 
 def page_folders(roots: Sequence[str | Path]) -> list[Path]:

@@ -43,7 +43,7 @@ from glyphgen.sample import Sample
 from recognizers import bundle
 from recognizers.calibration import Calibration
 from recognizers.network import Network
-from recognizers.networks.alphabet_masks import Families
+from recognizers.networks.alphabet_masks import AlphabetMasks
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.line import LineRecognizer
 from recognizers.recognizer import Recognizer
@@ -136,7 +136,7 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
             "class_weights": class_weights(train, recognizer.script.visible, own["class_balance"]),
         }
     if isinstance(recognizer, LineRecognizer) and isinstance(train, LineSynth) and isinstance(train.source, ManySource):
-        aids = {"families": Families([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)}
+        aids = {"families": AlphabetMasks([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)}
     with lent(recognizer, **aids):
         return _fit(recognizer, train, val, run, stage)
 

@@ -12,13 +12,13 @@ import sys
 import time
 from threading import Thread
 
-SETTING = "GLYPH_ENDS_WITH_STDIN"  # as app/children.py sets it
+ENDS_WITH_STDIN = "GLYPH_ENDS_WITH_STDIN"  # as app/children.py sets it
 _GRACE_S = 10.0
 
 
 def has_parent() -> bool:
     """Return whether another program started this one, and takes its folder away in the end."""
-    return bool(os.environ.get(SETTING))
+    return bool(os.environ.get(ENDS_WITH_STDIN))
 
 
 def end_with_parent() -> None:

@@ -12,7 +12,7 @@ from PIL import ImageDraw
 from glyphgen.captions import drawable, label_font
 from glyphgen.sample import Image, Sample
 from glyphgen.shapes.font_file import OpenFont
-from glyphgen.shapes.likeness import Likeness, Pair
+from glyphgen.shapes.likeness import Likeness, OverlapPair
 from glyphgen.shapes.outline import fit_box
 
 
@@ -55,7 +55,7 @@ def pairs_sheet(font: OpenFont, likeness: Likeness) -> Image:
     return np.concatenate(parts)
 
 
-def _pair(font: OpenFont, pair: Pair) -> Image:
+def _pair(font: OpenFont, pair: OverlapPair) -> Image:
     value, *letters = pair
     cell: Image = np.full((_PAIR_PX + 40, 3 * _PAIR_PX + 30, 3), 255, np.uint8)
     inks = []

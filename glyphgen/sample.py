@@ -30,7 +30,7 @@ class Sample:
 
 
 @dataclass(frozen=True, eq=False)
-class PageLine:
+class LabelledLine:
     """One line of writing on a page: its text; top and bottom (k, 2) px, the edges of its capitals from left to right,
     which may bend; whether it is in the script asked for, and can be read.
     """
@@ -54,7 +54,7 @@ class PageSample:
     """
 
     image: Image
-    lines: tuple[PageLine, ...]
+    lines: tuple[LabelledLine, ...]
     origin: str = ""
     has_more_writing: bool = False
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Points = NDArray[np.float64]  # (n, 2) px, x to the right, y down
+PixelPoints = NDArray[np.float64]  # (n, 2) px, x to the right, y down
 _KNOTS = 9
 MARGIN = 0.2  # heights around a line in its straight picture
 _WIDE_SPACE = 1.0  # heights between two pieces of one line, at most
@@ -22,13 +22,13 @@ class TextLine:
     is that there is writing, 0 to 1; and the share of that which speaks for the script.
     """
 
-    top: Points
-    bottom: Points
+    top: PixelPoints
+    bottom: PixelPoints
     confidence: float
     script_share: float
 
     @property
-    def quad(self) -> Points:
+    def quad(self) -> PixelPoints:
         """The corners (4, 2): top left, top right, bottom right, bottom left."""
         return np.stack([self.top[0], self.top[-1], self.bottom[-1], self.bottom[0]])
 
@@ -48,7 +48,14 @@ class TextLine:
 
 
 def fit_line(
-    x: Points, y: Points, up: Points, down: Points, script: Points, other: Points, cut_ends: float, cell_px: float
+    x: PixelPoints,
+    y: PixelPoints,
+    up: PixelPoints,
+    down: PixelPoints,
+    script: PixelPoints,
+    other: PixelPoints,
+    cut_ends: float,
+    cell_px: float,
 ) -> TextLine | None:
     """Fit edges to the cells (n,) of a core at (x, y) px: up and down are their distances to the edges, along y; script
     and other their probabilities. The core is shorter than the line by cut_ends of its height at each end. Returns None
@@ -88,7 +95,7 @@ def fit_line(
     return TextLine(edges[0], edges[1], float(both.mean()), float(script.sum() / max(float(both.sum()), 1e-6)))
 
 
-def _fit(x: Points, y: Points, degree: int) -> Points:
+def _fit(x: PixelPoints, y: PixelPoints, degree: int) -> PixelPoints:
     """Fit a polynomial, then once more without the fifth of the points that lie farthest off."""
     if degree == 0 or np.ptp(x) < 1e-6:
         return np.array([0.0] * degree + [float(np.median(y))])
@@ -103,7 +110,7 @@ def _fit(x: Points, y: Points, degree: int) -> Points:
     return np.concatenate([np.zeros(degree + 1 - len(coefficients)), coefficients])
 
 
-def overlap(a: Points, b: Points) -> tuple[float, float]:
+def overlap(a: PixelPoints, b: PixelPoints) -> tuple[float, float]:
     """Return, of two convex quads (4, 2), intersection over union, and intersection over the smaller one."""
     if (a.min(axis=0) > b.max(axis=0)).any() or (b.min(axis=0) > a.max(axis=0)).any():
         return 0.0, 0.0
@@ -113,13 +120,13 @@ def overlap(a: Points, b: Points) -> tuple[float, float]:
     return common / max(area_p + area_q - common, 1e-6), common / max(min(area_p, area_q), 1e-6)
 
 
-def _area(points: Points) -> float:
+def _area(points: PixelPoints) -> float:
     """Return the signed area of a polygon (n, 2); 0 for less than three points."""
     x, y = points[:, 0], points[:, 1]
     return 0.5 * float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) if len(points) > 2 else 0.0
 
 
-def _clip(subject: Points, window: Points) -> Points:
+def _clip(subject: PixelPoints, window: PixelPoints) -> PixelPoints:
     """Return the part of a convex polygon inside another one of positive area. Source: Sutherland and Hodgman 1974.
     (OpenCV's intersectConvexConvex gives 0 for some pairs of nearly equal quads, seen in 5.0.)
     """
@@ -127,7 +134,7 @@ def _clip(subject: Points, window: Points) -> Points:
         if not len(subject):
             break
         side = (end[0] - start[0]) * (subject[:, 1] - start[1]) - (end[1] - start[1]) * (subject[:, 0] - start[0])
-        kept: list[Points] = []
+        kept: list[PixelPoints] = []
         for k in range(len(subject)):
             here, before = side[k], side[k - 1]
             if (here >= 0) != (before >= 0):
@@ -178,7 +185,7 @@ def _goes_on(a: TextLine, b: TextLine) -> bool:
     return -0.6 * high < gap < _WIDE_SPACE * high and abs(off) < 0.3 * high and straight
 
 
-def _cross(a: Points, b: Points) -> float:
+def _cross(a: PixelPoints, b: PixelPoints) -> float:
     return float(a[0] * b[1] - a[1] * b[0])
 
 
@@ -233,7 +240,7 @@ def in_reading_order(lines: list[TextLine]) -> list[TextLine]:
     return [lines[k] for block in ordered for k in block]
 
 
-def _belongs(a: Points, b: Points, high: float) -> bool:
+def _belongs(a: PixelPoints, b: PixelPoints, high: float) -> bool:
     """Whether quad b is the next line of the sign of quad a: near, one over the other."""
     gap = float(b[:2, 1].mean() - a[2:, 1].mean())
     common = min(a[:, 0].max(), b[:, 0].max()) - max(a[:, 0].min(), b[:, 0].min())
@@ -247,10 +254,10 @@ class Straight:
     """
 
     image: NDArray[np.uint8]
-    top: Points
-    bottom: Points
+    top: PixelPoints
+    bottom: PixelPoints
 
-    def quad_of(self, x0: float, x1: float) -> Points:
+    def quad_of(self, x0: float, x1: float) -> PixelPoints:
         """Return the corners (4, 2) in the page of what lies between two x of the straight picture."""
         x = np.clip([x0 - 0.5, x1 - 0.5], 0, len(self.top) - 1)
         columns = np.arange(len(self.top))

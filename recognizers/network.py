@@ -67,7 +67,7 @@ class Network(nn.Module, ABC):
 
 
 class LineReader(Protocol):
-    """What reads pictures of one line: a line recognizer, `segment.SegmentingReader` or `SecondLook`."""
+    """What reads pictures of one line: a line recognizer, `segment.SegmentingReader` or `Rereader`."""
 
     @property
     def script(self) -> Script: ...

@@ -31,7 +31,7 @@ from app.demo.handlers import Handlers, client_glyph, client_read, client_write
 from app.lessons import LEAST, Lessons
 from app.service.http import make_service
 from app.translations import LANGUAGES, Texts, texts
-from app.writing import DRAWN, LOOKS, MOST_LETTERS, Writing, font_bytes, write_text
+from app.writing import DRAWN, MOST_LETTERS, STYLES, Writing, font_bytes, write_text
 from glyphgen.images import MAX_BYTES
 
 _DEMO = Path(__file__).parent
@@ -217,7 +217,7 @@ class Page:
                 script = gr.Dropdown(
                     [(say.name(name), name) for name in DRAWN], value=DRAWN[0], label=say("write_script")
                 )
-                look = gr.Radio([(say.look(name), name) for name in LOOKS], value="plain", label=say("look"))
+                look = gr.Radio([(say.look(name), name) for name in STYLES], value="plain", label=say("look"))
                 with gr.Row():
                     ink = gr.ColorPicker(Writing.ink, label=say("ink"))
                     paper = gr.ColorPicker(Writing.paper, label=say("paper"))
@@ -225,7 +225,7 @@ class Page:
                 bare: dict[str, Any] = {"elem_classes": "slider", "buttons": []}
                 sliders = [
                     gr.Slider(0, 1, 0, step=0.05, label=say(name), **bare)
-                    for name in ("material", "damage", "slant", "perspective")
+                    for name in ("material", "degradation", "slant", "perspective")
                 ]
                 seed = gr.Slider(0, 99, 0, step=1, label=say("seed"), **bare)
                 with gr.Accordion(say("font"), open=False):

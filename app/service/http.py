@@ -24,7 +24,7 @@ from app.errors import AnswerError
 from app.lessons import Lessons
 from app.registry import READERS
 from app.service.middleware import BODY_S, MAX_BODY, ROOT, Limits, error_answer, failed, too_large
-from app.writing import LOOKS, MOST_LETTERS, MOST_SEED, Writing, write_svg, write_text
+from app.writing import MOST_LETTERS, MOST_SEED, STYLES, Writing, write_svg, write_text
 from recognizers.bundle import BundleError
 
 _STATUS = {
@@ -136,11 +136,11 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
             "Write a text in Hylian",
             {
                 "text": {"type": "string", "minLength": 1, "maxLength": MOST_LETTERS},
-                "look": {"type": "string", "enum": list(LOOKS), "default": "plain"},
+                "look": {"type": "string", "enum": list(STYLES), "default": "plain"},
                 "ink": _COLOR,
                 "paper": _COLOR,
                 "material": _SHARE,
-                "damage": _SHARE,
+                "degradation": _SHARE,
                 "slant": _SHARE,
                 "perspective": _SHARE,
                 "seed": {"type": "integer", "minimum": 0, "maximum": MOST_SEED, "default": 0},
@@ -282,14 +282,14 @@ def answer_glyph(fields: dict[str, Any]) -> dict[str, Any]:
 
 def answer_write(fields: dict[str, Any]) -> dict[str, Any]:
     number = ((int, float), 0.0)
-    text, look, ink, paper, material, damage, slant, perspective, seed = _take(
+    text, look, ink, paper, material, degradation, slant, perspective, seed = _take(
         fields,
         text=(str, None),
         look=(str, Writing.look),
         ink=(str, Writing.ink),
         paper=(str, Writing.paper),
         material=number,
-        damage=number,
+        degradation=number,
         slant=number,
         perspective=number,
         seed=(int, 0),
@@ -302,7 +302,7 @@ def answer_write(fields: dict[str, Any]) -> dict[str, Any]:
         ink=ink,
         paper=paper,
         material=material,
-        damage=damage,
+        degradation=degradation,
         slant=slant,
         perspective=perspective,
         seed=seed,

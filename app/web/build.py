@@ -19,7 +19,7 @@ import numpy as np
 
 from app.children import started
 from app.translations import LANGUAGES, texts
-from app.writing import LOOKS, Writing, font_bytes, write_text
+from app.writing import STYLES, Writing, font_bytes, write_text
 from glyphgen.files import DataError, new_folder
 from recognizers import bundle
 from recognizers.export import description, to_onnx
@@ -131,7 +131,7 @@ def _samples(unit: str) -> list[np.ndarray]:
         n = 1 if unit == "glyph" else int(rng.integers(1, 25))
         text = "".join(rng.choice([*letters, " "] if n > 2 else letters, n)).strip() or "A"
         writing = Writing(
-            text, look=list(LOOKS)[k % len(LOOKS)], slant=float(rng.random()), perspective=float(rng.random()), seed=k
+            text, look=list(STYLES)[k % len(STYLES)], slant=float(rng.random()), perspective=float(rng.random()), seed=k
         )
         made.append(np.asarray(write_text(writing)))
     return made

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from glyphgen.captions import drawable
 from glyphgen.datasets.folder import PageFolder
 from glyphgen.files import DataError
-from glyphgen.sample import PageLine, PageSample
+from glyphgen.sample import LabelledLine, PageSample
 from glyphgen.script import Script, ScriptError
 from recognizers.metrics import match_quads
 from recognizers.networks.lines import LineFinder
@@ -90,7 +90,7 @@ def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path)
     }
 
 
-def _count(counts: dict[str, int], page: Page, lines: list[PageLine], script: Script, path: Path) -> list[str]:
+def _count(counts: dict[str, int], page: Page, lines: list[LabelledLine], script: Script, path: Path) -> list[str]:
     read = page.script_lines
     right = match_quads([line.quad for line in lines], [line.quad for line in read])
     counts["true"] += len(lines)

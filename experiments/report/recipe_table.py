@@ -1,6 +1,6 @@
 """The table of recipes: `python -m experiments.report.recipe_table runs --write README.md`.
 
-Every run of a recipe that says what it is held against (`name` and `ancestor` in its config) becomes part of a row;
+Every run of a recipe that says what it is held against (`name` and `baseline` in its config) becomes part of a row;
 runs of one recipe with several seeds share one. With --write the rows take the place of those of the same recipes
 between the two marks in a file.
 """
@@ -46,7 +46,7 @@ class Result:
     """
 
     name: str
-    ancestor: dict[str, Any]
+    baseline: dict[str, Any]
     seed: int
     right: float
     n: int
@@ -58,24 +58,24 @@ class Result:
 
 
 def read_run(folder: Path) -> Result | None:
-    """Return what a run folder says, or None when it is no finished run of a recipe with an ancestor."""
+    """Return what a run folder says, or None when it is no finished run of a recipe with an baseline."""
     try:
         config = OmegaConf.load(folder / "config.yaml")
         results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
         overrides = OmegaConf.to_container(OmegaConf.load(folder / "hydra" / "overrides.yaml"))
-        ancestor = OmegaConf.to_container(config["ancestor"])
+        baseline = OmegaConf.to_container(config["baseline"])
         if not config["name"] or config["trainer"]["limit"]:
             return None
-        parts = {title: _right(results, key) for key, title in (ancestor.get("parts") or {}).items()}  # type: ignore[union-attr]
-        n_parts = {title: _count(results, key) for key, title in (ancestor.get("parts") or {}).items()}  # type: ignore[union-attr]
-        right, n = _right(results, ancestor["figure"]), _count(results, ancestor["figure"])  # type: ignore[call-overload, index]
+        parts = {title: _right(results, key) for key, title in (baseline.get("parts") or {}).items()}  # type: ignore[union-attr]
+        n_parts = {title: _count(results, key) for key, title in (baseline.get("parts") or {}).items()}  # type: ignore[union-attr]
+        right, n = _right(results, baseline["figure"]), _count(results, baseline["figure"])  # type: ignore[call-overload, index]
         kept = tuple(str(text) for text in overrides if not str(text).startswith(_OWN))  # type: ignore[union-attr]
         trained = [results.get(stage, {}).get("seconds") for stage in config["stages"] if stage in TRAINING]
         resumed = [OmegaConf.select(config, f"stage.{stage}.resume") for stage in config["stages"]]
         is_whole = trained and None not in trained and config.get("weights") is None and not any(resumed)
         seconds = sum(map(float, trained)) if is_whole else None
         return Result(
-            str(config["name"]), ancestor, int(config["seed"]), right, n, parts, n_parts, seconds, kept, folder
+            str(config["name"]), baseline, int(config["seed"]), right, n, parts, n_parts, seconds, kept, folder
         )  # type: ignore[arg-type]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException):
         return None
@@ -108,7 +108,7 @@ def table(results: Sequence[Result]) -> str:
         for a, b in pairwise(runs):
             if a.seed == b.seed:
                 raise ValueError(f"{a.folder} and {b.folder} are both {name} with seed {a.seed}; leave one out")
-        ancestor, mean = runs[0].ancestor, sum(run.right for run in runs) / len(runs)
+        baseline, mean = runs[0].baseline, sum(run.right for run in runs) / len(runs)
         shown = _percent(mean)
         if len(runs) > 1:
             values = [run.right for run in runs]
@@ -116,17 +116,17 @@ def table(results: Sequence[Result]) -> str:
             shown += f" ({_percent(min(values))} to {_percent(max(values))}, seeds {seeds})"
         else:
             shown += f" (seed {runs[0].seed})"
-        shown += "" if mean >= ancestor["goal"] else ", short"
+        shown += "" if mean >= baseline["goal"] else ", short"
         for title in runs[0].parts:
             mean = sum(run.parts.get(title, 0.0) for run in runs) / len(runs)
             shown += f"; {title} {_percent(mean)} ({runs[0].n_parts[title]:,})"
         command = shlex.join(["python", "experiments/run.py", f"experiment={name}", *overrides])
         row = [
-            ancestor["system"],
-            f"{ancestor['task']}; {runs[0].n:,} pictures",
-            ancestor["theirs"],
+            baseline["system"],
+            f"{baseline['task']}; {runs[0].n:,} pictures",
+            baseline["theirs"],
             shown,
-            f"{100 * ancestor['goal']:g} %",
+            f"{100 * baseline['goal']:g} %",
             _minutes([run.seconds for run in runs]),
             f"`{command}`",
         ]

@@ -246,7 +246,7 @@ def next_steps(run: Run, recognizer: Network) -> list[str]:
         steps.append(
             f"compare      {_command('wandb')} sync {shlex.quote(_shown_path(offline[0].parent))}/offline-run-*"
         )
-    elif run.settings.get("ancestor"):
+    elif run.settings.get("baseline"):
         steps.append(
             f"compare      {python} -m experiments.report.recipe_table {shlex.quote(_shown_path(run.folder.parent))}"
         )

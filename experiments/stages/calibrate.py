@@ -26,7 +26,7 @@ def calibrate(recognizer: Network, run: Run) -> Network:
     assert isinstance(recognizer, Recognizer)
     own, data = run.stage("calibrate"), run.settings["data"]
     if isinstance(recognizer, ProtoNet) and data["kind"] == "many_glyphs":
-        return _even_out(recognizer, run)
+        return _whiten(recognizer, run)
     run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
     return recognizer
 
@@ -57,7 +57,7 @@ def _calibrate_finder(finder: LineFinder, run: Run) -> LineFinder:
     return finder
 
 
-def _even_out(recognizer: ProtoNet, run: Run) -> ProtoNet:
+def _whiten(recognizer: ProtoNet, run: Run) -> ProtoNet:
     """Measure how drawings of one glyph differ, on the drawings by people that it was trained on, as they are."""
     data = run.settings["data"]
     if not data["omniglot"]:
@@ -66,13 +66,13 @@ def _even_out(recognizer: ProtoNet, run: Run) -> ProtoNet:
     stored = drawings(data, run.settings["paths"]["data"])
     most = (run.settings["trainer"]["limit"] or {}).get("count")
     try:
-        recognizer.even_out([255 - image for image in stored.images[:most]], stored.labels[:most])
+        recognizer.whiten([255 - image for image in stored.images[:most]], stored.labels[:most])
     except ValueError as error:
         raise SettingError(f"data.omniglot={data['omniglot']}: {error}") from error
     n = len(stored.images[:most])
     run.results["calibrate"] = {"drawings": n}
     recognizer.provenance = {
         **recognizer.provenance,
-        "evened": {"commit": commit(), "data": data["omniglot"], "drawings": n},
+        "whitened": {"commit": commit(), "data": data["omniglot"], "drawings": n},
     }
     return recognizer

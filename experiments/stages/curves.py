@@ -27,7 +27,7 @@ from recognizers import bundle
 from recognizers.metrics import character_error_rate, exact_match
 from recognizers.network import LineReader, Network
 from recognizers.networks.lines import LineFinder
-from recognizers.page.reread import SecondLook
+from recognizers.page.reread import Rereader
 from recognizers.recognizer import Recognizer
 
 WAYS = {
@@ -62,7 +62,7 @@ def curves(recognizer: Network, run: Run) -> Network:
     if unknown := [way for way in own["ways"] if way not in WAYS]:
         raise SettingError(f"stage.curves.ways: there is no {unknown[0]!r}; there are {', '.join(WAYS)}")
     replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
-    finder = bundle.finder_of(recognizer.script) if own["second_look"] and recognizer.unit == "line" else None
+    finder = bundle.finder_of(recognizer.script) if own["reread"] and recognizer.unit == "line" else None
     found: dict[tuple[str, int], list[tuple[float, float]]] = {}
     drawn: list[dict[str, Any]] = []
     progress = tqdm(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
@@ -139,7 +139,7 @@ def _beginner(recognizer: Recognizer, way: str, seed: int) -> Recognizer:
 def _figures(recognizer: Recognizer, query: Sequence[Sample], finder: LineFinder | None) -> tuple[float, float]:
     """Return the CER, and the share of crops read without an error."""
     recognizer.eval()
-    reader: LineReader = SecondLook(recognizer, finder) if finder is not None else recognizer
+    reader: LineReader = Rereader(recognizer, finder) if finder is not None else recognizer
     texts = [
         r.text
         for i in range(0, len(query), 32)

@@ -31,7 +31,7 @@ from recognizers.network import LineReader, Network
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.lines import LineFinder
 from recognizers.page.reader import Reader
-from recognizers.page.reread import SecondLook
+from recognizers.page.reread import Rereader
 from recognizers.page.segment import SegmentingReader
 from recognizers.recognizer import Recognizer
 
@@ -69,10 +69,10 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         reader = SegmentingReader(recognizer)
     is_english = own["language"] and spells_english(script)
     language = Language(script, read_words(own["words"]) if own["words"] else []) if is_english else None
-    finder = bundle.finder_of(script, own["lines"]) if own["second_look"] and reader.unit == "line" else None
-    if own["second_look"] and finder is None:
-        run.say(f"second_look: nothing finds lines of the script {script.name!r} here, so everything is read once")
-    line_reader: LineReader = SecondLook(reader, finder) if finder is not None else reader
+    finder = bundle.finder_of(script, own["lines"]) if own["reread"] and reader.unit == "line" else None
+    if own["reread"] and finder is None:
+        run.say(f"reread: nothing finds lines of the script {script.name!r} here, so everything is read once")
+    line_reader: LineReader = Rereader(reader, finder) if finder is not None else reader
     sets = _sets(run, reader.unit, script, learned_keys(run) | keys_of(recognizer))
     pages = {root.resolve(): root for root in reversed(page_folders(_roots(run)))}  # each once, however it is spelled
     scored: dict[str, Any] = {}

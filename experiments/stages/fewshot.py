@@ -31,7 +31,7 @@ from recognizers.recognizer import Recognizer
 _HEIGHT_PX = 48  # of an em, when glyphs are compared
 
 
-class Pair(NamedTuple):
+class ConfusedPair(NamedTuple):
     """Two glyphs, how far apart their ink is (modified Hausdorff distance, ems), and the share of their readings that
     took one for the other.
     """
@@ -91,7 +91,9 @@ def fewshot(recognizer: Network, run: Run) -> Network:
     return recognizer
 
 
-def most_alike(pictures: Mapping[str, NDArray[np.uint8]], counts: Counter[tuple[str, str]], n: int) -> list[Pair]:
+def most_alike(
+    pictures: Mapping[str, NDArray[np.uint8]], counts: Counter[tuple[str, str]], n: int
+) -> list[ConfusedPair]:
     """Return n pairs of glyphs: those most often taken for each other first, then those whose ink is nearest.
     `pictures` are of one scale, ink 255; counts are of (true, read).
     """
@@ -101,7 +103,9 @@ def most_alike(pictures: Mapping[str, NDArray[np.uint8]], counts: Counter[tuple[
     rows = []
     for a, b, distance in by_distance(pictures):
         n_seen = seen[a] + seen[b]
-        rows.append(Pair(a, b, distance / _HEIGHT_PX, (counts[a, b] + counts[b, a]) / n_seen if n_seen else 0.0))
+        rows.append(
+            ConfusedPair(a, b, distance / _HEIGHT_PX, (counts[a, b] + counts[b, a]) / n_seen if n_seen else 0.0)
+        )
     return sorted(rows, key=lambda row: (-row.confused, row.distance))[:n]
 
 
@@ -109,12 +113,12 @@ def _picture(source: TracedSource, char: str) -> NDArray[np.uint8]:
     return source.outlines[char][0].rasterize(_HEIGHT_PX)[0]
 
 
-def _write(pairs: list[Pair], pictures: Mapping[str, NDArray[np.uint8]], run: Run) -> None:
+def _write(pairs: list[ConfusedPair], pictures: Mapping[str, NDArray[np.uint8]], run: Run) -> None:
     """Leave the pairs as a table and as a picture."""
     folder = run.stage_folder("fewshot")
     with written(folder / "alike.tsv") as part, part.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, delimiter="\t", lineterminator="\n")
-        rows.writerow(Pair._fields)
+        rows.writerow(ConfusedPair._fields)
         rows.writerows((row.a, row.b, f"{row.distance:.4f}", f"{row.confused:.4f}") for row in pairs)
     samples = []
     for row in pairs:

@@ -55,7 +55,7 @@ def pretrain(recognizer: Network, run: Run) -> Network:
         "script": "digits",
         "max_graphemes": 32,
         "n_faces": 160,
-        "moves": {},
+        "deformation": {},
     }
     if run.settings["data"]["kind"] in ("mnist", "mnist_lines"):
         data = run.settings["data"]

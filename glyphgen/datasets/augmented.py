@@ -22,7 +22,7 @@ _MOST_STRETCH = 0.2
 
 
 @dataclass(frozen=True)
-class Moves:
+class Deformation:
     """Spreads (standard deviations): turn_deg; shear; scale, as a share; shift and bend in px of a picture 28 px high;
     stretch, a share of the width, which the picture gains or loses: for lines, whose ends a scale would cut off.
 
@@ -51,43 +51,45 @@ class Moves:
             )
             if not is_right:
                 raise DataError(
-                    f"data.moves.{name} must be "
+                    f"data.deformation.{name} must be "
                     f"{'true or false' if name == 'keeps_colors' else 'a number, 0 or more'}, not {value!r}"
                 )
 
 
-def make_moves(settings: Mapping[str, Any], name: str = "data.moves") -> Moves:
+def make_deformation(settings: Mapping[str, Any], name: str = "data.deformation") -> Deformation:
     """Return the moves that the group `name` of settings describes; what it leaves out is as usual. Raises DataError
     for what is no setting of them.
     """
-    known = [field.name for field in fields(Moves)]
+    known = [field.name for field in fields(Deformation)]
     if not isinstance(settings, Mapping):
         raise DataError(f"{name} must be a group of settings, such as {{turn_deg: 5}}, not {settings!r}")
     if unknown := [name for name in settings if name not in known]:
         raise DataError(f"{name} has no setting {unknown[0]!r}; there are {', '.join(known)}")
-    return Moves(**settings)
+    return Deformation(**settings)
 
 
-def deform(image: NDArray[np.uint8], moves: Moves, rng: np.random.Generator) -> NDArray[np.uint8]:
+def deform(image: NDArray[np.uint8], deformation: Deformation, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return the picture (h, w) or (h, w, 3), moved by a map drawn from rng; what enters repeats the border. Only a
     stretch changes its width.
     """
-    how = cv2.INTER_NEAREST if moves.keeps_colors else cv2.INTER_LINEAR
-    if moves.stretch:
-        share = float(np.clip(rng.normal(1, moves.stretch), 1 - _MOST_STRETCH, 1 + _MOST_STRETCH))
+    how = cv2.INTER_NEAREST if deformation.keeps_colors else cv2.INTER_LINEAR
+    if deformation.stretch:
+        share = float(np.clip(rng.normal(1, deformation.stretch), 1 - _MOST_STRETCH, 1 + _MOST_STRETCH))
         image = cv2.resize(image, (max(8, round(image.shape[1] * share)), image.shape[0]), interpolation=how)  # type: ignore[assignment]
     height, width = image.shape[:2]
     n = rng.standard_normal(38)
-    angle = np.radians(moves.turn_deg * n[0])
-    cos, sin, shear = float(np.cos(angle)), float(np.sin(angle)), moves.shear * float(n[1])
-    x_scale, y_scale = (1 + moves.scale * float(v) for v in n[2:4])
+    angle = np.radians(deformation.turn_deg * n[0])
+    cos, sin, shear = float(np.cos(angle)), float(np.sin(angle)), deformation.shear * float(n[1])
+    x_scale, y_scale = (1 + deformation.scale * float(v) for v in n[2:4])
     a, b, c, d = cos * x_scale, (cos * shear - sin) * y_scale, sin * x_scale, (sin * shear + cos) * y_scale
     unit = height / 28
     x_mid, y_mid = (width - 1) / 2, (height - 1) / 2
-    x_to, y_to = x_mid + moves.shift * unit * float(n[4]), y_mid + moves.shift * unit * float(n[5])
+    x_to, y_to = x_mid + deformation.shift * unit * float(n[4]), y_mid + deformation.shift * unit * float(n[5])
     x, y = _grid(height, width)
     bend = cv2.resize(
-        (moves.bend * unit * n[6:]).reshape(4, 4, 2).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
+        (deformation.bend * unit * n[6:]).reshape(4, 4, 2).astype(np.float32),
+        (width, height),
+        interpolation=cv2.INTER_CUBIC,
     )
     map_x = a * x + b * y + bend[..., 0] + np.float32(x_mid - a * x_to - b * y_to)
     map_y = c * x + d * y + bend[..., 1] + np.float32(y_mid - c * x_to - d * y_to)
@@ -100,7 +102,7 @@ def _grid(height: int, width: int) -> Sequence[NDArray[np.float32]]:
     return x, y
 
 
-class MovedPictures(Sequence[Sample], ABC):
+class DeformedPictures(Sequence[Sample], ABC):
     """Stored pictures as samples. With `moves`, for training, sample i is a picture drawn, moved and damaged by a
     stream that depends on (seed, i) alone; without, every picture comes once, as it is.
 
@@ -108,10 +110,16 @@ class MovedPictures(Sequence[Sample], ABC):
     """
 
     def __init__(
-        self, n_rows: int, seed: int, moves: Moves | None, augment: str, length: int | None, ink_share: float
+        self,
+        n_rows: int,
+        seed: int,
+        deformation: Deformation | None,
+        augment: str,
+        length: int | None,
+        ink_share: float,
     ) -> None:
-        self.n_rows, self.seed, self.moves, self.ink_share = n_rows, seed, moves, ink_share
-        self.length = n_rows if length is None else length if moves else min(length, n_rows)
+        self.n_rows, self.seed, self.deformation, self.ink_share = n_rows, seed, deformation, ink_share
+        self.length = n_rows if length is None else length if deformation else min(length, n_rows)
         self.augment = make_augment(augment) if augment != "none" else None
 
     def __len__(self) -> int:
@@ -120,15 +128,15 @@ class MovedPictures(Sequence[Sample], ABC):
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
         if not 0 <= index < self.length:
             raise IndexError(f"sample {index} of {self.length}")
-        if self.moves is None:
+        if self.deformation is None:
             image, text, origin = self.row(index % self.n_rows)
         else:
             rng = np.random.default_rng([self.seed, index])
             image, text, origin = self.row(int(rng.integers(self.n_rows)))
-            image = deform(image, self.moves, rng)
+            image = deform(image, self.deformation, rng)
         if image.ndim == 2:
             image = cv2.merge((image, image, image))  # type: ignore[assignment]
-        if self.moves is not None and self.augment is not None:
+        if self.deformation is not None and self.augment is not None:
             image = self.augment(image, self.ink_share * image.shape[0], rng)
         return Sample(image, text, origin=origin)
 

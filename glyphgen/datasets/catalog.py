@@ -27,7 +27,7 @@ _WHERE = {
     "(images_background_small1.zip; runs: one-shot-classification)",
     "captcha": "any folder or zip of pictures with labels.tsv (file name, tab, text)",
 }
-_READ = ("labels", "alphabet", "first_label", "maker", "per_maker", "is_transposed")
+_READ = ("labels", "alphabet", "first_label", "writer", "per_writer", "is_transposed")
 _KEYS = ("name", "path", "test_path", "test_labels", "download", "keep", *_READ)
 
 
@@ -71,7 +71,7 @@ def _split_of(items: tuple[tuple[str, Any], ...], root: str, held_out: float, se
     train = Stored(
         stored.name,
         [*parts["train"].images, *parts["test"].images],
-        *([*getattr(parts["train"], name), *getattr(parts["test"], name)] for name in ("labels", "makers", "origins")),
+        *([*getattr(parts["train"], name), *getattr(parts["test"], name)] for name in ("labels", "writers", "origins")),
     )
     return {"train": train, "val": parts["val"], "test": _kept(test, spec.get("keep"))}
 

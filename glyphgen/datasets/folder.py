@@ -13,7 +13,7 @@ import numpy as np
 from glyphgen.files import DataError, NamedFiles, composed, new_folder
 from glyphgen.images import load_picture
 from glyphgen.labels import LABELS, clean_text, parse_labels
-from glyphgen.sample import PageLine, PageSample, Sample
+from glyphgen.sample import LabelledLine, PageSample, Sample
 
 
 class FolderSet(Sequence[Sample]):
@@ -85,7 +85,7 @@ class PageFolder(Sequence[PageSample]):
             raise DataError(f"{table} is damaged or has another form ({type(error).__name__}: {error})") from error
         if not rows:
             raise DataError(f"{table} lists no pictures")
-        self.rows: list[tuple[str, list[PageLine]]] = rows
+        self.rows: list[tuple[str, list[LabelledLine]]] = rows
         self._files = NamedFiles(self.root)
 
     def __len__(self) -> int:
@@ -102,11 +102,11 @@ class PageFolder(Sequence[PageSample]):
         return PageSample(load_picture(path), tuple(self.rows[index][1]), str(path))
 
 
-def _page_line(line: dict[str, Any]) -> PageLine:
+def _page_line(line: dict[str, Any]) -> LabelledLine:
     quad = np.array(line["quad"], float)
     if quad.shape != (4, 2) or not np.isfinite(quad).all():
         raise ValueError(f"a quad must be four points, not {line['quad']!r}")
-    return PageLine(clean_text(str(line["text"])), quad[:2], quad[[3, 2]])
+    return LabelledLine(clean_text(str(line["text"])), quad[:2], quad[[3, 2]])
 
 
 def write_folder(samples: Iterable[Sample], root: str | Path) -> int:

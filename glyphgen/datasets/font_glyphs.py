@@ -1,8 +1,8 @@
 """The alphabets of the fonts that are installed here: what a network learns from before it meets a new one.
 
-`world_glyphs` gives letters and digits of every Unicode script that some font draws, as pictures with labels `Thai/ก`.
-Scripts that few-shot learning is measured on (Omniglot's evaluation set) are in no guise among them: neither their
-Unicode scripts, nor fonts named after them, nor private use characters, which constructed scripts hide in.
+`installed_glyphs` gives letters and digits of every Unicode script that some font draws, as pictures with labels
+`Thai/ก`. Scripts that few-shot learning is measured on (Omniglot's evaluation set) are in no guise among them: neither
+their Unicode scripts, nor fonts named after them, nor private use characters, which constructed scripts hide in.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.files import DataError
-from glyphgen.shapes.font_alphabets import family_of, world_alphabets
+from glyphgen.shapes.font_alphabets import family_of, installed_alphabets
 from glyphgen.shapes.font_file import FontError, OpenFont
 from glyphgen.shapes.installed_fonts import face_number, installed_fonts
 
@@ -28,7 +28,7 @@ _INK_PX = 46  # of the longer side of a glyph
 _PEN = "pen:"  # before the name of the font, in the origin of what a pen drew
 
 
-def world_glyphs(
+def installed_glyphs(
     alphabets: Mapping[str, Mapping[Path, str]] | None = None,
     most: int = 100,
     n_fonts: int = 3,
@@ -36,12 +36,12 @@ def world_glyphs(
     has_skeletons: bool = True,
 ) -> Stored:
     """Return pictures (SIDE_PX, SIDE_PX), ink 255: up to `most` glyphs of each script, drawn by up to n_fonts fonts;
-    with has_skeletons once more as a thin pen would. makers are families of fonts, so that a glyph, its bold and what a
-    pen made of it are of one maker; origins name the file. Raises DataError when no font draws any.
+    with has_skeletons once more as a thin pen would. writers are families of fonts, so that a glyph, its bold and what
+    a pen made of it are of one writer; origins name the file. Raises DataError when no font draws any.
     """
-    alphabets = world_alphabets(installed_fonts()) if alphabets is None else alphabets
+    alphabets = installed_alphabets(installed_fonts()) if alphabets is None else alphabets
     images: list[NDArray[np.uint8]] = []
-    labels, makers, origins = [], [], []
+    labels, writers, origins = [], [], []
     for code, fonts in tqdm(alphabets.items(), desc="glyphs of installed fonts", leave=False):
         rng = np.random.default_rng([seed, 37, *code.encode()])
         counts = {char: sum(char in chars for chars in fonts.values()) for chars in fonts.values() for char in chars}
@@ -62,13 +62,13 @@ def world_glyphs(
                 for how, drawn in (("", image), (_PEN, _penned(image))) if has_skeletons else (("", image),):
                     images.append(drawn)
                     labels.append(f"{code}/{char}")
-                    makers.append(family)
+                    writers.append(family)
                     origins.append(f"{how}{path.name}:U+{ord(char):04X}")
     if not images:
         raise DataError(
             "no font of this machine draws an alphabet to learn from; install some (Debian: fonts-noto-core)"
         )
-    return Stored("world", images, labels, makers, origins)
+    return Stored("world", images, labels, writers, origins)
 
 
 def picture_of(font: OpenFont, char: str) -> NDArray[np.uint8] | None:

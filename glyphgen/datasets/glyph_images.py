@@ -1,6 +1,6 @@
 """Stored sets, split and stacked: what training and evaluation see of pictures on disk.
 
-`split_stored` holds a share out: whole makers where they are known, so that nobody's hand is both trained on and
+`split_stored` holds a share out: whole writers where they are known, so that nobody's hand is both trained on and
 tested; of each class alike otherwise. `StoredGlyphs` stacks several sets in one label space.
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from glyphgen.datasets.augmented import MovedPictures, Moves
+from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.files import DataError
 from glyphgen.images import Picture
 from glyphgen.script import Script
 
 
-class StoredGlyphs(MovedPictures):
+class StoredGlyphs(DeformedPictures):
     """One split of one or more sets, stacked in one label space."""
 
     def __init__(
@@ -23,7 +23,7 @@ class StoredGlyphs(MovedPictures):
         sets: Sequence[Stored],
         script: Script,
         seed: int = 0,
-        moves: Moves | None = None,
+        deformation: Deformation | None = None,
         augment: str = "none",
         length: int | None = None,
     ) -> None:
@@ -46,7 +46,7 @@ class StoredGlyphs(MovedPictures):
                 f"no pictures of {names} are left for this part; a class needs three or more to hold one out"
             )
         self.texts = [script.canonical(self.sets[k].labels[i]) for k, i in self.rows]
-        super().__init__(len(self.rows), seed, moves, augment, length, ink_share=0.6)
+        super().__init__(len(self.rows), seed, deformation, augment, length, ink_share=0.6)
 
     def row(self, row: int) -> tuple[Picture, str, str]:
         k, i = self.rows[row]

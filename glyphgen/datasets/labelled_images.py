@@ -30,17 +30,17 @@ from glyphgen.files import DataError
 from glyphgen.images import Picture, is_picture_name
 
 _NOT_LETTERS = {"Msk", "BadImag"}  # of the photos of Chars74K: masks, and what its authors set aside as bad
-MAX_SIDE_PX = 128  # larger pictures are shrunk when they are read
+STORED_SIDE_PX = 128  # larger pictures are shrunk when they are read
 
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """images, each (h, w) or (h, w, 3) RGB; labels; makers, "" where nobody knows; origins name the samples."""
+    """images, each (h, w) or (h, w, 3) RGB; labels; writers, "" where nobody knows; origins name the samples."""
 
     name: str
     images: Sequence[Picture]
     labels: list[str]
-    makers: list[str]
+    writers: list[str]
     origins: list[str]
 
     def __len__(self) -> int:
@@ -48,7 +48,7 @@ class Stored:
 
     def taken(self, rows: Sequence[int]) -> Stored:
         """Return the set of some rows, in that order. Raises IndexError for a row that is not there."""
-        lists = ([column[i] for i in rows] for column in (self.labels, self.makers, self.origins))
+        lists = ([column[i] for i in rows] for column in (self.labels, self.writers, self.origins))
         return Stored(self.name, [self.images[i] for i in rows], *lists)
 
 
@@ -58,24 +58,24 @@ def read_stored(
     labels: str | Path | None = None,
     alphabet: str = "",
     first_label: int = 0,
-    maker: str | None = None,
-    per_maker: int = 1,
+    writer: str | None = None,
+    per_writer: int = 1,
     is_transposed: bool = False,
 ) -> Stored:
     """Read a folder, a zip, a CSV of `label, pixels` (one row a picture) or an IDX file with its `labels`.
 
-    alphabet says which characters the numbers of CSV and IDX labels stand for, from first_label on. maker is a regular
-    expression whose group is, in a file's path, the person or font; with per_maker that is a number from 1 on, and so
-    many in a row are of one maker (the styles of a font). is_transposed: rows and columns are exchanged (EMNIST).
+    alphabet says which characters the numbers of CSV and IDX labels stand for, from first_label on. writer is a regular
+    expression whose group is, in a file's path, the person or font; with per_writer that is a number from 1 on, and so
+    many in a row are of one writer (the styles of a font). is_transposed: rows and columns are exchanged (EMNIST).
     Raises DataError.
     """
     path = Path(path)
     if not path.exists():
         raise DataError(f"{name}: no such file or folder: {path}")
-    if not isinstance(per_maker, int) or per_maker < 1:
-        raise DataError(f"{name}: per_maker must be a whole number above 0, not {per_maker!r}")
+    if not isinstance(per_writer, int) or per_writer < 1:
+        raise DataError(f"{name}: per_writer must be a whole number above 0, not {per_writer!r}")
     if path.is_dir() or (path.suffix.lower() == ".zip" and _table_in(path) is None):
-        stored = _read_files(name, path, maker, per_maker)
+        stored = _read_files(name, path, writer, per_writer)
     else:
         alphabet = str(alphabet)
         if not alphabet:
@@ -98,25 +98,27 @@ def read_stored(
     return stored
 
 
-def _read_files(name: str, path: Path, maker: str | None, per_maker: int) -> Stored:
+def _read_files(name: str, path: Path, writer: str | None, per_writer: int) -> Stored:
     files = open_files(path)
     rows = list(_labelled(files, name, path))
-    images, makers = [], []
+    images, writers = [], []
     for entry, _ in rows:
         images.append(shrunk(decode(files, entry, path)))
-        makers.append(_maker_of(entry, maker, per_maker, name) if maker else "")
-    return Stored(name, images, [label for _, label in rows], makers, [f"{name}:{entry}" for entry, _ in rows])
+        writers.append(_writer_of(entry, writer, per_writer, name) if writer else "")
+    return Stored(name, images, [label for _, label in rows], writers, [f"{name}:{entry}" for entry, _ in rows])
 
 
-def _maker_of(entry: str, maker: str, per_maker: int, name: str) -> str:
+def _writer_of(entry: str, writer: str, per_writer: int, name: str) -> str:
     try:
-        found = re.search(maker, entry)
+        found = re.search(writer, entry)
         text = found[1] if found else None
     except (re.error, IndexError) as error:
-        raise DataError(f"{name}: maker {maker!r} must be a regular expression with a group ({error})") from error
-    if text is None or (per_maker > 1 and not text.isdigit()):
-        raise DataError(f"{name}: maker {maker!r} does not match {entry!r}{' with a number' if per_maker > 1 else ''}")
-    return text if per_maker == 1 else str((int(text) - 1) // per_maker)
+        raise DataError(f"{name}: writer {writer!r} must be a regular expression with a group ({error})") from error
+    if text is None or (per_writer > 1 and not text.isdigit()):
+        raise DataError(
+            f"{name}: writer {writer!r} does not match {entry!r}{' with a number' if per_writer > 1 else ''}"
+        )
+    return text if per_writer == 1 else str((int(text) - 1) // per_writer)
 
 
 def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
@@ -139,8 +141,8 @@ def _labelled(files: Files, name: str, path: Path) -> Iterator[tuple[str, str]]:
 
 
 def shrunk(image: Picture) -> Picture:
-    """Return a picture at no more than MAX_SIDE_PX."""
-    scale = MAX_SIDE_PX / max(image.shape[:2])
+    """Return a picture at no more than STORED_SIDE_PX."""
+    scale = STORED_SIDE_PX / max(image.shape[:2])
     if scale < 1:
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.archive import decode, open_files, read_labels
-from glyphgen.datasets.augmented import MovedPictures, Moves
+from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.files import DataError
 from glyphgen.script import Script, ScriptError
 
 
-class StoredLines(MovedPictures):
+class StoredLines(DeformedPictures):
     """The rows of a set, whose texts the script must be able to write; else DataError. split val takes the share
     held_out of the rows, which ones depends on split_seed alone; train the others. Files that are also in val, or in
     `apart_from`, are not in train, nor those of `apart_from` in val. Files whose `file_key` is in `without` are left
@@ -29,7 +29,7 @@ class StoredLines(MovedPictures):
         path: Path,
         script: Script,
         seed: int = 0,
-        moves: Moves | None = None,
+        deformation: Deformation | None = None,
         augment: str = "none",
         length: int | None = None,
         held_out: float = 0.0,
@@ -61,7 +61,7 @@ class StoredLines(MovedPictures):
             self.rows = [(entry, text) for entry, text in self.rows if self.key(entry) not in known]
             if not self.rows:
                 raise DataError(f"{path}: no pictures are left for {split} that are not also held out")
-        super().__init__(len(self.rows), seed, moves, augment, length, ink_share=0.4)
+        super().__init__(len(self.rows), seed, deformation, augment, length, ink_share=0.4)
 
     def row(self, row: int) -> tuple[NDArray[np.uint8], str, str]:
         entry, text = self.rows[row]

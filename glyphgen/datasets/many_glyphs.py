@@ -18,12 +18,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.datasets.augmented import Moves, deform
+from glyphgen.datasets.augmented import Deformation, deform
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.files import DataError
 from glyphgen.sample import Sample
 from glyphgen.script import many_script
-from glyphgen.shapes.invented import Line, draw, random_alphabet
+from glyphgen.shapes.invented import HandStroke, draw, random_alphabet
 from glyphgen.shapes.skeleton import follow
 
 _SIDE_PX = 56  # of a sample: half of a drawing, for a network that sees 48
@@ -44,8 +44,8 @@ class Part:
 
 class ManyGlyphs(Sequence[Sample]):
     """Sample i is a drawing of a class, a function of (seed, i) alone: of the parts by their shares, and for
-    hands_share of n_alphabets invented ones of n_glyphs each, which `alphabet_seed` names. In training redrawn_share of
-    the stored pictures are drawn again.
+    invented_share of n_alphabets invented ones of n_glyphs each, which `alphabet_seed` names. In training redrawn_share
+    of the stored pictures are drawn again.
 
     With n_way, samples come as episodes: n_way classes of one part, n_each drawings of each, one of every class first.
     split val: the same classes, drawn by people, fonts and hands that training never sees; a class that none of those
@@ -58,8 +58,8 @@ class ManyGlyphs(Sequence[Sample]):
         parts: Sequence[Part],
         n_alphabets: int = 100,
         n_glyphs: int = 24,
-        hands_share: float = 0.5,
-        moves: Moves | None = None,
+        invented_share: float = 0.5,
+        deformation: Deformation | None = None,
         split: str = "train",
         seed: int = 0,
         length: int = 100_000,
@@ -72,8 +72,8 @@ class ManyGlyphs(Sequence[Sample]):
         if not 0 <= redrawn_share <= 1:
             raise DataError(f"data.redrawn_share must be a share from 0 to 1, not {redrawn_share!r}")
         self.redrawn_share = redrawn_share if split == "train" else 0.0
-        self._strokes: dict[int, tuple[Line, ...]] = {}  # of pictures that were drawn again before
-        self.moves = moves or Moves(turn_deg=5, shear=0.08, scale=0.09, shift=0.9, bend=0.7)
+        self._strokes: dict[int, tuple[HandStroke, ...]] = {}  # of pictures that were drawn again before
+        self.deformation = deformation or Deformation(turn_deg=5, shear=0.08, scale=0.09, shift=0.9, bend=0.7)
         self.images: list[NDArray[np.uint8]] = []
         self.rows: list[tuple[list[int], int]] = []  # of each class: its pictures, and which symmetry
         ends, shares = [0], []
@@ -86,11 +86,11 @@ class ManyGlyphs(Sequence[Sample]):
             self.rows += [(those, k) for those in rows for k in range(part.n_symmetries)]
             ends.append(len(self.rows))
             shares.append(part.share)
-        self.glyphs: list[tuple[Line, ...]] = []
+        self.glyphs: list[tuple[HandStroke, ...]] = []
         for k in range(n_alphabets):
             self.glyphs += random_alphabet(np.random.default_rng([alphabet_seed, 41, k]), n_glyphs).glyphs
         ends.append(len(self.rows) + len(self.glyphs))
-        shares.append(hands_share if self.glyphs else 0.0)
+        shares.append(invented_share if self.glyphs else 0.0)
         if min(shares) < 0 or sum(shares) <= 0:
             raise DataError(f"data: shares must be 0 or more, and one above it, not {shares}")
         self.ends, self.cumulative = ends, (np.cumsum(shares) / sum(shares)).tolist()
@@ -113,11 +113,11 @@ class ManyGlyphs(Sequence[Sample]):
             if strokes:
                 image = _symmetry(_small(draw(strokes, rng, float(rng.uniform(*_HASTE)))), symmetry)
             else:
-                image = deform(_symmetry(self.images[row], symmetry), self.moves, rng)
+                image = deform(_symmetry(self.images[row], symmetry), self.deformation, rng)
         image = 255 - image
         return Sample(cv2.merge((image, image, image)), self.script.alphabet[k], origin=f"many:{k}:{index}")  # type: ignore[arg-type]
 
-    def _strokes_of(self, row: int) -> tuple[Line, ...]:
+    def _strokes_of(self, row: int) -> tuple[HandStroke, ...]:
         if row not in self._strokes:
             self._strokes[row] = follow(self.images[row])
         return self._strokes[row]
@@ -136,16 +136,16 @@ class ManyGlyphs(Sequence[Sample]):
 
 def _split_of(stored: Stored, split: str) -> tuple[list[NDArray[np.uint8]], list[list[int]]]:
     """Return the pictures of a set, ink 255, and the rows of each label that belong to a split. A label that one side
-    of the makers never drew is in both.
+    of the writers never drew is in both.
     """
     rows: dict[str, list[int]] = defaultdict(list)
     for row, label in enumerate(stored.labels):
         rows[label].append(row)
-    people = sorted(set(stored.makers))
+    people = sorted(set(stored.writers))
     held_out = set(people[-_HELD_OUT_MAKERS:]) if len(people) > 2 * _HELD_OUT_MAKERS else set()
     chosen = []
     for those in rows.values():
-        own = [row for row in those if (stored.makers[row] in held_out) == (split != "train")]
+        own = [row for row in those if (stored.writers[row] in held_out) == (split != "train")]
         chosen.append(own or those)
     return [_small(image) for image in stored.images], chosen
 

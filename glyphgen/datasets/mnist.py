@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.datasets.augmented import MovedPictures, Moves
+from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.datasets.idx import read_bytes, read_idx
 from glyphgen.faces.sources import ImageSource
 from glyphgen.files import DataError, written
@@ -97,15 +97,20 @@ def mnist_source(root: str | Path, split: str) -> ImageSource:
     return ImageSource(load_script("digits"), images, labels, n_alternatives=24)
 
 
-class MnistGlyphs(MovedPictures):
+class MnistGlyphs(DeformedPictures):
     """The digits of one split, white on black."""
 
     def __init__(
-        self, root: str | Path, split: str, seed: int = 0, moves: Moves | None = None, length: int | None = None
+        self,
+        root: str | Path,
+        split: str,
+        seed: int = 0,
+        deformation: Deformation | None = None,
+        length: int | None = None,
     ) -> None:
         self.images, self.labels = load_split(root, split)
         self.split = split
-        super().__init__(len(self.labels), seed, moves, "none", length, ink_share=0.7)
+        super().__init__(len(self.labels), seed, deformation, "none", length, ink_share=0.7)
 
     def row(self, row: int) -> tuple[NDArray[np.uint8], str, str]:
         return self.images[row], self.labels[row], f"mnist:{self.split}:{row}"

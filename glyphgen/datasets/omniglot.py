@@ -52,19 +52,19 @@ class Task:
 
 
 def read_background(path: str | Path, alphabets: Sequence[str] = ()) -> Stored:
-    """Read drawings, of some alphabets or of all: labels are `Alphabet/characterNN`, makers are people. Raises
+    """Read drawings, of some alphabets or of all: labels are `Alphabet/characterNN`, writers are people. Raises
     DataError.
     """
     path = Path(path)
     files = open_files(path)
-    images, labels, makers, origins = [], [], [], []
+    images, labels, writers, origins = [], [], [], []
     for entry in files.names:
         parts = Path(entry).parts
         if not entry.lower().endswith(".png") or len(parts) < 3 or (alphabets and parts[-3] not in alphabets):
             continue
         images.append(_ink(files, entry, path))
         labels.append(f"{parts[-3]}/{parts[-2]}")
-        makers.append(Path(entry).stem.rpartition("_")[2])
+        writers.append(Path(entry).stem.rpartition("_")[2])
         origins.append(f"omniglot:{entry}")
     if not images:
         there = sorted({Path(entry).parts[-3] for entry in files.names if len(Path(entry).parts) >= 3})
@@ -72,7 +72,7 @@ def read_background(path: str | Path, alphabets: Sequence[str] = ()) -> Stored:
             f"{path} has no drawings ALPHABET/characterNN/NNNN_DD.png of {', '.join(alphabets) or 'any alphabet'}; "
             f"its alphabets are {', '.join(there) or 'none'}"
         )
-    return Stored(path.stem, images, labels, makers, origins)
+    return Stored(path.stem, images, labels, writers, origins)
 
 
 def read_runs(path: str | Path) -> list[Task]:
@@ -126,8 +126,8 @@ class Episodes(Sequence[Task]):
         self.alphabets: dict[str, dict[str, dict[str, int]]] = defaultdict(
             lambda: defaultdict(dict)
         )  # alphabet, character, person: row
-        for row, (label, maker) in enumerate(zip(stored.labels, stored.makers, strict=True)):
-            self.alphabets[label.partition("/")[0]][label][maker] = row
+        for row, (label, writer) in enumerate(zip(stored.labels, stored.writers, strict=True)):
+            self.alphabets[label.partition("/")[0]][label][writer] = row
         self.names = sorted(name for name, characters in self.alphabets.items() if len(characters) >= n_way)
         if not self.names:
             most = max(map(len, self.alphabets.values()))

@@ -24,7 +24,7 @@ from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
 from glyphgen.render.paint import PLAIN, paint
 from glyphgen.render.scenery import scenery
-from glyphgen.sample import Image, PageLine, PageSample
+from glyphgen.sample import Image, LabelledLine, PageSample
 from glyphgen.script import Script
 from glyphgen.shapes.outline import Coverage
 from glyphgen.texts.english import Corpus, english_words
@@ -102,7 +102,7 @@ class PageSynth(Synth[PageSample]):
                 np.full((height, width, 3), 255, np.uint8) if is_plain else scenery(height, width, self._bank_seed, rng)
             )
         taken, coverage = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
-        lines: list[PageLine] = []
+        lines: list[LabelledLine] = []
         smallest = high
         shares = [0.5, 0.85, 0.95] if is_display else [0.06, 0.42, 0.8]
         for _ in range(1 if is_plain else int(np.searchsorted(shares, rng.random()))):
@@ -147,7 +147,7 @@ class PageSynth(Synth[PageSample]):
         is_plain: bool,
         rng: np.random.Generator,
         needs_board: bool,
-    ) -> tuple[list[PageLine], float] | None:
+    ) -> tuple[list[LabelledLine], float] | None:
         """Put one board where there is room, in place; return its lines and the height of their capitals, or None.
         Where there may be other writing already, it needs_board under it.
         """
@@ -183,7 +183,7 @@ class PageSynth(Synth[PageSample]):
             if wave is not None:
                 top[:, 1] -= np.interp(top[:, 0], np.arange(width), wave)
                 bottom[:, 1] -= np.interp(bottom[:, 0], np.arange(width), wave)
-            lines.append(PageLine(text if is_script else "", top, bottom, is_script))
+            lines.append(LabelledLine(text if is_script else "", top, bottom, is_script))
         if wave is not None:
             xs, ys = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
             ink = cv2.remap(ink, xs, ys + wave.astype(np.float32), cv2.INTER_LINEAR)  # type: ignore[assignment]
@@ -267,7 +267,7 @@ class PageSynth(Synth[PageSample]):
         return text[:room].strip() or text[:1]
 
 
-def _checked(line: PageLine, image: Image, coverage: Coverage) -> PageLine:
+def _checked(line: LabelledLine, image: Image, coverage: Coverage) -> LabelledLine:
     """Say of a line whether a person could read it, and whether enough of it is in the picture."""
     points, (height, width) = np.concatenate([line.top, line.bottom]), coverage.shape
     x0, y0 = np.floor(points.min(axis=0)).astype(int)
@@ -278,10 +278,12 @@ def _checked(line: PageLine, image: Image, coverage: Coverage) -> PageLine:
     rows = np.clip((line.top[:, 1] + line.bottom[:, 1]) / 2, 0, height) == (line.top[:, 1] + line.bottom[:, 1]) / 2
     is_whole = inside > 0.25 and rows.mean() > 0.6 and x1 - x0 > tall and y1 - y0 > 0.75 * tall
     is_legible = bool(is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= MIN_PAGE_LEGIBILITY)
-    return PageLine(line.text, line.top, line.bottom, line.is_script, is_legible)
+    return LabelledLine(line.text, line.top, line.bottom, line.is_script, is_legible)
 
 
-def _enlarged(image: Image, lines: list[PageLine], size: tuple[int, int], how: int) -> tuple[Image, list[PageLine]]:
+def _enlarged(
+    image: Image, lines: list[LabelledLine], size: tuple[int, int], how: int
+) -> tuple[Image, list[LabelledLine]]:
     """Return a page and its lines at the size (width, height)."""
     factor = np.array(size) / image.shape[1::-1]
     larger: Image = cv2.resize(image, size, interpolation=how)  # type: ignore[assignment]

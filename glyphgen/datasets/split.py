@@ -14,7 +14,7 @@ from glyphgen.images import Picture
 
 
 def split_stored(stored: Stored, held_out: float, seed: int) -> dict[str, Stored]:
-    """Hold out a share for the test and as much for validation: whole makers where they are known, else of each class
+    """Hold out a share for the test and as much for validation: whole writers where they are known, else of each class
     alike. The same for every order of the files. A picture that is held out is in no other part: copies of it are left
     out there.
     """
@@ -22,15 +22,15 @@ def split_stored(stored: Stored, held_out: float, seed: int) -> dict[str, Stored
     parts: dict[str, list[int]] = {"train": [], "val": [], "test": []}
     by_key = defaultdict(list)
     order = sorted(range(len(stored)), key=lambda i: stored.origins[i])
-    has_makers = any(stored.makers)
+    has_makers = any(stored.writers)
     for i in order:
-        by_key[stored.makers[i] if has_makers else stored.labels[i]].append(i)
+        by_key[stored.writers[i] if has_makers else stored.labels[i]].append(i)
     if has_makers:
-        makers = [sorted(by_key)[k] for k in rng.permutation(len(by_key)).tolist()]
-        n = max(1, round(held_out * len(makers)))
-        if len(makers) < 3 * n:
-            raise DataError(f"{stored.name}: {len(makers)} makers are too few to hold out {held_out:.0%} twice")
-        for k, name in enumerate(makers):
+        writers = [sorted(by_key)[k] for k in rng.permutation(len(by_key)).tolist()]
+        n = max(1, round(held_out * len(writers)))
+        if len(writers) < 3 * n:
+            raise DataError(f"{stored.name}: {len(writers)} writers are too few to hold out {held_out:.0%} twice")
+        for k, name in enumerate(writers):
             parts["test" if k < n else "val" if k < 2 * n else "train"] += by_key[name]
     else:
         for rows in by_key.values():

@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 
 from glyphgen.faces.face import Face
-from glyphgen.faces.font_collection import FontsSource
+from glyphgen.faces.font_collection import FontCollectionSource
 from glyphgen.faces.sources import DrawnSource, FontSource
 from glyphgen.script import Grapheme, Script
 from glyphgen.shapes.font_file import FontError, OpenFont
@@ -76,7 +76,7 @@ def font_faces(patterns: Sequence[str], n: int, rng: np.random.Generator, part: 
         if len(faces) == n:
             break
         try:
-            faces.append((script, FontsSource([path], script, _LEAST_SHARE).faces(2, rng)[1], path))
+            faces.append((script, FontCollectionSource([path], script, _LEAST_SHARE).faces(2, rng)[1], path))
         except FontError:  # one of many: it lacks letters or draws nothing
             continue
     return faces

@@ -1,8 +1,9 @@
 """The fonts of a machine, and faces from many of them at once: glyphs are drawn when they are first asked for.
 
-`find_fonts` takes file names and parts of the names of installed fonts; `FontsSource` keeps those that draw enough of a
-script. A face of a large alphabet (thousands of characters) costs nothing until its glyphs are used, and forgets the
-oldest when there are too many. Fonts stay open: a thousand of them, CJK among them, take about four gigabytes.
+`find_fonts` takes file names and parts of the names of installed fonts; `FontCollectionSource` keeps those that draw
+enough of a script. A face of a large alphabet (thousands of characters) costs nothing until its glyphs are used, and
+forgets the oldest when there are too many. Fonts stay open: a thousand of them, CJK among them, take about four
+gigabytes.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class LazyCuts(dict[str, list[Cut]]):
         return [Cut(coverage, int(left), int(top), outline.advance_em * self.px / self.cap_em)]
 
 
-class FontsSource(GlyphSource):
+class FontCollectionSource(GlyphSource):
     """Faces from several fonts in turn: each cut of a style of its own. No font needs to draw the whole script; a line
     takes a face that draws its text. `covered` are the graphemes that some font draws.
     """

@@ -41,15 +41,15 @@ class Alphabet:
 
 
 class ManySource(GlyphSource):
-    """Faces of all alphabets in turn. world says which fonts draw which letters (`world.world_alphabets`); of each
-    script up to `most` letters of one font make an alphabet, n_world of them in all; n_drawn and n_hands alphabets of
-    n_glyphs are invented. A function of the seed. Raises DataError when there is none.
+    """Faces of all alphabets in turn. world says which fonts draw which letters (`world.installed_alphabets`); of each
+    script up to `most` letters of one font make an alphabet, n_installed of them in all; n_drawn and n_hands alphabets
+    of n_glyphs are invented. A function of the seed. Raises DataError when there is none.
     """
 
     def __init__(
         self,
         world: Mapping[str, Mapping[Path, str]],
-        n_world: int = 80,
+        n_installed: int = 80,
         most: int = 36,
         n_drawn: int = 40,
         n_hands: int = 40,
@@ -57,7 +57,7 @@ class ManySource(GlyphSource):
         seed: int = 0,
     ) -> None:
         rng = np.random.default_rng([seed, 43])
-        fonts = _fonts_of(world, n_world, most, rng)
+        fonts = _fonts_of(world, n_installed, most, rng)
         sizes = [*(len(chars) for _, chars in fonts), *[n_glyphs] * (n_drawn + n_hands)]
         if not sizes:
             raise DataError(

@@ -42,7 +42,7 @@ _SIGNS = {".": (0.16, 0.0), ",": (0.3, -0.12), "'": (0.3, 0.7), "-": (0.14, 0.42
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class GlyphFolder:
     """What a folder teaches: the script, and for each visible canonical letter its pictures as ink (h, w), 255 where
     there is ink.
     """
@@ -74,7 +74,7 @@ def letters_of(name: str) -> str | None:
     return None
 
 
-def read_lesson(root: str | Path, name: str | None = None) -> Lesson:
+def read_glyph_folder(root: str | Path, name: str | None = None) -> GlyphFolder:
     """Read a folder or zip of pictures of glyphs. Raises DataError that names a file whose name says no letter, that is
     no picture or has no ink, or a letter that stands for two shapes.
     """
@@ -115,20 +115,20 @@ def read_lesson(root: str | Path, name: str | None = None) -> Lesson:
         graphemes = [Grapheme(g.canonical.upper(), tuple(c.upper() for c in g.others)) for g in graphemes]
     is_caseless = has_one_case(letter for g in graphemes for letter in g.letters)
     script = Script(name or root.stem, (*graphemes, Grapheme(" ")), ignores_case=is_caseless)
-    return Lesson(script, {script.canonical(group[0]): pictures for group, pictures in found.items()})
+    return GlyphFolder(script, {script.canonical(group[0]): pictures for group, pictures in found.items()})
 
 
-def lesson_for(root: str | Path, script: Script) -> Lesson:
+def glyph_folder_for(root: str | Path, script: Script) -> GlyphFolder:
     """Read the pictures of a script that is there already; others are passed over. Raises DataError for graphemes
     without any.
     """
     pictures: dict[str, list[NDArray[np.uint8]]] = {}
-    for char, inks in read_lesson(root).pictures.items():
+    for char, inks in read_glyph_folder(root).pictures.items():
         if script.can_write(char):
             pictures.setdefault(script.canonical(char), []).extend(inks)
     if missing := [char for char in script.visible if char not in pictures]:
         raise DataError(f"{root} has no picture of {' '.join(missing)} of script {script.name!r}; add {missing[0]}.png")
-    return Lesson(script, pictures)
+    return GlyphFolder(script, pictures)
 
 
 def write_script(script: Script, path: Path) -> None:
@@ -167,7 +167,7 @@ class TracedSource(GlyphSource):
     pictures of a glyph each face takes one.
     """
 
-    def __init__(self, lesson: Lesson, pen_share: float = 0.15) -> None:
+    def __init__(self, lesson: GlyphFolder, pen_share: float = 0.15) -> None:
         self.script, self.pictures, self.pen_share = lesson.script, lesson.pictures, pen_share
         self.outlines = {char: [_placed(trace(ink), char) for ink in inks] for char, inks in lesson.pictures.items()}
 

@@ -84,7 +84,7 @@ PIPELINES: dict[str, Callable[[float], list[A.ImageOnlyTransform]]] = {
 }
 
 
-def make_damage(amount: float) -> Augment:
+def make_degradation(amount: float) -> Augment:
     """Return a pipeline that does the same to every picture: nothing at 0, hardly legible at 1. Raises ValueError
     outside of that.
     """

@@ -68,7 +68,7 @@ def family_of(font: OpenFont) -> str:
     return " ".join(words)
 
 
-def world_alphabets(paths: Iterable[Path]) -> dict[str, dict[Path, str]]:
+def installed_alphabets(paths: Iterable[Path]) -> dict[str, dict[Path, str]]:
     """Return, for each Unicode script (`Thai`), the fonts that draw letters or digits of it, and which. Fonts that
     cannot be read, and those named after scripts that are kept out, are passed over.
     """

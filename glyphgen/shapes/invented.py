@@ -1,8 +1,8 @@
 """Alphabets that nobody writes, drawn by many hands: for learning to learn glyphs.
 
-An `Alphabet` is a few habits (which directions, how round, how many strokes) and the glyphs they make; a glyph is a few
-strokes, knots (n, 2) in a box from 0 to 1, y down, where later strokes often begin on earlier ones. `draw` is one
-drawing by a person in a hurry: knots, strokes and the whole glyph each move a little, the pen is round and of one
+An `InventedAlphabet` is a few habits (which directions, how round, how many strokes) and the glyphs they make; a glyph
+is a few strokes, knots (n, 2) in a box from 0 to 1, y down, where later strokes often begin on earlier ones. `draw` is
+one drawing by a person in a hurry: knots, strokes and the whole glyph each move a little, the pen is round and of one
 width. After the generative model of Lake, Salakhutdinov and Tenenbaum 2015, with parameters set by eye, none fitted to
 Omniglot.
 """
@@ -24,13 +24,13 @@ _EM = 0.7  # the height of a glyph of `hands`
 
 _MAX_STROKES = 4
 
-SIDE_PX = 105  # of a drawing, as in Omniglot
+DRAWING_PX = 105  # of a drawing, as in Omniglot
 _EDGE_PX = 5  # that stay empty but for the pen's width
 _KINDS = ("line", "arc", "corner", "wave", "hook", "loop", "dot", "zigzag", "cursive")
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class HandStroke:
     """A stroke: knots (n, 2), and whether it turns sharply at them."""
 
     knots: Points
@@ -38,13 +38,13 @@ class Line:
 
 
 @dataclass(frozen=True, eq=False)
-class Alphabet:
+class InventedAlphabet:
     """glyphs[k] are the strokes of glyph k."""
 
-    glyphs: tuple[tuple[Line, ...], ...]
+    glyphs: tuple[tuple[HandStroke, ...], ...]
 
 
-def random_alphabet(rng: np.random.Generator, n_glyphs: int = 24) -> Alphabet:
+def random_alphabet(rng: np.random.Generator, n_glyphs: int = 24) -> InventedAlphabet:
     """Invent an alphabet."""
     shares = rng.dirichlet(np.full(len(_KINDS), 0.6)) * 0.8 + 0.2 * np.array(
         [0.35, 0.17, 0.12, 0.03, 0.08, 0.05, 0.02, 0.02, 0.16]
@@ -52,9 +52,9 @@ def random_alphabet(rng: np.random.Generator, n_glyphs: int = 24) -> Alphabet:
     angles = np.radians(rng.choice([0, 90, 45, 135, 30, 60, 120, 150], int(rng.integers(2, 5)), replace=False))
     mean_strokes, snaps, joins = float(rng.uniform(1.2, 3.6)), bool(rng.random() < 0.5), float(rng.uniform(0.3, 0.9))
     width = float(rng.uniform(0.6, 1.1))
-    glyphs: list[tuple[Line, ...]] = []
+    glyphs: list[tuple[HandStroke, ...]] = []
     while len(glyphs) < n_glyphs:
-        lines: list[Line] = []
+        lines: list[HandStroke] = []
         kinds: list[str] = []
         for _ in range(int(np.clip(1 + rng.poisson(mean_strokes - 1), 1, 6))):
             kind = _KINDS[int(rng.choice(len(_KINDS), p=shares))]
@@ -74,10 +74,10 @@ def random_alphabet(rng: np.random.Generator, n_glyphs: int = 24) -> Alphabet:
         if set(kinds) <= {"line", "dot"} and len(kinds) < 3 and rng.random() < 0.8:
             continue  # single lines look alike in every alphabet
         glyphs.append(_boxed(lines, width))
-    return Alphabet(tuple(glyphs))
+    return InventedAlphabet(tuple(glyphs))
 
 
-def _line(kind: str, start: Points, angle: float, length: float, rng: np.random.Generator) -> Line:
+def _line(kind: str, start: Points, angle: float, length: float, rng: np.random.Generator) -> HandStroke:
     """Return a stroke that begins at a place and runs about so far in a direction."""
     side = float(rng.choice([-1, 1]))
     if kind == "dot":
@@ -121,16 +121,16 @@ def _line(kind: str, start: Points, angle: float, length: float, rng: np.random.
         radius = length / (2 if kind == "arc" else 3.5)
         path = radius * np.stack([np.sin(t), side * (1 - np.cos(t)) * float(rng.uniform(0.7, 1.3))], axis=1)
     cos, sin = np.cos(angle), np.sin(angle)
-    return Line(start + path @ np.array([[cos, sin], [-sin, cos]]), kind in ("corner", "zigzag"))
+    return HandStroke(start + path @ np.array([[cos, sin], [-sin, cos]]), kind in ("corner", "zigzag"))
 
 
-def _boxed(lines: list[Line], width: float) -> tuple[Line, ...]:
+def _boxed(lines: list[HandStroke], width: float) -> tuple[HandStroke, ...]:
     """Fit strokes into the box, `width` as wide as high where they are not flat or upright anyway."""
     points = np.concatenate([line.knots for line in lines])
     low, size = points.min(axis=0), np.maximum(points.max(axis=0) - points.min(axis=0), 1e-3)
     scale = np.minimum(np.array([width, 1.0]) / size, 1.5 / size.max())
     scale = np.full(2, scale.min()) * np.clip(scale / scale.min(), 1, 1.4)
-    return tuple(Line((line.knots - low) * scale, line.is_sharp) for line in lines)
+    return tuple(HandStroke((line.knots - low) * scale, line.is_sharp) for line in lines)
 
 
 @lru_cache(maxsize=64)
@@ -138,8 +138,8 @@ def _corners(n: int, is_sharp: bool) -> tuple[bool, ...]:
     return (is_sharp,) * n
 
 
-def draw(glyph: tuple[Line, ...], rng: np.random.Generator, haste: float = 1.0) -> NDArray[np.uint8]:
-    """Return a drawing (SIDE_PX, SIDE_PX), ink 255, by a hand of its own; haste scales how far it strays."""
+def draw(glyph: tuple[HandStroke, ...], rng: np.random.Generator, haste: float = 1.0) -> NDArray[np.uint8]:
+    """Return a drawing (DRAWING_PX, DRAWING_PX), ink 255, by a hand of its own; haste scales how far it strays."""
     n = rng.standard_normal
     a, shear = np.radians(5 * haste * float(n())), 0.1 * haste * float(n())
     linear = (
@@ -157,10 +157,10 @@ def draw(glyph: tuple[Line, ...], rng: np.random.Generator, haste: float = 1.0) 
         paths.append(curve(knots, _corners(len(knots), line.is_sharp), 5) @ linear)
     points = np.concatenate(paths)
     low, size = points.min(axis=0), np.maximum(points.max(axis=0) - points.min(axis=0), 1e-3)
-    scale = SIDE_PX * float(rng.uniform(0.45, 0.8)) / float(size.max())
-    free = SIDE_PX - 2 * _EDGE_PX - size * scale
+    scale = DRAWING_PX * float(rng.uniform(0.45, 0.8)) / float(size.max())
+    free = DRAWING_PX - 2 * _EDGE_PX - size * scale
     shift = _EDGE_PX + free / 2 + np.clip(0.15 * n(2), -0.4, 0.4) * free
-    image = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+    image = np.zeros((DRAWING_PX, DRAWING_PX), np.uint8)
     pen = int(rng.choice([2, 3, 3, 4]))
     for path in paths:
         fixed = np.round(((path - low) * scale + shift) * 16).astype(np.int32)

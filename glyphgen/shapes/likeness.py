@@ -36,7 +36,7 @@ _SAME_SIZE_EM = 0.04  # a difference of sizes that counts for nothing
 _SMALL_CAPITALS = (0.9, 0.8)  # of the small letters, so many overlap with their capital by so much, whatever their size
 
 Mask = NDArray[np.bool_]
-Pair = tuple[float, str, str]  # overlap, the letter that comes first, the other
+OverlapPair = tuple[float, str, str]  # overlap, the letter that comes first, the other
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Likeness:
     """
 
     groups: list[str]
-    pairs: list[Pair]
+    pairs: list[OverlapPair]
     threshold: float
     gap: tuple[float, float] | None
     is_given: bool = False
@@ -56,13 +56,13 @@ class Likeness:
     capitals_gap: tuple[float, float] | None = None
 
     @property
-    def alike(self) -> list[Pair]:
+    def alike(self) -> list[OverlapPair]:
         """The pairs of one group, the least like first."""
         together = {(a, b) for group in self.groups for a in group for b in group}
         return [pair for pair in reversed(self.pairs) if pair[1:] in together]
 
     @property
-    def different(self) -> list[Pair]:
+    def different(self) -> list[OverlapPair]:
         """The pairs of two groups, the most like first."""
         together = {(a, b) for group in self.groups for a in group for b in group}
         return [pair for pair in self.pairs if pair[1:] not in together]

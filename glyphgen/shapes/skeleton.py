@@ -1,8 +1,8 @@
 """Pen strokes along the middle of ink: what a hand may have drawn, from a picture of what it left.
 
 The ink is thinned to a graph: pixels with two neighbors lie on edges, others are nodes. At each node, edges that run on
-straight are one stroke. Strokes are `hands.Line`s, so `hands.draw` writes the glyph again with each of them a little
-elsewhere, as another person would.
+straight are one stroke. Strokes are `hands.HandStroke`s, so `hands.draw` writes the glyph again with each of them a
+little elsewhere, as another person would.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
-from glyphgen.shapes.invented import Line
+from glyphgen.shapes.invented import HandStroke
 from glyphgen.shapes.outline import Points
 
 _NEAR = [(-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)]
@@ -25,7 +25,7 @@ _KNOT = 0.15  # of the larger side: from one knot to the next
 Pixel = tuple[int, int]  # y, x
 
 
-def follow(ink: NDArray[np.uint8]) -> tuple[Line, ...]:
+def follow(ink: NDArray[np.uint8]) -> tuple[HandStroke, ...]:
     """Return the strokes of ink (h, w), 255 where there is any, in a box whose larger side is 1, y down; none without
     ink. Takes about a millisecond for 56 px; the measures above were set by eye on drawings of small1.
     """
@@ -35,7 +35,7 @@ def follow(ink: NDArray[np.uint8]) -> tuple[Line, ...]:
     points = np.array([pixel for edge in edges for pixel in edge], float)
     low, size = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 1.0)
     strokes = _joined(_without_spurs(edges, _SPUR * size), max(2, round(_LOOK * size)))
-    return tuple(Line(_knots((np.array(stroke, float) - low)[:, ::-1] / size), False) for stroke in strokes)
+    return tuple(HandStroke(_knots((np.array(stroke, float) - low)[:, ::-1] / size), False) for stroke in strokes)
 
 
 def _edges(thin: NDArray[np.bool_]) -> list[list[Pixel]]:

@@ -1,4 +1,4 @@
-"""Arrays that take seconds to compute, kept in the user's cache folder from one run to the next."""
+"""Arrays that take seconds to compute, cached in the user's cache folder from one run to the next."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("glyph-toolkit")
 
 
-def kept(kind: str, depends_on: Mapping[str, bytes], build: Callable[[], Arrays]) -> Arrays:
+def cached(kind: str, depends_on: Mapping[str, bytes], build: Callable[[], Arrays]) -> Arrays:
     """Return what build() returns, from the cache when it was built before from the same bytes. A cache that cannot be
     written or read costs time, nothing else.
     """

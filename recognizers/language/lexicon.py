@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.script import SCRIPTS_DIR, Script
-from recognizers.language.cache import Arrays, as_bytes, as_lines, kept
+from recognizers.language.cache import Arrays, as_bytes, as_lines, cached
 from recognizers.language.english import MAX_WORD, LetterModel, Trigrams, english, english_bigrams, spoken_spelling
 from recognizers.language.english import __file__ as english_source
 
@@ -121,7 +121,7 @@ class Lexicon:
         codes = np.arange(1, len(script.visible) + 1, dtype=np.uint64) * np.uint64(0xD1B54A32D192ED03)
         self.codes = codes  # of the visible graphemes, in order
         # a user's own words come and go: they are counted anew
-        made = self._build(phrases) if phrases else kept("lexicon", _sources(script), lambda: self._build([]))
+        made = self._build(phrases) if phrases else cached("lexicon", _sources(script), lambda: self._build([]))
         self.words = as_lines(made["words"])
         self.log_p, self.hashes = made["log_p"], made["hashes"]
         self.pair_keys, self.log_pair, self.log_rest = made["pair_keys"], made["log_pair"], made["log_rest"]

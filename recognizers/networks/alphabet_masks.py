@@ -15,7 +15,7 @@ from glyphgen.script import BLANK_ID, Script
 _NEVER = -1e4
 
 
-class Families:
+class AlphabetMasks:
     """alphabets hold the letters of each; blank and space belong to all. Raises ValueError for a letter
     in two of them.
     """

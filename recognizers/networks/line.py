@@ -14,7 +14,7 @@ from glyphgen.images import PictureLike
 from recognizers.decode import LogProbs, best_path, evidence_of, prefix_beam, required_steps
 from recognizers.network import Batch, LabelError
 from recognizers.networks import losses
-from recognizers.networks.alphabet_masks import Families
+from recognizers.networks.alphabet_masks import AlphabetMasks
 from recognizers.networks.layers import ClassHead
 from recognizers.reading import GlyphReading, Reading
 from recognizers.recognizer import Recognizer
@@ -37,7 +37,7 @@ class LineRecognizer(Recognizer, ABC):
 
     unit = "line"
     n_sampled: int = 0
-    families: Families | None = None  # for training only: lines of many alphabets
+    masks: AlphabetMasks | None = None  # for training only: lines of many alphabets
 
     @abstractmethod
     def features(self, images: Tensor, widths: Tensor) -> Tensor:
@@ -48,17 +48,17 @@ class LineRecognizer(Recognizer, ABC):
 
     @final
     def loss(self, log_probs: Tensor, batch: Batch) -> Tensor:
-        log_probs = self.families.restrict(log_probs, batch.texts) if self.families else log_probs
+        log_probs = self.masks.restrict(log_probs, batch.texts) if self.masks else log_probs
         return self._ctc(log_probs, [self.script.encode(text) for text in batch.texts], batch)
 
     @final
     def training_loss(self, batch: Batch) -> Tensor:
         n_classes = self.script.n_classes
-        if self.families and isinstance(self.head, nn.Linear):  # a few dozen classes, of which none need be drawn
+        if self.masks and isinstance(self.head, nn.Linear):  # a few dozen classes, of which none need be drawn
             return self._ctc(
-                *self.families.compare(self.head, self.features(batch.images, batch.widths), batch.texts), batch
+                *self.masks.compare(self.head, self.features(batch.images, batch.widths), batch.texts), batch
             )
-        if self.families or not isinstance(self.head, ClassHead) or not 0 < self.n_sampled < n_classes:
+        if self.masks or not isinstance(self.head, ClassHead) or not 0 < self.n_sampled < n_classes:
             return self.loss(self(batch.images, batch.widths), batch)
         ids, features = [self.script.encode(text) for text in batch.texts], self.features(batch.images, batch.widths)
         random = losses.random_of([*batch.origins, *batch.texts])
@@ -69,7 +69,7 @@ class LineRecognizer(Recognizer, ABC):
 
     @final
     def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
-        return super().errors(self.families.restrict(outputs, batch.texts) if self.families else outputs, batch)
+        return super().errors(self.masks.restrict(outputs, batch.texts) if self.masks else outputs, batch)
 
     @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:

@@ -7,7 +7,7 @@ way: with vectors learned for the classes of many alphabets (the cosine classifi
 above 0, by episodes: the first k_shot pictures of each class of a batch are its prototype, the others are told apart by
 them. The features are laid out on a grid, so that where a stroke is counts, not only that it is there.
 
-Two drawings of one glyph differ more in some ways than in others. `even_out` measures how, on drawings by many people,
+Two drawings of one glyph differ more in some ways than in others. `whiten` measures how, on drawings by many people,
 and weighs those ways less in all that is compared afterwards (within-class covariance normalization, Hatch, Kajarekar
 and Stolcke 2006).
 """
@@ -166,7 +166,7 @@ class ProtoNet(GlyphRecognizer):
         return functional.cross_entropy(scores, targets.to(scores.device))
 
     @torch.inference_mode()
-    def even_out(self, pictures: Sequence[PictureLike], labels: Sequence[str]) -> None:
+    def whiten(self, pictures: Sequence[PictureLike], labels: Sequence[str]) -> None:
         """Measure on pictures of glyphs, several of each label by different people, in what ways those of one label
         differ. What was taught is forgotten: its features were others. Raises ValueError where no label has two
         pictures that differ, PictureError for a picture. Source: Hatch, Kajarekar and Stolcke 2006; the shrinkage was
@@ -308,7 +308,7 @@ def views(images: Tensor, n: int) -> Tensor:
     """Return n views (n·b, 1, h, w) of pictures (b, 1, h, w): as they are, then turned, sheared and scaled a little,
     the same always. What enters repeats the border.
     """
-    moves = torch.tensor(
+    deformation = torch.tensor(
         [
             [0, 0, 1, 1],
             [8, 0, 1, 1],
@@ -320,13 +320,13 @@ def views(images: Tensor, n: int) -> Tensor:
             [0, 0, 0.9, 0.9],
         ]
     )[:n]  # degrees, shear, scales of x and y
-    if n > len(moves):
-        raise ValueError(f"n_views={n}: there are 1 to {len(moves)}")
-    angle = torch.deg2rad(moves[:, 0])
-    cos, sin, shear = angle.cos(), angle.sin(), moves[:, 1]
+    if n > len(deformation):
+        raise ValueError(f"n_views={n}: there are 1 to {len(deformation)}")
+    angle = torch.deg2rad(deformation[:, 0])
+    cos, sin, shear = angle.cos(), angle.sin(), deformation[:, 1]
     theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0], theta[:, 0, 1] = cos * moves[:, 2], (cos * shear - sin) * moves[:, 3]
-    theta[:, 1, 0], theta[:, 1, 1] = sin * moves[:, 2], (sin * shear + cos) * moves[:, 3]
+    theta[:, 0, 0], theta[:, 0, 1] = cos * deformation[:, 2], (cos * shear - sin) * deformation[:, 3]
+    theta[:, 1, 0], theta[:, 1, 1] = sin * deformation[:, 2], (sin * shear + cos) * deformation[:, 3]
     b, c, h, w = images.shape
     places = functional.affine_grid(theta.to(images), [n, c, h, w], align_corners=False).repeat_interleave(b, dim=0)
     return functional.grid_sample(images.repeat(n, 1, 1, 1), places, padding_mode="border", align_corners=False)

@@ -22,7 +22,7 @@ from recognizers.network import LineReader
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.line import LineRecognizer
 from recognizers.networks.lines import LineFinder
-from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, SecondLook
+from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, Rereader
 from recognizers.page.segment import SegmentingReader
 from recognizers.reading import SCHEMA, Reading
 from recognizers.recognizer import Recognizer
@@ -144,7 +144,7 @@ class Reader:
         return Page(width, height, tuple(lines[id(line)] for line in in_reading_order(read) + others))
 
     def _read_line(self, picture: PictureLike) -> Reading:
-        return (SecondLook(self.recognizer, self.finder) if self.finder is not None else self.recognizer).read(picture)
+        return (Rereader(self.recognizer, self.finder) if self.finder is not None else self.recognizer).read(picture)
 
     def spell(self, reading: Reading) -> Reading:
         """Turn shapes into letters and words, where there is a language."""

@@ -31,7 +31,7 @@ _DOUBTFUL = 0.9  # below this confidence
 _SPARSE = 1.0  # width of the picture over its height and its number of glyphs and spaces: fewer do not fill a line
 
 
-class SecondLook:
+class Rereader:
     """Reads pictures of one line with a reader, and those it doubts once more with a finder's help."""
 
     def __init__(self, reader: LineReader, finder: LineFinder) -> None:

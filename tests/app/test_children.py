@@ -136,4 +136,4 @@ def test_what_a_child_has_started_is_not_ended_before_it() -> None:
 
 
 def test_both_ends_know_the_setting_by_one_name() -> None:
-    assert children.SETTING == parent.SETTING
+    assert children.ENDS_WITH_STDIN == parent.ENDS_WITH_STDIN

@@ -9,11 +9,11 @@ from fontTools.ttLib import TTFont
 
 from app.answers import read_picture
 from app.errors import AnswerError
-from app.writing import LOOKS, Writing, font_bytes, line_outline, write_svg, write_text
+from app.writing import STYLES, Writing, font_bytes, line_outline, write_svg, write_text
 from tests.conftest import build_toy_font
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", STYLES)
 def test_every_look_can_be_read_again(look: str) -> None:
     image = write_text(
         Writing("Gerudo Village", look=look, ink="#f0d890", paper="#40302a", material=0.3, slant=0.2, perspective=0.2)
@@ -22,11 +22,11 @@ def test_every_look_can_be_read_again(look: str) -> None:
 
 
 def test_the_same_writing_gives_the_same_picture() -> None:
-    writing = Writing("link", look="solid", material=0.5, damage=0.5, seed=3)
+    writing = Writing("link", look="solid", material=0.5, degradation=0.5, seed=3)
     assert write_text(writing).tobytes() == write_text(writing).tobytes()
     assert (
         write_text(writing).tobytes()
-        != write_text(Writing("link", look="solid", material=0.5, damage=0.5, seed=4)).tobytes()
+        != write_text(Writing("link", look="solid", material=0.5, degradation=0.5, seed=4)).tobytes()
     )
 
 
@@ -35,7 +35,7 @@ def test_sliders_do_what_they_say() -> None:
         return float(np.asarray(write_text(Writing("i", **options)).convert("L"))[:8].std())  # type: ignore[arg-type]
 
     assert spread() == 0 < spread(material=0.2) < spread(material=0.9)
-    assert spread(damage=0.1) < spread(damage=1.0)
+    assert spread(degradation=0.1) < spread(degradation=1.0)
     assert write_text(Writing("link", perspective=0.8)).width < write_text(Writing("link")).width
     upright, leaning = line_outline(Writing("h"))[0], line_outline(Writing("h", slant=1.0))[0]
     assert leaning.bounds[2] > upright.bounds[2]
@@ -68,7 +68,7 @@ def test_a_font_of_the_users(tmp_path: Path) -> None:
         (Writing(" "), "bad_text"),
         (Writing("a" * 49), "bad_text"),
         (Writing("a", look="neon"), "bad_field"),
-        (Writing("a", damage=2), "bad_field"),
+        (Writing("a", degradation=2), "bad_field"),
         (Writing("a", ink="teal-ish"), "bad_field"),
     ],
 )

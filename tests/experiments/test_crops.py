@@ -55,7 +55,7 @@ CROPS = {
     "augment": "none",
     "crop_learning_rate": 0.002,
     "k_shot": "all",
-    "second_look": False,
+    "reread": False,
 }
 
 
@@ -204,7 +204,7 @@ def test_what_was_learned_from_is_not_scored_however_its_folder_is_spelled(
     write_folder(crops, folder)
     own = {
         "segment": False,
-        "second_look": False,
+        "reread": False,
         "lines": None,
         "language": False,
         "words": None,
@@ -305,11 +305,11 @@ def test_curves_look_twice_where_asked(tmp_path: Path, recognizer: Recognizer, h
     folder = tmp_path / "askew"
     write_folder(askew, folder)
     figures = {}
-    for second_look in (False, True):
-        own = {**CROPS, "ways": ["synthetic"], "ks": [0], "draws": 1, "second_look": second_look}
-        run = make_run(tmp_path / str(second_look), folder, curves=own)
+    for reread in (False, True):
+        own = {**CROPS, "ways": ["synthetic"], "ks": [0], "draws": 1, "reread": reread}
+        run = make_run(tmp_path / str(reread), folder, curves=own)
         curves(recognizer, run)
-        figures[second_look] = run.results["curves"][0]["accuracy"]
+        figures[reread] = run.results["curves"][0]["accuracy"]
     assert figures == {False: 0.0, True: 1.0}
 
 

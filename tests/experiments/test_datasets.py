@@ -18,10 +18,10 @@ MANY_GLYPHS = {
     "omniglot": "back",
     "omniglot_share": 0.5,
     "omniglot_symmetries": 1,
-    "world_share": 0.0,
-    "world_most": 4,
-    "world_fonts": 1,
-    "hands_share": 0.0,
+    "installed_share": 0.0,
+    "installed_most": 4,
+    "installed_fonts_each": 1,
+    "invented_share": 0.0,
     "n_alphabets": 0,
     "n_glyphs": 6,
     "redrawn_share": 0.0,
@@ -32,7 +32,7 @@ MANY_GLYPHS = {
 MANY_LINES = {
     "name": "many_lines",
     "kind": "many_lines",
-    "n_world": 1,
+    "n_installed": 1,
     "most": 13,
     "n_drawn": 1,
     "n_hands": 0,
@@ -79,11 +79,11 @@ def test_the_fonts_that_alphabets_come_from_are_listed(tmp_path: Path, monkeypat
     font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLMกข")
     monkeypatch.setattr("glyphgen.datasets.font_glyphs.installed_fonts", lambda: (font,))
     monkeypatch.setattr("experiments.datasets.installed_fonts", lambda: (font,))
-    write_fonts({**MANY_GLYPHS, "omniglot": None, "world_share": 1.0}, tmp_path / "glyphs")
+    write_fonts({**MANY_GLYPHS, "omniglot": None, "installed_share": 1.0}, tmp_path / "glyphs")
     assert (tmp_path / "glyphs/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t4\nThai\tToy.ttf\t2\n"
     write_fonts(MANY_LINES, tmp_path / "lines")
     assert (tmp_path / "lines/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t13\n"
-    for other in (DATA, MANY_GLYPHS, {**MANY_LINES, "n_world": 0}):
+    for other in (DATA, MANY_GLYPHS, {**MANY_LINES, "n_installed": 0}):
         write_fonts(other, tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
@@ -112,7 +112,7 @@ def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: P
         "test_path": "test",
         "held_out": 0.2,
         "split_seed": 0,
-        "moves": {},
+        "deformation": {},
         "rendered": rendered,
         "rendered_share": 0.5,
     }
@@ -143,7 +143,7 @@ def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: P
 
 
 def test_every_alphabet_has_a_face_however_few_are_asked_for() -> None:
-    data = {**MANY_LINES, "n_world": 0, "n_drawn": 3}
+    data = {**MANY_LINES, "n_installed": 0, "n_drawn": 3}
     lines = make_samples(data, "line", "val", 0, 20, "none", "", {"n_faces": 1})
     assert len({lines[i].text[0] for i in range(20)}) > 6
 

@@ -23,7 +23,7 @@ from experiments.fit import (
     train,
 )
 from experiments.job import Run, SettingError
-from glyphgen.datasets.augmented import Moves
+from glyphgen.datasets.augmented import Deformation
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.datasets.synthetic import LineSynth
@@ -175,7 +175,7 @@ def test_what_is_for_training_only_does_not_stay_however_training_ends(tmp_path:
     rng, labels, script = np.random.default_rng(0), "000000001", Script("two", (Grapheme("0"), Grapheme("1")))
     images = [rng.integers(0, 255, (28, 28)).astype(np.uint8) for _ in labels]
     stored = Stored("s", images, list(labels), [""] * len(labels), [f"s:{k}" for k in range(len(labels))])
-    train_set = StoredGlyphs([stored], script, 0, Moves(), "none", 40)
+    train_set = StoredGlyphs([stored], script, 0, Deformation(), "none", 40)
     recognizer = tiny(script, "cnn")
     seen = []
     loss = type(recognizer).loss

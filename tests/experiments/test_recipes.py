@@ -35,9 +35,9 @@ def test_a_recipe_says_its_command_and_what_it_is_held_against(name: str) -> Non
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         config = compose("config", [f"experiment={name}"])
     assert config.name == name
-    assert set(config.ancestor) - {"parts"} == {"system", "task", "theirs", "goal", "figure"}
-    assert 0.5 < config.ancestor.goal < 1
-    assert config.ancestor.figure.startswith("evaluate.")
+    assert set(config.baseline) - {"parts"} == {"system", "task", "theirs", "goal", "figure"}
+    assert 0.5 < config.baseline.goal < 1
+    assert config.baseline.figure.startswith("evaluate.")
     assert "evaluate" in config.stages
 
 
@@ -64,9 +64,9 @@ def test_a_recipe_runs(name: str, tmp_path: Path, real_data: Path) -> None:
         pytest.skip(done.stderr.splitlines()[-1])
     assert done.returncode == 0, done.stderr[-2000:]
     config, results = OmegaConf.load(tmp_path / "config.yaml"), json.loads((tmp_path / "results.json").read_text())
-    *path, figure = config.ancestor.figure.split(".")
+    *path, figure = config.baseline.figure.split(".")
     for key in path:
         results = results[key]
     assert results["n"] == config.trainer.limit.count
     share = 1 - results[figure] if figure.endswith("_cer") else results[figure]
-    assert -3 < share < config.ancestor.goal, "six steps do not reach the goal; many letters too many are below 0"
+    assert -3 < share < config.baseline.goal, "six steps do not reach the goal; many letters too many are below 0"

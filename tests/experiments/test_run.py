@@ -126,7 +126,7 @@ def test_wandb_works_offline_without_a_key(tmp_path: Path) -> None:
 
 
 def test_glyphs_of_many_alphabets_are_trained_on(tmp_path: Path) -> None:
-    out, invented = tmp_path / "run", ("data.omniglot=null", "data.world_share=0", "data.n_alphabets=2")
+    out, invented = tmp_path / "run", ("data.omniglot=null", "data.installed_share=0", "data.n_alphabets=2")
     done = run(
         "trainer=smoke", "model=protonet", "data=many_glyphs", *invented, "stages=[adapt]", f"hydra.run.dir={out}"
     )
@@ -200,22 +200,25 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["trainer=smoke", "stages=[adapt]", "trainer.devices=700"], "trainer.devices"),
         (["data.font=a.ttf", "data.glyphs=b"], "data.font and data.glyphs are 2 sources"),
         (["data.font=a.ttf", "+data.fonts=[DejaVuSans]"], "data.font and data.fonts are 2 sources"),
-        (["model=resnet", "data=chars74k", "data.moves.turn=5"], "turn"),
+        (["model=resnet", "data=chars74k", "data.deformation.turn=5"], "turn"),
         (
-            ["model=resnet", "data=chars74k", "+data.moves.turn=5"],
-            "data.moves has no setting 'turn'; there are turn_deg",
+            ["model=resnet", "data=chars74k", "+data.deformation.turn=5"],
+            "data.deformation has no setting 'turn'; there are turn_deg",
         ),
-        (["model=resnet", "data=chars74k", "data.moves=7"], "data.moves must be a group"),
-        (["model=resnet", "data=mnist", "stages=[adapt]", "+data.moves.turn=5"], "data.moves has no setting 'turn'"),
+        (["model=resnet", "data=chars74k", "data.deformation=7"], "data.deformation must be a group"),
         (
-            ["model=resnet", "data=mnist", "stages=[adapt]", "data.moves.turn_deg=-5"],
-            "data.moves.turn_deg must be a number",
+            ["model=resnet", "data=mnist", "stages=[adapt]", "+data.deformation.turn=5"],
+            "data.deformation has no setting 'turn'",
         ),
         (
-            ["experiment=chars74k_img", "+stage.pretrain.data.moves.turn=5"],
-            "stage.pretrain.data.moves has no setting 'turn'",
+            ["model=resnet", "data=mnist", "stages=[adapt]", "data.deformation.turn_deg=-5"],
+            "data.deformation.turn_deg must be a number",
         ),
-        (["model=resnet", "data=chars74k", "data.damage=rain"], "data.damage must be one of none"),
+        (
+            ["experiment=chars74k_img", "+stage.pretrain.data.deformation.turn=5"],
+            "stage.pretrain.data.deformation has no setting 'turn'",
+        ),
+        (["model=resnet", "data=chars74k", "data.degradation=rain"], "data.degradation must be one of none"),
         (["optimizer=sgd", "optimizer.momentum=much"], "optimizer.momentum must be"),
         (["schedule=step", "schedule.factor=no"], "schedule.factor must be"),
         (["schedule=multistep", "schedule.milestones=[a]"], "schedule.milestones must be"),
@@ -254,7 +257,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
                 "model=protonet",
                 "data=many_glyphs",
                 "data.omniglot=null",
-                "data.world_share=0",
+                "data.installed_share=0",
                 "data.n_alphabets=1",
                 "stages=[adapt,evaluate]",
             ],

@@ -15,7 +15,7 @@ from experiments.stages.export import export
 from experiments.stages.language import language, seen_wrong
 from experiments.stages.pretrain import pretrain
 from experiments.stages.summary import summary
-from glyphgen.datasets.augmented import Moves, make_moves
+from glyphgen.datasets.augmented import Deformation, make_deformation
 from glyphgen.datasets.folder import write_folder
 from glyphgen.sample import Sample
 from glyphgen.script import Grapheme, Script
@@ -166,7 +166,7 @@ def test_what_drawings_differ_in_is_measured_on_the_background(tmp_path: Path) -
     }
     assert calibrate(net, run) is net
     assert run.results["calibrate"] == {"drawings": 15}
-    assert net.provenance["evened"]["drawings"] == 15
+    assert net.provenance["whitened"]["drawings"] == 15
     assert not torch.equal(net.trunk[-1].matrix, torch.eye(32))
     assert float(net.head.counts.sum()) == 0, "what was learned before had other features"
     run.settings["trainer"] = {"limit": {"count": 1}}
@@ -184,10 +184,10 @@ def test_lines_in_doubt_are_read_again_where_asked(tmp_path: Path, hylian: Drawi
     root = tmp_path / "askew"
     write_folder(askew, root)
     figures = {}
-    for second_look in (False, True):
+    for reread in (False, True):
         own = {
             "segment": False,
-            "second_look": second_look,
+            "reread": reread,
             "lines": None,
             "language": False,
             "words": None,
@@ -198,14 +198,14 @@ def test_lines_in_doubt_are_read_again_where_asked(tmp_path: Path, hylian: Drawi
             "augment": "none",
             "split": "test",
         }
-        run = make_run(tmp_path / str(second_look), evaluate=own)
+        run = make_run(tmp_path / str(reread), evaluate=own)
         run.settings |= {
             "data": {"name": "crops", "kind": "folder", "script": "hylian", "root": str(root)},
             "stages": ["evaluate"],
             "logger": {"name": "csv"},
         }
         evaluate(bundle.load("crnn_hylian"), run)
-        (figures[second_look],) = (scored["exact"] for scored in run.results["evaluate"].values())
+        (figures[reread],) = (scored["exact"] for scored in run.results["evaluate"].values())
     assert figures == {False: 0.0, True: 1.0}
 
 
@@ -215,7 +215,7 @@ def test_validation_is_measured_on_other_pictures_and_under_another_name(tmp_pat
     for split in ("test", "val"):
         own = {
             "segment": False,
-            "second_look": False,
+            "reread": False,
             "lines": None,
             "language": False,
             "words": None,
@@ -253,7 +253,7 @@ def test_pretraining_and_language_find_data_below_its_root(tmp_path: Path, monke
     assert given[0]["n_read"] == 8
     run.settings["stage"]["pretrain"]["data"] = None
     pretrain(net, run)
-    assert make_moves(given[1]["moves"]) == Moves(), "digits are moved as usual"
+    assert make_deformation(given[1]["deformation"]) == Deformation(), "digits are moved as usual"
     (tmp_path / "text.txt").write_text("The old king slept under the stone bridge by the river.\n\n" * 30)
     run.settings["data"] = drawings
     run.settings["stage"]["language"] = {"text": [str(tmp_path / "text.txt")], "pattern": None, "count": 3}

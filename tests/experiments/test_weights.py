@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from experiments.weights import load
-from glyphgen.datasets.augmented import Moves, make_moves
+from glyphgen.datasets.augmented import Deformation, make_deformation
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -21,10 +21,10 @@ def composed(*overrides: str) -> DictConfig:
 @pytest.mark.parametrize("name", ["az_csv", "chars74k", "digits_letters", "emnist", "glyph_files", "mnist"])
 def test_moves_are_listed_with_their_defaults_and_can_be_set(name: str) -> None:
     needs = ["data.root=somewhere"] if name == "glyph_files" else []
-    assert make_moves(composed(f"data={name}", *needs).data.moves) == Moves()
-    assert set(composed(f"data={name}", *needs).data.moves) == {field.name for field in fields(Moves)}
-    moved = composed(f"data={name}", "data.moves.turn_deg=5", "data.moves.keeps_colors=true", *needs)
-    assert make_moves(moved.data.moves) == Moves(turn_deg=5, keeps_colors=True)
+    assert make_deformation(composed(f"data={name}", *needs).data.deformation) == Deformation()
+    assert set(composed(f"data={name}", *needs).data.deformation) == {field.name for field in fields(Deformation)}
+    moved = composed(f"data={name}", "data.deformation.turn_deg=5", "data.deformation.keeps_colors=true", *needs)
+    assert make_deformation(moved.data.deformation) == Deformation(turn_deg=5, keeps_colors=True)
 
 
 def test_no_group_of_settings_is_empty() -> None:

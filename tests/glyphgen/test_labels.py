@@ -11,7 +11,7 @@ from glyphgen.archive import label_of_folder, open_files, read_labels
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.labelled_images import read_stored
 from glyphgen.datasets.line_images import StoredLines
-from glyphgen.faces.traced import letters_of, read_lesson
+from glyphgen.faces.traced import letters_of, read_glyph_folder
 from glyphgen.files import DataError, NamedFiles, composed
 from glyphgen.labels import clean_text, parse_labels
 from glyphgen.script import load_script
@@ -115,7 +115,7 @@ def test_names_taken_apart_say_letters(letter: str, tmp_path: Path) -> None:
     )
     picture(tmp_path / f"{apart(letter)}.png")
     picture(tmp_path / "B.png")
-    assert set(read_lesson(tmp_path).pictures) == {letter, "B"}
+    assert set(read_glyph_folder(tmp_path).pictures) == {letter, "B"}
     (tmp_path / f"{apart(letter)}.png").unlink()
     picture(tmp_path / apart(letter) / "1.png")
     (tmp_path / "B.png").unlink()
@@ -131,7 +131,7 @@ def test_a_zip_of_macos_says_its_letters(tmp_path: Path) -> None:
     raw = (tmp_path / "z.zip").read_bytes().replace(b"eXX.png", name + b".png")
     (tmp_path / "z.zip").write_bytes(raw)
     assert open_files(tmp_path / "z.zip").names == ["é.png"]
-    assert set(read_lesson(tmp_path / "z.zip").pictures) == {"É"}
+    assert set(read_glyph_folder(tmp_path / "z.zip").pictures) == {"É"}
 
 
 def test_what_is_not_apart_stays_as_it_is() -> None:

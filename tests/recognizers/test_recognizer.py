@@ -20,7 +20,7 @@ from recognizers.bundle import build, load
 from recognizers.calibration import Calibration
 from recognizers.image.preprocess import Preprocess
 from recognizers.network import Batch, LabelError
-from recognizers.networks.alphabet_masks import Families
+from recognizers.networks.alphabet_masks import AlphabetMasks
 from recognizers.recognizer import Recognizer
 from tests.conftest import alike, tiny
 
@@ -184,7 +184,7 @@ def test_a_line_of_many_alphabets_is_compared_with_its_own_however_classes_are_d
     )
     arguments = {"channels": [4, 6, 8, 8], "n_hidden": 8, "dropout": 0.0, "n_factors": 6, "n_sampled": 10}
     network = build("crnn", script, Preprocess(), arguments).eval()
-    network.families = Families([script.alphabet[:20], script.alphabet[20:]], script)  # type: ignore[assignment]
+    network.masks = AlphabetMasks([script.alphabet[:20], script.alphabet[20:]], script)  # type: ignore[assignment]
     with torch.no_grad():
         expected = float(network.loss(network(batch.images, batch.widths), batch))
         assert float(network.training_loss(batch)) == pytest.approx(expected, rel=1e-5)

@@ -9,7 +9,7 @@ from PIL import Image
 from experiments.measure.pages import score_finder, score_pages
 from glyphgen.datasets.folder import PageFolder
 from glyphgen.files import DataError
-from glyphgen.sample import PageLine, PageSample
+from glyphgen.sample import LabelledLine, PageSample
 from glyphgen.shapes.pen import Drawing
 from recognizers.geometry import TextLine
 from recognizers.language.language import Language
@@ -46,7 +46,7 @@ class Told:
 def page(*lines: tuple[float, float, bool, bool]) -> PageSample:
     image = np.zeros((100, 300, 3), np.uint8)
     made = [
-        PageLine("A", quad(x, y)[:2], quad(x, y)[[3, 2]], is_script, is_legible)
+        LabelledLine("A", quad(x, y)[:2], quad(x, y)[[3, 2]], is_script, is_legible)
         for x, y, is_script, is_legible in lines
     ]
     return PageSample(image, tuple(made))

@@ -10,7 +10,7 @@ seed: {seed}
 name: {name}
 stages: [pretrain, adapt, evaluate]
 trainer: {{limit: null}}
-ancestor: {{system: S, task: T, theirs: 90 %, goal: 0.95, figure: evaluate.set.{figure}}}
+baseline: {{system: S, task: T, theirs: 90 %, goal: 0.95, figure: evaluate.set.{figure}}}
 """
 
 
@@ -116,7 +116,7 @@ def test_parts_of_a_figure_say_of_how_many_pictures(tmp_path: Path) -> None:
     write_run(tmp_path / "a", "digits_letters", 0, "exact", 0.96)
     with (tmp_path / "a" / "config.yaml").open("a") as file:
         file.write(
-            "ancestor: "
+            "baseline: "
             "{system: S, task: T, theirs: 90 %, goal: 0.95, figure: evaluate.set.exact, "
             "parts: {evaluate.hnd.exact: Hnd}}\n"
         )

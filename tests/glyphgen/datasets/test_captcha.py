@@ -2,13 +2,13 @@ import numpy as np
 
 from glyphgen.captions import plain_font
 from glyphgen.datasets.captcha import HEIGHT_PX, CaptchaSynth
-from glyphgen.faces.font_collection import FontsSource
+from glyphgen.faces.font_collection import FontCollectionSource
 from glyphgen.script import load_script
 
 
 def make(seed: int = 0) -> CaptchaSynth:
     return CaptchaSynth(
-        FontsSource(sorted(plain_font().parent.glob("DejaVuSans*.ttf")), load_script("alnum")),
+        FontCollectionSource(sorted(plain_font().parent.glob("DejaVuSans*.ttf")), load_script("alnum")),
         "none",
         seed,
         "train",

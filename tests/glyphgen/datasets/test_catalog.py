@@ -24,7 +24,7 @@ def test_sets_keep_their_own_test_or_hold_one_out(tmp_path: Path) -> None:
         "test_path": "b-images",
         "test_labels": "b-labels",
     }
-    parts = open_sets([{"name": "own", "path": "own", "maker": r"(\d+)\.png$", "keep": "A"}, idx], tmp_path, 0.2, 0)
+    parts = open_sets([{"name": "own", "path": "own", "writer": r"(\d+)\.png$", "keep": "A"}, idx], tmp_path, 0.2, 0)
     assert [len(part) for part in parts["test"]] == [4, 7]
     assert [len(parts[name][0]) for name in ("train", "val")] == [12, 4]
     assert len(parts["train"][1]) + len(parts["val"][1]) == 30

@@ -7,11 +7,11 @@ from fontTools import unicodedata as scripts
 from fontTools.ttLib import TTCollection, TTFont
 
 from glyphgen.captions import plain_font
-from glyphgen.datasets.font_glyphs import SIDE_PX, listing, world_glyphs
+from glyphgen.datasets.font_glyphs import SIDE_PX, installed_glyphs, listing
 from glyphgen.datasets.many_glyphs import ManyGlyphs, Part
 from glyphgen.datasets.omniglot import EVALUATION
 from glyphgen.files import DataError
-from glyphgen.shapes.font_alphabets import KEPT_OUT, family_of, is_kept_out, world_alphabets
+from glyphgen.shapes.font_alphabets import KEPT_OUT, family_of, installed_alphabets, is_kept_out
 from glyphgen.shapes.font_file import OpenFont
 from glyphgen.shapes.installed_fonts import installed_fonts
 from tests.conftest import build_bar_font
@@ -19,7 +19,7 @@ from tests.conftest import build_bar_font
 
 def test_letters_of_a_font_by_script_without_signs(tmp_path: Path) -> None:
     font = build_bar_font(tmp_path / "Toy.ttf", "AB+กขあ१")
-    assert world_alphabets([font]) == {
+    assert installed_alphabets([font]) == {
         "Deva": {font: "१"},
         "Hira": {font: "あ"},
         "Latn": {font: "AB"},
@@ -50,7 +50,7 @@ def test_an_evaluation_alphabet_is_kept_out(name: str, tmp_path: Path) -> None:
     assert name in EVALUATION
     assert is_kept_out(LETTERS[name])
     font = build_bar_font(tmp_path / "Toy.ttf", "A" + LETTERS[name])
-    assert world_alphabets([font]) == {"Latn": {font: "A"}}
+    assert installed_alphabets([font]) == {"Latn": {font: "A"}}
 
 
 def test_constructed_alphabets_are_kept_out_with_all_private_use_characters_and_their_fonts(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_constructed_alphabets_are_kept_out_with_all_private_use_characters_and_
     assert is_kept_out("\ue000"), "where the ConScript registry puts Tengwar"
     assert is_kept_out("\U000f0001")
     assert (
-        world_alphabets(
+        installed_alphabets(
             [
                 *(
                     build_bar_font(tmp_path / f"{name}.ttf", "AB")
@@ -86,7 +86,7 @@ def test_letters_of_evaluation_alphabets_are_left_out_of_any_font(tmp_path: Path
     some = [letters[k] for k in range(0, len(letters), len(letters) // 200)]
     assert {block for letter in some for block in BLOCKS if scripts.block(letter).startswith(block)} == set(BLOCKS)
     font = build_bar_font(tmp_path / "font.ttf", "".join(["AB\ue000\U000f0001", *some]))
-    assert world_alphabets([font]) == {"Latn": {font: "AB"}}
+    assert installed_alphabets([font]) == {"Latn": {font: "AB"}}
 
 
 # of Unicode, as its Blocks.txt names them
@@ -109,7 +109,7 @@ BLOCKS = (
 
 @pytest.mark.slow  # and says more the more fonts there are
 def test_no_glyph_of_this_machine_is_of_an_evaluation_alphabet() -> None:
-    alphabets = world_alphabets(installed_fonts())
+    alphabets = installed_alphabets(installed_fonts())
     assert not set(alphabets) & set(KEPT_OUT)
     for fonts in alphabets.values():
         for path, chars in fonts.items():
@@ -120,19 +120,19 @@ def test_no_glyph_of_this_machine_is_of_an_evaluation_alphabet() -> None:
 
 def test_pictures_show_each_glyph_once_per_font_and_once_by_pen(tmp_path: Path) -> None:
     one, two = build_bar_font(tmp_path / "One.ttf", "ABC"), build_bar_font(tmp_path / "Two.ttf", "AB")
-    stored = world_glyphs(world_alphabets([one, two]))
+    stored = installed_glyphs(installed_alphabets([one, two]))
     assert sorted(stored.labels) == sorted(2 * ["Latn/A", "Latn/A", "Latn/B", "Latn/B", "Latn/C"])
     assert {image.shape for image in stored.images} == {(SIDE_PX, SIDE_PX)}
     ink = {origin: int((image > 127).sum()) for origin, image in zip(stored.origins, stored.images, strict=True)}
     assert ink["One.ttf:U+0041"] < ink["One.ttf:U+0043"], "C is the wider bar"
     assert ink["pen:One.ttf:U+0043"] < 0.5 * ink["One.ttf:U+0043"]
     assert listing(stored) == [("Latn", "One.ttf", 3), ("Latn", "Two.ttf", 2)]
-    few = world_glyphs(world_alphabets([one, two]), most=2, n_fonts=1, has_skeletons=False)
+    few = installed_glyphs(installed_alphabets([one, two]), most=2, n_fonts=1, has_skeletons=False)
     assert len(few) == 2
-    again = world_glyphs(world_alphabets([one, two]), most=2, n_fonts=1, has_skeletons=False)
+    again = installed_glyphs(installed_alphabets([one, two]), most=2, n_fonts=1, has_skeletons=False)
     assert all(np.array_equal(a, b) for a, b in zip(few.images, again.images, strict=True))
     with pytest.raises(DataError, match="fonts-noto-core"):
-        world_glyphs({})
+        installed_glyphs({})
 
 
 def named(path: Path, family: str, typographic: str = "") -> Path:
@@ -168,20 +168,20 @@ def test_no_family_validates_what_a_style_or_a_pen_of_it_trains(tmp_path: Path) 
     collection = TTCollection()
     collection.fonts = [TTFont(fonts[0]), TTFont(fonts[1])]
     collection.save(tmp_path / "a.ttc")
-    stored = world_glyphs(world_alphabets([*fonts, tmp_path / "a.ttc"]), n_fonts=20)
+    stored = installed_glyphs(installed_alphabets([*fonts, tmp_path / "a.ttc"]), n_fonts=20)
     train, val = (ManyGlyphs([Part(stored, 1.0)], n_alphabets=0, split=split) for split in ("train", "val"))
-    families = [
+    masks = [
         {stored.origins[row].removeprefix("pen:")[0] for rows, _ in many.rows for row in rows} for many in (train, val)
     ]
-    families = [
-        {"z" if letter == "a" else letter for letter in those} for those in families
+    masks = [
+        {"z" if letter == "a" else letter for letter in those} for those in masks
     ]  # the collection holds fonts of z
-    assert len(families[1]) == 3
-    assert len(families[0]) == 6
-    assert not families[0] & families[1]
+    assert len(masks[1]) == 3
+    assert len(masks[0]) == 6
+    assert not masks[0] & masks[1]
 
 
 def test_categories_are_letters_and_digits() -> None:
     fonts = sorted(plain_font().parent.glob("DejaVu*.ttf"))[:6]
-    for chars in (chars for those in world_alphabets(fonts).values() for chars in those.values()):
+    for chars in (chars for those in installed_alphabets(fonts).values() for chars in those.values()):
         assert {unicodedata.category(char)[0] for char in chars} <= {"L", "N"}

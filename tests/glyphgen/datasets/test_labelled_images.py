@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from glyphgen.archive import label_of_folder
-from glyphgen.datasets.augmented import Moves
+from glyphgen.datasets.augmented import Deformation
 from glyphgen.datasets.glyph_images import StoredGlyphs
-from glyphgen.datasets.labelled_images import MAX_SIDE_PX, Stored, read_stored
+from glyphgen.datasets.labelled_images import STORED_SIDE_PX, Stored, read_stored
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.datasets.split import split_stored, without_copies
 from glyphgen.files import DataError
@@ -20,13 +20,13 @@ ALNUM = load_script("alnum")
 
 
 def write_folder(root: Path, n_makers: int = 10) -> Path:
-    """Two classes, each drawn once by every maker; the shade tells the maker."""
+    """Two classes, each drawn once by every writer; the shade tells the writer."""
     for folder in ("U_A", "d_7"):
         (root / folder).mkdir(parents=True)
-        for maker in range(n_makers):
+        for writer in range(n_makers):
             image = np.full((20, 20), 255, np.uint8)
-            image[5:15, 8:12] = 10 * maker
-            cv2.imwrite(str(root / folder / f"{maker:03d}.png"), image)
+            image[5:15, 8:12] = 10 * writer
+            cv2.imwrite(str(root / folder / f"{writer:03d}.png"), image)
     return root
 
 
@@ -54,9 +54,9 @@ def test_a_folder_and_its_zip_are_the_same_set(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "set.zip", "w") as file:
         for path in root.rglob("*.png"):
             file.write(path, path.relative_to(root))
-    one, two = (read_stored("s", path, maker=r"(\d+)\.png$") for path in (root, tmp_path / "set.zip"))
+    one, two = (read_stored("s", path, writer=r"(\d+)\.png$") for path in (root, tmp_path / "set.zip"))
     assert one.labels == two.labels == ["A"] * 10 + ["7"] * 10
-    assert one.makers == two.makers
+    assert one.writers == two.writers
     assert all(np.array_equal(a, b) for a, b in zip(one.images, two.images, strict=True))
 
 
@@ -65,7 +65,7 @@ def test_a_labels_file_goes_before_folder_names(tmp_path: Path) -> None:
     (tmp_path / "labels.tsv").write_text("x.png\tQ\n")
     stored = read_stored("s", tmp_path)
     assert stored.labels == ["Q"]
-    assert max(stored.images[0].shape) == MAX_SIDE_PX
+    assert max(stored.images[0].shape) == STORED_SIDE_PX
 
 
 def test_stored_photos_are_turned_upright(tmp_path: Path) -> None:
@@ -161,12 +161,12 @@ def test_transparent_pictures_keep_their_ink(tmp_path: Path) -> None:
 
 def test_styles_of_one_font_are_one_maker_and_copies_are_held_out_too(tmp_path: Path) -> None:
     root = write_folder(tmp_path / "s", 24)
-    stored = read_stored("s", root, maker=r"(\d+)\.png$", per_maker=4)
-    assert len(set(stored.makers)) == 7  # 000 stands alone before 001 to 004
+    stored = read_stored("s", root, writer=r"(\d+)\.png$", per_writer=4)
+    assert len(set(stored.writers)) == 7  # 000 stands alone before 001 to 004
     same = np.full((20, 20), 7, np.uint8)
     for number in range(24):
         cv2.imwrite(str(root / "U_A" / f"{number:03d}.png"), same)
-    parts = split_stored(read_stored("s", root, maker=r"(\d+)\.png$"), 0.1, 0)
+    parts = split_stored(read_stored("s", root, writer=r"(\d+)\.png$"), 0.1, 0)
     kept = [
         (label, image.tobytes())
         for part in parts.values()
@@ -174,16 +174,16 @@ def test_styles_of_one_font_are_one_maker_and_copies_are_held_out_too(tmp_path: 
     ]
     assert sum(label == "A" for label, _ in kept) == 2  # those of the test, each written by another
     with pytest.raises(DataError, match="with a group"):
-        read_stored("s", root, maker=r"\d+\.png$")
+        read_stored("s", root, writer=r"\d+\.png$")
 
 
 def test_makers_are_held_out_whole_and_never_shared(tmp_path: Path) -> None:
-    stored = read_stored("s", write_folder(tmp_path / "s", 20), maker=r"(\d+)\.png$")
+    stored = read_stored("s", write_folder(tmp_path / "s", 20), writer=r"(\d+)\.png$")
     parts = split_stored(stored, 0.1, 5)
-    makers = {name: set(part.makers) for name, part in parts.items()}
-    assert len(makers["test"]) == len(makers["val"]) == 2
-    assert not makers["test"] & makers["train"]
-    assert not makers["val"] & (makers["train"] | makers["test"])
+    writers = {name: set(part.writers) for name, part in parts.items()}
+    assert len(writers["test"]) == len(writers["val"]) == 2
+    assert not writers["test"] & writers["train"]
+    assert not writers["val"] & (writers["train"] | writers["test"])
     assert sum(map(len, parts.values())) == len(stored)
     assert split_stored(stored, 0.1, 6)["test"].origins != parts["test"].origins
     backwards = stored.taken(range(len(stored) - 1, -1, -1))
@@ -207,10 +207,10 @@ def test_sets_are_stacked_in_one_label_space_and_depend_on_seed_and_index(tmp_pa
     assert [plain[i].text for i in (0, 10, 20)] == ["A", "7", "A"]
     assert plain[20].origin.startswith("t:")
     assert plain[0].image.shape == (20, 20, 3)
-    moved = StoredGlyphs([stored], ALNUM, 3, Moves(), "screenshot", 500)
-    again = StoredGlyphs([stored], ALNUM, 3, Moves(), "screenshot", 500)
+    moved = StoredGlyphs([stored], ALNUM, 3, Deformation(), "screenshot", 500)
+    again = StoredGlyphs([stored], ALNUM, 3, Deformation(), "screenshot", 500)
     assert np.array_equal(moved[77].image, again[77].image)
-    assert not np.array_equal(moved[77].image, StoredGlyphs([stored], ALNUM, 4, Moves(), length=500)[77].image)
+    assert not np.array_equal(moved[77].image, StoredGlyphs([stored], ALNUM, 4, Deformation(), length=500)[77].image)
     with pytest.raises(IndexError):
         moved[500]
     with pytest.raises(DataError, match="does not have '7', which s has"):
@@ -245,4 +245,4 @@ def test_what_is_no_single_letter_is_named_with_its_picture() -> None:
 def test_every_stored_picture_is_tested_once() -> None:
     stored = Stored("s", [np.full((8, 8), k, np.uint8) for k in range(3)], list("ABC"), [""] * 3, [""] * 3)
     assert len(StoredGlyphs([stored], ALNUM, length=12)) == 3
-    assert len(StoredGlyphs([stored], ALNUM, moves=Moves(), length=12)) == 12
+    assert len(StoredGlyphs([stored], ALNUM, deformation=Deformation(), length=12)) == 12

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from glyphgen.datasets.augmented import Moves
+from glyphgen.datasets.augmented import Deformation
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.files import DataError
 from glyphgen.script import load_script
@@ -42,7 +42,7 @@ def test_validation_is_apart_from_training(tmp_path: Path) -> None:
 
 def test_moved_lines_depend_on_seed_and_index(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "z.zip")
-    one, two, other = (StoredLines(path, ALNUM, seed, Moves(), length=100) for seed in (1, 1, 2))
+    one, two, other = (StoredLines(path, ALNUM, seed, Deformation(), length=100) for seed in (1, 1, 2))
     assert np.array_equal(one[50].image, two[50].image)
     assert one[50].text == two[50].text
     assert any(one[k].text != other[k].text for k in range(50))
@@ -50,7 +50,7 @@ def test_moved_lines_depend_on_seed_and_index(tmp_path: Path) -> None:
 
 
 def test_stretched_lines_are_up_to_a_fifth_wider_or_narrower(tmp_path: Path) -> None:
-    lines = StoredLines(write_zip(tmp_path / "z.zip"), ALNUM, 0, Moves(0, 0, 0, 0, 0, stretch=0.3), length=200)
+    lines = StoredLines(write_zip(tmp_path / "z.zip"), ALNUM, 0, Deformation(0, 0, 0, 0, 0, stretch=0.3), length=200)
     widths = [lines[k].image.shape[1] for k in range(200)]
     assert min(widths) == 64
     assert max(widths) == 96

@@ -8,15 +8,15 @@ from glyphgen.script import many_script
 
 
 def toy_stored(n_labels: int = 2, n_people: int = 8) -> Stored:
-    images, labels, makers = [], [], []
+    images, labels, writers = [], [], []
     for k in range(n_labels):
         for person in range(n_people):
             image = np.zeros((40, 40), np.uint8)
             image[5 : 10 + person, 5 : 15 + 10 * k] = 255
             images.append(image)
             labels.append(f"Toy/{k}")
-            makers.append(f"{person:02}")
-    return Stored("toy", images, labels, makers, [""] * len(labels))
+            writers.append(f"{person:02}")
+    return Stored("toy", images, labels, writers, [""] * len(labels))
 
 
 def test_nameless_letters_are_single_and_distinct() -> None:
@@ -38,7 +38,7 @@ def test_each_symmetry_is_a_class_of_its_own() -> None:
 
 
 def test_shares_say_how_much_comes_from_where() -> None:
-    many = ManyGlyphs([Part(toy_stored(3), 0.2), Part(toy_stored(2), 0.5)], 2, 5, hands_share=0.3, length=1000)
+    many = ManyGlyphs([Part(toy_stored(3), 0.2), Part(toy_stored(2), 0.5)], 2, 5, invented_share=0.3, length=1000)
     place = {char: k for k, char in enumerate(many.script.alphabet)}
     drawn = np.array([place[many[i].text] for i in range(1000)])
     counts = [(drawn < 3).sum(), ((drawn >= 3) & (drawn < 5)).sum(), (drawn >= 5).sum()]
@@ -58,7 +58,7 @@ def test_validation_shows_people_that_training_never_sees() -> None:
     train, val = (ManyGlyphs([Part(stored, 1.0)], 0, split=split) for split in ("train", "val"))
     seen, held = ({row for rows, _ in many.rows for row in rows} for many in (train, val))
     assert not seen & held
-    assert {stored.makers[row] for row in held} == {"05", "06", "07"}
+    assert {stored.writers[row] for row in held} == {"05", "06", "07"}
     assert train.script == val.script
 
 

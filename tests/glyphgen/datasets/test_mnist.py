@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from glyphgen.datasets import mnist
-from glyphgen.datasets.augmented import Moves
+from glyphgen.datasets.augmented import Deformation
 from glyphgen.files import DataError
 
 
@@ -46,7 +46,7 @@ def test_glyphs_are_the_digits_and_moved_ones_depend_on_seed_and_index(small: Pa
     still = mnist.MnistGlyphs(small, "test")
     assert [still[i].text for i in range(10)] == list("0123456789")
     assert np.array_equal(still[3].image[..., 0], mnist.load_split(small, "test")[0][3])
-    a, b = (mnist.MnistGlyphs(small, "train", seed=1, moves=Moves(), length=200) for _ in range(2))
+    a, b = (mnist.MnistGlyphs(small, "train", seed=1, deformation=Deformation(), length=200) for _ in range(2))
     assert np.array_equal(a[150].image, b[150].image)
     assert len(a) == 200
 

@@ -42,7 +42,7 @@ def test_drawings_are_read_with_ink_255_with_their_alphabet_and_person(backgroun
     stored = read_background(background)
     assert len(stored) == 36
     assert stored.labels[0] == "Runic/character01"
-    assert set(stored.makers) == {f"{k:02}" for k in range(1, 7)}
+    assert set(stored.writers) == {f"{k:02}" for k in range(1, 7)}
     assert stored.images[0][9, 7] == 255
     assert stored.images[0][0, 0] == 0
     assert {label.split("/")[0] for label in read_background(background, ["Tiny"]).labels} == {"Tiny"}
@@ -76,7 +76,7 @@ def test_episodes_stay_within_an_alphabet_and_ask_other_people(background: Path)
     for task in (tasks[i] for i in range(30)):
         taught, asked = ([rows[p.tobytes()] for p in pictures] for pictures in (task.supports, task.queries))
         assert {stored.labels[r].split("/")[0] for r in taught + asked} == {"Runic"}, "Tiny has two characters"
-        assert not {stored.makers[r] for r in taught} & {stored.makers[r] for r in asked}
+        assert not {stored.writers[r] for r in taught} & {stored.writers[r] for r in asked}
         assert len({stored.labels[r] for r in taught}) == 3
         truth = [stored.labels[taught[task.owners.index(k)]] for k in task.answers]
         assert truth == [stored.labels[r] for r in asked]

@@ -99,5 +99,5 @@ def test_fonts_of_other_writing_are_those_of_one_split(tmp_path: Path) -> None:
     parts = [fonts_of_part(paths, part) for part in range(3)]
     assert sorted(path for part in parts for path in part) == sorted(paths)  # each font is in one part
     for part in parts:
-        families = {path.stem.split("-")[0] for path in part}
-        assert len(part) == 2 * len(families)  # whole families
+        masks = {path.stem.split("-")[0] for path in part}
+        assert len(part) == 2 * len(masks)  # whole families

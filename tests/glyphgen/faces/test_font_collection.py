@@ -7,7 +7,7 @@ from glyphgen.captions import plain_font
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces import font_collection as fonts
 from glyphgen.faces.face import LEVELS_PX
-from glyphgen.faces.font_collection import FontsSource
+from glyphgen.faces.font_collection import FontCollectionSource
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.font_file import FontError
 from glyphgen.shapes.installed_fonts import find_fonts, font_for, installed_fonts
@@ -29,7 +29,7 @@ def test_fonts_are_found_by_file_and_by_name(toy_font: Path) -> None:
 
 
 def test_glyphs_are_drawn_when_asked_for_and_the_oldest_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    face = FontsSource(dejavu()[:1], ALNUM).faces(1, np.random.default_rng(0))[0]
+    face = FontCollectionSource(dejavu()[:1], ALNUM).faces(1, np.random.default_rng(0))[0]
     assert len(face.cuts[1]) == 0
     for level, px in enumerate(LEVELS_PX):
         assert abs(face.cuts[level]["H"][0].coverage.shape[0] - px) <= 4
@@ -42,13 +42,13 @@ def test_glyphs_are_drawn_when_asked_for_and_the_oldest_forgotten(monkeypatch: p
 
 def test_a_line_takes_a_face_that_draws_its_text(toy_font: Path) -> None:
     script = Script("both", tuple(Grapheme(char) for char in "ABCÉ"))
-    source = FontsSource([toy_font, *dejavu()[:1]], script)
+    source = FontCollectionSource([toy_font, *dejavu()[:1]], script)
     assert source.covered == "ABCÉ"
     faces = source.faces(4, np.random.default_rng(0))
     assert sorted(face.can_write("É") for face in faces) == [False, False, True, True]
     assert all(face.can_write("AB C") for face in faces)
     with pytest.raises(FontError, match="none of 1 fonts"):
-        FontsSource([toy_font], Script("hebrew", (Grapheme("א"),)))
+        FontCollectionSource([toy_font], Script("hebrew", (Grapheme("א"),)))
 
 
 def test_running_chinese_is_what_the_script_has() -> None:
@@ -70,7 +70,7 @@ def test_large_alphabets_come_from_a_list_and_are_rendered(tmp_path: Path) -> No
     (tmp_path / "list.txt").write_text(" \nA\nb\nÄ\nb\n", encoding="utf-8")
     script = load_script(tmp_path / "list.txt")
     assert script.alphabet == " AbÄ"
-    source = FontsSource(dejavu(), script)
+    source = FontCollectionSource(dejavu(), script)
     synth = LineSynth(source, ChineseCorpus(script, source.covered, 6, 1.0), "print", 0, "train", 40, n_faces=3)
     assert all(len(synth[i].boxes) == len(synth[i].text.replace(" ", "")) for i in range(40))
     assert np.array_equal(synth[7].image, LineSynth(source, synth.corpus, "print", 0, "train", 40, n_faces=3)[7].image)
@@ -86,13 +86,13 @@ def test_a_font_that_draws_nothing_is_passed_over_among_others(tmp_path: Path) -
     empty = build_toy_font(tmp_path / "empty.ttf", empty="ABCX")
     half = build_toy_font(tmp_path / "half.ttf", "ABC", empty="B")
     script = Script("abc", tuple(Grapheme(char) for char in "ABC"))
-    source = FontsSource([empty, half, build_toy_font(tmp_path / "whole.ttf")], script)
+    source = FontCollectionSource([empty, half, build_toy_font(tmp_path / "whole.ttf")], script)
     assert source.listing() == [("abc", "empty.ttf", 3), ("abc", "half.ttf", 3), ("abc", "whole.ttf", 3)]
     faces = source.faces(6, np.random.default_rng(1))
     assert sorted(face.can_write("B") for face in faces) == [False] * 3 + [True] * 3
     assert all(face.can_write("A") for face in faces)
     with pytest.raises(FontError, match=r"empty\.ttf draws nothing"):
-        FontsSource([empty], script).faces(2, np.random.default_rng(0))
+        FontCollectionSource([empty], script).faces(2, np.random.default_rng(0))
 
 
 def test_fonts_of_brackets_and_arrows_have_no_letters() -> None:

@@ -6,7 +6,7 @@ import pytest
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.many_alphabets import ManySource
 from glyphgen.files import DataError
-from glyphgen.shapes.font_alphabets import world_alphabets
+from glyphgen.shapes.font_alphabets import installed_alphabets
 from glyphgen.texts.many_alphabets import ManyCorpus
 from tests.conftest import build_bar_font
 
@@ -14,7 +14,7 @@ from tests.conftest import build_bar_font
 @pytest.fixture
 def source(tmp_path: Path) -> ManySource:
     font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLMNO+กข")
-    return ManySource(world_alphabets([font]), n_world=1, most=13, n_drawn=1, n_hands=1, n_glyphs=12, seed=3)
+    return ManySource(installed_alphabets([font]), n_installed=1, most=13, n_drawn=1, n_hands=1, n_glyphs=12, seed=3)
 
 
 def test_every_alphabet_has_letters_of_its_own(source: ManySource) -> None:

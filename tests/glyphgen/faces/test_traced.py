@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glyphgen.faces.traced import TracedSource, lesson_for, letters_of, read_lesson, trace, write_script
+from glyphgen.faces.traced import TracedSource, glyph_folder_for, letters_of, read_glyph_folder, trace, write_script
 from glyphgen.files import DataError
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.outline import intersection_over_union
@@ -63,14 +63,14 @@ def test_names_say_letters(name: str, letters: str | None) -> None:
 
 
 def test_a_folder_becomes_a_script_that_load_script_reads(lesson_folder: Path, tmp_path: Path) -> None:
-    lesson = read_lesson(lesson_folder, "mine")
+    lesson = read_glyph_folder(lesson_folder, "mine")
     assert lesson.script.visible == ".IO", "the more frequent letter of a shared shape stands for it"
     assert lesson.script.canonical("zoo i.") == "OOO I."
     assert [len(lesson.pictures[char]) for char in ".IO"] == [1, 2, 1]
     write_script(lesson.script, tmp_path / "mine.toml")
     assert load_script(tmp_path / "mine.toml") == lesson.script
     cv2.imwrite(str(lesson_folder / "l_i.png"), ring(30))
-    both, quoted = read_lesson(lesson_folder, 'my "é𝄞"\\'), tmp_path / "both.toml"
+    both, quoted = read_glyph_folder(lesson_folder, 'my "é𝄞"\\'), tmp_path / "both.toml"
     write_script(both.script, quoted)
     assert not both.script.ignores_case, "I and i are two shapes"
     assert load_script(quoted) == both.script
@@ -85,7 +85,7 @@ def test_a_zip_and_folders_of_letters_are_read_alike(lesson_folder: Path, tmp_pa
             ("period.png", "in/period.png"),
         ):
             file.write(lesson_folder / name, entry)
-    one, two = read_lesson(lesson_folder), read_lesson(tmp_path / "z.zip")
+    one, two = read_glyph_folder(lesson_folder), read_glyph_folder(tmp_path / "z.zip")
     assert one.script.graphemes == two.script.graphemes
     for char in ".IO":
         pictures = [sorted(p.tobytes() for p in lesson.pictures[char]) for lesson in (one, two)]
@@ -95,29 +95,29 @@ def test_a_zip_and_folders_of_letters_are_read_alike(lesson_folder: Path, tmp_pa
 def test_small_letters_alone_make_a_script_without_case(tmp_path: Path) -> None:
     for name in "ab":
         cv2.imwrite(str(tmp_path / f"{name}.png"), bar())
-    assert read_lesson(tmp_path).script.visible == "AB"
-    assert read_lesson(tmp_path).script.ignores_case
+    assert read_glyph_folder(tmp_path).script.visible == "AB"
+    assert read_glyph_folder(tmp_path).script.ignores_case
     cv2.imwrite(str(tmp_path / "U_A.png"), ring())
-    assert sorted(read_lesson(tmp_path).script.visible) == ["A", "a", "b"]
+    assert sorted(read_glyph_folder(tmp_path).script.visible) == ["A", "a", "b"]
 
 
 def test_what_cannot_be_learned_is_named(lesson_folder: Path) -> None:
     cv2.imwrite(str(lesson_folder / "ZQ.png"), ring())
     with pytest.raises(DataError, match=r"'Z' stands for two shapes"):
-        read_lesson(lesson_folder)
+        read_glyph_folder(lesson_folder)
     (lesson_folder / "ZQ.png").rename(lesson_folder / "notes.png")
     with pytest.raises(DataError, match=r"notes\.png says no letter; name pictures"):
-        read_lesson(lesson_folder)
+        read_glyph_folder(lesson_folder)
     (lesson_folder / "notes.png").unlink()
     cv2.imwrite(str(lesson_folder / "K.png"), np.full((30, 30), 200, np.uint8))
     with pytest.raises(DataError, match=r"K\.png has no ink"):
-        read_lesson(lesson_folder)
+        read_glyph_folder(lesson_folder)
     (lesson_folder / "K.png").write_bytes(b"no picture")
     with pytest.raises(DataError, match=r"K\.png is not a picture"):
-        read_lesson(lesson_folder)
+        read_glyph_folder(lesson_folder)
     (lesson_folder / "none").mkdir()
     with pytest.raises(DataError, match="holds no pictures"):
-        read_lesson(lesson_folder / "none")
+        read_glyph_folder(lesson_folder / "none")
 
 
 @settings(max_examples=25, deadline=None)
@@ -134,7 +134,7 @@ def test_tracing_keeps_the_shape_and_its_holes(size: int, thickness: float, is_r
 
 
 def test_faces_differ_and_signs_are_small(lesson_folder: Path) -> None:
-    source = TracedSource(read_lesson(lesson_folder), pen_share=0.5)
+    source = TracedSource(read_glyph_folder(lesson_folder), pen_share=0.5)
     faces = source.faces(12, np.random.default_rng(0))
     again = source.faces(12, np.random.default_rng(0))
     inks = []
@@ -150,9 +150,9 @@ def test_faces_differ_and_signs_are_small(lesson_folder: Path) -> None:
 
 def test_pictures_for_a_script_that_is_there_already(lesson_folder: Path) -> None:
     script = Script("mine", (Grapheme("Z", ("O",)), Grapheme("I")))
-    assert {char: len(pictures) for char, pictures in lesson_for(lesson_folder, script).pictures.items()} == {
+    assert {char: len(pictures) for char, pictures in glyph_folder_for(lesson_folder, script).pictures.items()} == {
         "Z": 1,
         "I": 2,
     }
     with pytest.raises(DataError, match="no picture of B Q of script 'other'"):
-        lesson_for(lesson_folder, Script("other", tuple(map(Grapheme, "OIBQ"))))
+        glyph_folder_for(lesson_folder, Script("other", tuple(map(Grapheme, "OIBQ"))))

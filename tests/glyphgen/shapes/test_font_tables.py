@@ -15,12 +15,12 @@ from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 from glyphgen.__main__ import main
 from glyphgen.faces import font_collection as fonts_module
-from glyphgen.faces.font_collection import FontsSource
+from glyphgen.faces.font_collection import FontCollectionSource
 from glyphgen.faces.sources import FontSource
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.script import Grapheme, Script
 from glyphgen.shapes import font_file as font_module
-from glyphgen.shapes.font_alphabets import world_alphabets
+from glyphgen.shapes.font_alphabets import installed_alphabets
 from glyphgen.shapes.font_file import FontError, OpenFont
 from glyphgen.shapes.font_tables import read_characters
 from glyphgen.shapes.installed_fonts import face_number, font_for
@@ -92,8 +92,8 @@ def test_whatever_map_a_font_has_its_letters_are_found(
     assert set(OpenFont(path).outlines(ABC)) == set("ABC")
     assert "".join(OpenFont(path).characters()) == "ABC"
     assert set(map(ord, "ABC")) <= set(read_characters(path))
-    assert FontsSource([path], ABC).covered == "ABC"
-    assert world_alphabets([path])["Latn"][path] == "ABC"
+    assert FontCollectionSource([path], ABC).covered == "ABC"
+    assert installed_alphabets([path])["Latn"][path] == "ABC"
     monkeypatch.setattr(fonts_module, "installed_fonts", lambda: (path,))
     is_unicode = any(table.isUnicode() and table.platEncID and table.cmap for table in tables)
     assert font_for("CAB") == (path if is_unicode else None)
@@ -287,7 +287,7 @@ def test_damaged_fonts_do_not_stop_a_scan(toy_font: Path, tmp_path: Path, monkey
         paths.append(tmp_path / f"bad{k}.ttf")
         paths[-1].write_bytes(bytes(bad[: int(rng.integers(12, len(bad)))] if k % 2 else bad))
     monkeypatch.setattr(fonts_module, "installed_fonts", lambda: tuple(paths))
-    world_alphabets(paths)
+    installed_alphabets(paths)
     assert font_for("☃") is None
     for path in paths:
         message = problem(path)

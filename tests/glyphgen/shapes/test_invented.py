@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glyphgen.shapes.invented import SIDE_PX, draw, random_alphabet
+from glyphgen.shapes.invented import DRAWING_PX, draw, random_alphabet
 
 
 @settings(max_examples=30, deadline=None)
@@ -13,7 +13,7 @@ def test_every_drawing_has_ink_and_stays_inside(seed: int) -> None:
     assert len(alphabet.glyphs) == 12
     for glyph in alphabet.glyphs:
         image = draw(glyph, np.random.default_rng(seed + 1))
-        assert image.shape == (SIDE_PX, SIDE_PX)
+        assert image.shape == (DRAWING_PX, DRAWING_PX)
         assert (image > 127).sum() >= 20
         assert not image[[0, -1]].any()
         assert not image[:, [0, -1]].any()

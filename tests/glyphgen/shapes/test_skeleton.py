@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from glyphgen.shapes.invented import SIDE_PX, draw, random_alphabet
+from glyphgen.shapes.invented import DRAWING_PX, draw, random_alphabet
 from glyphgen.shapes.skeleton import follow
 
 
@@ -57,6 +57,6 @@ def placed(image: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
     cut = image[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
     scale = 100 / max(cut.shape)
     large = cv2.resize(cut, (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale))))
-    square = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+    square = np.zeros((DRAWING_PX, DRAWING_PX), np.uint8)
     square[: large.shape[0], : large.shape[1]] = (large > 127) * 255
     return square

@@ -25,32 +25,32 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_was_built_once_is_read_until_what_it_depends_on_changes(folder: Path) -> None:
     build = Builder()
     for _ in range(2):
-        made = kept.kept("toy", {"code": b"1"}, build)
+        made = kept.cached("toy", {"code": b"1"}, build)
         assert as_lines(made["words"]) == ["ONE", "", "ÄTWO"]
         assert made["p"].tolist() == [0.0, 2.0, 4.0]
         assert made["none"].shape == (0, 3)
     assert build.n_calls == 1
-    kept.kept("toy", {"code": b"2"}, build)
-    kept.kept("toy", {"cod": b"e2"}, build)
+    kept.cached("toy", {"code": b"2"}, build)
+    kept.cached("toy", {"cod": b"e2"}, build)
     assert build.n_calls == 3
 
 
 def test_a_broken_file_and_a_folder_that_cannot_be_written_cost_time_only(folder: Path) -> None:
     build = Builder()
-    kept.kept("toy", {}, build)
+    kept.cached("toy", {}, build)
     (file,) = folder.iterdir()
     file.write_bytes(file.read_bytes()[:-9])
-    assert kept.kept("toy", {}, build)["p"].tolist() == [0.0, 2.0, 4.0]
+    assert kept.cached("toy", {}, build)["p"].tolist() == [0.0, 2.0, 4.0]
     assert build.n_calls == 2
-    assert kept.kept("toy", {}, build)["p"].tolist() == [0.0, 2.0, 4.0]
+    assert kept.cached("toy", {}, build)["p"].tolist() == [0.0, 2.0, 4.0]
     assert build.n_calls == 2, "the broken file was replaced"
     file.unlink()
     folder.rmdir()
     folder.write_text("a file in its place")
-    assert kept.kept("toy", {}, build)["p"].tolist() == [0.0, 2.0, 4.0]
+    assert kept.cached("toy", {}, build)["p"].tolist() == [0.0, 2.0, 4.0]
 
 
 def test_old_files_go(folder: Path) -> None:
     for k in range(12):
-        kept.kept("toy", {"code": bytes([k])}, Builder())
+        kept.cached("toy", {"code": bytes([k])}, Builder())
     assert len(list(folder.iterdir())) == 8

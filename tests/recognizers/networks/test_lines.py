@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from glyphgen.sample import PageLine
+from glyphgen.sample import LabelledLine
 from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import build, load_finder
 from recognizers.geometry import overlap
@@ -21,9 +21,9 @@ from recognizers.networks.lines import (
 from tests.conftest import clean_picture
 
 
-def page_line(x: float, y: float, length: float, high: float, slope: float = 0.0, **extra: bool) -> PageLine:
+def page_line(x: float, y: float, length: float, high: float, slope: float = 0.0, **extra: bool) -> LabelledLine:
     top = np.stack([np.linspace(x, x + length, 13), y + slope * np.linspace(0, length, 13)], axis=1)
-    return PageLine("", top, top + np.array([0, high]), **extra)
+    return LabelledLine("", top, top + np.array([0, high]), **extra)
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.2, -0.3])

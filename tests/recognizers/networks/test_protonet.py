@@ -178,10 +178,10 @@ def test_what_drawings_of_one_glyph_differ_in_counts_less(net: ProtoNet) -> None
         return float(variances.max() / variances.sum())
 
     before = spread()
-    net.even_out(pictures, labels)
+    net.whiten(pictures, labels)
     assert spread() < 0.8 * before
     again = net.trunk[-1].matrix.clone()
-    net.even_out(pictures, labels)  # what was measured before is no part of it
+    net.whiten(pictures, labels)  # what was measured before is no part of it
     assert torch.allclose(again, net.trunk[-1].matrix, atol=1e-4)
     net.teach(pictures[:24:8], ["A", "B", "C"])
     assert [reading.text for reading in net.read_batch(pictures[:24:8])] == ["A", "B", "C"]
@@ -189,21 +189,21 @@ def test_what_drawings_of_one_glyph_differ_in_counts_less(net: ProtoNet) -> None
 
 def test_evening_out_needs_two_pictures_of_a_glyph(net: ProtoNet) -> None:
     with pytest.raises(ValueError, match="no glyph has two pictures"):
-        net.even_out(drawings(3), list("ABC"))
+        net.whiten(drawings(3), list("ABC"))
 
 
 def test_evening_out_that_fails_leaves_the_network_as_it_was(net: ProtoNet) -> None:
     pictures = drawings(6)
-    net.even_out(pictures + drawings(6, seed=1), list("ABCDEF") * 2)
+    net.whiten(pictures + drawings(6, seed=1), list("ABCDEF") * 2)
     net.teach(pictures, list("ABCDEF"))
     for bad in ([pictures[0], "/nowhere.png"], [pictures[0], pictures[0]]):
         with pytest.raises(ValueError, match=r"no such file|all pictures of a glyph are the same"):
-            net.even_out(bad, ["1", "1"])
+            net.whiten(bad, ["1", "1"])
         assert [reading.text for reading in net.read_batch(pictures)] == list("ABCDEF")
 
 
 def test_a_bundle_keeps_what_was_evened_out(net: ProtoNet, tmp_path: Path) -> None:
-    net.even_out(drawings(2) * 2 + drawings(2, seed=1), list("ABABAB"))
+    net.whiten(drawings(2) * 2 + drawings(2, seed=1), list("ABABAB"))
     net.teach(drawings(3), list("ABC"))
     bundle.save(net, tmp_path / "evened.safetensors", {})
     asked = drawings(9, seed=4)

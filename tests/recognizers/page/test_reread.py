@@ -6,7 +6,7 @@ from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers.networks.lines import LineFinder
 from recognizers.page.reader import Reader
-from recognizers.page.reread import SecondLook
+from recognizers.page.reread import Rereader
 from recognizers.recognizer import Recognizer
 from tests.conftest import alike, clean_picture
 from tests.recognizers.page.test_reader import turned
@@ -30,7 +30,7 @@ def test_a_line_askew_in_a_wide_crop_is_read(
     recognizer, finder = parts
     picture = loose(clean_picture(hylian, ["BLACKSMITH"]), angle, 60)
     assert recognizer.read(picture).text != "BLACKSMITH", "else there is nothing to look at twice"
-    reading = SecondLook(recognizer, finder).read(picture)
+    reading = Rereader(recognizer, finder).read(picture)
     assert reading.text == "BLACKSMITH"
     middles = [sum(glyph.span_px) / 2 for glyph in reading.glyphs]
     assert middles == sorted(middles)
@@ -43,7 +43,7 @@ def test_what_is_sure_is_read_once_and_batches_agree(parts: tuple[Recognizer, Li
     recognizer, finder = parts
     straight, askew = clean_picture(hylian, ["HYRULE"]), loose(clean_picture(hylian, ["ZORA DOMAIN"]), 9, 50)
     noise = np.random.default_rng(0).integers(0, 255, (40, 120, 3)).astype(np.uint8)
-    second = SecondLook(recognizer, finder)
+    second = Rereader(recognizer, finder)
     assert alike(second.read(straight), recognizer.read(straight))
     together = second.read_batch([straight, askew, noise])
     assert [reading.text for reading in together] == [second.read(picture).text for picture in (straight, askew, noise)]
@@ -65,10 +65,10 @@ def test_a_piece_does_not_stand_for_the_whole(parts: tuple[Recognizer, LineFinde
     apart = loose(np.concatenate(sides, axis=1), 8, 20)
     for picture in (two, apart):
         assert len(finder.find(picture)) > 1
-        assert alike(SecondLook(recognizer, finder).read(picture).confidence, recognizer.read(picture).confidence)
+        assert alike(Rereader(recognizer, finder).read(picture).confidence, recognizer.read(picture).confidence)
 
 
 def test_spans_stay_in_the_picture(parts: tuple[Recognizer, LineFinder], hylian: Drawing) -> None:
     picture = turned(clean_picture(hylian, ["BLACKSMITH"], margin=0.1), 9)
-    reading = SecondLook(*parts).read(picture)
+    reading = Rereader(*parts).read(picture)
     assert all(0 <= a <= b <= picture.shape[1] for a, b in (glyph.span_px for glyph in reading.glyphs))
