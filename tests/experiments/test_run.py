@@ -416,9 +416,15 @@ def test_a_run_that_is_stopped_is_no_traceback_and_says_how_to_go_on(tmp_path: P
 @pytest.mark.parametrize("wait_s", [0.6, 1.0, 1.5, 2.0, 3.0])  # while modules are imported, and settings composed
 def test_a_run_that_is_interrupted_while_it_starts_is_no_traceback(tmp_path: Path, wait_s: float) -> None:
     command = [sys.executable, str(ROOT / "experiments/run.py"), "stages=[adapt]", f"hydra.run.dir={tmp_path / 'run'}"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+    # a shell's background jobs ignore Ctrl-C, and so would what they start: as from a terminal instead
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
         time.sleep(wait_s)
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=120)[1]
+    finally:
+        signal.signal(signal.SIGINT, before)
+        process.kill()
     assert process.returncode in (130, -signal.SIGINT)
     assert "Traceback" not in said
