@@ -14,12 +14,12 @@ from fontTools.ttLib import TTCollection, TTFont, newTable
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 from glyphgen.__main__ import main
-from glyphgen.faces import font_collection as fonts_module
 from glyphgen.faces.font_collection import FontCollectionSource
 from glyphgen.faces.sources import FontSource
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.script import Grapheme, Script
 from glyphgen.shapes import font_file as font_module
+from glyphgen.shapes import installed_fonts as fonts_module
 from glyphgen.shapes.font_alphabets import installed_alphabets
 from glyphgen.shapes.font_file import FontError, OpenFont
 from glyphgen.shapes.font_tables import read_characters
