@@ -136,7 +136,7 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
             "class_weights": class_weights(train, recognizer.script.visible, own["class_balance"]),
         }
     if isinstance(recognizer, LineRecognizer) and isinstance(train, LineSynth) and isinstance(train.source, ManySource):
-        aids = {"families": AlphabetMasks([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)}
+        aids = {"masks": AlphabetMasks([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)}
     with lent(recognizer, **aids):
         return _fit(recognizer, train, val, run, stage)
 

@@ -28,6 +28,7 @@ from recognizers.windows import is_long, log_probs_of
 class Recognizer(Network, ABC):
     """Reads text: `forward` gives log probabilities, (b, steps, n_classes) for lines, (b, n_visible) for glyphs."""
 
+    preprocessing = Preprocess
     preprocess: Preprocess
     trunk: nn.Module
     head: nn.Module

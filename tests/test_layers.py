@@ -36,7 +36,8 @@ ROOMS = {
         "captions", "contact_sheet", "cli", "__main__",
     ],
     "recognizers": [
-        "reading geometry calibration", "acceptance", "image", "decode windows", "network", "recognizer", "networks",
+        "reading geometry calibration released",
+        "acceptance", "image", "decode windows", "network", "recognizer", "networks",
         "metrics language", "bundle", "export training page",
     ],
     "experiments": [

@@ -18,12 +18,12 @@ from matplotlib import pyplot
 from tqdm import tqdm
 
 from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, rehearsal, trajectory
-from experiments.job import RELEASED, Run, SettingError
+from experiments.job import Run, SettingError
 from experiments.measure.oneshot import mean_interval
 from experiments.pseudo_labels import confident
 from glyphgen.files import written
 from glyphgen.sample import Sample
-from recognizers import bundle
+from recognizers import bundle, released
 from recognizers.metrics import character_error_rate, exact_match
 from recognizers.network import LineReader, Network
 from recognizers.networks.lines import LineFinder
@@ -128,7 +128,7 @@ def _beginner(recognizer: Recognizer, way: str, seed: int) -> Recognizer:
     if way == "scratch":
         torch.manual_seed(seed)
         return type(recognizer)(recognizer.script, recognizer.preprocess, **recognizer.arguments).eval()
-    name = RELEASED.get((recognizer.architecture, "digits"))
+    name = released.find(recognizer.architecture, "digits")
     if name is None:
         raise SettingError(
             f"stage.curves.ways: no released {recognizer.architecture} was pretrained on MNIST; leave mnist out"

@@ -119,6 +119,7 @@ class ProtoNet(GlyphRecognizer):
         self.trunk = nn.Sequential(
             *layers, places, nn.Linear(channels[-1] * grid * grid, n_features), Evened(n_features)
         )
+        self.added_since = (f"trunk.{len(self.trunk) - 1}.matrix",)
         self.head = Prototypes(n_features, len(script.visible))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as in cnn
 
