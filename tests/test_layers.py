@@ -38,7 +38,7 @@ ROOMS = {
     "recognizers": [
         "reading geometry calibration released",
         "acceptance", "image", "decode windows", "network", "recognizer", "networks",
-        "metrics language", "bundle", "export training page",
+        "metrics language", "bundle collation", "export training adaptation page",
     ],
     "experiments": [
         "job", "parent run_folders checkpoints weights", "datasets", "batches", "report",

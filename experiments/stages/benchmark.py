@@ -10,13 +10,13 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from experiments.batches import collate
 from experiments.datasets import data_script, make_samples, synth_source
 from experiments.fit import best_precision
 from experiments.job import Run, SettingError
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.texts.english import Corpus
 from recognizers import bundle
+from recognizers.collation import collate
 from recognizers.language.language import Language
 from recognizers.network import Network
 from recognizers.page.reader import Reader

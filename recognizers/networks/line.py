@@ -69,7 +69,7 @@ class LineRecognizer(Recognizer, ABC):
 
     @final
     def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
-        return super().errors(self.masks.restrict(outputs, batch.texts) if self.masks else outputs, batch)
+        return self.edits(self.masks.restrict(outputs, batch.texts) if self.masks else outputs, batch)
 
     @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:

@@ -142,7 +142,7 @@ class ProtoNet(GlyphRecognizer):
 
     def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
         if not self.k_shot:
-            return super().errors(outputs, batch)
+            return self.edits(outputs, batch)
         scores, targets = self._episode(batch)  # the learned vectors that `outputs` are of mean nothing
         return float((scores.argmax(dim=1) != targets).sum()), float(len(targets))
 
