@@ -114,8 +114,8 @@ def trajectory(
         with torch.no_grad():
             for old, new in zip(mean.parameters(), pupil.parameters(), strict=True):
                 old.lerp_(new, 1 - min(tuning.ema, (1 + step) / (10 + step)))
-            for old, new in zip(mean.buffers(), pupil.buffers(), strict=True):
-                old.copy_(new)
+            for kept, now in zip(mean.buffers(), pupil.buffers(), strict=True):
+                kept.copy_(now)
         if step in tuning.stops or step == last:
             yield step, mean
 

@@ -31,7 +31,7 @@ FORBIDDEN = {
 # its own room and from those before it. Modules on one line stand side by side and know nothing of each other.
 ROOMS = {
     "glyphgen": [
-        "files", "images", "labels", "archive", "script", "sample",
+        "files", "pixels", "images", "labels", "archive", "script", "sample",
         "shapes", "faces", "texts render", "displays", "datasets",
         "captions", "contact_sheet", "cli", "__main__",
     ],

@@ -25,7 +25,7 @@ def adapt(recognizer: Network, run: Run) -> Network:
     if isinstance(recognizer, Recognizer) and recognizer.script != script:
         recognizer = recognizer.with_script(script)
     if isinstance(recognizer, ProtoNet):
-        recognizer.unevened()  # what evens out is measured after training
+        recognizer.reset_whitening()  # what evens out is measured after training
     recognizer.script = script  # a finder of lines has no head to change
     return train(recognizer, data, run, "adapt")
 

@@ -265,7 +265,7 @@ class _FlatteningPen(BasePen):  # type: ignore[misc]  # fontTools has no types
     skipMissingComponents = False
 
     def __init__(self, glyphs: Any) -> None:
-        super().__init__(glyphs)
+        super().__init__(glyphs)  # type: ignore[no-untyped-call]  # as above
         self.contours: list[list[tuple[float, float]]] = []
 
     def _moveTo(self, point: tuple[float, float]) -> None:
