@@ -15,19 +15,10 @@ from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.line import LineRecognizer
 from recognizers.page.reader import Reader, load_reader
 from recognizers.recognizer import Recognizer
+from recognizers.released import offers
 
-# what the app calls them: weights of lines, weights of single glyphs
-RELEASED: dict[str, tuple[str | None, str | None]] = {
-    "hylian": ("crnn_hylian", "cnn_hylian"),
-    "digits": ("crnn_mnist_lines", "cnn_mnist"),
-    "letters": (None, "resnet_alnum"),
-    "photos": (None, "resnet_chars74k_img"),
-    "handwriting": (None, "resnet_chars74k_hnd"),
-    "captcha": ("crnn_captcha", None),
-    "chinese": ("crnn_chinese", None),
-}
+OFFERS = offers()  # the released weights, by what the app calls them
 _MOST_UPLOADS = 8  # bundles given in the page that are kept at once
-_GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet", "protonet")
 
 
 class Readers:
@@ -50,7 +41,7 @@ class Readers:
         # copies in place of the lock, which is held while something is loaded, and the page is built meanwhile
         own = [name for name, path in list(self._paths.items()) if not of_glyphs or _reads_glyphs(path)]
         own += [name for name, reads_glyphs in list(self._uploads.items()) if reads_glyphs or not of_glyphs]
-        return [name for name, (_, glyphs) in RELEASED.items() if glyphs or not of_glyphs] + own
+        return [name for name, (_, glyphs) in OFFERS.items() if glyphs or not of_glyphs] + own
 
     def offer(self, path: str | Path) -> str:
         """Add a bundle that stays where it is, and return its name. Raises BundleError for what is no bundle."""
@@ -60,7 +51,7 @@ class Readers:
             name = next(
                 n
                 for k in range(1, 10_000)
-                if (n := path.stem if k == 1 else f"{path.stem} {k}") not in (*RELEASED, *self._paths)
+                if (n := path.stem if k == 1 else f"{path.stem} {k}") not in (*OFFERS, *self._paths)
             )
             self._paths[name] = path
         return name
@@ -89,14 +80,14 @@ class Readers:
         """Return which released script the weights of that name read; None for one that is not among them. Raises
         KeyError.
         """
-        if name in RELEASED:
+        if name in OFFERS:
             return name
         alphabet = self.page_reader(name).recognizer.script.alphabet
-        return next((known for known in RELEASED if released_script(known).alphabet == alphabet), None)
+        return next((known for known in OFFERS if released_script(known).alphabet == alphabet), None)
 
     def script(self, name: str) -> Script:
         """Return what the weights of that name are to read. Raises KeyError, BundleError."""
-        return released_script(name) if name in RELEASED else self.page_reader(name).recognizer.script
+        return released_script(name) if name in OFFERS else self.page_reader(name).recognizer.script
 
     def folder(self, name: str) -> str:
         """Return in which folder the lessons for that name are kept: those of one script together. Raises KeyError,
@@ -118,7 +109,7 @@ class Readers:
         """Return what reads pictures of any number of lines. Raises KeyError for another name, BundleError."""
         with self._lock:
             if name not in self._pages:
-                lines, glyphs = (None, None) if name in self._paths else RELEASED[name]
+                lines, glyphs = (None, None) if name in self._paths else OFFERS[name]
                 self._pages[name] = load_reader(self._load(lines or glyphs or self._paths[name]))
             return self._pages[name]
 
@@ -128,7 +119,7 @@ class Readers:
         """
         with self._lock:
             if name not in self._glyphs and name not in self._uploads:
-                weights = self._paths[name] if name in self._paths else RELEASED[name][1]
+                weights = self._paths[name] if name in self._paths else OFFERS[name][1]
                 recognizer = self._load(weights) if weights else None
                 if isinstance(recognizer, GlyphRecognizer):
                     self._glyphs[name] = recognizer
@@ -148,13 +139,13 @@ class Readers:
 @lru_cache
 def released_script(name: str) -> Script:
     """Return the script that released weights read, without loading them. Raises KeyError."""
-    lines, glyphs = RELEASED[name]
+    lines, glyphs = OFFERS[name]
     return Script.from_dict(bundle.read_header(lines or glyphs or "")["script"])
 
 
 def _reads_glyphs(path: Path) -> bool:
     try:
-        return bundle.read_header(path)["architecture"] in _GLYPH_ARCHITECTURES
+        return bundle.network_class(bundle.read_header(path)["architecture"]).unit == "glyph"
     except bundle.BundleError:
         return False
 

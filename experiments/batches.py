@@ -11,43 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import cv2
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from torch.nn import functional
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.sample import PageSample, Sample
-from recognizers.image.preprocess import pad_batch
+from recognizers.collation import fitted as fitted_picture
+from recognizers.collation import stack, widened
 from recognizers.network import Batch, LabelError, Network
 from recognizers.networks.lines import make_targets, page_tensor
 from recognizers.recognizer import Recognizer
 
 _BATCHES_PER_CHUNK = 8
 _MOST_STRETCHES = 12  # of a quarter each: fourteen times the width
-_MOST_FITTED = 4  # of a stored picture, to nearly twice its width: a text that needs more is no label of it
-
-
-def collate(samples: Sequence[Sample], recognizer: Recognizer, widens: bool = False) -> Batch:
-    """Preprocess and pad samples. A label the network cannot write raises LabelError with the sample's name.
-
-    With `widens` a narrow picture goes on in the color of its last column, as if the crop were wider, so that there is
-    no padding at all for batch norm to count.
-    """
-    return _stacked(samples, [recognizer.preprocess(sample.image)[0] for sample in samples], recognizer, widens)
-
-
-def _stacked(samples: Sequence[Sample], prepared: list[torch.Tensor], recognizer: Recognizer, widens: bool) -> Batch:
-    texts = [recognizer.script.canonical(sample.text) for sample in samples]
-    for sample, text, tensor in zip(samples, texts, prepared, strict=True):
-        recognizer.check_label(text, tensor.shape[-1], sample.origin)
-    if widens:
-        width = max(tensor.shape[-1] for tensor in prepared)
-        prepared = [functional.pad(t, (0, width - t.shape[-1]), value=float(t[..., -1].median())) for t in prepared]
-    images, widths = pad_batch(prepared)
-    return Batch(images, widths, texts, [sample.origin for sample in samples])
 
 
 def collate_pages(samples: Sequence[PageSample]) -> Batch:
@@ -77,7 +56,7 @@ def stretched(sample: Sample, recognizer: Recognizer) -> Sample:
             recognizer.check_label(text, width * recognizer.preprocess.height_px // height, sample.origin)
             break
         except LabelError:
-            sample = _widened(sample, 1.25)
+            sample = _with_picture(sample, widened(sample.image, 1.25))
     return sample
 
 
@@ -85,22 +64,12 @@ def fitted(sample: Sample, recognizer: Recognizer) -> tuple[Sample, torch.Tensor
     """Return a sample and its tensor. A picture that a move or its crop left too narrow for its text is widened, for it
     must not end the training; one that is too narrow however wide it is drawn stays, and `collate` names it.
     """
-    text, tensor = recognizer.script.canonical(sample.text), recognizer.preprocess(sample.image)[0]
-    wide = sample
-    for _ in range(_MOST_FITTED):
-        try:
-            recognizer.check_label(text, tensor.shape[-1], sample.origin)
-            return wide, tensor
-        except LabelError:
-            if recognizer.unit != "line":
-                break
-        wide = _widened(wide, 1.25)
-        tensor = recognizer.preprocess(wide.image)[0]
-    return sample, recognizer.preprocess(sample.image)[0]
+    image, tensor = fitted_picture(sample, recognizer)
+    return (sample if image is sample.image else _with_picture(sample, image)), tensor
 
 
-def _widened(sample: Sample, factor: float) -> Sample:
-    image: Any = cv2.resize(sample.image, None, fx=factor, fy=1, interpolation=cv2.INTER_LINEAR)
+def _with_picture(sample: Sample, image: NDArray[np.uint8]) -> Sample:
+    """Return a sample with its picture drawn wider, and its boxes with it."""
     wider = image.shape[1] / sample.image.shape[1]
     return replace(sample, image=image, boxes=sample.boxes * [wider, 1.0, wider, 1.0])
 
@@ -154,7 +123,7 @@ class Chunks(Dataset[list[Batch]]):
         pairs = [fitted(sample, self.recognizer) for sample in picked]
         rows = self._rows(seed, [tensor.shape[-1] for _, tensor in pairs])
         return [
-            _stacked([pairs[i][0] for i in row], [pairs[i][1] for i in row], self.recognizer, self.shuffles)
+            stack([pairs[i][0] for i in row], [pairs[i][1] for i in row], self.recognizer, self.shuffles)
             for row in rows
         ]
 

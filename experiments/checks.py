@@ -24,9 +24,7 @@ from glyphgen.render.warp import LOOKS
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle
 from recognizers.language.lexicon import read_words
-from recognizers.networks.lines import LineFinder
 
-GLYPH_ARCHITECTURES = ("cnn", "lenet5", "resnet", "protonet")
 LOGGERS = ("csv", "tensorboard", "wandb")
 
 
@@ -214,13 +212,7 @@ def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool
     if data["kind"] in ("synth", "captcha_synth"):
         synth_source(data)
         return
-    unit = (
-        "glyph"
-        if architecture in GLYPH_ARCHITECTURES
-        else "page"
-        if architecture == LineFinder.architecture
-        else "line"
-    )
+    unit = bundle.network_class(architecture).unit
     if data["kind"] in ("glyphs", "lines") and not (_is_size(data["held_out"]) and 0 < data["held_out"] <= 0.3):
         raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
     if data.get("rendered"):
@@ -271,19 +263,20 @@ def check_pages(run: Run) -> None:
         bundle.finder_of(data_script(settings["data"], settings["paths"]["data"]), own["lines"])
     roots = own["folders"] + ([settings["data"]["root"]] if settings["data"]["kind"] == "folder" else [])
     architecture = settings["model"]["architecture"]
-    if architecture == LineFinder.architecture:
+    unit = bundle.network_class(architecture).unit
+    if unit == "page":
         if own["folders"]:
             raise SettingError(
                 "stage.evaluate.folders: model=lines is measured on synthetic pages; read folders with model=crnn"
             )
     elif pages := page_folders(roots):
-        if architecture in GLYPH_ARCHITECTURES and not own["segment"]:
+        if unit == "glyph" and not own["segment"]:
             raise SettingError(
                 f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn or "
                 "stage.evaluate.segment=true"
             )
         script = data_script(settings["data"], settings["paths"]["data"])
-        bundle.find(own["lines"] or f"lines_{script.name}")
+        bundle.finder_file(script, own["lines"])
 
 
 def crops_script(settings: dict[str, Any]) -> Script:

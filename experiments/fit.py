@@ -86,8 +86,8 @@ def best_precision(trainer: dict[str, Any]) -> str:
         return str(trainer["precision"])
     if torch.cuda.is_available() and trainer["accelerator"] in ("auto", "gpu"):
         return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").is_file() else ""
-    return "bf16-mixed" if "avx512_bf16" in flags or "amx_bf16" in flags else "32-true"
+    able = getattr(torch.cpu, "get_capabilities", dict)()  # which torch before 2.10 lacks
+    return "bf16-mixed" if able.get("avx512_bf16") or able.get("amx_bf16") else "32-true"
 
 
 def n_devices(trainer: dict[str, Any]) -> int:
@@ -136,7 +136,7 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
             "class_weights": class_weights(train, recognizer.script.visible, own["class_balance"]),
         }
     if isinstance(recognizer, LineRecognizer) and isinstance(train, LineSynth) and isinstance(train.source, ManySource):
-        aids = {"families": AlphabetMasks([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)}
+        aids = {"masks": AlphabetMasks([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)}
     with lent(recognizer, **aids):
         return _fit(recognizer, train, val, run, stage)
 

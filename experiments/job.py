@@ -11,26 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-# released weights by architecture and script
-RELEASED = {
-    ("cnn", "digits"): "cnn_mnist",
-    ("crnn", "digits"): "crnn_mnist_lines",
-    ("lenet5", "digits"): "lenet5_mnist",
-    ("resnet", "digits"): "resnet_mnist",
-    ("resnet", "alnum"): "resnet_alnum",
-    ("resnet", "alnum_cased"): "resnet_chars74k_hnd",
-    ("cnn", "hylian"): "cnn_hylian",
-    ("crnn", "hylian"): "crnn_hylian",
-    ("lines", "hylian"): "lines_hylian",
-    ("crnn", "alnum"): "crnn_captcha",
-    ("crnn", "char_std_5990"): "crnn_chinese",
-    ("crnn", "many"): "crnn_scripts",
-    ("protonet", "hylian"): "protonet",
-    ("protonet", "omniglot"): "protonet",
-}
-
-RECIPES = {"chars74k_img": "resnet_chars74k_img"}  # and by recipe, where several read one script
-
 TRAINING = ("pretrain", "adapt", "fewshot", "selftrain")  # stages that train
 
 

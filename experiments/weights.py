@@ -9,9 +9,9 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from experiments.job import RECIPES, RELEASED, TRAINING, Run, SettingError
+from experiments.job import TRAINING, Run, SettingError
 from glyphgen.script import Script
-from recognizers import bundle
+from recognizers import bundle, released
 from recognizers.network import Network
 
 LEARNS_CROPS = {"adapt", "selftrain"}
@@ -22,6 +22,7 @@ _READING = {
     "selftrain",
     "curves",
 }  # stages that have no use for a network that was never trained
+_NEED_LETTERS = {"evaluate", "selftrain", "curves"}  # stages that need a network which knows the script's glyphs
 _MODELS = Path(__file__).parent.parent / "conf" / "model"
 
 
@@ -34,17 +35,33 @@ def choose(run: Run, script: Script) -> str | None:
     if settings["weights"] is not None:
         return str(settings["weights"])
     if (_READING & stages and not set(TRAINING) & stages) or (has_crops and LEARNS_CROPS & stages):
-        weights = RECIPES.get(settings["name"] or "") or RELEASED.get((architecture, script.name))
-        if weights is None:
-            raise SettingError(
-                f"weights: there are no released ones for model={architecture} and script {script.name!r}; "
-                "give weights=FILE.safetensors, or a training stage"
-            )
+        weights = _released_for(run, architecture, script)
         run.say(f"weights: the released {weights!r}")
         return weights
     if "fewshot" in stages and "pretrain" not in stages:
-        return RELEASED.get((architecture, "many"))  # has learned many scripts, and none of these glyphs
+        return released.find(architecture, "many")  # has learned many scripts, and none of these glyphs
     return None
+
+
+def _released_for(run: Run, architecture: str, script: Script) -> str:
+    """Return the released weights that fit the model and the data. Raises SettingError where there are none, with what
+    can be given instead.
+    """
+    data = run.settings["data"]["name"]
+    chosen = released.choose(architecture, script, data, run.settings["name"])
+    if chosen is None:
+        others = [f"{r.name} ({r.reads})" for r in released.candidates(architecture, script)]
+        known = f"; for other data than {data} there are {', '.join(others)}" if others else ""
+        raise SettingError(
+            f"weights: there are no released ones for model={architecture} and script {script.name!r}{known}; "
+            f"give weights={'NAME or ' if others else ''}FILE.safetensors, or a training stage"
+        )
+    if chosen.script == released.ANY_SCRIPT and (untaught := _NEED_LETTERS & set(run.settings["stages"])):
+        raise SettingError(
+            f"weights: the released {chosen.name!r} has been taught no glyph of {script.name!r}, as "
+            f"stages={sorted(untaught)} needs; give weights=FILE.safetensors, or a stage that trains"
+        )
+    return chosen.name
 
 
 def load(weights: str, model: dict[str, Any]) -> Network:

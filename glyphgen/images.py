@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from glyphgen.files import DataError
+from glyphgen.pixels import PictureError as PictureError  # whoever loads pictures catches it from here
+from glyphgen.pixels import flatten, from_array, shrunk
 
 MAX_BYTES = (
     128_000_000  # of a picture's file: 60 megapixels of a noisy photo, or a page scanned at 600 dpi and stored plainly
@@ -64,18 +65,7 @@ _TURNS = {
 _DEEP = re.compile(
     r"(RGB|RGBA|LA);16"
 )  # of which Pillow keeps the upper byte only: the whole picture, in 12 bits, would be 0 to 15
-_FLAT_ROWS_PX = 4_000_000  # transparent pixels are filled so many at a time: floats take room
 _QUIET = RLock()  # Python's warning filters are not safe among threads
-
-
-class PictureError(DataError):
-    """A picture that cannot be read or is not fit for reading; the message names it and the remedy, code says why in
-    one word.
-    """
-
-    def __init__(self, message: str, code: str = "bad_picture") -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @lru_cache
@@ -138,12 +128,12 @@ def load_picture(picture: PictureLike, name: str | None = None, least_px: int = 
         array = _decoded(picture, name)
     else:
         name = name or "the picture"
-        array = _from_array(np.asarray(picture), name)
+        array = from_array(np.asarray(picture), name)
         check_size(array.shape[1], array.shape[0], name, least_px)
         factor = _shrinking(array.shape[1], array.shape[0])
-        array = _shrunk(array, factor) if factor > 1 else array
+        array = shrunk(array, factor) if factor > 1 else array
     if array.shape[2] == 4:
-        array = _flatten(array)
+        array = flatten(array)
     return np.ascontiguousarray(array)
 
 
@@ -212,9 +202,9 @@ def _decoded(image: Image.Image, name: str, data: bytes = b"") -> NDArray[np.uin
     check_size(*image.size, name, 1)  # of some kinds the header says less than the file holds
     turn = 1 if deep is not None and image.format == "TIFF" else _orientation(image)  # OpenCV turns those by itself
     if deep is not None:
-        array = _from_array(deep, name)
+        array = from_array(deep, name)
     elif image.mode.startswith("I") or image.mode == "F":
-        array = _from_array(np.asarray(image), name)
+        array = from_array(np.asarray(image), name)
     else:
         has_alpha = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
         mode = "RGBA" if has_alpha else "RGB"
@@ -226,7 +216,7 @@ def _decoded(image: Image.Image, name: str, data: bytes = b"") -> NDArray[np.uin
             ) from error
         rgb = rgb.transpose(_TURNS[turn]) if turn > 1 else rgb
         return np.asarray(rgb.reduce(factor) if factor > 1 else rgb, np.uint8)
-    array = _shrunk(array, factor) if factor > 1 else array
+    array = shrunk(array, factor) if factor > 1 else array
     return np.asarray(Image.fromarray(array).transpose(_TURNS[turn]), np.uint8) if turn > 1 else array
 
 
@@ -267,59 +257,3 @@ def _orientation(image: Image.Image) -> int:
     except Exception:  # whatever is in a damaged block; the picture itself has been decoded
         return 1
     return int(turn) if turn in _TURNS else 1
-
-
-def _from_array(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)) or 0 in array.shape:
-        raise PictureError(f"{name} has the shape {array.shape}; expected (h, w), (h, w, 1), (h, w, 3) or (h, w, 4)")
-    if array.ndim == 2:
-        array = array[..., None]
-    n_colors = array.shape[2] - (
-        array.shape[2] in (2, 4)
-    )  # alpha has a scale of its own: in 12 bits of color it may have 16
-    colors, alpha = _to_bytes(array[..., :n_colors], name), array[..., n_colors:]
-    if n_colors == 1:
-        colors = np.repeat(colors, 3, axis=2)
-    return np.concatenate([colors, _to_bytes(alpha, name)], axis=2) if alpha.size else colors
-
-
-def _to_bytes(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
-    """Return numbers of any kind as 0 to 255: floats up to 1 or 255, 8, 12 or 16 bits, whatever type holds them."""
-    if array.dtype == bool:
-        array = array.astype(np.uint8) * 255
-    elif array.dtype.kind == "f":
-        if not np.isfinite(array).all():
-            raise PictureError(f"{name} holds values that are not finite")
-        array = np.clip(np.round(array * (255.0 if array.max(initial=0) <= 1 else 1.0)), 0, 255)
-    elif array.dtype.kind in "ui":
-        if array.dtype != np.uint8 and array.max(initial=0) > 255:
-            array = array // 257 if array.max() > 4095 else array // 16
-    else:
-        raise PictureError(f"{name} has the type {array.dtype}; expected numbers")
-    return array if array.dtype == np.uint8 else np.clip(array, 0, 255).astype(np.uint8)
-
-
-def _shrunk(array: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    size = (max(1, array.shape[1] // factor), max(1, array.shape[0] // factor))
-    return cv2.resize(array, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
-
-
-def _flatten(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Put (h, w, 4) on a paper that sets off what is opaque."""
-    if array[..., 3].min() == 255:
-        return array[..., :3]
-    step = max(1, _FLAT_ROWS_PX // array.shape[1])
-    blocks = [array[y : y + step] for y in range(0, len(array), step)]
-    weight = ink = 0.0
-    for block in blocks:
-        alpha = block[..., 3:].astype(np.float32) / 255
-        weight += float(alpha.sum())
-        ink += float((block[..., :3].astype(np.float32).mean(axis=2, keepdims=True) * alpha).sum())
-    if weight == 0:  # all transparent: whatever is there is in the hidden colors; show plain paper
-        return np.full((*array.shape[:2], 3), 255, np.uint8)
-    paper = np.float32(255 if ink / weight < 127.5 else 0)
-    flat = np.empty((*array.shape[:2], 3), np.uint8)
-    for k, block in enumerate(blocks):
-        alpha = block[..., 3:].astype(np.float32) / 255
-        flat[k * step : k * step + len(block)] = np.round(block[..., :3] * alpha + paper * (1 - alpha))
-    return flat

@@ -10,10 +10,10 @@ import inspect
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -22,17 +22,19 @@ from safetensors.torch import save_file
 from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
 from recognizers.calibration import Calibration
-from recognizers.image.preprocess import Preprocess
 from recognizers.network import Network, Preprocessing
-from recognizers.networks.lines import LineFinder, PagePreprocess
+from recognizers.networks.lines import LineFinder
 from recognizers.recognizer import Recognizer
+from recognizers.released import WEIGHTS_DIR, finder_name
 
-WEIGHTS_DIR = Path(__file__).parent / "weights"
 FORMAT = "glyph-bundle/1"
 _REPEATS = ("n_layers", "n_blocks")  # arguments that say how often something is built, not how wide it is
 _MOST_REPEATS, _MOST_WIDTH = 1000, 10**6  # of a network that is built at all
 _HEADER = {"architecture": str, "arguments": dict, "script": dict, "preprocess": dict}  # what a header must have
+_Described = TypeVar("_Described")  # a tensor, or its shape
 STORAGES = {"float32": torch.float32, "float16": torch.float16}
+# every network there is, by the name it has in settings and headers; imported when it is asked for. Settings are
+# in conf/model/NAME.yaml
 ARCHITECTURES = {
     "cnn": "recognizers.networks.cnn:CNN",
     "lenet5": "recognizers.networks.lenet5:LeNet5",
@@ -48,21 +50,29 @@ class BundleError(ValueError):
     """A bundle that cannot be found, read or used; the message says which and why."""
 
 
+def network_class(architecture: str) -> type[Network]:
+    """Return the class of an architecture, which says what unit it reads. Raises BundleError for an unknown one."""
+    if architecture not in ARCHITECTURES:
+        raise BundleError(f"no architecture {architecture!r}; there are {', '.join(ARCHITECTURES)}")
+    module, name = ARCHITECTURES[architecture].split(":")
+    found: type[Network] = getattr(import_module(module), name)
+    return found
+
+
 def make_preprocess(architecture: str, settings: dict[str, Any]) -> Preprocessing:
-    """Return the preprocessing of an architecture. Raises TypeError or ValueError for settings it does not have."""
-    return PagePreprocess(**settings) if architecture == LineFinder.architecture else Preprocess(**settings)
+    """Return the preprocessing of an architecture. Raises BundleError for an unknown architecture, TypeError or
+    ValueError for settings that its preprocessing does not have.
+    """
+    return network_class(architecture).preprocessing(**settings)
 
 
 def build(architecture: str, script: Script, preprocess: Preprocessing, arguments: dict[str, Any]) -> Network:
     """Make a network with fresh weights. Raises BundleError for an unknown architecture or wrong arguments."""
-    if architecture not in ARCHITECTURES:
-        raise BundleError(f"no architecture {architecture!r}; there are {', '.join(ARCHITECTURES)}")
-    module, name = ARCHITECTURES[architecture].split(":")
+    kind: Callable[..., Network] = network_class(architecture)
     arguments = {key: tuple(v) if isinstance(v, list) else v for key, v in arguments.items()}
-    kind = getattr(import_module(module), name)
-    check_arguments(kind, arguments)
+    check_arguments(network_class(architecture), arguments)
     try:
-        network: Network = kind(script, preprocess, **arguments)
+        network = kind(script, preprocess, **arguments)
     except (
         TypeError,
         RuntimeError,
@@ -203,13 +213,19 @@ def load_finder(name_or_path: str | Path) -> LineFinder:
     return network
 
 
+def finder_file(script: Script, name_or_path: str | Path | None = None) -> Path:
+    """Return the file of a finder of lines: of the one named, or of the released one for a script when None. Raises
+    BundleError where there is none.
+    """
+    return find(name_or_path or finder_name(script) or f"lines_{script.name}")
+
+
 def finder_of(script: Script, name_or_path: str | Path | None = None) -> LineFinder | None:
     """Load what finds lines in a script: a bundle, or the released one when None; None where there is none. Raises
     BundleError.
     """
-    name = name_or_path or f"lines_{script.name}"
-    is_there = name_or_path is not None or (WEIGHTS_DIR / f"{name}.safetensors").is_file()
-    finder = load_finder(name) if is_there else None
+    name = name_or_path or finder_name(script)
+    finder = load_finder(name) if name is not None else None
     if finder is not None and finder.script.alphabet != script.alphabet:
         if name_or_path is None:  # another script of the same name
             return None
@@ -233,7 +249,7 @@ def load_network(name_or_path: str | Path) -> Network:
                 (name for name, t in kept.items() if t.is_floating_point() and not torch.isfinite(t).all()), None
             ):
                 raise ValueError(f"its weights {wrong} hold values that are not finite; it is damaged")
-            recognizer.load_state_dict({**_added_since(recognizer), **kept})
+            recognizer.load_state_dict({**_added_since(recognizer, recognizer.state_dict()), **kept})
         if isinstance(recognizer, Recognizer):
             recognizer.calibration = Calibration(**header.get("calibration", {}))
         if isinstance(recognizer, LineFinder) and "acceptance" in header:
@@ -254,15 +270,9 @@ def load_network(name_or_path: str | Path) -> Network:
     return recognizer.eval()
 
 
-def _added_since(network: Network) -> dict[str, torch.Tensor]:
-    """Return what a network has that bundles of an earlier version do not, as it does nothing: what `protonet` evens
-    out.
-    """
-    return {
-        name: tensor
-        for name, tensor in network.state_dict().items()
-        if name.startswith("trunk.") and name.endswith(".matrix")
-    }
+def _added_since(network: Network, described: Mapping[str, _Described]) -> dict[str, _Described]:
+    """Return the part of `described`, by name of tensor, that bundles of an earlier version lack."""
+    return {name: described[name] for name in network.added_since}
 
 
 def _check_shapes(
@@ -272,15 +282,13 @@ def _check_shapes(
     described sizes is allocated: a stranger's header may say anything.
     """
     names = list(file.keys())
-    if architecture in ARCHITECTURES:
-        module, name = ARCHITECTURES[architecture].split(":")
-        n_values = sum(math.prod(file.get_slice(name).get_shape()) for name in names)
-        # whatever is built several times, or made so wide, has as many tensors or values
-        check_arguments(getattr(import_module(module), name), arguments, len(names), max(n_values, 1))
+    n_values = sum(math.prod(file.get_slice(name).get_shape()) for name in names)
+    # whatever is built several times, or made so wide, has as many tensors or values
+    check_arguments(network_class(architecture), arguments, len(names), max(n_values, 1))
     with torch.device("meta"):
         network = build(architecture, script, preprocess, arguments)
         described = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
-        since = {name: described[name] for name in _added_since(network)}
+        since = _added_since(network, described)
     found = since | {name: file.get_slice(name).get_shape() for name in names}
     if wrong := sorted(name for name in described.keys() | found.keys() if described.get(name) != found.get(name)):
         raise ValueError(

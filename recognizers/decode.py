@@ -1,11 +1,10 @@
-"""From per-step log probabilities to text: CTC best path and prefix beam search. Id 0 is the blank.
+"""From per-step log probabilities to text: the best path of CTC. Id 0 is the blank.
 
-Source: Graves et al. 2006 (CTC, best path); Hannun et al. 2014 (prefix beam search).
+Source: Graves et al. 2006.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -70,29 +69,3 @@ def evidence_of(
             if inner[step, grapheme] > _NEARLY:
                 missed.append((place, int(grapheme), float(inner[step, grapheme])))
     return Evidence(np.log(rows / total), np.clip(1 - total[:, 0], 0.0, 1.0), np.array(space), tuple(missed))
-
-
-def prefix_beam(log_probs: LogProbs, width: int = 16, n_best: int = 5) -> list[tuple[tuple[int, ...], float]]:
-    """Return the n_best likeliest id sequences with their log probabilities, summed over the paths the beam kept."""
-    minus_inf = -np.inf
-    beams: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, minus_inf)}
-    for step in np.asarray(log_probs, np.float64):
-        following: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [minus_inf, minus_inf])
-        likely = np.flatnonzero(step > step.max() - 12.0).tolist()
-        for prefix, (blank, symbol) in beams.items():
-            both = np.logaddexp(blank, symbol)
-            for i in likely:
-                if i == 0:
-                    entry = following[prefix]
-                    entry[0] = np.logaddexp(entry[0], both + step[0])
-                    continue
-                entry = following[(*prefix, i)]
-                if prefix and prefix[-1] == i:
-                    entry[1] = np.logaddexp(entry[1], blank + step[i])
-                    same = following[prefix]
-                    same[1] = np.logaddexp(same[1], symbol + step[i])
-                else:
-                    entry[1] = np.logaddexp(entry[1], both + step[i])
-        ranked = sorted(following.items(), key=lambda item: -np.logaddexp(item[1][0], item[1][1]))
-        beams = {prefix: (pair[0], pair[1]) for prefix, pair in ranked[:width]}
-    return [(prefix, float(np.logaddexp(*pair))) for prefix, pair in list(beams.items())[:n_best]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -41,13 +41,16 @@ class Network(nn.Module, ABC):
     """What is trained and saved as a bundle: script, preprocess, and the arguments the network was built with."""
 
     unit: ClassVar[str]  # what a sample shows: a glyph, a line or a page
-    architecture: ClassVar[str]
+    architecture: ClassVar[str]  # its name in settings and headers, as in `bundle.ARCHITECTURES`
+    preprocessing: ClassVar[Callable[..., Preprocessing]]  # what makes the preprocessing from its settings
     metric: ClassVar[str] = "cer"  # the name of errors / total, see `errors`
 
     def __init__(self, script: Script, preprocess: Preprocessing, arguments: dict[str, Any]) -> None:
         super().__init__()
         self.script, self.preprocess, self.arguments = script, preprocess, arguments
         self.provenance: dict[str, Any] = {}  # of the weights: filled by bundle.load
+        # tensors that bundles of an earlier version lack; what they hold in a fresh network changes nothing
+        self.added_since: tuple[str, ...] = ()
 
     @abstractmethod
     def forward(self, images: Tensor, widths: Tensor) -> Tensor:

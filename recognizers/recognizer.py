@@ -28,6 +28,7 @@ from recognizers.windows import is_long, log_probs_of
 class Recognizer(Network, ABC):
     """Reads text: `forward` gives log probabilities, (b, steps, n_classes) for lines, (b, n_visible) for glyphs."""
 
+    preprocessing = Preprocess
     preprocess: Preprocess
     trunk: nn.Module
     head: nn.Module
@@ -51,7 +52,9 @@ class Recognizer(Network, ABC):
     def check_label(self, text: str, width_px: int, origin: str) -> None:
         """Raise LabelError when the network cannot write `text` for a tensor of this width."""
 
-    def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
+    @final
+    def edits(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
+        """Return how many edits make the readings of a batch right, out of how many graphemes."""
         readings = self.decode(outputs.float().cpu(), batch.widths.cpu())
         edits = sum(Levenshtein.distance(a, r.text) for a, r in zip(batch.texts, readings, strict=True))
         return float(edits), float(sum(map(len, batch.texts)))

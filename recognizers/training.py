@@ -26,6 +26,9 @@ class DivergedError(RuntimeError):
 def schedule_factor(schedule: Mapping[str, Any], max_steps: int, warmup_steps: int) -> Callable[[int], float]:
     """Return what the learning rate is multiplied by at each step: a linear warm-up, then the schedule of
     conf/schedule. Raises ValueError for a name that is none.
+
+    Written out in place of torch's SequentialLR of LinearLR, CosineAnnealingLR and MultiStepLR: those have no floor
+    for a cosine to end on, and their state is not that of the checkpoints there are. A test compares the two.
     """
     name = schedule["name"]
     if name not in SCHEDULES:

@@ -27,6 +27,7 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 from hypothesis import settings
 
 from glyphgen.captions import drawable
+from glyphgen.datasets import mnist
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.script import Script
@@ -228,3 +229,8 @@ def real_data() -> Path:
     if not root.is_dir():
         pytest.skip("no real data: set GLYPH_DATA to a folder that has mnist/ and hylian_lines_dev/")
     return root
+
+
+def has_mnist(root: Path) -> bool:
+    """Return whether the files of MNIST lie below a folder, so that nothing would be fetched."""
+    return all(any(path.is_file() for path in mnist.candidates(root, name)) for name in mnist.FILES)

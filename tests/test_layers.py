@@ -31,13 +31,14 @@ FORBIDDEN = {
 # its own room and from those before it. Modules on one line stand side by side and know nothing of each other.
 ROOMS = {
     "glyphgen": [
-        "files", "images", "labels", "archive", "script", "sample",
+        "files", "pixels", "images", "labels", "archive", "script", "sample",
         "shapes", "faces", "texts render", "displays", "datasets",
         "captions", "contact_sheet", "cli", "__main__",
     ],
     "recognizers": [
-        "reading geometry calibration", "acceptance", "image", "decode windows", "network", "recognizer", "networks",
-        "metrics language", "bundle", "export training page",
+        "reading geometry calibration released",
+        "acceptance", "image", "decode windows", "network", "recognizer", "networks",
+        "metrics language", "bundle collation", "export training adaptation page",
     ],
     "experiments": [
         "job", "parent run_folders checkpoints weights", "datasets", "batches", "report",

@@ -17,14 +17,13 @@ from PIL import Image
 
 from experiments.run import run_stages
 from glyphgen.__main__ import main as glyphgen_main
-from glyphgen.datasets import mnist
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.script import load_script
 from glyphgen.shapes.font_file import build_font
 from glyphgen.shapes.pen import load_drawing
 from recognizers.bundle import WEIGHTS_DIR
-from tests.conftest import TOY
+from tests.conftest import TOY, has_mnist
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -98,7 +97,7 @@ def test_runs(
     """Composed and run in this process, which spares each of them ten seconds of imports; `test_run`
     starts processes.
     """
-    if "data=mnist" in line and not mnist.is_present(request.getfixturevalue("real_data")):
+    if "data=mnist" in line and not has_mnist(request.getfixturevalue("real_data")):
         pytest.skip("no MNIST files below GLYPH_DATA")
     words = shlex.split(line)[2:]
     words += [] if any(w.startswith("trainer=") for w in words) else ["trainer=smoke"]

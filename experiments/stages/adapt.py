@@ -4,11 +4,13 @@ crops.
 
 from __future__ import annotations
 
-from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, learned_keys, rehearsal, remember
+from experiments.crops import ProgressBar, dealt, divided, learned_keys, rehearsal, remember
 from experiments.datasets import data_script
 from experiments.fit import train
 from experiments.job import Run, SettingError
+from glyphgen.datasets.moved_crops import MovedCrops
 from recognizers import bundle
+from recognizers.adaptation import Tuning, adapt_to, fitting
 from recognizers.network import Network
 from recognizers.networks.protonet import ProtoNet
 from recognizers.recognizer import Recognizer
@@ -23,7 +25,7 @@ def adapt(recognizer: Network, run: Run) -> Network:
     if isinstance(recognizer, Recognizer) and recognizer.script != script:
         recognizer = recognizer.with_script(script)
     if isinstance(recognizer, ProtoNet):
-        recognizer.unevened()  # what evens out is measured after training
+        recognizer.reset_whitening()  # what evens out is measured after training
     recognizer.script = script  # a finder of lines has no head to change
     return train(recognizer, data, run, "adapt")
 
@@ -41,7 +43,7 @@ def _adapt_to_crops(recognizer: Network, run: Run) -> Recognizer:
     replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
     tuning = Tuning(tuple(own["stops"]), learning_rate=own["crop_learning_rate"], n_folds=own["n_folds"])
     before = recognizer.provenance
-    recognizer, outcome = adapt_to(recognizer, crops, replay, tuning, run.seed)
+    recognizer, outcome = adapt_to(recognizer, crops, replay, tuning, run.seed, MovedCrops, ProgressBar())
     said = f"{len(crops)} crop" if len(crops) == 1 else f"{len(crops)} crops"
     if outcome.cer_before is None or outcome.cer_after is None:
         run.say(f"adapt: {said} cannot be validated with, so the weights stay as they were; give two or more")

@@ -10,13 +10,13 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from experiments.batches import collate
 from experiments.datasets import data_script, make_samples, synth_source
 from experiments.fit import best_precision
-from experiments.job import RELEASED, Run, SettingError
+from experiments.job import Run, SettingError
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.texts.english import Corpus
 from recognizers import bundle
+from recognizers.collation import collate
 from recognizers.language.language import Language
 from recognizers.network import Network
 from recognizers.page.reader import Reader
@@ -79,8 +79,7 @@ def _wait(recognizer: Recognizer, run: Run) -> dict[str, float]:
     English.
     """
     own, source = run.stage("benchmark"), synth_source(run.settings["data"])
-    name = RELEASED.get(("lines", recognizer.script.name))
-    finder = bundle.load_finder(name) if name else None
+    finder = bundle.finder_of(recognizer.script)
     reader = Reader(recognizer, finder, language := Language(recognizer.script))
     figures = {}
     for (width, height), n_lines in (((400, 200), 2), ((1920, 1080), None)) if finder else ():

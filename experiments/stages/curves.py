@@ -17,13 +17,15 @@ import torch
 from matplotlib import pyplot
 from tqdm import tqdm
 
-from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, rehearsal, trajectory
-from experiments.job import RELEASED, Run, SettingError
+from experiments.crops import ProgressBar, dealt, divided, rehearsal
+from experiments.job import Run, SettingError
 from experiments.measure.oneshot import mean_interval
 from experiments.pseudo_labels import confident
+from glyphgen.datasets.moved_crops import MovedCrops
 from glyphgen.files import written
 from glyphgen.sample import Sample
-from recognizers import bundle
+from recognizers import bundle, released
+from recognizers.adaptation import Tuning, adapt_to, fitting, trajectory
 from recognizers.metrics import character_error_rate, exact_match
 from recognizers.network import LineReader, Network
 from recognizers.networks.lines import LineFinder
@@ -111,13 +113,14 @@ def _pupil(
         if not crops:
             return start
         tuning = Tuning((), n_crops=16, n_replay=0, learning_rate=0.002, rests=False)
-        *_, (_, pupil) = trajectory(start, crops, [], tuning, own["max_steps"], seed)
+        *_, (_, pupil) = trajectory(start, crops, [], tuning, own["max_steps"], seed, MovedCrops)
         return pupil
     if way == "fewshot" and crops:
-        return adapt_to(recognizer, crops, replay, Tuning(tuple(own["stops"]), learning_rate=rate), seed)[0]
+        tuning = Tuning(tuple(own["stops"]), learning_rate=rate)
+        return adapt_to(recognizer, crops, replay, tuning, seed, MovedCrops, ProgressBar())[0]
     if way == "selftrain" and len(labelled := confident(recognizer, crops, own["least"])) > 1:
         *_, (_, pupil) = trajectory(
-            recognizer, labelled, replay, Tuning((), learning_rate=rate), own["selftrain_steps"], seed
+            recognizer, labelled, replay, Tuning((), learning_rate=rate), own["selftrain_steps"], seed, MovedCrops
         )
         return pupil
     return recognizer
@@ -128,7 +131,7 @@ def _beginner(recognizer: Recognizer, way: str, seed: int) -> Recognizer:
     if way == "scratch":
         torch.manual_seed(seed)
         return type(recognizer)(recognizer.script, recognizer.preprocess, **recognizer.arguments).eval()
-    name = RELEASED.get((recognizer.architecture, "digits"))
+    name = released.find(recognizer.architecture, "digits")
     if name is None:
         raise SettingError(
             f"stage.curves.ways: no released {recognizer.architecture} was pretrained on MNIST; leave mnist out"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from experiments.datasets import data_script
 from experiments.fit import train
-from experiments.job import RELEASED, Run
+from experiments.job import Run
 from glyphgen.script import load_script
-from recognizers import bundle
+from recognizers import bundle, released
 from recognizers.network import Network
 from recognizers.recognizer import Recognizer
 
@@ -45,9 +45,9 @@ def pretrain(recognizer: Network, run: Run) -> Network:
     if fitting:
         run.say(f"pretrain: skipped, the released weights {fitting!r} fit (train them anew: stage.pretrain.force=true)")
         run.results["pretrain"] = {"skipped": True, "weights": fitting}
-        released = bundle.load(fitting)
-        released.preprocess = recognizer.preprocess  # which may level the light otherwise
-        return released
+        pretrained = bundle.load(fitting)
+        pretrained.preprocess = recognizer.preprocess  # which may level the light otherwise
+        return pretrained
     digits = load_script("digits")
     data = {
         "name": "mnist",
@@ -64,9 +64,9 @@ def pretrain(recognizer: Network, run: Run) -> Network:
 
 def released_for(recognizer: Network) -> str | None:
     """Return the name of released pretrained weights with the same trunk, or None."""
-    name = RELEASED.get((recognizer.architecture, "digits"))
-    if name is None or not (bundle.WEIGHTS_DIR / f"{name}.safetensors").is_file():
+    name = released.find(recognizer.architecture, "digits")
+    if name is None:
         return None
-    released = bundle.load_network(name)  # built, so that arguments which are newer than the file have their defaults
-    shapes = ({**network.preprocess.to_dict(), "levels_light": None} for network in (released, recognizer))
-    return name if released.arguments == recognizer.arguments and next(shapes) == next(shapes) else None
+    pretrained = bundle.load_network(name)  # built, so that arguments which are newer than the file have their defaults
+    shapes = ({**network.preprocess.to_dict(), "levels_light": None} for network in (pretrained, recognizer))
+    return name if pretrained.arguments == recognizer.arguments and next(shapes) == next(shapes) else None

@@ -4,10 +4,12 @@ nothing.
 
 from __future__ import annotations
 
-from experiments.crops import Tuning, dealt, divided, errors_of, fitting, learned_keys, rehearsal, remember, trajectory
+from experiments.crops import dealt, divided, learned_keys, rehearsal, remember
 from experiments.job import Run, SettingError
 from experiments.pseudo_labels import confident
+from glyphgen.datasets.moved_crops import MovedCrops
 from recognizers import bundle
+from recognizers.adaptation import Tuning, errors_of, fitting, trajectory
 from recognizers.network import Network
 from recognizers.recognizer import Recognizer
 
@@ -27,7 +29,7 @@ def selftrain(recognizer: Network, run: Run) -> Network:
     before, old = errors_of(recognizer, query), recognizer.provenance
     tuning = Tuning((), learning_rate=own["crop_learning_rate"])
     if len(labelled) > 1:
-        *_, (_, recognizer) = trajectory(recognizer, labelled, replay, tuning, own["max_steps"], run.seed)
+        *_, (_, recognizer) = trajectory(recognizer, labelled, replay, tuning, own["max_steps"], run.seed, MovedCrops)
         recognizer.provenance = run.provenance("selftrain", {"n_labelled": len(labelled)}, old)
         remember(recognizer, learned_keys(run))
     after = errors_of(recognizer, query)

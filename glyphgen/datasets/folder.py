@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -139,19 +139,3 @@ def write_lmdb(samples: Iterable[Sample], root: str | Path) -> int:
             transaction.put(b"label-%09d" % n, sample.text.encode())
         transaction.put(b"num-samples", str(n).encode())
     return n
-
-
-def read_lmdb(root: str | Path) -> Iterator[Sample]:
-    """Yield the samples of an LMDB written by `write_lmdb` or by other OCR tools with the same keys."""
-    import lmdb
-
-    if not Path(root).is_dir():
-        raise DataError(f"no such LMDB folder: {root}")
-    with lmdb.open(str(root), readonly=True, lock=False) as env, env.begin() as transaction:
-        for n in range(1, int(transaction.get(b"num-samples", b"0")) + 1):
-            raw, label = (transaction.get(b"%s-%09d" % (key, n), b"") for key in (b"image", b"label"))
-            yield Sample(
-                load_picture(raw, f"{root}: the picture of record {n}"),
-                clean_text(label.decode()),
-                origin=f"{root}#{n}",
-            )

@@ -6,21 +6,17 @@ Source: LeCun, Cortes and Burges 1998.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import urllib.error
-import urllib.request
-import zlib
-from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.datasets.augmented import Deformation, DeformedPictures
+from glyphgen.datasets.download import fetch
 from glyphgen.datasets.idx import read_bytes, read_idx
 from glyphgen.faces.sources import ImageSource
-from glyphgen.files import DataError, written
+from glyphgen.files import DataError
 from glyphgen.script import load_script
 
 MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
@@ -32,11 +28,6 @@ FILES = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 N_VALIDATION = 5000
-
-
-def is_present(root: str | Path) -> bool:
-    """Return whether the four files are below a folder; nothing is fetched."""
-    return all(any(p.is_file() for p in candidates(Path(root), name)) for name in FILES)
 
 
 def candidates(root: Path, name: str) -> list[Path]:
@@ -62,19 +53,13 @@ def read_file(root: str | Path, name: str, may_download: bool = True) -> NDArray
 
 
 def _download(root: Path, name: str) -> Path:
-    target = root / "mnist" / f"{name}.gz"
-    errors = []
+    target, errors = root / "mnist" / f"{name}.gz", []
     for mirror in MIRRORS:
         try:
-            with urllib.request.urlopen(f"{mirror}{name}.gz", timeout=20) as reply:
-                raw = reply.read()
-            if hashlib.md5(gzip.decompress(raw), usedforsecurity=False).hexdigest() != FILES[name]:
-                raise OSError("checksum differs")
-            with written(target) as part:
-                part.write_bytes(raw)
+            fetch(f"{mirror}{name}.gz", FILES[name], target, is_of_content=True)
             return target
-        except (urllib.error.URLError, HTTPException, OSError, EOFError, zlib.error) as error:
-            errors.append(f"{mirror}: {error}")
+        except DataError as error:
+            errors.append(f"{mirror}: {error.__cause__ or error}")
     raise DataError(
         f"MNIST is missing and could not be fetched ({'; '.join(errors)}). Put the four IDX files, as they are or as "
         ".gz, "

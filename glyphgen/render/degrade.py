@@ -10,15 +10,27 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
-import albumentations as A
 import cv2
 import numpy as np
 
 from glyphgen.sample import Image
+
+if TYPE_CHECKING:
+    import albumentations as A
+else:
+
+    class _WhenUsed:
+        """albumentations, imported by the first transform that is made: it imports torch and SciPy, four seconds."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(import_module("albumentations"), name)
+
+    A = _WhenUsed()
 
 SMALL_PX = 19  # below this capital height a blur that a large glyph survives would erase it
 

@@ -10,10 +10,11 @@ import logging
 import unicodedata
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.pens.basePen import BasePen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from glyphgen.files import written
@@ -31,6 +32,7 @@ from glyphgen.shapes.pen import Drawing
 
 _LOG = logging.getLogger(__name__)
 _CURVE_STEPS = 8
+_T = np.linspace(0, 1, _CURVE_STEPS + 1)[1:, None]  # where a curve is cut
 _SAMPLE = 40  # characters that tell what a font is like
 _LEAST_ADVANCE = 0.1  # of the ink's width; below, letters would lie on one another
 _BEARING = 0.12  # of the height of capitals, on each side of ink that has no advance of its own
@@ -95,9 +97,9 @@ class OpenFont:
         return _BEARING * float(np.median(tops)) if tops else 0.08
 
     def _contours(self, name: str) -> list[Points]:
-        pen = DecomposingRecordingPen(self._glyphs)
+        pen = _FlatteningPen(self._glyphs)
         self._glyphs[name].draw(pen)
-        return [c / self._units for c in _flatten(pen.value) if len(c) > 2]
+        return [np.array(c, float) / self._units for c in pen.contours if len(c) > 2]
 
     def outline(self, char: str) -> Outline | None:
         """Return the outline of a character, or None when the font has no glyph for it."""
@@ -255,28 +257,28 @@ def build_font(drawing: Drawing, path: str | Path, family: str) -> None:
         builder.save(str(part))
 
 
-def _flatten(commands: list[tuple[str, tuple[tuple[float, float], ...]]]) -> list[Points]:
-    """Turn pen calls into closed polylines."""
-    contours: list[list[tuple[float, float]]] = []
-    t = np.linspace(0, 1, _CURVE_STEPS + 1)[1:, None]
-    for name, args in commands:
-        if name == "moveTo":
-            contours.append([args[0]])
-        elif name == "lineTo":
-            contours[-1].append(args[0])
-        elif name == "curveTo":
-            a, b, c, d = (np.array(p, float) for p in (contours[-1][-1], *args[-3:]))
-            curve = (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
-            contours[-1].extend(map(tuple, curve))
-        elif name == "qCurveTo":
-            points = list(args)
-            if points[-1] is None:  # a contour of off-curve points only starts midway between two of them
-                points = points[:-1]
-                start = tuple(np.mean([points[-1], points[0]], axis=0))
-                contours.append([start])  # type: ignore[list-item]
-                points.append(start)  # type: ignore[arg-type]
-            for i, control in enumerate(points[:-1]):
-                end = points[i + 1] if i == len(points) - 2 else tuple(np.mean([control, points[i + 1]], axis=0))
-                a, b, c = (np.array(p, float) for p in (contours[-1][-1], control, end))
-                contours[-1].extend(map(tuple, (1 - t) ** 2 * a + 2 * (1 - t) * t * b + t**2 * c))
-    return [np.array(c, float) for c in contours]
+class _FlatteningPen(BasePen):  # type: ignore[misc]  # fontTools has no types
+    """Takes a glyph's curves as closed polylines, font units; fontTools takes apart what has several control points,
+    and components.
+    """
+
+    skipMissingComponents = False
+
+    def __init__(self, glyphs: Any) -> None:
+        super().__init__(glyphs)  # type: ignore[no-untyped-call]  # as above
+        self.contours: list[list[tuple[float, float]]] = []
+
+    def _moveTo(self, point: tuple[float, float]) -> None:
+        self.contours.append([point])
+
+    def _lineTo(self, point: tuple[float, float]) -> None:
+        self.contours[-1].append(point)
+
+    def _curveToOne(self, *points: tuple[float, float]) -> None:
+        a, b, c, d = (np.array(p, float) for p in (self.contours[-1][-1], *points))
+        curve = (1 - _T) ** 3 * a + 3 * (1 - _T) ** 2 * _T * b + 3 * (1 - _T) * _T**2 * c + _T**3 * d
+        self.contours[-1].extend(map(tuple, curve))
+
+    def _qCurveToOne(self, *points: tuple[float, float]) -> None:
+        a, b, c = (np.array(p, float) for p in (self.contours[-1][-1], *points))
+        self.contours[-1].extend(map(tuple, (1 - _T) ** 2 * a + 2 * (1 - _T) * _T * b + _T**2 * c))

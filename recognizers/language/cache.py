@@ -1,4 +1,8 @@
-"""Arrays that take seconds to compute, cached in the user's cache folder from one run to the next."""
+"""Arrays that take seconds to compute, cached in the user's cache folder from one run to the next.
+
+Not joblib, which stores pickles, nor diskcache, whose SQLite database needs locks that network folders lack: a
+safetensors file a table, written aside and renamed, is safe among processes and when a writer is killed.
+"""
 
 from __future__ import annotations
 

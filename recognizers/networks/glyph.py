@@ -60,3 +60,7 @@ class ClassRecognizer(GlyphRecognizer, ABC):
     @final
     def training_loss(self, batch: Batch) -> Tensor:
         return self.loss(self(batch.images, batch.widths), batch)
+
+    @final
+    def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
+        return self.edits(outputs, batch)

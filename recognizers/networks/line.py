@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from typing import final
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from glyphgen.images import PictureLike
-from recognizers.decode import LogProbs, best_path, evidence_of, prefix_beam, required_steps
+from recognizers.decode import LogProbs, best_path, evidence_of, required_steps
 from recognizers.network import Batch, LabelError
 from recognizers.networks import losses
 from recognizers.networks.alphabet_masks import AlphabetMasks
 from recognizers.networks.layers import ClassHead
 from recognizers.reading import GlyphReading, Reading
 from recognizers.recognizer import Recognizer
-from recognizers.windows import log_probs_of
 
 _N_CANDIDATES = 5
 _BLANKS = "-_~\u03b5\u2205"  # what stands for the blank in a raw path: the first that the script does not have
@@ -69,7 +66,7 @@ class LineRecognizer(Recognizer, ABC):
 
     @final
     def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
-        return super().errors(self.masks.restrict(outputs, batch.texts) if self.masks else outputs, batch)
+        return self.edits(self.masks.restrict(outputs, batch.texts) if self.masks else outputs, batch)
 
     @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:
@@ -118,24 +115,3 @@ class LineRecognizer(Recognizer, ABC):
             evidence=evidence,
             path=path,
         )
-
-    @final
-    @torch.inference_mode()
-    def read_alternatives(self, picture: PictureLike, width: int = 16, n_best: int = 5) -> Reading:
-        """Read one picture with a prefix beam: the reading's alternatives hold whole texts with probabilities,
-        calibrated as the confidence of a line is.
-        """
-        reading = self.read(picture)
-        was_training = self.training
-        self.eval()
-        try:
-            log_probs = log_probs_of(self, self.preprocess.unsqueezed(picture).tensor, self.preprocess).numpy()
-        finally:
-            self.train(was_training)
-        found = prefix_beam(self.calibration.soften(log_probs), width, n_best)
-        shares = [float(np.exp(p)) ** self.calibration.line_power for _, p in found]
-        total = max(1.0, sum(shares))  # one of them is right, at most
-        texts = [
-            (self.script.decode(ids).strip(), share / total) for (ids, _), share in zip(found, shares, strict=True)
-        ]
-        return replace(reading, alternatives=tuple(texts))

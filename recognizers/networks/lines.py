@@ -147,6 +147,7 @@ class LineFinder(Network):
     """Five halvings and back up to a quarter: 0.9 M parameters with the default channels."""
 
     architecture, unit, metric = "lines", "page", "error"
+    preprocessing = PagePreprocess
 
     def __init__(
         self,

@@ -27,53 +27,13 @@ from recognizers.image.preprocess import Preprocess
 from recognizers.network import Batch
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.losses import random_of
+from recognizers.networks.prototypes import MOST_VIEWS, Prototypes, Whitening, split_episode, views
 from recognizers.networks.resnet import residual_layers
 
-_MOST_VIEWS = 8  # of a picture, see `views`
 _AT_ONCE = 128  # pictures through the trunk
-_UNTAUGHT = -1e4  # the score of a class that has no vector
 _SHRINKAGE = (
     0.1  # of the largest variance, added to all: with less of it small2, which is not trained on, was read worse
 )
-
-
-class Evened(nn.Module):
-    """Features (b, d) of length 1, times a matrix (d, d) that weighs their directions; of any length then."""
-
-    matrix: Tensor
-
-    def __init__(self, n_features: int) -> None:
-        super().__init__()
-        self.register_buffer("matrix", torch.eye(n_features))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.normalize(x.float(), dim=1) @ self.matrix
-
-
-class Prototypes(nn.Module):
-    """A vector (n_classes, n_features) for each class, of any length, and how many pictures it is the sum of; 0: not
-    taught yet.
-    """
-
-    counts: Tensor
-
-    def __init__(self, n_features: int, n_classes: int, scale: float = 16.0) -> None:
-        super().__init__()
-        self.vectors = nn.Parameter(functional.normalize(torch.randn(n_classes, n_features), dim=1))
-        self.log_scale = nn.Parameter(torch.tensor(scale).log())
-        self.register_buffer("counts", torch.ones(n_classes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        scores = self.cosines(x, self.vectors)
-        return scores.masked_fill(self.counts[None] == 0, _UNTAUGHT)
-
-    def cosines(self, x: Tensor, vectors: Tensor) -> Tensor:
-        """Return scaled cosines (b, n) between features (b, d) and vectors (n, d)."""
-        return (
-            self.log_scale.exp()
-            * functional.normalize(x.float(), dim=1)
-            @ functional.normalize(vectors.float(), dim=1).T
-        )
 
 
 @final
@@ -111,14 +71,15 @@ class ProtoNet(GlyphRecognizer):
             "n_sampled": n_sampled,
         }
         super().__init__(script, preprocess, arguments)
-        if not 1 <= n_views <= _MOST_VIEWS:
-            raise ValueError(f"n_views={n_views}: there are 1 to {_MOST_VIEWS}")
+        if not 1 <= n_views <= MOST_VIEWS:
+            raise ValueError(f"n_views={n_views}: there are 1 to {MOST_VIEWS}")
         self.n_views, self.k_shot, self.n_sampled = n_views, k_shot, n_sampled
         layers = residual_layers(channels, n_blocks, preprocess.height_px)
         places = nn.Sequential(nn.AdaptiveAvgPool2d(grid), nn.Flatten(), nn.Dropout(dropout))
         self.trunk = nn.Sequential(
-            *layers, places, nn.Linear(channels[-1] * grid * grid, n_features), Evened(n_features)
+            *layers, places, nn.Linear(channels[-1] * grid * grid, n_features), Whitening(n_features)
         )
+        self.added_since = (f"trunk.{len(self.trunk) - 1}.matrix",)
         self.head = Prototypes(n_features, len(script.visible))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as in cnn
 
@@ -141,7 +102,7 @@ class ProtoNet(GlyphRecognizer):
 
     def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
         if not self.k_shot:
-            return super().errors(outputs, batch)
+            return self.edits(outputs, batch)
         scores, targets = self._episode(batch)  # the learned vectors that `outputs` are of mean nothing
         return float((scores.argmax(dim=1) != targets).sum()), float(len(targets))
 
@@ -178,7 +139,7 @@ class ProtoNet(GlyphRecognizer):
         if not any(len(those) > 1 for those in rows.values()):
             raise ValueError("no glyph has two pictures, so how its drawings differ cannot be told")
         before = self.trunk[-1].state_dict()["matrix"].clone()
-        matrix = self.unevened()
+        matrix = self.reset_whitening()
         try:
             features = self._features_of(pictures).double()
             strayed = torch.cat(
@@ -195,10 +156,10 @@ class ProtoNet(GlyphRecognizer):
         self.head.vectors.zero_()
         self.head.counts.zero_()
 
-    def unevened(self) -> Tensor:
+    def reset_whitening(self) -> Tensor:
         """Weigh all directions alike again, as training needs it; return the matrix (d, d) that does."""
         last = self.trunk[-1]
-        assert isinstance(last, Evened)
+        assert isinstance(last, Whitening)
         last.matrix.copy_(torch.eye(len(last.matrix)))
         return last.matrix
 
@@ -288,48 +249,6 @@ class ProtoNet(GlyphRecognizer):
             head.vectors.data[k] = self.head.vectors.data[before[char]] if char in before else 0.0
             head.counts[k] = self.head.counts[before[char]] if char in before else 0.0
         self.script, self.head = script, head.to(self.head.vectors.device)
-
-
-def split_episode(texts: Sequence[str], k_shot: int) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-    """Return the rows of the first k_shot pictures of each class, and the rows of the others. Raises ValueError for a
-    class that has no other.
-    """
-    rows: dict[str, list[int]] = {}
-    for row, text in enumerate(texts):
-        rows.setdefault(text, []).append(row)
-    if short := [text for text, those in rows.items() if len(those) <= k_shot]:
-        raise ValueError(f"{short[0]!r} is {len(rows[short[0]])} times in a batch; k_shot={k_shot} needs more")
-    return {text: those[:k_shot] for text, those in rows.items()}, {
-        text: those[k_shot:] for text, those in rows.items()
-    }
-
-
-def views(images: Tensor, n: int) -> Tensor:
-    """Return n views (n·b, 1, h, w) of pictures (b, 1, h, w): as they are, then turned, sheared and scaled a little,
-    the same always. What enters repeats the border.
-    """
-    deformation = torch.tensor(
-        [
-            [0, 0, 1, 1],
-            [8, 0, 1, 1],
-            [-8, 0, 1, 1],
-            [0, 0.14, 1, 1],
-            [0, -0.14, 1, 1],
-            [0, 0, 1.12, 1],
-            [0, 0, 1, 1.12],
-            [0, 0, 0.9, 0.9],
-        ]
-    )[:n]  # degrees, shear, scales of x and y
-    if n > len(deformation):
-        raise ValueError(f"n_views={n}: there are 1 to {len(deformation)}")
-    angle = torch.deg2rad(deformation[:, 0])
-    cos, sin, shear = angle.cos(), angle.sin(), deformation[:, 1]
-    theta = torch.zeros(n, 2, 3)
-    theta[:, 0, 0], theta[:, 0, 1] = cos * deformation[:, 2], (cos * shear - sin) * deformation[:, 3]
-    theta[:, 1, 0], theta[:, 1, 1] = sin * deformation[:, 2], (sin * shear + cos) * deformation[:, 3]
-    b, c, h, w = images.shape
-    places = functional.affine_grid(theta.to(images), [n, c, h, w], align_corners=False).repeat_interleave(b, dim=0)
-    return functional.grid_sample(images.repeat(n, 1, 1, 1), places, padding_mode="border", align_corners=False)
 
 
 def _scripted(script: Script, graphemes: Sequence[Grapheme]) -> Script:

@@ -14,7 +14,7 @@ from app.demo import handlers
 from app.demo.card import reading_card, word_card
 from app.errors import AnswerError
 from app.lessons import Lessons
-from app.registry import RELEASED, Readers
+from app.registry import OFFERS, Readers
 from app.translations import LANGUAGES, texts
 from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
@@ -78,13 +78,13 @@ def test_languages_say_the_same_things() -> None:
             assert set(re.findall(r"{\w+}", value)) == set(re.findall(r"{\w+}", second[key])), key
         else:
             assert len(value) == len(second[key])
-    assert set(first["names"]) == set(RELEASED)
+    assert set(first["names"]) == set(OFFERS)
 
 
 def test_readers_are_the_released_ones_and_the_users_own(tmp_path: Path) -> None:
     readers = Readers()
-    assert set(readers.names()) == set(RELEASED)
-    for lines, glyphs in RELEASED.values():
+    assert set(readers.names()) == set(OFFERS)
+    for lines, glyphs in OFFERS.values():
         for name in filter(None, (lines, glyphs)):
             bundle.find(name)
     name = readers.take(bundle.find("cnn_mnist"))
@@ -101,7 +101,7 @@ def test_readers_are_the_released_ones_and_the_users_own(tmp_path: Path) -> None
     with pytest.raises(BundleError):
         readers.offer(tmp_path / "no.safetensors")
     kept = [readers.offer(bundle.find("crnn_hylian")) for _ in range(2)]
-    assert len({*kept, *readers.names()}) == len(readers.names()) == len(RELEASED) + 4
+    assert len({*kept, *readers.names()}) == len(readers.names()) == len(OFFERS) + 4
     assert readers.base(kept[0]) == "hylian"
     assert readers.base(name) == "digits"
     assert readers.page_reader(kept[1]).recognizer.script.name == "hylian"

@@ -6,11 +6,12 @@ import torch
 from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
-from experiments.batches import Batches, Chunks, collate, fitted, shares, stretched
+from experiments.batches import Batches, Chunks, fitted, shares, stretched
 from experiments.datasets import make_samples
 from glyphgen.sample import Sample
 from glyphgen.script import load_script
 from recognizers.bundle import build
+from recognizers.collation import collate
 from recognizers.image.preprocess import Preprocess
 from recognizers.network import LabelError
 from recognizers.recognizer import Recognizer

@@ -246,12 +246,22 @@ def test_what_is_no_checkpoint_is_named(tmp_path: Path) -> None:
         steps_done(str(tmp_path / "a.ckpt"), "stage.adapt.resume")
 
 
-def test_settings_of_the_machine() -> None:
+def test_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert n_devices({"devices": 3}) == 3
     assert n_devices({"devices": "auto"}) == 1
     assert n_workers({"n_workers": 0}) == 0
     assert n_workers({"n_workers": "auto"}) >= 1
     assert best_precision({"precision": "32-true", "accelerator": "cpu"}) == "32-true"
+    for able, expected in (
+        ({}, "32-true"),
+        ({"avx512_bf16": False, "amx_bf16": False}, "32-true"),
+        ({"avx512_bf16": True, "amx_bf16": False}, "bf16-mixed"),
+        ({"amx_bf16": True}, "bf16-mixed"),
+    ):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda able=able: able, raising=False)
+        assert best_precision({"precision": "auto", "accelerator": "cpu"}) == expected
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert best_precision({"precision": "auto", "accelerator": "cpu"}) == "32-true"
     digits, square = load_script("digits"), Preprocess(32, stride_px=32, is_square=True)
     set_threads({"n_threads": "auto", "n_workers": 1000}, build("lenet5", digits, square, {}))
     assert torch.get_num_threads() == 1

@@ -7,8 +7,11 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.weights import load
+from experiments.job import Run, SettingError
+from experiments.weights import choose, load
 from glyphgen.datasets.augmented import Deformation, make_deformation
+from glyphgen.script import load_script
+from recognizers.released import releases
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -63,3 +66,50 @@ def test_tasks_are_named_by_the_data_and_by_the_stage() -> None:
         "model=protonet", "data=omniglot", "stage.episodes.runs=mine", "stage.episodes.background=b"
     ).stage.episodes
     assert (own.runs, own.background) == ("mine", "b")
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "script", "stages", "name", "expected"),
+    [
+        ("crnn", "hylian_crops", "hylian", ["adapt"], None, "crnn_hylian"),
+        ("resnet", "digits_letters", "alnum", ["evaluate"], "digits_letters", "resnet_alnum"),
+        ("resnet", "digits_letters", "alnum", ["evaluate"], "chars74k_img", "resnet_chars74k_img"),
+        ("resnet", "chars74k_hnd", "alnum_cased", ["evaluate"], None, "resnet_chars74k_hnd"),
+        (
+            "resnet",
+            "emnist_byclass",
+            "alnum_cased",
+            ["evaluate"],
+            None,
+            r"resnet_chars74k_hnd \(one digit .*weights=NAME",
+        ),
+        (
+            "resnet",
+            "hylian_crops",
+            "hylian",
+            ["evaluate"],
+            None,
+            r"no released ones for model=resnet and script 'hylian'; ",
+        ),
+        ("protonet", "omniglot", "hylian", ["episodes"], None, "protonet"),
+        ("protonet", "hylian_synth", "hylian", ["evaluate"], None, "'protonet' has been taught no glyph of 'hylian'"),
+        ("crnn", "drawings", "hylian", ["fewshot"], None, "crnn_scripts"),
+    ],
+)
+def test_released_weights_are_taken_where_they_fit_or_the_error_says_what_there_is(
+    tmp_path: Path, model: str, data: str, script: str, stages: list[str], name: str | None, expected: str
+) -> None:
+    kind = "folder" if data == "hylian_crops" else "synth"
+    settings = {
+        "model": {"architecture": model},
+        "data": {"name": data, "kind": kind},
+        "stages": stages,
+        "weights": None,
+        "name": name,
+    }
+    run = Run(settings, tmp_path)
+    if expected in releases():
+        assert choose(run, load_script(script)) == expected
+        return
+    with pytest.raises(SettingError, match=expected):
+        choose(run, load_script(script))

@@ -13,11 +13,10 @@ import pytest
 from PIL import ExifTags, Image
 
 from glyphgen import images
-from glyphgen.datasets.folder import FolderSet, PageFolder, read_lmdb, write_lmdb
+from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.labelled_images import read_stored
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.images import PictureError, check_size, is_picture_name, load_picture, single_channel, suffixes
-from glyphgen.sample import Sample
 from glyphgen.script import load_script
 
 WEB = Path(__file__).parent.parent.parent / "app" / "web"
@@ -107,15 +106,6 @@ def test_every_door_sees_the_same_picture_and_sees_its_ink(name: str, tmp_path: 
     assert int(wanted.max()) - int(wanted.min()) > 150, "the ink stands out"
     for door, seen in others.items():
         assert np.array_equal(wanted, seen), door
-
-
-def test_a_record_of_an_lmdb_comes_through_the_same_loader(tmp_path: Path) -> None:
-    write_lmdb([Sample(np.full((20, 30, 3), 7, np.uint8), "A")], tmp_path / "db")
-    import lmdb
-
-    with lmdb.open(str(tmp_path / "db")) as env, env.begin(write=True) as transaction:
-        transaction.put(b"image-000000001", FILES["transparent.png"])
-    assert np.array_equal(next(iter(read_lmdb(tmp_path / "db"))).image, load_picture(FILES["transparent.png"]))
 
 
 def test_a_photo_that_lies_on_its_side_is_turned_upright() -> None:

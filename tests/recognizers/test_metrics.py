@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
-from hypothesis import given
+import torch
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from torchmetrics.functional.classification import binary_calibration_error
 
 from recognizers.metrics import (
     calibration_error,
@@ -49,6 +51,15 @@ def test_other_rates() -> None:
 def test_calibration_is_zero_when_confidence_is_the_share_right() -> None:
     assert calibration_error([0.75] * 4, [True, True, True, False]) == pytest.approx(0)
     assert calibration_error([0.95, 0.95], [False, False]) == pytest.approx(0.95)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1, width=32), st.booleans()), min_size=1, max_size=40))
+def test_calibration_error_is_that_of_torchmetrics(pairs: list[tuple[float, bool]]) -> None:
+    assume(not any(abs(10 * c - round(10 * c)) < 1e-4 for c, _ in pairs))  # an edge belongs to either bin
+    confidences, is_right = map(list, zip(*pairs, strict=True))
+    theirs = binary_calibration_error(torch.tensor(confidences), torch.tensor(is_right).int(), n_bins=10, norm="l1")
+    # which takes the confidence that it is right for the chance of class 1
+    assert calibration_error(confidences, is_right) == pytest.approx(float(theirs), abs=1e-5)
 
 
 def reading(text: str, confidence: float) -> Reading:

@@ -17,7 +17,6 @@ from glyphgen.script import Grapheme, Script
 from glyphgen.shapes.pen import Drawing, load_drawing
 from glyphgen.texts.english import Corpus
 from recognizers.bundle import build, load
-from recognizers.calibration import Calibration
 from recognizers.image.preprocess import Preprocess
 from recognizers.network import Batch, LabelError
 from recognizers.networks.alphabet_masks import AlphabetMasks
@@ -118,13 +117,6 @@ def test_readings_hold_spans_in_picture_px_candidates_and_json(tiny_crnn: Recogn
         assert json.loads(json.dumps(reading.to_dict()))["text"] == reading.text
 
 
-def test_the_beam_gives_alternatives_best_first(tiny_crnn: Recognizer) -> None:
-    reading = tiny_crnn.read_alternatives(pictures(1)[0])  # type: ignore[attr-defined]
-    shares = [p for _, p in reading.alternatives]
-    assert len(shares) >= 2
-    assert shares == sorted(shares, reverse=True)
-
-
 def test_with_script_swaps_the_head_and_keeps_the_trunk(hylian: Drawing, toy_drawing: Drawing) -> None:
     for architecture in ("crnn", "cnn"):
         old = tiny(hylian.script, architecture)
@@ -188,19 +180,6 @@ def test_a_line_of_many_alphabets_is_compared_with_its_own_however_classes_are_d
     with torch.no_grad():
         expected = float(network.loss(network(batch.images, batch.widths), batch))
         assert float(network.training_loss(batch)) == pytest.approx(expected, rel=1e-5)
-
-
-def test_alternatives_are_calibrated_as_the_reading_is(tiny_crnn: Recognizer) -> None:
-    picture, plain = pictures(1)[0], tiny_crnn.read_alternatives(pictures(1)[0])  # type: ignore[attr-defined]
-    tiny_crnn.calibration = Calibration(temperature=0.2)
-    sharp = tiny_crnn.read_alternatives(picture)  # type: ignore[attr-defined]
-    assert sharp.alternatives[0][1] > 2 * plain.alternatives[0][1]
-    tiny_crnn.calibration = Calibration(temperature=0.2, line_power=0.5)
-    powered = tiny_crnn.read_alternatives(picture)  # type: ignore[attr-defined]
-    assert [text for text, _ in powered.alternatives] == [text for text, _ in sharp.alternatives]
-    assert powered.alternatives[0][1] > sharp.alternatives[0][1] or sharp.alternatives[0][1] > 0.99
-    assert sum(p for _, p in powered.alternatives) <= 1.0001
-    assert powered.confidence > sharp.confidence
 
 
 @pytest.mark.parametrize("unit", ["line", "glyph"])

@@ -3,6 +3,14 @@ from typing import Any
 import pytest
 import pytorch_lightning as pl
 import torch
+from torch.optim.lr_scheduler import (
+    ConstantLR,
+    CosineAnnealingLR,
+    LinearLR,
+    LRScheduler,
+    MultiStepLR,
+    SequentialLR,
+)
 
 from experiments.batches import Batches, Chunks, SampleData
 from glyphgen.datasets.synthetic import LineSynth
@@ -75,6 +83,42 @@ def test_lightning_trains_validates_and_lowers_the_loss(hylian: Drawing, tmp_pat
 def test_schedules(schedule: dict[str, Any], at: list[int], expected: list[float]) -> None:
     factor = schedule_factor(schedule, 100, 10)
     assert [factor(step) for step in at] == pytest.approx(expected)
+
+
+def torch_rates(schedule: dict[str, Any], max_steps: int, warmup: int) -> list[float]:
+    """The learning rate of each step, of torch's own schedulers."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    if schedule["name"] == "cosine":
+        rest: LRScheduler = CosineAnnealingLR(optimizer, max_steps - warmup)
+    elif schedule["name"] == "constant":
+        rest = ConstantLR(optimizer, 1.0)
+    else:
+        shares = schedule.get("milestones") or [k * schedule["every"] for k in range(1, int(1 / schedule["every"]) + 1)]
+        rest = MultiStepLR(optimizer, [round(share * max_steps) - warmup for share in shares], schedule["factor"])
+    warm = LinearLR(optimizer, 1 / warmup, total_iters=warmup - 1)
+    scheduler, rates = SequentialLR(optimizer, [warm, rest], [warmup]), []
+    for _ in range(max_steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return rates
+
+
+@pytest.mark.filterwarnings("ignore:.*epoch parameter in:UserWarning")  # which SequentialLR itself passes
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"name": "constant"},
+        {"name": "cosine"},
+        {"name": "step", "every": 0.25, "factor": 0.3},
+        {"name": "multistep", "milestones": [0.5, 0.75, 0.9], "factor": 0.2},
+    ],
+)
+def test_schedules_are_those_of_torch_but_for_the_floor_of_the_cosine(schedule: dict[str, Any]) -> None:
+    factor = schedule_factor(schedule, 200, 20)
+    floor = 0.002 if schedule["name"] == "cosine" else 0.0
+    expected = [max(rate, floor) for rate in torch_rates(schedule, 200, 20)]
+    assert [factor(step) for step in range(200)] == pytest.approx(expected, rel=1e-9)
 
 
 def test_unknown_names_are_refused_with_those_there_are(hylian: Drawing) -> None:

@@ -12,7 +12,6 @@ from glyphgen.images import PictureError
 from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import load
 from recognizers.image.preprocess import Preprocess
-from recognizers.networks.line import LineRecognizer
 from recognizers.page.reader import load_reader
 from recognizers.recognizer import Recognizer
 from recognizers.windows import joined, log_probs_of, spans
@@ -73,13 +72,6 @@ def test_a_page_with_a_long_line_is_read(hylian: Drawing) -> None:
         < 0.02 * 345
     )
     assert script.confidence >= 0
-
-
-def test_alternatives_of_a_long_line_are_those_of_its_windows(crnn: Recognizer, hylian: Drawing) -> None:
-    assert isinstance(crnn, LineRecognizer)
-    picture = clean_picture(hylian, [text_of(280)])
-    reading = crnn.read_alternatives(picture, width=2, n_best=1)
-    assert Levenshtein.distance(reading.alternatives[0][0], reading.text) < 6
 
 
 def test_what_is_no_line_is_refused_and_a_strip_is_not(crnn: Recognizer) -> None:

@@ -1,5 +1,10 @@
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -9,6 +14,24 @@ from glyphgen.datasets.download import fetch
 from glyphgen.files import DataError
 from tests.glyphgen.datasets.test_idx import idx_bytes
 from tests.glyphgen.datasets.test_labelled_images import write_folder
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing of each request."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Yield the address of a folder's files, on this machine."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_sets_keep_their_own_test_or_hold_one_out(tmp_path: Path) -> None:
@@ -50,13 +73,16 @@ def test_endings_may_be_left_out(tmp_path: Path) -> None:
 
 def test_what_is_fetched_is_checked_and_an_address_that_fails_is_named(tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(b"hello")
-    url, good = (tmp_path / "source").as_uri(), hashlib.md5(b"hello").hexdigest()
-    fetch(url, good, tmp_path / "copy")
-    assert (tmp_path / "copy").read_bytes() == b"hello"
-    with pytest.raises(DataError, match="checksum"):
-        fetch(url, "0" * 32, tmp_path / "other")
-    with pytest.raises(DataError, match="could not be fetched"):
-        fetch((tmp_path / "none").as_uri(), good, tmp_path / "other")
+    good = hashlib.md5(b"hello").hexdigest()
+    with served(tmp_path) as url:
+        fetch(f"{url}/source", good, tmp_path / "copy")
+        assert (tmp_path / "copy").read_bytes() == b"hello"
+        with pytest.raises(DataError, match="checksum"):
+            fetch(f"{url}/source", "0" * 32, tmp_path / "other")
+        with pytest.raises(DataError, match=r"other is missing and could not be fetched .*/none.*put it there"):
+            fetch(f"{url}/none", good, tmp_path / "other")
+    with pytest.raises(DataError, match="could not be fetched"):  # as without a network
+        fetch(f"{url}/source", good, tmp_path / "other")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["copy", "source"]
 
 

@@ -9,6 +9,8 @@ import pytest
 from glyphgen.datasets import mnist
 from glyphgen.datasets.augmented import Deformation
 from glyphgen.files import DataError
+from tests.conftest import has_mnist
+from tests.glyphgen.datasets.test_catalog import served
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -66,6 +68,25 @@ def test_a_damaged_or_missing_file_says_what_to_do(
         mnist.load_split(tmp_path / "nowhere", "test")
 
 
+def test_what_is_missing_is_fetched_from_the_first_mirror_that_has_it(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "damaged").mkdir()
+    for path in (small / "mnist").glob("*.gz"):
+        (tmp_path / "damaged" / path.name).write_bytes(gzip.compress(b"other bytes"))
+    with served(tmp_path) as url:
+        monkeypatch.setattr(mnist, "MIRRORS", (f"{url}/none/", f"{url}/damaged/", f"{url}/mnist/"))
+        images, labels = mnist.load_split(tmp_path / "new", "test")
+        assert (len(images), labels[:3]) == (20, ["0", "1", "2"])
+        assert sorted(p.name for p in (tmp_path / "new/mnist").iterdir()) == [
+            "t10k-images-idx3-ubyte.gz",
+            "t10k-labels-idx1-ubyte.gz",
+        ]
+        monkeypatch.setattr(mnist, "MIRRORS", (f"{url}/damaged/",))
+        with pytest.raises(DataError, match=r"damaged/: checksum.*GLYPH_DATA"):
+            mnist.load_split(tmp_path / "newer", "test")
+
+
 @pytest.mark.parametrize("raw", [b"", b"\x00\x00\x0b\x01", idx(np.zeros(5, np.uint8))[:-1]])
 def test_bad_idx_bytes_are_refused(raw: bytes) -> None:
     with pytest.raises(DataError, match=r"IDX|short"):
@@ -73,7 +94,7 @@ def test_bad_idx_bytes_are_refused(raw: bytes) -> None:
 
 
 def test_the_real_files_are_mnist(real_data: Path) -> None:
-    if not mnist.is_present(real_data):
+    if not has_mnist(real_data):
         pytest.skip(f"no MNIST files below {real_data}")
     images, labels = mnist.load_split(real_data, "test")
     assert images.shape == (10_000, 28, 28)

@@ -9,7 +9,8 @@ from glyphgen.shapes.invented import draw, random_alphabet
 from recognizers import bundle
 from recognizers.image.preprocess import Preprocess
 from recognizers.network import Batch
-from recognizers.networks.protonet import ProtoNet, split_episode, views
+from recognizers.networks.protonet import ProtoNet
+from recognizers.networks.prototypes import split_episode, views
 
 SCRIPT = Script("toy", tuple(map(Grapheme, "ABC")))
 

@@ -1,0 +1,52 @@
+"""What an import costs: reading asks for no training library, rendering for no torch. In a process of its own each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TRAINING = (
+    "pytorch_lightning", "lightning", "scipy", "wandb", "hydra", "albumentations", "tensorboard", "gradio", "skimage",
+    "matplotlib", "sklearn",
+)  # fmt: skip
+READ = """
+import numpy as np
+from recognizers.page.reader import load_reader
+load_reader("crnn_hylian").read_page(np.full((60, 200, 3), 255, np.uint8))
+"""
+
+
+def loaded(code: str) -> set[str]:
+    """Return the packages that a new process has imported after running the code."""
+    code += "\nimport sys\nprint('loaded', *sorted({name.split('.')[0] for name in sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split("loaded ")[-1].split())
+
+
+@pytest.mark.parametrize("code", ["import recognizers.page.reader", READ], ids=["import", "read a crop"])
+def test_the_reader_imports_nothing_that_only_training_needs(code: str) -> None:
+    found = loaded(code)
+    assert "torch" in found
+    assert not found & set(TRAINING)
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["glyphgen", "glyphgen.cli", "glyphgen.render.paint", "glyphgen.render.degrade", "glyphgen.datasets.synthetic"],
+)
+def test_the_renderer_imports_no_torch(module: str) -> None:
+    found = loaded(f"import {module}")
+    assert "glyphgen" in found
+    assert not found & {"torch", "albumentations", "recognizers"}
