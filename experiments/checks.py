@@ -20,7 +20,7 @@ from glyphgen.datasets.line_images import StoredLines
 from glyphgen.datasets.omniglot import read_runs
 from glyphgen.datasets.synthetic import SPLITS
 from glyphgen.files import DataError
-from glyphgen.render.warp import LOOKS
+from glyphgen.render.augmentation import PRESETS
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle
 from recognizers.language.lexicon import read_words
@@ -99,8 +99,11 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "ema": (lambda v: _is_size(v) and v < 1, "a decay from 0 (none) to 1, such as 0.999"),
     **dict.fromkeys(("class_balance", "label_smoothing"), (lambda v: _is_size(v) and v <= 1, "a number from 0 to 1")),
-    "augment": (_is_one_of(*LOOKS), f"one of {', '.join(LOOKS)}"),
-    "augments": (lambda v: isinstance(v, list) and all(map(_is_one_of(*LOOKS), v)), f"a list of {', '.join(LOOKS)}"),
+    "augment": (_is_one_of(*PRESETS), f"one of {', '.join(PRESETS)}"),
+    "augments": (
+        lambda v: isinstance(v, list) and all(map(_is_one_of(*PRESETS), v)),
+        f"a list of {', '.join(PRESETS)}",
+    ),
     "threads": _COUNTS,
     "batch_sizes": _COUNTS,
     "folders": (lambda v: isinstance(v, list) and all(isinstance(f, str) for f in v), "a list, such as [DIR]"),
@@ -189,8 +192,8 @@ def check_limit(settings: dict[str, Any]) -> None:
 
 def check_deformation(data: dict[str, Any], name: str) -> None:
     """Raise SettingError or DataError for moves and damage, of the group `name`, that are none."""
-    if data.get("degradation", "none") not in LOOKS:
-        raise SettingError(f"{name}.damage must be one of {', '.join(LOOKS)}, not {data['damage']!r}")
+    if data.get("degradation", "none") not in PRESETS:
+        raise SettingError(f"{name}.damage must be one of {', '.join(PRESETS)}, not {data['damage']!r}")
     if "deformation" in data:
         make_deformation(data["deformation"], f"{name}.moves")
 

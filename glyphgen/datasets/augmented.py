@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.files import DataError
-from glyphgen.render.degrade import make_augment
+from glyphgen.render.augmentation import Augmentation, find_augmentation
+from glyphgen.render.degrade import make_degrader
 from glyphgen.sample import Sample
 
 _MOST_STRETCH = 0.2
@@ -114,13 +115,13 @@ class DeformedPictures(Sequence[Sample], ABC):
         n_rows: int,
         seed: int,
         deformation: Deformation | None,
-        augment: str,
+        augment: str | Augmentation,
         length: int | None,
         ink_share: float,
     ) -> None:
         self.n_rows, self.seed, self.deformation, self.ink_share = n_rows, seed, deformation, ink_share
         self.length = n_rows if length is None else length if deformation else min(length, n_rows)
-        self.augment = make_augment(augment) if augment != "none" else None
+        self.degrade = make_degrader(find_augmentation(augment))
 
     def __len__(self) -> int:
         return self.length
@@ -136,8 +137,8 @@ class DeformedPictures(Sequence[Sample], ABC):
             image = deform(image, self.deformation, rng)
         if image.ndim == 2:
             image = cv2.merge((image, image, image))  # type: ignore[assignment]
-        if self.deformation is not None and self.augment is not None:
-            image = self.augment(image, self.ink_share * image.shape[0], rng)
+        if self.deformation is not None:
+            image = self.degrade(image, self.ink_share * image.shape[0], rng)
         return Sample(image, text, origin=origin)
 
     @abstractmethod

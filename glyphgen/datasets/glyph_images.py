@@ -12,6 +12,7 @@ from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.files import DataError
 from glyphgen.images import Picture
+from glyphgen.render.augmentation import Augmentation
 from glyphgen.script import Script
 
 
@@ -24,7 +25,7 @@ class StoredGlyphs(DeformedPictures):
         script: Script,
         seed: int = 0,
         deformation: Deformation | None = None,
-        augment: str = "none",
+        augment: str | Augmentation = "none",
         length: int | None = None,
     ) -> None:
         self.sets = list(sets)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from glyphgen.archive import decode, open_files, read_labels
 from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.files import DataError
+from glyphgen.render.augmentation import Augmentation
 from glyphgen.script import Script, ScriptError
 
 
@@ -30,7 +31,7 @@ class StoredLines(DeformedPictures):
         script: Script,
         seed: int = 0,
         deformation: Deformation | None = None,
-        augment: str = "none",
+        augment: str | Augmentation = "none",
         length: int | None = None,
         held_out: float = 0.0,
         split: str = "all",

@@ -1,8 +1,8 @@
 """Golden pictures: what the renderer drew when somebody looked at it and was content.
 
-Each sample is compared with its own picture, pixel by pixel: PSNR above 38 dB, and no color channel lighter or darker on
-average by a level or more (three levels everywhere are still 38.6 dB). Both bounds leave room for processors that round
-differently, and for nothing else: a shift by one pixel and three levels fail, which is tested on every golden picture.
+Each sample is compared with its own picture, pixel by pixel: PSNR above 38 dB, and no color channel lighter or darker
+on average by a level or more (three levels everywhere are still 38.6 dB). Both bounds leave room for processors that
+round differently, and for little else: a shift by one pixel and three levels fail, which is tested on every picture.
 
 After a change that was meant, draw them anew and look at them:
 GLYPH_UPDATE_GOLDEN=1 python -m pytest -n 0 tests/glyphgen/test_golden.py
