@@ -202,11 +202,16 @@ def check_augment(settings: dict[str, Any], stage: str) -> None:
 
 
 def check_deformation(data: dict[str, Any], name: str) -> None:
-    """Raise SettingError or DataError for moves and damage, of the group `name`, that are none."""
+    """Raise SettingError for an impossible deformation or degradation of the group `name`."""
     if data.get("degradation", "none") not in PRESETS:
-        raise SettingError(f"{name}.damage must be one of {', '.join(PRESETS)}, not {data['damage']!r}")
-    if "deformation" in data:
-        make_deformation(data["deformation"], f"{name}.moves")
+        raise SettingError(f"{name}.degradation must be one of {', '.join(PRESETS)}, not {data['degradation']!r}")
+    if "deformation" not in data:
+        return
+    try:
+        make_deformation(data["deformation"])
+    except DataError as error:
+        is_field = isinstance(data["deformation"], dict) and str(error).split()[0] in data["deformation"]
+        raise SettingError(f"{name}.deformation{'.' if is_field else ' '}{error}") from error
 
 
 def check_parts(settings: dict[str, Any]) -> None:

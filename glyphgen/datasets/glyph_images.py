@@ -36,9 +36,8 @@ class StoredGlyphs(DeformedPictures):
             if strange := sorted({label for label in part.labels if not script.can_write(label) or label.isspace()}):
                 names = " ".join(map(repr, strange[:12]))
                 raise DataError(
-                    f"script {script.name!r} does not have {names}, which {part.name} has; choose another "
-                    "data.script, or say which "
-                    "labels to take (keep: ABC…)"
+                    f"script {script.name!r} does not have {names}, which {part.name} has; choose another script, or "
+                    "say which labels to take (keep: ABC…)"
                 )
         self.rows = [(k, i) for k, part in enumerate(sets) for i in range(len(part))]
         if not self.rows:

@@ -70,7 +70,7 @@ class Synth(Sequence[T]):
                 return face, text
         left = " ".join("".join(char for char in text if self.faces[first].can_write(char)).split())
         if not left:
-            raise DataError(f"no face draws anything of {text!r}; give other fonts (data.fonts)")
+            raise DataError(f"no face draws anything of {text!r}; give other fonts")
         return self.faces[first], left
 
     def _finish(

@@ -136,9 +136,7 @@ class FontCollectionSource(GlyphSource):
         some = [font.outline(char) for char in chars[:: max(1, len(chars) // _SAMPLE)]]
         tops = [outline.bounds[3] for outline in some if outline is not None and outline.contours]
         if not tops or np.percentile(tops, 90) <= 0:
-            raise FontError(
-                f"{font.path} draws nothing for {''.join(chars[:20])!r}, though it says so; leave it out of data.fonts"
-            )
+            raise FontError(f"{font.path} draws nothing for {''.join(chars[:20])!r}, though it says so; leave it out")
         cap_em = float(np.percentile(tops, 90))
         largest = LazyCuts(font, self.script, style, cap_em, LEVELS_PX[-1])
         cuts = [LazyCuts(font, self.script, style, cap_em, px, largest) for px in LEVELS_PX[:-1]]

@@ -186,6 +186,8 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["data.script=klingon"], "klingon"),
         (["stages=[evaluate]", "weights=crnn_mnist_lines"], "digits"),
         (["augment=rain"], "rain"),
+        (["augment.blur.share=3"], "augment.blur.share"),
+        (["+augment.blur.radius=3"], "augment.blur.radius"),
         (["stage.adapt.resume=/none.ckpt", "stages=[adapt]"], "stage.adapt.resume"),
         (["stage.adapt.resume=README.md", "stages=[adapt]"], "not a checkpoint"),
         (["seed=-1"], "seed"),
