@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from glyphgen.datasets.synthetic import Synth
 from glyphgen.faces.face import LEVELS_PX, GlyphSource
 from glyphgen.files import DataError
-from glyphgen.render.augmentation import Augmentation
+from glyphgen.render.augmentation import Augmentation, check_turn
 from glyphgen.sample import Image, Sample
 from glyphgen.texts.english import own_string
 
@@ -37,6 +37,7 @@ class CaptchaSynth(Synth[Sample]):
         super().__init__(source, augment, seed, split, length, n_faces)
         if not 1 <= n_range[0] <= n_range[1]:
             raise DataError(f"n_range must be the least and the most characters, not {list(n_range)}")
+        check_turn(source.script, 3 * max(self.augmentation.captcha.turns_deg), "captcha.turns_deg")
         self.n_range = n_range
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]

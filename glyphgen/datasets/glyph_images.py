@@ -12,7 +12,7 @@ from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.files import DataError
 from glyphgen.images import Picture
-from glyphgen.render.augmentation import Augmentation
+from glyphgen.render.augmentation import Augmentation, check_turn
 from glyphgen.script import Script
 
 
@@ -28,6 +28,7 @@ class StoredGlyphs(DeformedPictures):
         augment: str | Augmentation = "none",
         length: int | None = None,
     ) -> None:
+        check_turn(script, 3 * deformation.turn_deg if deformation else 0.0, "turn_deg of the deformation")
         self.sets = list(sets)
         for part in sets:
             place = next((k for k, label in enumerate(part.labels) if len(label) != 1), None)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from glyphgen.archive import decode, open_files, read_labels
 from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.files import DataError
-from glyphgen.render.augmentation import Augmentation
+from glyphgen.render.augmentation import Augmentation, check_turn
 from glyphgen.script import Script, ScriptError
 
 
@@ -39,6 +39,7 @@ class StoredLines(DeformedPictures):
         apart_from: StoredLines | None = None,
         without: Collection[bytes] = (),
     ) -> None:
+        check_turn(script, 3 * deformation.turn_deg if deformation else 0.0, "turn_deg of the deformation")
         self.path, self.script = path, script
         self.files = open_files(path)
         rows, there = read_labels(self.files, path), set(self.files.names)

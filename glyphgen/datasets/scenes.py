@@ -19,7 +19,7 @@ from glyphgen.datasets.synthetic import SPLITS, Synth
 from glyphgen.displays.display import game_display
 from glyphgen.faces.distractors import font_faces, latin_faces, latin_fonts_of_part, random_faces
 from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
-from glyphgen.render.augmentation import Augmentation, PageStyle
+from glyphgen.render.augmentation import Augmentation, PageStyle, check_turn
 from glyphgen.render.boards import cross, draw_rim, write_on
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
@@ -69,6 +69,7 @@ class PageSynth(Synth[PageSample]):
         super().__init__(source, augment, seed, split, length, n_faces)
         self.corpus, self.size_px = corpus.part(split), size_px
         self.style = self.augmentation.page
+        check_turn(source.script, self.style.max_turn_deg, "page.max_turn_deg")
         self._is_plain = self.style.plain_share >= 1
         # signs in a scene are solid more often than text in a crop looks
         self._paint = replace(self.augmentation.paint, extruded=self.style.extruded_share)

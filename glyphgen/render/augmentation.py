@@ -14,8 +14,10 @@ from dataclasses import dataclass, field, fields
 
 from glyphgen.files import DataError
 from glyphgen.render.paint import PLAIN, PRINT, SCREENSHOT, PaintStyle
+from glyphgen.script import Script
 
 Range = tuple[float, float]
+MAX_TURN_DEG = 45.0  # of scripts that do not declare rotation safe; of a spread, three times the spread
 
 
 class Numbers:
@@ -262,6 +264,18 @@ PRESETS = {
         ),
     )
 }
+
+
+def check_turn(script: Script, turn_deg: float, what: str) -> None:
+    """Raise DataError if samples of a script may be turned by up to turn_deg, and the script does not declare that
+    safe: beyond 45 degrees a shape is nearer to its quarter turn, which may be another letter. `what` names the number
+    that asks for it.
+    """
+    if turn_deg > MAX_TURN_DEG and "rotation" not in script.safe_transforms:
+        raise DataError(
+            f"{what} turns samples by up to {turn_deg:g} degrees; script {script.name!r} does not declare rotation "
+            f"safe (safe_transforms), so at most {MAX_TURN_DEG:g} are allowed"
+        )
 
 
 def find_augmentation(augment: str | Augmentation) -> Augmentation:
