@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from experiments.augmentation import augmentation_for
 from experiments.datasets import synth_source
 from experiments.job import Run
 from glyphgen.datasets.scenes import PageSynth
@@ -110,7 +111,7 @@ def _pages(run: Run, n: int) -> Iterator[PageSample]:
         name: PageSynth(
             source,
             Corpus(source.script, data.get("max_graphemes", 32)),
-            run.stage("calibrate")["augment"],
+            augmentation_for(run.stage("calibrate")["augment"], run.settings),
             run.seed,
             "val",
             n,

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from experiments import weights as loaded
+from experiments.augmentation import augmentation_for
 from experiments.datasets import check_rendered, data_script, labeled_folders, make_samples, page_folders, synth_source
 from experiments.fit import steps_done
 from experiments.job import TRAINING, Run, SettingError, is_count
@@ -20,7 +21,7 @@ from glyphgen.datasets.line_images import StoredLines
 from glyphgen.datasets.omniglot import read_runs
 from glyphgen.datasets.synthetic import SPLITS
 from glyphgen.files import DataError
-from glyphgen.render.warp import LOOKS
+from glyphgen.render.augmentation import PRESETS
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle
 from recognizers.language.lexicon import read_words
@@ -97,8 +98,6 @@ _STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "ema": (lambda v: _is_size(v) and v < 1, "a decay from 0 (none) to 1, such as 0.999"),
     **dict.fromkeys(("class_balance", "label_smoothing"), (lambda v: _is_size(v) and v <= 1, "a number from 0 to 1")),
-    "augment": (_is_one_of(*LOOKS), f"one of {', '.join(LOOKS)}"),
-    "augments": (lambda v: isinstance(v, list) and all(map(_is_one_of(*LOOKS), v)), f"a list of {', '.join(LOOKS)}"),
     "threads": _COUNTS,
     "batch_sizes": _COUNTS,
     "folders": (lambda v: isinstance(v, list) and all(isinstance(f, str) for f in v), "a list, such as [DIR]"),
@@ -116,8 +115,11 @@ def check(run: Run) -> None:
         if key in values and not is_right(values[key]):
             raise SettingError(f"{name} must be {meaning}, not {values[key]!r}")
     check_limit(settings)
+    if settings.get("augment"):
+        augmentation_for(settings["augment"]["name"], settings)
     for stage in settings["stages"]:
         own = run.stage(stage)
+        check_augment(settings, stage)
         for key, (is_right, meaning) in _STAGE_RULES.items():
             if key in own and not is_right(own[key]):
                 raise SettingError(f"stage.{stage}.{key} must be {meaning}, not {own[key]!r}")
@@ -185,12 +187,29 @@ def check_limit(settings: dict[str, Any]) -> None:
             raise SettingError(f"trainer.limit.{key} must be a whole number above 0, not {value!r}")
 
 
+def check_augment(settings: dict[str, Any], stage: str) -> None:
+    """Raise SettingError for an augmentation of a stage that is neither the run's own nor a preset."""
+    names = list(dict.fromkeys([*PRESETS, (settings.get("augment") or {}).get("name", "none")]))
+    own = settings["stage"][stage]
+    if "augment" in own and own["augment"] not in names:
+        raise SettingError(f"stage.{stage}.augment must be one of {', '.join(names)}, not {own['augment']!r}")
+    if "augments" in own and (
+        not isinstance(own["augments"], list) or any(one not in names for one in own["augments"])
+    ):
+        raise SettingError(f"stage.{stage}.augments must be a list of {', '.join(names)}, not {own['augments']!r}")
+
+
 def check_deformation(data: dict[str, Any], name: str) -> None:
-    """Raise SettingError or DataError for moves and damage, of the group `name`, that are none."""
-    if data.get("degradation", "none") not in LOOKS:
-        raise SettingError(f"{name}.damage must be one of {', '.join(LOOKS)}, not {data['damage']!r}")
-    if "deformation" in data:
-        make_deformation(data["deformation"], f"{name}.moves")
+    """Raise SettingError for an impossible deformation or degradation of the group `name`."""
+    if data.get("degradation", "none") not in PRESETS:
+        raise SettingError(f"{name}.degradation must be one of {', '.join(PRESETS)}, not {data['degradation']!r}")
+    if "deformation" not in data:
+        return
+    try:
+        make_deformation(data["deformation"])
+    except DataError as error:
+        is_field = isinstance(data["deformation"], dict) and str(error).split()[0] in data["deformation"]
+        raise SettingError(f"{name}.deformation{'.' if is_field else ' '}{error}") from error
 
 
 def check_parts(settings: dict[str, Any]) -> None:

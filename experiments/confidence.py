@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from experiments.augmentation import augmentation_for
 from experiments.batches import Chunks
 from experiments.datasets import make_samples
 from experiments.job import Run, commit
@@ -36,7 +37,7 @@ def calibrate_confidence(recognizer: Recognizer, run: Run, own: Mapping[str, Any
         "val",
         run.seed,
         own["count"],
-        own["augment"],
+        augmentation_for(own["augment"], run.settings),
         run.settings["paths"]["data"],
         run.settings["trainer"]["limit"],
     )

@@ -18,6 +18,7 @@ from experiments.job import Run, SettingError
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.datasets.line_images import file_key
 from glyphgen.files import DataError
+from glyphgen.render.augmentation import Augmentation
 from glyphgen.sample import Sample
 from glyphgen.script import Script
 from recognizers.network import Network
@@ -62,7 +63,9 @@ def dealt(parts: Iterable[Sequence[Sample]], k: int | None = None) -> list[Sampl
     return rows[:k]
 
 
-def rehearsal(data: dict[str, Any], recognizer: Recognizer, n: int, augment: str, root: str, seed: int) -> list[Sample]:
+def rehearsal(
+    data: dict[str, Any], recognizer: Recognizer, n: int, augment: str | Augmentation, root: str, seed: int
+) -> list[Sample]:
     """Render n synthetic samples of data.replay, for which nothing must get worse. Raises SettingError for another
     script.
     """

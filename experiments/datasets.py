@@ -28,6 +28,7 @@ from glyphgen.faces.many_alphabets import ManySource
 from glyphgen.faces.sources import DrawnSource, FontSource
 from glyphgen.faces.traced import GlyphFolder, TracedSource, glyph_folder_for, read_glyph_folder
 from glyphgen.files import DataError, written
+from glyphgen.render.augmentation import Augmentation
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.font_alphabets import installed_alphabets
 from glyphgen.shapes.font_file import OpenFont
@@ -63,7 +64,7 @@ def make_samples(
     split: str,
     seed: int,
     length: int,
-    augment: str,
+    augment: str | Augmentation,
     root: str,
     limit: dict[str, int] | None = None,
 ) -> Sequence[Any]:

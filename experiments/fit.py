@@ -27,6 +27,7 @@ from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from safetensors import SafetensorError
 
+from experiments.augmentation import augmentation_for
 from experiments.batches import SampleData
 from experiments.checkpoints import WholeCheckpoints
 from experiments.datasets import make_samples, write_fonts
@@ -110,8 +111,9 @@ def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Ne
     """
     own, limit, root = run.stage(stage), run.settings["trainer"]["limit"] or {}, run.settings["paths"]["data"]
     lengths = {"train": own["max_steps"] * own["batch_size"] * n_devices(run.settings["trainer"]), "val": own["n_val"]}
+    augment = augmentation_for(own["augment"], run.settings)
     splits = {
-        split: make_samples(data, recognizer.unit, split, run.seed, length, own["augment"], root, limit)
+        split: make_samples(data, recognizer.unit, split, run.seed, length, augment, root, limit)
         for split, length in lengths.items()
     }
     write_fonts(data, run.stage_folder(stage))

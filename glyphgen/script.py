@@ -23,6 +23,7 @@ _MOST = 2 * 65_534
 
 SCRIPTS_DIR = Path(__file__).parent / "scripts"
 BLANK_ID = 0
+SAFE_TRANSFORMS = ("rotation",)  # what a script may declare: that turned by any angle its shapes stay themselves
 
 
 class ScriptError(ValueError):
@@ -43,7 +44,11 @@ class Grapheme:
 
 @dataclass(frozen=True)
 class Script:
-    """A named, ordered set of graphemes; ids start at 1 and follow that order."""
+    """A named, ordered set of graphemes; ids start at 1 and follow that order.
+
+    safe_transforms: transforms that turn no shape into another one, of `SAFE_TRANSFORMS`; augmentation that needs
+    one is refused for scripts that do not declare it. direction: ltr, as nothing else can be drawn or read yet.
+    """
 
     name: str
     graphemes: tuple[Grapheme, ...]
@@ -66,8 +71,13 @@ class Script:
             raise ScriptError(
                 f"script {self.name!r}: {bad[0]!r} is a control character or half of one, which nothing draws"
             )
-        if self.direction not in ("ltr", "rtl"):
-            raise ScriptError(f"script {self.name!r}: direction must be ltr or rtl, not {self.direction!r}")
+        if self.direction != "ltr":
+            raise ScriptError(f"script {self.name!r}: direction {self.direction!r} cannot be drawn yet; only ltr")
+        if unknown := [name for name in self.safe_transforms if name not in SAFE_TRANSFORMS]:
+            raise ScriptError(
+                f"script {self.name!r}: there is no transform {unknown[0]!r} that could be declared safe; there is "
+                f"{', '.join(SAFE_TRANSFORMS)}"
+            )
 
     @cached_property
     def _id_of(self) -> dict[str, int]:
@@ -211,8 +221,6 @@ def load_script(name_or_path: str | Path) -> Script:
     for key in ("shared", "safe_transforms"):
         if not isinstance(data.get(key, []), list) or not all(isinstance(v, str) and v for v in data.get(key, [])):
             raise ScriptError(f"{where}: {key} must be a list of texts that are not empty, not {data[key]!r}")
-    if data.get("direction", "ltr") != "ltr":
-        raise ScriptError(f"{where}: direction {data['direction']!r} cannot be drawn yet; only ltr")
     shared = {letters[0]: tuple(letters[1:]) for letters in data.get("shared", [])}
     if stray := sorted(set(shared) - set(data["letters"])):
         raise ScriptError(f"{where}: shared shape {stray[0]!r} is not among its letters")

@@ -41,7 +41,7 @@ ROOMS = {
         "metrics language", "bundle collation", "export training adaptation page",
     ],
     "experiments": [
-        "job", "parent run_folders checkpoints weights", "datasets", "batches", "report",
+        "job", "settings", "augmentation", "parent run_folders checkpoints weights", "datasets", "batches", "report",
         "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run",
     ],
     "app": [

@@ -4,6 +4,7 @@ crops.
 
 from __future__ import annotations
 
+from experiments.augmentation import augmentation_for
 from experiments.crops import ProgressBar, dealt, divided, learned_keys, rehearsal, remember
 from experiments.datasets import data_script
 from experiments.fit import train
@@ -40,7 +41,8 @@ def _adapt_to_crops(recognizer: Network, run: Run) -> Recognizer:
     parts = divided(data["root"], recognizer.script, own["query_share"], run.seed)
     supports = [fitting(support, recognizer, run.say) for support, _ in parts.values()]
     crops = dealt(supports, None if own["k_shot"] == "all" else own["k_shot"])
-    replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
+    augment = augmentation_for(own["augment"], run.settings)
+    replay = rehearsal(data, recognizer, own["n_replay"], augment, run.settings["paths"]["data"], run.seed)
     tuning = Tuning(tuple(own["stops"]), learning_rate=own["crop_learning_rate"], n_folds=own["n_folds"])
     before = recognizer.provenance
     recognizer, outcome = adapt_to(recognizer, crops, replay, tuning, run.seed, MovedCrops, ProgressBar())

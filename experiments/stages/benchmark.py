@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from experiments.augmentation import augmentation_for
 from experiments.datasets import data_script, make_samples, synth_source
 from experiments.fit import best_precision
 from experiments.job import Run, SettingError
@@ -34,7 +35,9 @@ def benchmark(recognizer: Network, run: Run) -> Network:
     before = torch.get_num_threads()
     kept = []
     for augment in own["augments"]:
-        samples = make_samples(data, recognizer.unit, "train", run.seed, own["count"] + 1, augment, root)
+        samples = make_samples(
+            data, recognizer.unit, "train", run.seed, own["count"] + 1, augmentation_for(augment, run.settings), root
+        )
         kept = [samples[own["count"]]]
         start = time.perf_counter()
         kept += [samples[i] for i in tqdm(range(own["count"]), desc=f"rendering, {augment}", leave=False)]

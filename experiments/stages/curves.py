@@ -17,6 +17,7 @@ import torch
 from matplotlib import pyplot
 from tqdm import tqdm
 
+from experiments.augmentation import augmentation_for
 from experiments.crops import ProgressBar, dealt, divided, rehearsal
 from experiments.job import Run, SettingError
 from experiments.measure.oneshot import mean_interval
@@ -63,7 +64,8 @@ def curves(recognizer: Network, run: Run) -> Network:
         raise SettingError("stages=[curves] is for recognizers and real crops: data=hylian_crops data.root=DIR")
     if unknown := [way for way in own["ways"] if way not in WAYS]:
         raise SettingError(f"stage.curves.ways: there is no {unknown[0]!r}; there are {', '.join(WAYS)}")
-    replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
+    augment = augmentation_for(own["augment"], run.settings)
+    replay = rehearsal(data, recognizer, own["n_replay"], augment, run.settings["paths"]["data"], run.seed)
     finder = bundle.finder_of(recognizer.script) if own["reread"] and recognizer.unit == "line" else None
     found: dict[tuple[str, int], list[tuple[float, float]]] = {}
     drawn: list[dict[str, Any]] = []

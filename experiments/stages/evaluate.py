@@ -9,6 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from experiments.augmentation import augmentation_for
 from experiments.crops import LEARNERS, keys_of, learned_keys, without_learned
 from experiments.datasets import data_script, labeled_folders, make_samples, page_folders
 from experiments.job import Run, SettingError, write_json
@@ -186,7 +187,7 @@ def _samples(run: Run, unit: str) -> Sequence[Any]:
         own["split"],
         run.seed,
         own["count"],
-        own["augment"],
+        augmentation_for(own["augment"], run.settings),
         run.settings["paths"]["data"],
         run.settings["trainer"]["limit"],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from tqdm import tqdm
 
+from experiments.augmentation import augmentation_for
 from experiments.datasets import make_samples
 from experiments.job import Run, SettingError
 from recognizers.export import TOLERANCE, ExportError, to_onnx
@@ -25,7 +26,7 @@ def export(recognizer: Network, run: Run) -> Network:
         "test",
         run.seed,
         own["count"],
-        own["augment"],
+        augmentation_for(own["augment"], run.settings),
         run.settings["paths"]["data"],
     )
     tensors: list[torch.Tensor] = []

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.augmentation import augmentation_for
 from experiments.confidence import calibrate_confidence
 from experiments.datasets import data_script, make_samples, synth_source
 from experiments.fit import train
@@ -69,7 +70,14 @@ def fewshot(recognizer: Network, run: Run) -> Network:
     recognizer = trained
     run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
     samples = make_samples(
-        data, recognizer.unit, "test", run.seed, own["count"], own["augment"], root, run.settings["trainer"]["limit"]
+        data,
+        recognizer.unit,
+        "test",
+        run.seed,
+        own["count"],
+        augmentation_for(own["augment"], run.settings),
+        root,
+        run.settings["trainer"]["limit"],
     )
     truths, _, readings = read_all(recognizer, samples, script, own["batch_size"], "what it confuses")
     texts = [reading.text for reading in readings]

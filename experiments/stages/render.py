@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 from tqdm import tqdm
 
+from experiments.augmentation import augmentation_for
 from experiments.datasets import make_samples
 from experiments.job import Run, SettingError
 from glyphgen.contact_sheet import contact_sheet
@@ -23,7 +24,7 @@ def render(recognizer: Recognizer, run: Run) -> Recognizer:
         own["split"],
         run.seed,
         own["count"],
-        own["augment"],
+        augmentation_for(own["augment"], run.settings),
         run.settings["paths"]["data"],
     )
     folder = run.stage_folder("render")

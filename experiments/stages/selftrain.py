@@ -4,6 +4,7 @@ nothing.
 
 from __future__ import annotations
 
+from experiments.augmentation import augmentation_for
 from experiments.crops import dealt, divided, learned_keys, rehearsal, remember
 from experiments.job import Run, SettingError
 from experiments.pseudo_labels import confident
@@ -24,7 +25,8 @@ def selftrain(recognizer: Network, run: Run) -> Network:
     parts = divided(data["root"], recognizer.script, own["query_share"], run.seed)
     crops = dealt((support for support, _ in parts.values()), None if own["k_shot"] == "all" else own["k_shot"])
     query = fitting([sample for _, rest in parts.values() for sample in rest], recognizer, run.say)
-    replay = rehearsal(data, recognizer, own["n_replay"], own["augment"], run.settings["paths"]["data"], run.seed)
+    augment = augmentation_for(own["augment"], run.settings)
+    replay = rehearsal(data, recognizer, own["n_replay"], augment, run.settings["paths"]["data"], run.seed)
     labelled = confident(recognizer, crops, own["least"])
     before, old = errors_of(recognizer, query), recognizer.provenance
     tuning = Tuning((), learning_rate=own["crop_learning_rate"])

@@ -1,5 +1,6 @@
-"""Stored pictures, moved a little: shifted, turned, sheared, scaled, stretched, bent. For sets that cannot be drawn
-anew.
+"""Geometric augmentation of stored pictures: shifted, rotated, sheared, scaled, stretched, bent.
+
+For sets that cannot be rendered again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.files import DataError
-from glyphgen.render.degrade import make_augment
+from glyphgen.render.augmentation import Augmentation, find_augmentation
+from glyphgen.render.degrade import make_degrader
 from glyphgen.sample import Sample
 
 _MOST_STRETCH = 0.2
@@ -51,21 +53,21 @@ class Deformation:
             )
             if not is_right:
                 raise DataError(
-                    f"data.deformation.{name} must be "
+                    f"{name} must be "
                     f"{'true or false' if name == 'keeps_colors' else 'a number, 0 or more'}, not {value!r}"
                 )
 
 
-def make_deformation(settings: Mapping[str, Any], name: str = "data.deformation") -> Deformation:
-    """Return the moves that the group `name` of settings describes; what it leaves out is as usual. Raises DataError
-    for what is no setting of them.
+def make_deformation(spreads: Mapping[str, Any]) -> Deformation:
+    """Return the deformation with the given fields; the others have their defaults. Raises DataError for a field that
+    there is not, or an impossible value.
     """
     known = [field.name for field in fields(Deformation)]
-    if not isinstance(settings, Mapping):
-        raise DataError(f"{name} must be a group of settings, such as {{turn_deg: 5}}, not {settings!r}")
-    if unknown := [name for name in settings if name not in known]:
-        raise DataError(f"{name} has no setting {unknown[0]!r}; there are {', '.join(known)}")
-    return Deformation(**settings)
+    if not isinstance(spreads, Mapping):
+        raise DataError(f"must be a group of settings, such as {{turn_deg: 5}}, not {spreads!r}")
+    if unknown := [name for name in spreads if name not in known]:
+        raise DataError(f"has no setting {unknown[0]!r}; there are {', '.join(known)}")
+    return Deformation(**spreads)
 
 
 def deform(image: NDArray[np.uint8], deformation: Deformation, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -103,10 +105,11 @@ def _grid(height: int, width: int) -> Sequence[NDArray[np.float32]]:
 
 
 class DeformedPictures(Sequence[Sample], ABC):
-    """Stored pictures as samples. With `moves`, for training, sample i is a picture drawn, moved and damaged by a
-    stream that depends on (seed, i) alone; without, every picture comes once, as it is.
+    """Stored pictures as samples. With a deformation, for training, sample i is a random picture, deformed and degraded
+    with random numbers that depend on (seed, i) alone; without, every picture comes once, as it is.
 
-    ink_share: how high the ink of a usual picture is, in heights of the picture; the damage is as large as that.
+    augment: whose degradations are applied. ink_share: how high the ink of a usual picture is, in heights of the
+    picture; what a blur does depends on that.
     """
 
     def __init__(
@@ -114,13 +117,13 @@ class DeformedPictures(Sequence[Sample], ABC):
         n_rows: int,
         seed: int,
         deformation: Deformation | None,
-        augment: str,
+        augment: str | Augmentation,
         length: int | None,
         ink_share: float,
     ) -> None:
         self.n_rows, self.seed, self.deformation, self.ink_share = n_rows, seed, deformation, ink_share
         self.length = n_rows if length is None else length if deformation else min(length, n_rows)
-        self.augment = make_augment(augment) if augment != "none" else None
+        self.degrade = make_degrader(find_augmentation(augment))
 
     def __len__(self) -> int:
         return self.length
@@ -136,8 +139,8 @@ class DeformedPictures(Sequence[Sample], ABC):
             image = deform(image, self.deformation, rng)
         if image.ndim == 2:
             image = cv2.merge((image, image, image))  # type: ignore[assignment]
-        if self.deformation is not None and self.augment is not None:
-            image = self.augment(image, self.ink_share * image.shape[0], rng)
+        if self.deformation is not None:
+            image = self.degrade(image, self.ink_share * image.shape[0], rng)
         return Sample(image, text, origin=origin)
 
     @abstractmethod

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from glyphgen.datasets.synthetic import Synth
 from glyphgen.faces.face import LEVELS_PX, GlyphSource
 from glyphgen.files import DataError
+from glyphgen.render.augmentation import Augmentation, check_turn
 from glyphgen.sample import Image, Sample
 from glyphgen.texts.english import own_string
 
@@ -26,7 +27,7 @@ class CaptchaSynth(Synth[Sample]):
     def __init__(
         self,
         source: GlyphSource,
-        augment: str = "none",
+        augment: str | Augmentation = "none",
         seed: int = 0,
         split: str = "train",
         length: int = 100_000,
@@ -35,7 +36,8 @@ class CaptchaSynth(Synth[Sample]):
     ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
         if not 1 <= n_range[0] <= n_range[1]:
-            raise DataError(f"data.n_range must be the least and the most characters, not {list(n_range)}")
+            raise DataError(f"n_range must be the least and the most characters, not {list(n_range)}")
+        check_turn(source.script, 3 * max(self.augmentation.captcha.turns_deg), "captcha.turns_deg")
         self.n_range = n_range
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
@@ -44,10 +46,11 @@ class CaptchaSynth(Synth[Sample]):
         chars = [char for char in self.script.visible if face.can_write(char)]
         n = int(rng.integers(self.n_range[0], self.n_range[1] + 1))
         text = own_string("".join(chars[k] for k in rng.integers(0, len(chars), n).tolist()), self.split, chars, rng)
-        cap = float(rng.uniform(16, 40))
-        spacing = float(rng.choice([-0.1, 0.15, 0.6, 1.6, 2.6])) * cap * float(rng.uniform(0.7, 1.2))
-        turn = float(rng.choice([0.0, 6.0, 14.0]))
-        squeeze = float(np.clip(rng.normal(0.95, 0.2), 0.5, 1.4))
+        style = self.augmentation.captcha
+        cap = float(rng.uniform(*style.cap_range_px))
+        spacing = float(rng.choice(style.gaps)) * cap * float(rng.uniform(0.7, 1.2))
+        turn = float(rng.choice(style.turns_deg))
+        squeeze = float(np.clip(rng.normal(style.squeeze, style.squeeze_std), 0.5, 1.4))
         scale = cap / LEVELS_PX[1]
         glyphs = [_turned(face.cut(char, 1, rng).coverage, scale, squeeze, float(rng.normal(0, turn))) for char in text]
         widths = [glyph.shape[1] for glyph in glyphs]
@@ -59,10 +62,10 @@ class CaptchaSynth(Synth[Sample]):
             y = (HEIGHT_PX - glyph.shape[0]) / 2 + float(rng.normal(0, 0.05 * cap))
             boxes.append(_lay(image, glyph, round(x), round(min(max(y, 0), HEIGHT_PX - glyph.shape[0])), _ink(rng)))
             x += glyph.shape[1] + spacing
-        for _ in range(int(rng.integers(0, 7))):
+        for _ in range(int(rng.integers(*style.n_lines_range, endpoint=True))):
             ends = np.stack([rng.uniform(0, width, 2), rng.uniform(0, HEIGHT_PX, 2)], axis=1).astype(int).tolist()
             cv2.line(image, ends[0], ends[1], (0, 0, 0), 1)
-        image = self.augment(image, cap, rng)
+        image = self.degrade(image, cap, rng)
         return Sample(
             image,
             self.script.canonical(text),

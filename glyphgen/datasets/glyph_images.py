@@ -12,6 +12,7 @@ from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.files import DataError
 from glyphgen.images import Picture
+from glyphgen.render.augmentation import Augmentation, check_turn
 from glyphgen.script import Script
 
 
@@ -24,9 +25,10 @@ class StoredGlyphs(DeformedPictures):
         script: Script,
         seed: int = 0,
         deformation: Deformation | None = None,
-        augment: str = "none",
+        augment: str | Augmentation = "none",
         length: int | None = None,
     ) -> None:
+        check_turn(script, 3 * deformation.turn_deg if deformation else 0.0, "turn_deg of the deformation")
         self.sets = list(sets)
         for part in sets:
             place = next((k for k, label in enumerate(part.labels) if len(label) != 1), None)
@@ -35,9 +37,8 @@ class StoredGlyphs(DeformedPictures):
             if strange := sorted({label for label in part.labels if not script.can_write(label) or label.isspace()}):
                 names = " ".join(map(repr, strange[:12]))
                 raise DataError(
-                    f"script {script.name!r} does not have {names}, which {part.name} has; choose another "
-                    "data.script, or say which "
-                    "labels to take (keep: ABC…)"
+                    f"script {script.name!r} does not have {names}, which {part.name} has; choose another script, or "
+                    "say which labels to take (keep: ABC…)"
                 )
         self.rows = [(k, i) for k, part in enumerate(sets) for i in range(len(part))]
         if not self.rows:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from glyphgen.archive import decode, open_files, read_labels
 from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.files import DataError
+from glyphgen.render.augmentation import Augmentation, check_turn
 from glyphgen.script import Script, ScriptError
 
 
@@ -30,7 +31,7 @@ class StoredLines(DeformedPictures):
         script: Script,
         seed: int = 0,
         deformation: Deformation | None = None,
-        augment: str = "none",
+        augment: str | Augmentation = "none",
         length: int | None = None,
         held_out: float = 0.0,
         split: str = "all",
@@ -38,6 +39,7 @@ class StoredLines(DeformedPictures):
         apart_from: StoredLines | None = None,
         without: Collection[bytes] = (),
     ) -> None:
+        check_turn(script, 3 * deformation.turn_deg if deformation else 0.0, "turn_deg of the deformation")
         self.path, self.script = path, script
         self.files = open_files(path)
         rows, there = read_labels(self.files, path), set(self.files.names)

@@ -70,7 +70,7 @@ class ManyGlyphs(Sequence[Sample]):
     ) -> None:
         self.split, self.seed, self.length, self.n_way, self.n_each = split, seed, length, n_way, n_each
         if not 0 <= redrawn_share <= 1:
-            raise DataError(f"data.redrawn_share must be a share from 0 to 1, not {redrawn_share!r}")
+            raise DataError(f"redrawn_share must be a share from 0 to 1, not {redrawn_share!r}")
         self.redrawn_share = redrawn_share if split == "train" else 0.0
         self._strokes: dict[int, tuple[HandStroke, ...]] = {}  # of pictures that were drawn again before
         self.deformation = deformation or Deformation(turn_deg=5, shear=0.08, scale=0.09, shift=0.9, bend=0.7)

@@ -19,6 +19,7 @@ from glyphgen.datasets.synthetic import SPLITS, Synth
 from glyphgen.displays.display import game_display
 from glyphgen.faces.distractors import font_faces, latin_faces, latin_fonts_of_part, random_faces
 from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
+from glyphgen.render.augmentation import Augmentation, PageStyle, check_turn
 from glyphgen.render.boards import cross, draw_rim, write_on
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
@@ -29,18 +30,10 @@ from glyphgen.script import Script
 from glyphgen.shapes.outline import Coverage
 from glyphgen.texts.english import Corpus, english_words
 
-CAP_RANGE_PX = (8.5, 44.0)  # what one scale of a finder has to see; larger text is found in a smaller picture
-MIN_PAGE_LEGIBILITY = 0.33
-_ENLARGED, _LEAST_CAP_PX = (
-    0.35,
-    5.5,
-)  # share of pages that are made small and enlarged; capitals below this nobody can read
-_FACTORS = (1.25, 2.2)  # how much they are enlarged
-_DISPLAYS = 0.16  # share of pages whose scenery is the display of a game
 _N_DISPLAYS, _DISPLAY_PX = (
     128,
     (960, 540),
-)  # drawn once, as drawing one takes longer than all else of a page; pages show windows of them
+)  # drawn once: one takes longer than the rest of a page; pages show parts of it
 _KNOTS = 13  # points along the top and the bottom of a line
 _N_LINES = np.cumsum([0.3, 0.27, 0.18, 0.1, 0.06, 0.04, 0.03, 0.02])
 
@@ -65,7 +58,7 @@ class PageSynth(Synth[PageSample]):
         self,
         source: GlyphSource,
         corpus: Corpus,
-        augment: str = "screenshot",
+        augment: str | Augmentation = "screenshot",
         seed: int = 0,
         split: str = "train",
         length: int = 100_000,
@@ -75,8 +68,11 @@ class PageSynth(Synth[PageSample]):
     ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
         self.corpus, self.size_px = corpus.part(split), size_px
-        if self._checks:  # signs in a scene are solid more often than text in a crop looks
-            self.look = replace(self.look, paint=replace(self.look.paint, extruded=0.24))
+        self.style = self.augmentation.page
+        check_turn(source.script, self.style.max_turn_deg, "page.max_turn_deg")
+        self._is_plain = self.style.plain_share >= 1
+        # signs in a scene are solid more often than text in a crop looks
+        self._paint = replace(self.augmentation.paint, extruded=self.style.extruded_share)
         rng = np.random.default_rng([*self._key, 4])
         self.others = latin_faces(max(2, n_faces // 6), rng, SPLITS.index(split)) + random_faces(
             max(2, n_faces // 6), rng
@@ -90,11 +86,12 @@ class PageSynth(Synth[PageSample]):
 
     def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]
         rng = self._rng(index)
-        is_plain = not self._checks or rng.random() < 0.06
-        factor = float(rng.uniform(*_FACTORS)) if self._checks and rng.random() < _ENLARGED else 1.0
+        style, varies = self.style, not self._is_plain
+        is_plain = self._is_plain or rng.random() < style.plain_share
+        factor = float(rng.uniform(*style.enlarged_range)) if varies and rng.random() < style.enlarged_share else 1.0
         width, height = (round(side / factor) for side in self.size_px)
-        low, high = max(CAP_RANGE_PX[0] / factor, _LEAST_CAP_PX), CAP_RANGE_PX[1] / factor
-        is_display = not is_plain and rng.random() < _DISPLAYS
+        low, high = max(style.cap_range_px[0] / factor, style.min_cap_px), style.cap_range_px[1] / factor
+        is_display = not is_plain and rng.random() < style.display_share
         if is_display:
             image = self._display(height, width, rng)
         else:
@@ -110,11 +107,10 @@ class PageSynth(Synth[PageSample]):
             if placed:
                 lines += placed[0]
                 smallest = min(smallest, placed[1])
-        if self._checks:
-            if lines and rng.random() < 0.12:
-                cross(image, rng)
-            image = self.augment(image, smallest, rng)
-        checked = [_checked(line, image, coverage) for line in lines]
+        if varies and lines and rng.random() < style.crossed_share:
+            cross(image, rng)
+        image = self.degrade(image, smallest, rng)
+        checked = [_checked(line, image, coverage, self.augmentation.legibility.page) for line in lines]
         if factor > 1:
             image, checked = _enlarged(
                 image, checked, self.size_px, cv2.INTER_LINEAR if rng.random() < 0.7 else cv2.INTER_CUBIC
@@ -152,10 +148,10 @@ class PageSynth(Synth[PageSample]):
         Where there may be other writing already, it needs_board under it.
         """
         height, width = taken.shape
-        is_script = rng.random() < 0.68
+        is_script = rng.random() < self.style.script_share
         script, face = self._face(is_script, rng)
         block = self._block(script, face, is_script, (width, height), caps_px, rng)
-        matrix = _board_map(block, width, height, rng, self.look.rotation_deg > 0)
+        matrix = _board_map(block, width, height, rng, self.augmentation.geometry.rotation_deg > 0, self.style)
         margin = block.cap_px * 2 * rng.random(2) ** 1.5
         corners = np.array(
             [
@@ -175,7 +171,7 @@ class PageSynth(Synth[PageSample]):
             return None
         ink = np.zeros((height, width), np.uint8)
         lines = []
-        wave = _wave(block, width, rng) if rng.random() < 0.14 and self._checks else None
+        wave = _wave(block, width, rng) if rng.random() < self.style.curved_share and not self._is_plain else None
         for line, own, text in block.lines:
             whole = matrix @ own
             np.maximum(ink, cv2.warpPerspective(line.coverage, whole, (width, height), flags=cv2.INTER_LINEAR), out=ink)
@@ -188,16 +184,16 @@ class PageSynth(Synth[PageSample]):
             xs, ys = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
             ink = cv2.remap(ink, xs, ys + wave.astype(np.float32), cv2.INTER_LINEAR)  # type: ignore[assignment]
         cap = block.cap_px
-        if is_plain or (rng.random() < 0.18 and not needs_board):  # the whole picture is the board
-            image[:] = paint(ink, cap, PLAIN if is_plain else self.look.paint, self._bank_seed, rng)
+        if is_plain or (rng.random() < self.style.whole_share and not needs_board):  # the whole picture is the board
+            image[:] = paint(ink, cap, PLAIN if is_plain else self._paint, self._bank_seed, rng)
             shape[:] = 255
-        elif needs_board or rng.random() < 0.6:
-            part = paint(np.ascontiguousarray(ink[y0:y1, x0:x1]), cap, self.look.paint, self._bank_seed, rng)
+        elif needs_board or rng.random() < self.style.board_share:
+            part = paint(np.ascontiguousarray(ink[y0:y1, x0:x1]), cap, self._paint, self._bank_seed, rng)
             alpha = shape[y0:y1, x0:x1, None].astype(np.float32) / 255
             image[y0:y1, x0:x1] = (image[y0:y1, x0:x1] * (1 - alpha) + part * alpha).astype(np.uint8)
         else:
             write_on(image, ink, cap, rng)
-        if not is_plain and rng.random() < 0.35:
+        if not is_plain and rng.random() < self.style.rim_share:
             draw_rim(image, corners, (block.width, block.height), matrix, rng)
         np.maximum(taken, shape, out=taken)
         np.maximum(coverage, ink, out=coverage)
@@ -220,15 +216,17 @@ class PageSynth(Synth[PageSample]):
         n = int(np.searchsorted(_N_LINES, rng.random() * _N_LINES[-1])) + 1
         low, high = caps_px
         cap = low * (high / low) ** float(rng.random())
-        if rng.random() < 0.1 and self._checks:  # too large for this scale, and so to be passed over
+        if (
+            rng.random() < self.style.oversized_share and not self._is_plain
+        ):  # too large for this scale, and so to be passed over
             cap, n = float(rng.uniform(1.2 * high, 3.5 * high)), min(n, 2)
         cap = min(cap, (1.1 if n > 2 else 2.0) * size[1] / (1.4 * n))
         varies, gap = rng.random() < 0.25, float(0.12 + 0.75 * rng.random() ** 1.5)
         align = 0.5 if rng.random() < 0.7 else 0.0
         room = max(2, int(1.15 * size[0] / (0.85 * cap)))
         spacing = Spacing(
-            tracking=min(max(0.04 + 0.1 * float(rng.standard_normal()), -0.05), 0.5) if self._checks else 0.0,
-            jitter=0.03 * float(rng.random()) if self._checks and rng.random() < 0.3 else 0.0,
+            tracking=min(max(0.04 + 0.1 * float(rng.standard_normal()), -0.05), 0.5) if not self._is_plain else 0.0,
+            jitter=0.03 * float(rng.random()) if not self._is_plain and rng.random() < 0.3 else 0.0,
             word_gap=float(0.7 + 0.8 * rng.random()),
         )
         rows, y, widest = [], 0.0, 1.0
@@ -267,7 +265,7 @@ class PageSynth(Synth[PageSample]):
         return text[:room].strip() or text[:1]
 
 
-def _checked(line: LabelledLine, image: Image, coverage: Coverage) -> LabelledLine:
+def _checked(line: LabelledLine, image: Image, coverage: Coverage, least: float) -> LabelledLine:
     """Say of a line whether a person could read it, and whether enough of it is in the picture."""
     points, (height, width) = np.concatenate([line.top, line.bottom]), coverage.shape
     x0, y0 = np.floor(points.min(axis=0)).astype(int)
@@ -277,7 +275,7 @@ def _checked(line: LabelledLine, image: Image, coverage: Coverage) -> LabelledLi
     tall = float(np.median(line.bottom[:, 1] - line.top[:, 1]))
     rows = np.clip((line.top[:, 1] + line.bottom[:, 1]) / 2, 0, height) == (line.top[:, 1] + line.bottom[:, 1]) / 2
     is_whole = inside > 0.25 and rows.mean() > 0.6 and x1 - x0 > tall and y1 - y0 > 0.75 * tall
-    is_legible = bool(is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= MIN_PAGE_LEGIBILITY)
+    is_legible = bool(is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= least)
     return LabelledLine(line.text, line.top, line.bottom, line.is_script, is_legible)
 
 
@@ -290,13 +288,16 @@ def _enlarged(
     return larger, [replace(line, top=line.top * factor, bottom=line.bottom * factor) for line in lines]
 
 
-def _board_map(block: _Block, width: int, height: int, rng: np.random.Generator, turns: bool) -> NDArray[np.float64]:
+def _board_map(
+    block: _Block, width: int, height: int, rng: np.random.Generator, turns: bool, style: PageStyle
+) -> NDArray[np.float64]:
     """Choose the map (3, 3) from block to page: squeezed and tapered by the angle of view, turned, put in its place."""
     n = rng.standard_normal(4).tolist()
     w, h = block.width * (float(rng.uniform(0.7, 1.1)) if turns else 1.0), block.height
     turn = 0.0
     if turns:
-        turn = float(rng.uniform(-22, 22)) if rng.random() < 0.3 else 3.0 * n[0]
+        most = style.max_turn_deg
+        turn = float(rng.uniform(-most, most)) if rng.random() < style.turned_share else style.lean_deg * n[0]
     taper, lean = (0.07 * n[1], 0.05 * n[2] * h) if turns else (0.0, 0.0)
     taper = min(max(taper, -0.25), 0.25)
     ends = np.array(

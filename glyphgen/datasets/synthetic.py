@@ -1,7 +1,7 @@
 """Synthetic data sets: `LineSynth[i]` and `GlyphSynth[i]` are labelled samples, functions of (seed, split, i) alone.
 
 Text is set on a canvas (`layout`), bent by one perspective map straight to its final size with its boxes carried by the
-same map, painted (`paint`), then damaged (`augment`). The splits never share a generator, a face, a texture or a word.
+same map, painted (`paint`), then damaged (`degrade`). The splits never share a generator, a face, a texture or a word.
 A sample whose text can hardly be told from its background is painted once more, plainly; there are no retry loops.
 """
 
@@ -16,11 +16,12 @@ import numpy as np
 
 from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
 from glyphgen.files import DataError
-from glyphgen.render.degrade import make_augment
+from glyphgen.render.augmentation import Augmentation, find_augmentation
+from glyphgen.render.degrade import make_degrader
 from glyphgen.render.layout import Line, Spacing, lay_out
-from glyphgen.render.legibility import MIN_GLYPH_LEGIBILITY, MIN_LEGIBILITY, legibility
+from glyphgen.render.legibility import legibility
 from glyphgen.render.paint import PLAIN, paint
-from glyphgen.render.warp import LOOKS, carry_boxes, random_warp
+from glyphgen.render.warp import carry_boxes, random_warp
 from glyphgen.sample import Sample
 from glyphgen.shapes.outline import Coverage
 from glyphgen.texts.english import TextSource
@@ -32,16 +33,18 @@ SPLITS = ("train", "val", "test")
 
 
 class Synth(Sequence[T]):
-    """What all synthetic sets share: faces, streams of random numbers, a look. Abstract."""
+    """What all synthetic sets share: faces, streams of random numbers, an augmentation, given by its numbers or by the
+    name of a preset. Abstract. Raises ValueError for a split or an augmentation that does not exist.
+    """
 
-    def __init__(self, source: GlyphSource, augment: str, seed: int, split: str, length: int, n_faces: int) -> None:
+    def __init__(
+        self, source: GlyphSource, augment: str | Augmentation, seed: int, split: str, length: int, n_faces: int
+    ) -> None:
         if split not in SPLITS:
             raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
-        if augment not in LOOKS:
-            raise ValueError(f"no augmentation {augment!r}; there are {', '.join(LOOKS)}")
-        self.source, self.script, self.look = source, source.script, LOOKS[augment]
+        self.source, self.script, self.augmentation = source, source.script, find_augmentation(augment)
         self.seed, self.split, self.length = seed, split, length
-        self.augment, self._checks = make_augment(augment), augment != "none"
+        self.degrade = make_degrader(self.augmentation)
         self._key = [seed, SPLITS.index(split)]
         rng = np.random.default_rng([*self._key, 1])
         # the first face is the plain one, the same for every seed: it is for training
@@ -67,7 +70,7 @@ class Synth(Sequence[T]):
                 return face, text
         left = " ".join("".join(char for char in text if self.faces[first].can_write(char)).split())
         if not left:
-            raise DataError(f"no face draws anything of {text!r}; give other fonts (data.fonts)")
+            raise DataError(f"no face draws anything of {text!r}; give other fonts")
         return self.faces[first], left
 
     def _finish(
@@ -79,11 +82,13 @@ class Synth(Sequence[T]):
         rng: np.random.Generator,
         square: bool = False,
     ) -> Sample:
-        matrix, size = random_warp(line, cap_px, self.look, rng, square)
+        augmentation = self.augmentation
+        matrix, size = random_warp(line, cap_px, augmentation.geometry, rng, square)
         coverage: Coverage = cv2.warpPerspective(line.coverage, matrix, size, flags=cv2.INTER_LINEAR)  # type: ignore[assignment]
-        image = paint(coverage, cap_px, self.look.paint, self._bank_seed, rng)
-        image = self.augment(image, cap_px, rng)
-        if self._checks and legibility(image, coverage) < (MIN_GLYPH_LEGIBILITY if square else MIN_LEGIBILITY):
+        image = paint(coverage, cap_px, augmentation.paint, self._bank_seed, rng)
+        image = self.degrade(image, cap_px, rng)
+        least = augmentation.legibility.glyph if square else augmentation.legibility.line
+        if least and legibility(image, coverage) < least:
             image = paint(coverage, cap_px, PLAIN, self._bank_seed, rng)
         return Sample(
             image, text, carry_boxes(line.boxes, matrix, size), f"{self.script.name}:{self.split}:{self.seed}:{index}"
@@ -97,7 +102,7 @@ class LineSynth(Synth[Sample]):
         self,
         source: GlyphSource,
         corpus: TextSource,
-        augment: str = "screenshot",
+        augment: str | Augmentation = "screenshot",
         seed: int = 0,
         split: str = "train",
         length: int = 100_000,
@@ -109,25 +114,30 @@ class LineSynth(Synth[Sample]):
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
         rng = self._rng(index)
         text, letters = self.corpus.draw(rng)
-        look = self.look
-        cap_px = look.cap_range_px[0] * (look.cap_range_px[1] / look.cap_range_px[0]) ** float(rng.random())
+        low, high = self.augmentation.geometry.cap_range_px
+        cap_px = low * (high / low) ** float(rng.random())
         level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
         face, drawn = self._face_for(text, int(rng.integers(len(self.faces))))
         text, letters = drawn, letters if drawn == text else ""
         u = rng.random(8).tolist()
+        setting = self.augmentation.typesetting
+        spread = setting.tracking_std * float(rng.standard_normal()) if setting.tracking_std else 0.0
+        narrow, wide = setting.word_gap_range
         spacing = Spacing(
-            tracking=min(max(0.03 + 0.09 * float(rng.standard_normal()), -0.06), 0.45) if look.jitter else 0.0,
-            jitter=look.jitter * float(u[0]) if u[1] < 0.4 else 0.0,
-            wave=0.22 * float(u[0]) if look.jitter and u[1] > 0.88 else 0.0,
+            tracking=min(max(setting.tracking + spread, -0.06), 0.45),
+            jitter=setting.jitter * float(u[0]) if u[1] < setting.jitter_share else 0.0,
+            wave=setting.wave * float(u[0]) if u[1] > 1 - setting.wave_share else 0.0,
             wave_phase=float(u[2] * 6.28),
-            word_gap=float(0.7 + 0.9 * u[3]) if look.jitter else 1.0,
+            word_gap=float(narrow + (wide - narrow) * u[3]),
         )
         extra = dict.fromkeys(("above", "below", "before", "after"), "")
         for k, name in enumerate(extra):
-            if u[4 + k] < look.neighbors * (0.8 if k < 2 else 0.25):
+            if u[4 + k] < (setting.neighbor_line_share if k < 2 else setting.neighbor_glyph_share):
                 beside = self.corpus.neighbor(rng, min(len(text) + 1, 14) if k < 2 else 1)
                 extra[name] = beside if face.can_write(beside) else ""
-        line = lay_out(text, face, level, spacing, rng, **extra, line_gap=float(0.12 + 0.5 * rng.random()))
+        near, far = setting.line_gap_range
+        line_gap = float(near + (far - near) * rng.random())
+        line = lay_out(text, face, level, spacing, rng, **extra, line_gap=line_gap)
         return replace(self._finish(line, text, cap_px, index, rng), letters=letters)
 
 
@@ -137,20 +147,22 @@ class GlyphSynth(Synth[Sample]):
     def __init__(
         self,
         source: GlyphSource,
-        augment: str = "screenshot",
+        augment: str | Augmentation = "screenshot",
         seed: int = 0,
         split: str = "train",
         length: int = 50_000,
         n_faces: int = 64,
     ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
-        # a crop around one glyph holds fewer of a sign's edges than one around a line
-        self.look = replace(self.look, paint=replace(self.look.paint, clutter=self.look.paint.clutter / 3))
+        style = self.augmentation.paint
+        style = replace(style, clutter=style.clutter / self.augmentation.glyph.clutter_divisor)
+        self.augmentation = replace(self.augmentation, paint=style)
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
         rng = self._rng(index)
         char = self.script.visible[index % len(self.script.visible)]
-        cap_px = float(rng.uniform(max(16.0, self.look.cap_range_px[0]), self.look.cap_range_px[1]))
+        low, high = self.augmentation.geometry.cap_range_px
+        cap_px = float(rng.uniform(max(self.augmentation.glyph.min_cap_px, low), high))
         face = self.faces[int(rng.integers(len(self.faces)))]
         line = lay_out(char, face, 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1, Spacing(), rng)
         return self._finish(line, char, cap_px, index, rng, square=True)

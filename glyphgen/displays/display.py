@@ -30,7 +30,7 @@ from glyphgen.displays.widgets import (
     some_mark,
     wheel,
 )
-from glyphgen.render.paint import Color, color_distance, mix
+from glyphgen.render.color import Color, color_distance, mix
 from glyphgen.render.scenery import scenery
 from glyphgen.sample import Image
 

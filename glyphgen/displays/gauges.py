@@ -24,7 +24,7 @@ from glyphgen.displays.widgets import (
     stroke,
     xy,
 )
-from glyphgen.render.paint import Color, mix
+from glyphgen.render.color import Color, mix
 from glyphgen.sample import Image
 
 

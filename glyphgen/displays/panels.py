@@ -23,7 +23,7 @@ from glyphgen.displays.widgets import (
     stroke,
     xy,
 )
-from glyphgen.render.paint import Color, mix
+from glyphgen.render.color import Color, mix
 from glyphgen.sample import Image
 
 _CHECK = np.array([[-0.45, 0.05], [-0.12, 0.38], [0.45, -0.38]])

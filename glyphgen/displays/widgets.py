@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.displays.lettering import write
-from glyphgen.render.paint import Color, mix
+from glyphgen.render.color import Color, mix
 from glyphgen.sample import Image
 
 Shape = NDArray[np.float64]  # (n, 2), y down; of marks: within -0.5 … 0.5

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from glyphgen.script import Script
 from glyphgen.shapes.outline import Coverage, Outline
 from glyphgen.shapes.pen import Style
 
 LEVELS_PX = (24, 48)  # capital heights at which cuts are kept; lines are warped from the nearest one above
+
+HEAVIER_EM = 0.06  # how far the contours of a font are moved outward for a weight of 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +72,19 @@ def random_style(rng: np.random.Generator, handwritten_share: float) -> Style:
         width=width,
         jitter_em=float(abs(rng.normal(0, 0.007))),
     )
+
+
+def style_matrix(style: Style) -> NDArray[np.float64]:
+    """Return the map (2, 3) that widens and slants outlines as a style says."""
+    shear = style.width * np.tan(np.radians(style.slant_deg))
+    return np.array([[style.width, shear, 0.0], [0.0, 1.0, 0.0]])
+
+
+def restyled(outline: Outline, style: Style, heavier_em: float = HEAVIER_EM) -> Outline:
+    """Return an outline made bolder or lighter, widened and slanted as a style says; a weight of 2 moves each contour
+    outward by heavier_em.
+    """
+    return outline.embolden(heavier_em * (style.weight - 1)).transform(style_matrix(style))
 
 
 def face_of_outlines(outlines: dict[str, list[Outline]], cap_em: float, space_em: float) -> Face:

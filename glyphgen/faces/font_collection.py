@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, random_style, shrink
+from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, random_style, restyled, shrink
 from glyphgen.script import Grapheme, Script
 from glyphgen.shapes.font_file import FontError, OpenFont
 from glyphgen.shapes.installed_fonts import face_number
@@ -71,11 +71,7 @@ class LazyCuts(dict[str, list[Cut]]):
             return []
         if outline is None or not outline.contours:
             return []
-        style = self.style
-        shear = style.width * np.tan(np.radians(style.slant_deg))
-        outline = outline.embolden(0.06 * (style.weight - 1)).transform(
-            np.array([[style.width, shear, 0.0], [0.0, 1.0, 0.0]])
-        )
+        outline = restyled(outline, self.style)
         coverage, left, top = outline.rasterize(self.px / self.cap_em)
         if not coverage.any():
             return []
@@ -136,9 +132,7 @@ class FontCollectionSource(GlyphSource):
         some = [font.outline(char) for char in chars[:: max(1, len(chars) // _SAMPLE)]]
         tops = [outline.bounds[3] for outline in some if outline is not None and outline.contours]
         if not tops or np.percentile(tops, 90) <= 0:
-            raise FontError(
-                f"{font.path} draws nothing for {''.join(chars[:20])!r}, though it says so; leave it out of data.fonts"
-            )
+            raise FontError(f"{font.path} draws nothing for {''.join(chars[:20])!r}, though it says so; leave it out")
         cap_em = float(np.percentile(tops, 90))
         largest = LazyCuts(font, self.script, style, cap_em, LEVELS_PX[-1])
         cuts = [LazyCuts(font, self.script, style, cap_em, px, largest) for px in LEVELS_PX[:-1]]

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from fontTools import unicodedata as scripts
 
-from glyphgen.faces.face import Face, GlyphSource, face_of_outlines, random_style
+from glyphgen.faces.face import Face, GlyphSource, face_of_outlines, random_style, restyled
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.files import DataError
 from glyphgen.script import Grapheme, Script, many_script
@@ -94,13 +94,11 @@ class ManySource(GlyphSource):
             return Face(tuple({names[c]: cuts for c, cuts in level.items()} for level in face.cuts), face.space_px)
         assert alphabet.font is not None
         style = random_style(rng, 0.0)
-        shear = style.width * np.tan(np.radians(style.slant_deg))
-        matrix = np.array([[style.width, shear, 0.0], [0.0, 1.0, 0.0]])
         outlines: dict[str, list[Outline]] = {}
         for letter, char in zip(alphabet.letters, alphabet.chars, strict=True):
             outline = alphabet.font.outline(char)
             assert outline is not None
-            outlines[letter] = [outline.embolden(0.06 * (style.weight - 1)).transform(matrix)]
+            outlines[letter] = [restyled(outline, style)]
         tops = [outline.bounds[3] - min(outline.bounds[1], 0.0) for (outline,) in outlines.values()]
         return face_of_outlines(outlines, float(np.percentile(tops, 80)), alphabet.font.space_em * style.width)
 

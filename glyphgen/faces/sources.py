@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style
+from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, restyled
 from glyphgen.files import DataError
 from glyphgen.script import Script
 from glyphgen.shapes.font_file import FontError, OpenFont
@@ -46,10 +46,7 @@ class FontSource(GlyphSource):
         made = []
         for i in range(n):
             style = Style() if i == 0 else random_style(rng, 0.0)
-            shear = style.width * np.tan(np.radians(style.slant_deg))
-            matrix = np.array([[style.width, shear, 0.0], [0.0, 1.0, 0.0]])
-            bolder = 0.06 * (style.weight - 1) if i else 0.0
-            shapes = {c: [o.embolden(bolder).transform(matrix)] for c, o in self.outlines.items()}
+            shapes = {c: [restyled(o, style)] for c, o in self.outlines.items()}
             made.append(face_of_outlines(shapes, cap, self.font.space_em * style.width))
         return made
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
 from glyphgen.archive import Files, decode, label_of_folder, open_files, say_left_out
-from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink
+from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink, style_matrix
 from glyphgen.files import DataError, composed, written
 from glyphgen.images import is_picture_name
 from glyphgen.script import Grapheme, Script, has_one_case
@@ -36,6 +36,7 @@ _LEAST_AREA_PX = 24.0  # of a contour; less is a speck
 _SIDE_BEARING, _SPACE = 0.07, 0.45  # in heights of the letters
 # what no picture of a lone glyph tells: how far apart letters stand, and how wide a space is besides
 _SIDE_BEARINGS, _SPACES = (0.02, 0.24), (0.35, 0.95)
+_HEAVIER_EM = 0.07  # `face.HEAVIER_EM` for traced pictures, whose em is the height of the letters
 _LEAST_ADVANCE = 0.32  # thinner glyphs have more room at their sides
 # heights and bottoms of signs whose pictures do not tell how large they are, in heights of the letters
 _SIGNS = {".": (0.16, 0.0), ",": (0.3, -0.12), "'": (0.3, 0.7), "-": (0.14, 0.42), ":": (0.6, 0.0), "…": (0.16, 0.0)}
@@ -179,16 +180,15 @@ class TracedSource(GlyphSource):
         if is_plain:
             return face_of_outlines({char: [outline] for char, outline in chosen.items()}, 1.0, _SPACE)
         style = random_style(rng, 0.0)
-        shear = style.width * np.tan(np.radians(style.slant_deg))
-        whole = np.array([[style.width, shear, 0.0], [0.0, 1.0, 0.0]])
         bend, is_penned = float(abs(rng.normal(0, 0.012))), rng.random() < self.pen_share
         pen_em = float(rng.uniform(0.05, 0.13))
         bearing = float(np.exp(rng.uniform(*np.log(_SIDE_BEARINGS))))
         shapes: dict[str, list[Outline]] = {}
         for char, outline in chosen.items():
-            bolder = outline.embolden(0.07 * (style.weight - 1)) if not is_penned else outline
+            # a pen has a weight of its own
+            bolder = outline if is_penned else outline.embolden(_HEAVIER_EM * (style.weight - 1))
             gap = max(bearing - _SIDE_BEARING, (_LEAST_ADVANCE - outline.advance_em) / 2)
-            shapes[char] = [_apart(_bent(bolder, bend, rng), gap).transform(whole)]
+            shapes[char] = [_apart(_bent(bolder, bend, rng), gap).transform(style_matrix(style))]
         face = face_of_outlines(shapes, 1.0, (float(rng.uniform(*_SPACES)) + bearing) * style.width)
         return _penned(face, pen_em) if is_penned else face
 

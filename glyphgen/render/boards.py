@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.render.paint import Color, color_distance, mix, shifted
+from glyphgen.render.color import Color, color_distance, mix
+from glyphgen.render.paint import shifted
 from glyphgen.sample import Image
 from glyphgen.shapes.outline import Coverage
 

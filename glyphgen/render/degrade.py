@@ -1,7 +1,7 @@
-"""What a camera, a screen grab or a file format does to a picture: named pipelines of albumentations.
+"""Degradation: what a camera, a screen grab or a file format does to a picture, as pipelines of albumentations.
 
 All transforms here are photometric: they keep every pixel in its place, so labels and boxes stay true for every script.
-Geometry belongs to `synth`. Each transform is seeded from the sample's own generator. This is the only module that
+Geometry belongs to `warp`. Each transform is seeded from the sample's own generator. This is the only module that
 imports albumentations (2.0.8, the last MIT release).
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,8 @@ os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 import cv2
 import numpy as np
 
+from glyphgen.files import DataError
+from glyphgen.render.augmentation import Augmentation
 from glyphgen.sample import Image
 
 if TYPE_CHECKING:
@@ -32,20 +33,20 @@ else:
 
     A = _WhenUsed()
 
-SMALL_PX = 19  # below this capital height a blur that a large glyph survives would erase it
 
-
-class Augment:
-    """Two fixed lists of transforms, for small and for large text, each transform with its own probability, applied in
-    order; a pure function of (image, cap_px, rng). cap_px is the height of a capital letter.
+class Degrader:
+    """Two fixed lists of transforms, for text below and from small_text_px, each transform with its own probability,
+    applied in order; a pure function of (image, cap_px, rng). cap_px is the height of a capital letter.
     """
 
-    def __init__(self, small: list[A.ImageOnlyTransform], large: list[A.ImageOnlyTransform]) -> None:
-        self.small, self.large = small, large
+    def __init__(
+        self, small: list[A.ImageOnlyTransform], large: list[A.ImageOnlyTransform], small_text_px: float
+    ) -> None:
+        self.small, self.large, self.small_text_px = small, large, small_text_px
         self._python_random = random.Random(0)
 
     def __call__(self, image: Image, cap_px: float, rng: np.random.Generator) -> Image:
-        transforms = self.small if cap_px < SMALL_PX else self.large
+        transforms = self.small if cap_px < self.small_text_px else self.large
         for transform, chance in zip(transforms, rng.random(len(transforms)).tolist(), strict=True):
             if chance < transform.p:
                 # what transform(image=image) does, less its bookkeeping, which takes longer than most transforms do
@@ -57,64 +58,43 @@ class Augment:
         return image
 
 
-def _drawing(reach: float) -> list[A.ImageOnlyTransform]:
-    return [
-        A.GaussianBlur(sigma_limit=(0.3, 0.6 * reach), blur_limit=0, p=0.3),
-        A.RandomBrightnessContrast(0.1, 0.2, p=0.3),
-    ]
+def make_degrader(augmentation: Augmentation) -> Degrader:
+    """Return the degradations of an augmentation, those of share 0 left out."""
+    return Degrader(_steps(augmentation, False), _steps(augmentation, True), augmentation.small_text_px)
 
 
-def _screenshot(reach: float) -> list[A.ImageOnlyTransform]:
+def _steps(given: Augmentation, is_large: bool) -> list[A.ImageOnlyTransform]:
     scale: dict[Any, int] = {"downscale": cv2.INTER_LINEAR, "upscale": cv2.INTER_LINEAR}
-    return [
-        A.GaussianBlur(sigma_limit=(0.4, reach), blur_limit=0, p=0.3),
-        A.MotionBlur(blur_limit=(3, 3 if reach < 1.5 else 7), p=0.05),
-        A.Downscale(scale_range=(0.7 if reach < 1.5 else 0.5, 0.9), interpolation_pair=scale, p=0.2),
-        A.RandomBrightnessContrast((-0.2, 0.2), (-0.4, 0.25), p=0.35),
-        A.GaussNoise(std_range=(0.01, 0.1), per_channel=False, p=0.18),
-        A.ImageCompression(quality_range=(25, 92), p=0.16),
-        A.Sharpen(alpha=(0.2, 0.6), p=0.03),
+    blur, motion, down = given.blur, given.motion_blur, given.downscale
+    sigma = blur.large_sigma_range_px if is_large else blur.sigma_range_px
+    length = motion.large_length_range_px if is_large else motion.length_range_px
+    factor = down.large_scale_range if is_large else down.scale_range
+    steps = [
+        A.GaussianBlur(sigma_limit=sigma, blur_limit=0, p=blur.share),
+        A.MotionBlur(blur_limit=length, p=motion.share),
+        A.Downscale(scale_range=factor, interpolation_pair=scale, p=down.share),
+        A.RandomBrightnessContrast(
+            given.exposure.brightness_range, given.exposure.contrast_range, p=given.exposure.share
+        ),
+        A.GaussNoise(std_range=given.noise.std_range, per_channel=False, p=given.noise.share),
+        A.ImageCompression(quality_range=given.jpeg.quality_range, p=given.jpeg.share),
+        A.Sharpen(alpha=given.sharpen.alpha_range, p=given.sharpen.share),
     ]
+    return [step for step in steps if step.p > 0]
 
 
-def _print(reach: float) -> list[A.ImageOnlyTransform]:
-    scale: dict[Any, int] = {"downscale": cv2.INTER_LINEAR, "upscale": cv2.INTER_LINEAR}
-    return [
-        A.GaussianBlur(sigma_limit=(0.3, 0.8 * reach), blur_limit=0, p=0.3),
-        A.Downscale(scale_range=(0.75 if reach < 1.5 else 0.6, 0.95), interpolation_pair=scale, p=0.15),
-        A.RandomBrightnessContrast((-0.2, 0.2), (-0.5, 0.2), p=0.4),
-        A.GaussNoise(std_range=(0.01, 0.06), per_channel=False, p=0.25),
-        A.ImageCompression(quality_range=(40, 95), p=0.15),
-    ]
-
-
-PIPELINES: dict[str, Callable[[float], list[A.ImageOnlyTransform]]] = {
-    "none": lambda reach: [],
-    "drawing": _drawing,
-    "print": _print,
-    "screenshot": _screenshot,
-}
-
-
-def make_degradation(amount: float) -> Augment:
-    """Return a pipeline that does the same to every picture: nothing at 0, hardly legible at 1. Raises ValueError
+def make_degradation(amount: float) -> Degrader:
+    """Return a pipeline that does the same to every picture: nothing at 0, hardly legible at 1. Raises DataError
     outside of that.
     """
     if not 0 <= amount <= 1:
-        raise ValueError(f"damage must lie between 0 and 1, not {amount}")
+        raise DataError(f"amount must lie between 0 and 1, not {amount}")
     if not amount:
-        return Augment([], [])
+        return Degrader([], [], 0.0)
     blur, noise, quality = 0.3 + 2.5 * amount, 0.18 * amount, round(95 - 75 * amount)
     steps: list[A.ImageOnlyTransform] = [
         A.GaussianBlur(sigma_limit=(blur, blur), blur_limit=0, p=1.0),
         A.GaussNoise(std_range=(noise, noise), per_channel=False, p=1.0),
         A.ImageCompression(quality_range=(quality, quality), p=1.0),
     ]
-    return Augment(steps, steps)
-
-
-def make_augment(name: str) -> Augment:
-    """Return a named pipeline. Raises ValueError with the names there are."""
-    if name not in PIPELINES:
-        raise ValueError(f"no augmentation {name!r}; there are {', '.join(PIPELINES)}")
-    return Augment(PIPELINES[name](1.0), PIPELINES[name](1.8))
+    return Degrader(steps, steps, 0.0)

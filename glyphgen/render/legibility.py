@@ -7,10 +7,6 @@ import numpy as np
 from glyphgen.sample import Image
 from glyphgen.shapes.outline import Coverage
 
-# least correlation of picture and text that a person could read, judged by looking at sheets of samples near it;
-# a glyph alone needs more, for no neighbors help
-MIN_LEGIBILITY = 0.4
-MIN_GLYPH_LEGIBILITY = 0.5
 MIN_LEVELS = 4.0  # how many of 255 gray levels the text must move its picture by
 
 

@@ -11,13 +11,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.files import DataError
+
 _TILE = (192, 1280)
 MATERIALS = ("stone", "wood", "parchment", "cloth", "metal", "blotches", "bricks")
 
 
+def material_bank(seed: int, names: tuple[str, ...] = MATERIALS, n_each: int = 4) -> tuple[NDArray[np.uint8], ...]:
+    """Make `n_each` gray tiles (192, 1280) per material, mean near 128. A tile does not depend on which other materials
+    are asked for. Raises DataError for unknown ones, or none.
+    """
+    if not names or set(names) - set(MATERIALS):
+        raise DataError(f"materials must be some of {', '.join(MATERIALS)}, not {list(names)}")
+    tiles = _all_materials(seed, n_each)
+    return tuple(tile for k, name in enumerate(MATERIALS) if name in names for tile in tiles[k * n_each :][:n_each])
+
+
 @lru_cache(maxsize=4)
-def material_bank(seed: int, n_each: int = 4) -> tuple[NDArray[np.uint8], ...]:
-    """Make `n_each` gray tiles (192, 1280) per material, mean near 128."""
+def _all_materials(seed: int, n_each: int) -> tuple[NDArray[np.uint8], ...]:
     rng = np.random.default_rng([seed, 77])
     return tuple(_material(name, rng) for name in MATERIALS for _ in range(n_each))
 

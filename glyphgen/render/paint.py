@@ -13,19 +13,28 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.render.materials import material_bank, window
+from glyphgen.render.color import MIN_CONTRAST, Color, color_distance, mix, random_colors
+from glyphgen.render.materials import MATERIALS, material_bank, window
 from glyphgen.sample import Image
 from glyphgen.shapes.outline import Coverage
 
 Planes = NDArray[np.int16]  # (3, height, width), 0 to 255
-Color = tuple[float, float, float]
-MIN_CONTRAST = 38.0  # smallest difference of two colors, see `color_distance`
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class PaintStyle:
-    """Shares of samples that get an effect; everything 0 is flat ink on flat paper. material_range: how strongly a
-    material shows.
+    """Shares of samples that get an effect; everything 0 is flat ink on flat paper. Of shadow, glow, outline and
+    extruded a sample has one at most; carved text has nothing else.
+
+    colored: share in colors, the others in gray; tint: spread of a color's channels around its gray, in levels of 255;
+    min_contrast: least `color_distance` of ink and paper. materials: which there are; material_range: how strongly one
+    shows; opacity_range: of ink on a material; faded, a share of the samples of a style with materials: ink that
+    fades by a spread of fade levels of 255. light_range: factors of uneven light; n_clutter_range: how many things of
+    clutter; wear_range: how sharp the edges of worn places are, as a factor of a material's contrast.
+
+    Lengths in capital heights: shadow_range (how far it is cast), glow_range (sigma of its blur), outline_range
+    (width), depth_range (of extruded letters), carve_range (depth).
     """
 
     material: float = 0.0
@@ -38,7 +47,21 @@ class PaintStyle:
     clutter: float = 0.0
     worn: float = 0.0
     colored: float = 1.0
-    material_range: tuple[float, float] = (0.1, 0.9)
+    material_range: Range = (0.1, 0.9)
+    materials: tuple[str, ...] = MATERIALS
+    tint: float = 45.0
+    min_contrast: float = MIN_CONTRAST
+    opacity_range: Range = (0.75, 1.0)
+    faded: float = 0.25
+    fade: float = 22.0
+    light_range: Range = (0.45, 1.25)
+    n_clutter_range: tuple[int, int] = (1, 3)
+    wear_range: Range = (1.5, 5.0)
+    shadow_range: Range = (0.03, 0.16)
+    glow_range: Range = (0.06, 0.25)
+    outline_range: Range = (0.02, 0.07)
+    depth_range: Range = (0.04, 0.18)
+    carve_range: Range = (0.03, 0.08)
 
     @property
     def is_flat(self) -> bool:
@@ -61,43 +84,6 @@ PRINT = PaintStyle(material=0.45, shadow=0.03, light=0.3, worn=0.1, colored=0.6)
 SCREENSHOT = PaintStyle(
     material=0.65, carved=0.16, extruded=0.14, shadow=0.14, glow=0.12, outline=0.1, light=0.3, clutter=0.22, worn=0.2
 )
-
-
-def luma(color: Color) -> float:
-    """Return the lightness of an RGB color, 0 to 255 (ITU-R BT.601)."""
-    return 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2]
-
-
-def color_distance(a: Color, b: Color) -> float:
-    """Return how far two RGB colors stand apart: mostly lightness, chroma counting a third (0 to about 300)."""
-    light = luma(a) - luma(b)
-    return abs(light) + 0.33 * max(abs(p - q - light) for p, q in zip(a, b, strict=True))
-
-
-def mix(a: Color, b: Color, share: float) -> Color:
-    """Return a + share · (b − a), cut to 0 … 255; a share outside 0 … 1 goes beyond."""
-    return _tinted(0.0, [p + share * (q - p) for p, q in zip(a, b, strict=True)])
-
-
-def random_colors(rng: np.random.Generator, colored: float = 1.0) -> tuple[Color, Color]:
-    """Draw ink and paper that stay legible; light on dark as often as dark on light."""
-    flips = rng.random() < 0.5
-    if rng.random() >= colored:
-        dark, light = (float(rng.uniform(0, 80)),) * 3, (float(rng.uniform(170, 255)),) * 3
-    else:
-        dark, light = (30.0,) * 3, (220.0,) * 3  # when eight tries below find nothing legible
-        for _ in range(8):
-            tint = (rng.standard_normal(6) * 45).tolist()
-            a, b = _tinted(255 * rng.random(), tint[:3]), _tinted(255 * rng.random(), tint[3:])
-            if color_distance(a, b) >= MIN_CONTRAST:
-                dark, light = (a, b) if luma(a) < luma(b) else (b, a)
-                break
-    return (light, dark) if flips else (dark, light)
-
-
-def _tinted(gray: float, tint: list[float]) -> Color:
-    r, g, b = tint
-    return min(255.0, max(0.0, gray + r)), min(255.0, max(0.0, gray + g)), min(255.0, max(0.0, gray + b))
 
 
 def shifted(coverage: Coverage, dx: float, dy: float) -> Coverage:
@@ -134,11 +120,11 @@ def paint(
     w, 3) RGB.
     """
     height, width = coverage.shape
-    drawn = random_colors(rng, style.colored)
+    drawn = random_colors(rng, style.colored, style.tint, style.min_contrast)
     ink, paper = colors or drawn
     if style.is_flat:
         return cv2.applyColorMap(coverage, _ramp(paper, ink))  # type: ignore[return-value]
-    bank = material_bank(bank_seed) if style.material or style.worn else ()
+    bank = material_bank(bank_seed, style.materials) if style.material or style.worn else ()
     pick = rng.random(8).tolist()
     planes: Planes = np.empty((3, height, width), np.int16)
     flat = np.array(paper, np.int16)[:, None, None]
@@ -155,26 +141,26 @@ def paint(
         planes[:] = flat
     is_lit = pick[1] < style.light
     if is_lit:
-        _light(planes, rng)
+        _light(planes, style.light_range, rng)
     if is_material or is_lit:  # all that follows blends, and so stays within these bounds
         np.clip(planes, _BLACK, _WHITE, out=planes)
     if pick[2] < style.clutter:
-        _clutter(planes, rng)
+        _clutter(planes, style.n_clutter_range, rng)
     if pick[3] < style.carved:
-        _carve(planes, coverage, cap_px, rng)
+        _carve(planes, coverage, cap_px, style.carve_range, rng)
         return _merge(planes)
     alpha = coverage
     if pick[4] < style.worn:
         wear = window(bank, height, width, rng)
-        keep = cv2.convertScaleAbs(wear, alpha=float(rng.uniform(1.5, 5)), beta=float(rng.uniform(-60, 120)))
+        keep = cv2.convertScaleAbs(wear, alpha=float(rng.uniform(*style.wear_range)), beta=float(rng.uniform(-60, 120)))
         alpha = cv2.multiply(coverage, np.maximum(keep, 110), scale=1 / 255)  # type: ignore[assignment]
     _surround(planes, coverage, cap_px, style, ink, paper, pick[5], rng)
     layer: Color | Planes = ink
-    if pick[6] < 0.25 and style.material:  # ink that fades along or across the line
-        ends = np.clip(np.array(ink) + rng.normal(0, 22, (2, 3)), 0, 255)
+    if pick[6] < style.faded and style.material:  # ink that fades along or across the line
+        ends = np.clip(np.array(ink) + rng.normal(0, style.fade, (2, 3)), 0, 255)
         along = np.linspace(ends[0], ends[1], width if pick[7] < 0.5 else height).T.astype(np.int16)
         layer = along[:, None, :] if pick[7] < 0.5 else along[:, :, None]
-    blend(planes, layer, alpha, float(rng.uniform(0.75, 1)) if is_material else 1.0)
+    blend(planes, layer, alpha, float(rng.uniform(*style.opacity_range)) if is_material else 1.0)
     return _merge(planes)
 
 
@@ -204,36 +190,36 @@ def _surround(
 ) -> None:
     """Lay what stands around and behind the ink: a shadow, a glow, an outline or the sides of solid letters."""
     if pick < style.shadow:
-        reach = cap_px * float(rng.uniform(0.03, 0.16))
+        reach = cap_px * float(rng.uniform(*style.shadow_range))
         cast = shifted(coverage, reach * (1 if rng.random() < 0.5 else -1), reach * float(rng.uniform(0.2, 1.2)))
         cast = cv2.GaussianBlur(cast, (0, 0), max(0.4, float(rng.uniform(0.0, 0.06)) * cap_px))  # type: ignore[assignment]
         blend(planes, mix(paper, (0, 0, 0), float(rng.uniform(0.4, 0.9))), cast, float(rng.uniform(0.4, 0.9)))
         return
     pick -= style.shadow
     if pick < style.glow:
-        halo = cv2.GaussianBlur(coverage, (0, 0), float(rng.uniform(0.06, 0.25)) * cap_px + 0.3)
+        halo = cv2.GaussianBlur(coverage, (0, 0), float(rng.uniform(*style.glow_range)) * cap_px + 0.3)
         blend(planes, mix(ink, paper, float(rng.uniform(0, 0.6))), halo, float(rng.uniform(0.3, 0.7)))  # type: ignore[arg-type]
         return
     pick -= style.glow
     if pick < style.outline:
-        size = 1 + 2 * max(1, round(cap_px * float(rng.uniform(0.02, 0.07))))
+        size = 1 + 2 * max(1, round(cap_px * float(rng.uniform(*style.outline_range))))
         ring = cv2.dilate(coverage, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-        rim = random_colors(rng)[0]
-        blend(planes, rim if color_distance(rim, ink) > MIN_CONTRAST else mix(ink, paper, 1.6), ring)  # type: ignore[arg-type]
+        rim = random_colors(rng, 1.0, style.tint, style.min_contrast)[0]
+        blend(planes, rim if color_distance(rim, ink) > style.min_contrast else mix(ink, paper, 1.6), ring)  # type: ignore[arg-type]
         return
     pick -= style.outline
     if pick < style.extruded:
-        angle, depth = float(rng.uniform(0, 2 * np.pi)), max(1.0, cap_px * float(rng.uniform(0.04, 0.18)))
+        angle, depth = float(rng.uniform(0, 2 * np.pi)), max(1.0, cap_px * float(rng.uniform(*style.depth_range)))
         body = coverage
         for step in range(1, int(depth) + 1):
             body = np.maximum(body, shifted(coverage, step * np.cos(angle), step * np.sin(angle)))
         blend(planes, mix(ink, (0, 0, 0), float(rng.uniform(0.2, 0.75))), body)
 
 
-def _carve(planes: Planes, coverage: Coverage, cap_px: float, rng: np.random.Generator) -> None:
+def _carve(planes: Planes, coverage: Coverage, cap_px: float, depth: Range, rng: np.random.Generator) -> None:
     """Cut the text into the surface, or raise it: lit edges on one side, shaded ones on the other."""
     soft = cv2.GaussianBlur(coverage, (0, 0), max(0.5, cap_px * float(rng.uniform(0.01, 0.04))))
-    angle, reach = float(rng.uniform(0, 2 * np.pi)), max(1.0, cap_px * float(rng.uniform(0.03, 0.08)))
+    angle, reach = float(rng.uniform(0, 2 * np.pi)), max(1.0, cap_px * float(rng.uniform(*depth)))
     dx, dy = reach * np.cos(angle), reach * np.sin(angle)
     toward, away = shifted(soft, dx, dy), shifted(soft, -dx, -dy)  # type: ignore[arg-type]
     strength, floor = rng.uniform(0.5, 1.0, 2).tolist()
@@ -245,18 +231,18 @@ def _carve(planes: Planes, coverage: Coverage, cap_px: float, rng: np.random.Gen
     blend(planes, mix(mean, black, 0.8), cv2.subtract(away, toward), strength)  # type: ignore[arg-type]
 
 
-def _light(planes: Planes, rng: np.random.Generator) -> None:
+def _light(planes: Planes, strength: Range, rng: np.random.Generator) -> None:
     """Multiply by a smooth field: a slope, a spot or a shadow's edge."""
-    grid = rng.uniform(0.45, 1.25, (2, int(rng.integers(2, 6)))).astype(np.float32) * 64
+    grid = rng.uniform(*strength, (2, int(rng.integers(2, 6)))).astype(np.float32) * 64
     field = cv2.resize(grid, (planes.shape[2], planes.shape[1]), interpolation=cv2.INTER_LINEAR)
     planes *= field.astype(np.int16)
     planes >>= 6
 
 
-def _clutter(planes: Planes, rng: np.random.Generator) -> None:
+def _clutter(planes: Planes, n: tuple[int, int], rng: np.random.Generator) -> None:
     """Draw the edges of a sign under the text: bars along a border, lines, a corner of something else."""
     height, width = planes.shape[1:]
-    for _ in range(int(rng.integers(1, 4))):
+    for _ in range(int(rng.integers(*n, endpoint=True))):
         color = rng.integers(0, 256, 3).astype(np.int16)
         kind = rng.random()
         if kind < 0.1:  # a panel: the text stands on a plate with a rim or with something else around it

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.render.color import Color, mix
 from glyphgen.render.materials import material_bank, window
-from glyphgen.render.paint import Color, mix
 from glyphgen.sample import Image
 
 

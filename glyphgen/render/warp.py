@@ -3,53 +3,31 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.render.augmentation import Geometry
 from glyphgen.render.layout import Line
-from glyphgen.render.paint import PLAIN, PRINT, SCREENSHOT, PaintStyle
-
-
-@dataclass(frozen=True)
-class Look:
-    """How much a named augmentation varies geometry and paint. Lengths in capital heights, angles in degrees."""
-
-    paint: PaintStyle
-    rotation_deg: float
-    perspective: float
-    jitter: float
-    margin_range: tuple[float, float]
-    neighbors: float
-    cap_range_px: tuple[float, float]
-
-
-LOOKS = {
-    "none": Look(PLAIN, 0.0, 0.0, 0.0, (0.1, 0.3), 0.0, (20.0, 32.0)),
-    "drawing": Look(PLAIN, 4.0, 0.05, 0.04, (0.05, 0.6), 0.0, (18.0, 36.0)),
-    "print": Look(PRINT, 0.8, 0.02, 0.03, (0.1, 0.42), 0.0, (18.0, 40.0)),
-    "screenshot": Look(SCREENSHOT, 2.2, 0.05, 0.03, (0.0, 0.6), 0.2, (11.0, 32.0)),
-}
 
 
 def random_warp(
-    line: Line, cap_px: float, look: Look, rng: np.random.Generator, square: bool
+    line: Line, cap_px: float, geometry: Geometry, rng: np.random.Generator, square: bool
 ) -> tuple[NDArray[np.float64], tuple[int, int]]:
     """Choose the one map (3, 3) from canvas to picture, and the picture's size (width, height)."""
     x0, y0, x1, y1 = line.extent
     width, height = (x1 - x0) * cap_px / line.cap_px, cap_px
     n = rng.standard_normal(12).tolist()
-    low, high = look.margin_range
+    low, high = geometry.margin_range
     left, top, right, bottom = ((low + (high - low) * u**1.6) * cap_px for u in rng.random(4).tolist())
-    stretch = min(max(1 + 0.1 * n[0], 0.72), 1.35) if look.rotation_deg else 1.0
+    stretch = min(max(1 + geometry.stretch * n[0], 0.72), 1.35)
     # long lines turn less: a person turns the whole picture, but crops a box around the line
-    turn = min(max(look.rotation_deg * n[1], -9.0), 9.0) * min(1.0, 5 * height / max(width, 1)) ** 0.5
+    turn = min(max(geometry.rotation_deg * n[1], -9.0), 9.0) * min(1.0, 5 * height / max(width, 1)) ** 0.5
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
-    lean = 0.02 * look.rotation_deg * n[2] * height
-    taper = 1 + 1.6 * look.perspective * n[3]  # one end of a sign is nearer than the other
-    wobble = look.perspective * height
+    lean = 0.02 * geometry.rotation_deg * n[2] * height
+    taper = 1 + 1.6 * geometry.perspective * n[3]  # one end of a sign is nearer than the other
+    wobble = geometry.perspective * height
     y_near, y_far = height / 2 * (1 - taper), height / 2 * (1 + taper)
     ends = ((lean, 0.0), (width * stretch + lean, y_near), (width * stretch, y_far), (0.0, height))
     bent = [(x + wobble * n[4 + k], y + 0.7 * wobble * n[8 + k]) for k, (x, y) in enumerate(ends)]

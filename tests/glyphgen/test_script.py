@@ -62,3 +62,12 @@ def test_plain_dict_round_trip() -> None:
 def test_an_unknown_script_lists_those_there_are() -> None:
     with pytest.raises(ScriptError, match="digits, hylian"):
         load_script("klingon")
+
+
+def test_a_direction_that_nothing_draws_and_an_unknown_safe_transform_are_refused() -> None:
+    graphemes = (Grapheme("A"),)
+    assert Script("toy", graphemes, safe_transforms=("rotation",)).safe_transforms == ("rotation",)
+    with pytest.raises(ScriptError, match="direction 'rtl' cannot be drawn yet"):
+        Script("toy", graphemes, direction="rtl")
+    with pytest.raises(ScriptError, match="no transform 'flip' that could be declared safe; there is rotation"):
+        Script("toy", graphemes, safe_transforms=("flip",))

@@ -1,17 +1,8 @@
 import numpy as np
 import pytest
 
-from glyphgen.render.paint import (
-    MIN_CONTRAST,
-    PLAIN,
-    SCREENSHOT,
-    PaintStyle,
-    blend,
-    color_distance,
-    paint,
-    random_colors,
-    shifted,
-)
+from glyphgen.render.color import MIN_CONTRAST, color_distance, random_colors
+from glyphgen.render.paint import PLAIN, SCREENSHOT, PaintStyle, blend, paint, shifted
 
 
 @pytest.mark.parametrize("colored", [0.0, 0.5, 1.0])
