@@ -16,7 +16,7 @@ import torch
 from tqdm import tqdm
 
 from experiments.batches import Chunks
-from experiments.datasets import make_samples
+from experiments.datasets import data_of
 from experiments.job import Run, commit
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
 from recognizers.metrics import calibration_error, glyph_hits
@@ -29,11 +29,10 @@ def calibrate_confidence(recognizer: Recognizer, run: Run, own: Mapping[str, Any
     calibration, the one before, and the calibration errors after it; its provenance says so. own: a stage's settings
     count, batch_size and augment.
     """
-    data, batch_size = run.settings["data"], own["batch_size"]
-    samples = make_samples(
-        data,
-        recognizer.unit,
+    data, batch_size = data_of(run), own["batch_size"]
+    samples = data.open(
         "val",
+        recognizer.unit,
         run.seed,
         own["count"],
         own["augment"],
@@ -66,7 +65,7 @@ def calibrate_confidence(recognizer: Recognizer, run: Run, own: Mapping[str, Any
     made = {
         "commit": commit(),
         "seed": run.seed,
-        "data": data["name"],
+        "data": data.name,
         **{key: own[key] for key in ("count", "augment")},
     }
     recognizer.provenance = {**recognizer.provenance, "calibrated": {**made, **figures}}

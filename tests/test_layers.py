@@ -41,7 +41,7 @@ ROOMS = {
         "metrics language", "bundle", "export training page",
     ],
     "experiments": [
-        "job", "parent run_folders checkpoints weights", "datasets", "batches", "report",
+        "job", "validation parent run_folders checkpoints", "datasets", "settings weights batches resume trainer", "report",
         "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run",
     ],
     "app": [
