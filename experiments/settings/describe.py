@@ -16,7 +16,6 @@ from experiments.datasets import KINDS
 from experiments.settings import RunSettings
 from experiments.validation import Group, allowed, members, shown
 
-
 _CONF = Path(__file__).parents[2] / "conf"
 
 
@@ -45,9 +44,8 @@ def sections() -> list[Section]:
     for key, field in RunSettings.model_fields.items():
         if key == "data":
             for kind, model in sorted(KINDS.items()):
-                found += _sections(
-                    f"data, kind {kind}", model, "data", _first_line(model), kind != _composed("data.kind")
-                )
+                is_other = kind != _composed("data.kind")
+                found += _sections(f"data={' or '.join(_files(kind))}", model, "data", _first_line(model), is_other)
         elif groups := _groups(field.annotation):
             named = len(groups) > 1
             for group in groups:
@@ -103,6 +101,12 @@ def _composed(name: str) -> Any:
             return PydanticUndefined
         value = value[key]
     return value
+
+
+def _files(kind: str) -> list[str]:
+    """Return the names of the files of conf/data that are of a kind."""
+    files = ((path.stem, OmegaConf.load(path)) for path in sorted((_CONF / "data").glob("*.yaml")))
+    return [name for name, conf in files if conf.get("kind") == kind] or [kind]
 
 
 def _groups(annotation: Any) -> list[type[Group]]:
