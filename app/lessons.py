@@ -282,7 +282,7 @@ class Lessons:
                 f"model={learner.architecture}",
                 f"data.root={quoted(str(self.folder(script).resolve()))}",
                 "crops.query_share=0",
-                "storage=float16",
+                "weights_dtype=float16",
                 f"seed={seed}",
                 f"hydra.run.dir={quoted(str(out))}",
             ]

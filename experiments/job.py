@@ -66,7 +66,8 @@ class Run:
 
     def provenance(self, stage: str, figures: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
         """Return where weights come from: command, commit, seed, config, figures; and what they were `before`."""
-        keep = {k: self.settings[k] for k in ("model", "data", "augment", "seed", "stages", "weights", "trainer")}
+        keys = ("model", "data", "augment", "optimizer", "scheduler", "seed", "stages", "weights", "trainer", "crops")
+        keep = {k: self.settings[k] for k in keys if k in self.settings}
         keep["stage"] = {name: self.stage(name) for name in self.settings["stages"]}
         command = "python experiments/run.py " + shlex.join(sys.argv[1:]) if sys.argv[0].endswith("run.py") else ""
         made = {

@@ -41,7 +41,8 @@ ROOMS = {
         "metrics language", "bundle", "export training page",
     ],
     "experiments": [
-        "job", "validation parent run_folders checkpoints", "datasets", "settings weights batches resume trainer", "report",
+        "job", "validation parent run_folders checkpoints", "datasets", "settings weights batches resume trainer",
+        "report",
         "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run",
     ],
     "app": [

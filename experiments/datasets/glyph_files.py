@@ -17,7 +17,9 @@ class GlyphFiles(GlyphImages):
         description="Folder or zip with one folder a class (A, l_a, U+0041) or labels.tsv; or a CSV or IDX file."
     )
     labels: str | None = Field(None, description="IDX: the file of labels.")
-    alphabet: str | None = Field(None, description="CSV, IDX: the characters that the numbers stand for, ABC….")
+    alphabet: str | list[str] | None = Field(
+        None, description="CSV, IDX: the characters that the numbers stand for, ABC…."
+    )
     first_label: int = Field(0, ge=0, description="CSV, IDX: the number of the first character.")
     writer: str | None = Field(
         None, description="Regular expression that finds the writer or font in a file name, to hold out by."

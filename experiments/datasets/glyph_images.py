@@ -21,7 +21,7 @@ class StoredSet(Group):
     labels: str | None = Field(None, description="IDX: the file of labels.")
     test_path: str | None = Field(None, description="Pictures of a test of its own; null: a share is held out.")
     test_labels: str | None = Field(None, description="IDX: the file of labels of the test.")
-    alphabet: str | None = Field(
+    alphabet: str | list[str] | None = Field(
         None, description="CSV, IDX: the characters that the numbers stand for, or `script` for those of the script."
     )
     first_label: int | None = Field(None, ge=0, description="CSV, IDX: the number of the first character.")
@@ -30,7 +30,7 @@ class StoredSet(Group):
     )
     per_writer: int | None = Field(None, gt=0, description="Consecutive numbers that are one writer or font.")
     is_transposed: bool | None = Field(None, description="Whether rows and columns are swapped, as EMNIST has them.")
-    keep: str | None = Field(None, description="The only classes to take; null: all.")
+    keep: str | list[str] | None = Field(None, description="The only classes to take; null: all.")
     download: Literal["mnist", "emnist"] | None = Field(None, description="What to fetch where the files are missing.")
 
 

@@ -33,7 +33,7 @@ class TrainerSettings(Group):
     accelerator: str = Field("auto", description="auto, cpu, gpu, or another accelerator of Lightning.")
     devices: Count | Literal["auto", -1] = Field(1, description="How many devices train together; -1: every GPU.")
     strategy: str = Field("auto", description="auto, ddp, or another strategy of Lightning.")
-    precision: str = Field(
+    precision: str | int = Field(
         "auto", description="auto: bfloat16 where the hardware multiplies in it; or a precision of Lightning."
     )
     n_threads: Count | Literal["auto"] = Field("auto", description="Threads of torch.")

@@ -255,7 +255,7 @@ def test_crops_that_were_all_learned_from_are_said_and_not_scored(
 ) -> None:
     own = {"folders": [], "split": "test"}
     run = make_run(tmp_path / "run", folder, adapt={**CROPS, "query_share": 0}, evaluate=own)
-    with pytest.raises(SettingError, match=r"crops.query_share=0 leaves no crops"):
+    with pytest.raises(SettingError, match=r"crops\.query_share=0 leaves no crops"):
         evaluation._sets(run, "line", load_script("hylian"), learned_keys(run))
     assert "nothing but crops that were learned from" in capsys.readouterr().err
 
