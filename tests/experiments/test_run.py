@@ -250,7 +250,10 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
             "scheduler.milestones must be a list of numbers from 0 to 1",
         ),
         (["trainer=smoke", "+trainer.limit.cuont=3"], "trainer.limit has no setting 'cuont'"),
-        (["trainer=smoke", "trainer.limit.count=few"], "trainer.limit.count must be a whole number above 0, not 'few'"),
+        (
+            ["trainer=smoke", "trainer.limit.count=few"],
+            "trainer.limit.count must be a whole number above 0 or null, not 'few'",
+        ),
         (
             ["weights=crnn_hylian", "model.preprocess.height_px=48"],
             "model.preprocess.height_px=48 cannot be had with the weights crnn_hylian",

@@ -69,6 +69,14 @@ def test_the_models_know_every_key_of_conf_and_nothing_else() -> None:
     assert set(config) - {"hydra"} == set(RunSettings.model_fields)
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "conf/data").glob("*.yaml")))
+def test_every_setting_of_a_data_set_stands_in_its_file_and_can_be_typed(name: str) -> None:
+    needs = {"hylian_crops": "data.root=a", "glyph_files": "data.root=a", "drawings": "data.glyphs=a"}
+    data = composed(f"data={name}", *([needs[name]] if name in needs else []))["data"]
+    made = {"sets", "script"} if data["kind"] in ("chars74k", "emnist", "glyph_files") else set[str]()
+    assert set(KINDS[data["kind"]].model_fields) - made == set(data) - made
+
+
 def flat(value: Any, name: str) -> list[str]:
     if not isinstance(value, dict):
         return [name]
