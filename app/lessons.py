@@ -281,8 +281,8 @@ class Lessons:
                 *replay,
                 f"model={learner.architecture}",
                 f"data.root={quoted(str(self.folder(script).resolve()))}",
-                "stage.adapt.query_share=0",
-                "storage=float16",
+                "crops.query_share=0",
+                "weights_dtype=float16",
                 f"seed={seed}",
                 f"hydra.run.dir={quoted(str(out))}",
             ]

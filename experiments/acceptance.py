@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
-from experiments.datasets import synth_source
+from experiments.datasets import data_of
 from experiments.job import Run
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.displays.display import game_display
@@ -105,19 +105,19 @@ def _scored(rule: Acceptance, pages: Sequence[ReadPage]) -> dict[str, float]:
 
 
 def _pages(run: Run, n: int) -> Iterator[PageSample]:
-    data = run.settings["data"]
-    source = synth_source(data)
+    data = data_of(run)
+    source = data.source()  # type: ignore[attr-defined]  # the checks let model=lines have synthetic data only
     kinds = {
         name: PageSynth(
             source,
-            Corpus(source.script, data.get("max_graphemes", 32)),
+            Corpus(source.script, data.max_graphemes),
             augmentation_for(run.stage("calibrate")["augment"], run.settings),
             run.seed,
             "val",
             n,
-            max(4, data["n_faces"] // 2),
+            max(4, data.n_faces // 2),
             size,
-            data.get("other_fonts", ()),
+            data.other_fonts,
         )
         for name, size in (("small", _SMALL_PX), ("large", _LARGE_PX))
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments import weights as loaded
-from experiments.datasets import data_script
+from experiments.datasets import data_of
 from experiments.job import Run, SettingError
 from recognizers import bundle
 from recognizers.network import Network
@@ -14,7 +14,7 @@ def start(run: Run) -> Network:
     Raises SettingError for settings that do not fit together.
     """
     settings, model = run.settings, run.settings["model"]
-    script = data_script(settings["data"], settings["paths"]["data"])
+    script = data_of(run).script_of(settings["paths"]["data"])
     weights = loaded.choose(run, script)
     if weights is not None:
         return loaded.load(weights, model)

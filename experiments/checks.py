@@ -1,248 +1,94 @@
-"""What a run starts with: settings checked before anything is built, and the recognizer: loaded, or a fresh network."""
+"""What no group of settings can know alone: whether settings of several groups fit together, and whether the files that
+they name are there. Checked before anything is built, so that no run fails a stage later.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from experiments import weights as loaded
-from experiments.augmentation import augmentation_for
-from experiments.datasets import check_rendered, data_script, labeled_folders, make_samples, page_folders, synth_source
-from experiments.fit import steps_done
-from experiments.job import TRAINING, Run, SettingError, is_count
-from glyphgen.datasets.augmented import make_deformation
+from experiments.datasets import DataSet, data_of, labeled_folders, page_folders, parse
+from experiments.datasets.crops import Crops
+from experiments.job import TRAINING, Run, SettingError
+from experiments.resume import steps_done
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.datasets.omniglot import read_runs
-from glyphgen.datasets.synthetic import SPLITS
 from glyphgen.files import DataError
-from glyphgen.render.augmentation import PRESETS
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle
 from recognizers.language.lexicon import read_words
 
-LOGGERS = ("csv", "tensorboard", "wandb")
-
-
-def _is_size(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
-
-
-def _is_one_of(*names: str) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and value in names
-
-
-_COUNT = (is_count, "a whole number above 0")
-_COUNTS = (lambda value: isinstance(value, list) and all(map(is_count, value)), "a list of whole numbers above 0")
-# what a setting must be; a setting that a file of conf/ does not have is not asked for
-_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "seed": (lambda v: _is_size(v) and isinstance(v, int), "a whole number, 0 or more"),
-    "storage": (_is_one_of(*bundle.STORAGES), f"one of {', '.join(bundle.STORAGES)}"),
-    "logger.name": (_is_one_of(*LOGGERS), f"one of {', '.join(LOGGERS)}"),
-    "model.weight_decay": (_is_size, "a number, 0 or more"),
-    "data.max_graphemes": _COUNT,
-    "data.n_faces": _COUNT,
-    "data.redrawn_share": (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1"),
-    "data.handwritten_share": (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1"),
-    "optimizer.momentum": (lambda v: _is_size(v) and v < 1, "a number from 0 to below 1"),
-    "schedule.factor": (lambda v: _is_size(v) and v > 0, "a number above 0"),
-    "schedule.every": (lambda v: _is_size(v) and 0 < v <= 1, "a share of all steps, above 0"),
-    "schedule.milestones": (
-        lambda v: isinstance(v, list) and all(_is_size(x) and x <= 1 for x in v),
-        "a list of shares of all steps",
-    ),
-    "trainer.n_threads": (lambda v: v == "auto" or is_count(v), "auto or a whole number above 0"),
-    "trainer.n_workers": (lambda v: v in ("auto", 0) or is_count(v), "auto or a whole number, 0 or more"),
-    "trainer.devices": (lambda v: v in ("auto", -1) or is_count(v), "auto, -1 or a whole number above 0"),
-}
-_STAGE_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(
-        [
-            "max_steps",
-            "batch_size",
-            "val_every",
-            "n_val",
-            "patience",
-            "count",
-            "train_steps",
-            "n_pages",
-            "n_way",
-            "n_query",
-            "draws",
-            "n_pairs",
-            "selftrain_steps",
-        ],
-        _COUNT,
-    ),
-    "k_shot": (lambda v: v == "all" or is_count(v), "all or a whole number above 0"),
-    "stops": (lambda value: _COUNTS[0](value) and len(value) > 0, "a list of whole numbers above 0, one at least"),
-    "n_folds": (lambda v: is_count(v) and v > 1, "a whole number above 1"),
-    "ks": (
-        lambda v: isinstance(v, list) and all(k == 0 or is_count(k) for k in v),
-        "a list of whole numbers, 0 or more",
-    ),
-    **dict.fromkeys(("least", "query_share"), (lambda v: _is_size(v) and v <= 1, "a share from 0 to 1")),
-    "n_replay": (lambda v: v == 0 or is_count(v), "a whole number, 0 or more"),
-    "n_ways": _COUNTS,
-    **dict.fromkeys(("learning_rate", "crop_learning_rate"), (lambda v: _is_size(v) and v > 0, "a number above 0")),
-    "n_worst": (lambda v: v == 0 or is_count(v), "a whole number, 0 or more"),
-    "wrong_share": (lambda v: _is_size(v) and v < 1, "a share from 0 to 1"),
-    **dict.fromkeys(
-        ("language", "segment", "reread", "freeze_trunk", "hausdorff", "together"),
-        (lambda v: isinstance(v, bool), "true or false"),
-    ),
-    "ema": (lambda v: _is_size(v) and v < 1, "a decay from 0 (none) to 1, such as 0.999"),
-    **dict.fromkeys(("class_balance", "label_smoothing"), (lambda v: _is_size(v) and v <= 1, "a number from 0 to 1")),
-    "threads": _COUNTS,
-    "batch_sizes": _COUNTS,
-    "folders": (lambda v: isinstance(v, list) and all(isinstance(f, str) for f in v), "a list, such as [DIR]"),
-    "split": (_is_one_of(*SPLITS), f"one of {', '.join(SPLITS)}"),
-    "format": (_is_one_of("folder", "lmdb"), "folder or lmdb"),
-}
-
 
 def check(run: Run) -> None:
     """Fail now over what would fail a stage later. Raises SettingError, FontError, ScriptError or DataError."""
-    settings = run.settings
-    for name, (is_right, meaning) in _RULES.items():
-        group, _, key = name.rpartition(".")
-        values = settings[group] if group else settings
-        if key in values and not is_right(values[key]):
-            raise SettingError(f"{name} must be {meaning}, not {values[key]!r}")
-    check_limit(settings)
-    if settings.get("augment"):
-        augmentation_for(settings["augment"]["name"], settings)
+    settings, data = run.settings, data_of(run)
     for stage in settings["stages"]:
-        own = run.stage(stage)
-        check_augment(settings, stage)
-        for key, (is_right, meaning) in _STAGE_RULES.items():
-            if key in own and not is_right(own[key]):
-                raise SettingError(f"stage.{stage}.{key} must be {meaning}, not {own[key]!r}")
-        if own.get("resume"):
-            if not Path(own["resume"]).is_file():
-                raise SettingError(f"stage.{stage}.resume={own['resume']}: no such file")
-            steps_done(own["resume"], f"stage.{stage}.resume")
-        if own.get("words"):
-            read_words(own["words"])
-        for folder in own.get("folders", []):
-            check_folders(folder, crops_script(settings))
+        check_files(run, data, stage)
+    if (
+        "pretrain" in settings["stages"]
+        and run.stage("pretrain")["max_steps"] == 0
+        and settings["model"]["architecture"] != "lines"
+    ):
+        raise SettingError(
+            f"stages: model={settings['model']['architecture']} is not pretrained on digits; leave pretrain out, or "
+            "give stage.pretrain.max_steps"
+        )
     if "evaluate" in settings["stages"]:
         check_pages(run)
     check_episodes(run)
     if "episodes" in settings["stages"]:
         check_tasks(run)
-    # settings before files: whoever misspelt one should learn it before fetching gigabytes
-    check_deformation(settings["data"], "data")
-    for stage in settings["stages"]:
-        if (first := run.stage(stage).get("data")) is not None:
-            if not isinstance(first, dict):
-                raise SettingError(
-                    f"stage.{stage}.data is a group of settings, not {first!r}; say +data@stage.{stage}.data={first}"
-                )
-            check_deformation(first, f"stage.{stage}.data")
-    devices, n_cores = settings["trainer"]["devices"], os.cpu_count() or 1
-    on_cpu = settings["trainer"]["accelerator"] == "cpu" or not torch.cuda.is_available()
+    check_devices(settings["trainer"])
+    if data.is_of_tasks and set(settings["stages"]) <= {"episodes", "summary"}:
+        return
+    check_data(run, data)
+
+
+def check_files(run: Run, data: DataSet, stage: str) -> None:
+    """Raise SettingError, WordsError or DataError for files of a stage that are not there, or no such files."""
+    own = run.stage(stage)
+    if own.get("resume"):
+        if not Path(own["resume"]).is_file():
+            raise SettingError(f"stage.{stage}.resume={own['resume']}: no such file")
+        steps_done(own["resume"], f"stage.{stage}.resume")
+    if own.get("words"):
+        read_words(own["words"])
+    for folder in own.get("folders", []):
+        check_folders(folder, crops_script(run.settings, data))
+
+
+def check_devices(trainer: dict[str, Any]) -> None:
+    """Raise SettingError for more devices than there are."""
+    devices, n_cores = trainer["devices"], os.cpu_count() or 1
+    on_cpu = trainer["accelerator"] == "cpu" or not torch.cuda.is_available()
     if on_cpu and isinstance(devices, int) and devices > n_cores:
         raise SettingError(f"trainer.devices={devices}: there is no GPU, and only {n_cores} cores")
-    data = settings["data"]
-    if "evaluate" in settings["stages"] and run.stage("evaluate")["split"] == "train":
-        raise SettingError(
-            "stage.evaluate.split must be test or val, not train: that is drawn and moved anew each time"
-        )
-    if data["kind"] == "omniglot" and set(settings["stages"]) <= {"episodes", "summary"}:
-        return
-    if data["kind"] not in (
-        "folder",
-        "mnist",
-        "mnist_lines",
-    ):  # those two may be fetched, or skipped for released weights
-        check_data(data, settings, is_measured="evaluate" in settings["stages"])
-    for stage in settings["stages"]:
-        if (first := run.stage(stage).get("data")) is not None:
-            check_data(first, settings, is_measured=False)
-    if data["kind"] == "folder":
-        check_folders(data["root"], crops_script(settings))
-        if wrong := [stage for stage in settings["stages"] if stage in TRAINING and stage not in loaded.LEARNS_CROPS]:
+
+
+def check_data(run: Run, data: DataSet) -> None:
+    """Raise SettingError, FontError, ScriptError or DataError for data sets that are missing, or not for these
+    stages.
+    """
+    settings, stages, root = run.settings, run.settings["stages"], run.settings["paths"]["data"]
+    unit = bundle.network_class(settings["model"]["architecture"]).unit
+    is_measured, is_trained = "evaluate" in stages, bool(set(stages) & set(TRAINING))
+    if isinstance(data, Crops):
+        check_folders(data.root, crops_script(settings, data))
+        if wrong := [stage for stage in stages if stage in TRAINING and stage not in loaded.LEARNS_CROPS]:
             raise SettingError(
-                f"data={data['name']} is real crops, so stages={wrong} can't be; say stages=[adapt], [selftrain] or "
+                f"data={data.name} is real crops, so stages={wrong} can't be; say stages=[adapt], [selftrain] or "
                 "[evaluate]"
             )
-
-
-def check_limit(settings: dict[str, Any]) -> None:
-    """Raise SettingError for a trainer.limit that no stage has a setting for, or that is no number of anything."""
-    limit = settings["trainer"]["limit"]
-    if limit is not None and not isinstance(limit, dict):
-        raise SettingError(f"trainer.limit must be null or a group, such as {{max_steps: 6}}, not {limit!r}")
-    known = {"n_faces", *(key for own in settings["stage"].values() for key, value in own.items() if is_count(value))}
-    for key, value in (limit or {}).items():
-        if key not in known:
-            raise SettingError(f"trainer.limit has no setting {key!r}; there are {', '.join(sorted(known))}")
-        if not is_count(value):
-            raise SettingError(f"trainer.limit.{key} must be a whole number above 0, not {value!r}")
-
-
-def check_augment(settings: dict[str, Any], stage: str) -> None:
-    """Raise SettingError for an augmentation of a stage that is neither the run's own nor a preset."""
-    names = list(dict.fromkeys([*PRESETS, (settings.get("augment") or {}).get("name", "none")]))
-    own = settings["stage"][stage]
-    if "augment" in own and own["augment"] not in names:
-        raise SettingError(f"stage.{stage}.augment must be one of {', '.join(names)}, not {own['augment']!r}")
-    if "augments" in own and (
-        not isinstance(own["augments"], list) or any(one not in names for one in own["augments"])
-    ):
-        raise SettingError(f"stage.{stage}.augments must be a list of {', '.join(names)}, not {own['augments']!r}")
-
-
-def check_deformation(data: dict[str, Any], name: str) -> None:
-    """Raise SettingError for an impossible deformation or degradation of the group `name`."""
-    if data.get("degradation", "none") not in PRESETS:
-        raise SettingError(f"{name}.degradation must be one of {', '.join(PRESETS)}, not {data['degradation']!r}")
-    if "deformation" not in data:
-        return
-    try:
-        make_deformation(data["deformation"])
-    except DataError as error:
-        is_field = isinstance(data["deformation"], dict) and str(error).split()[0] in data["deformation"]
-        raise SettingError(f"{name}.deformation{'.' if is_field else ' '}{error}") from error
-
-
-def check_parts(settings: dict[str, Any]) -> None:
-    """Raise SettingError for a part that a data set does not have; settings are as composed, before names are looked up
-    in others.
-    """
-    groups = {"data": settings["data"], "stage.pretrain.data": settings["stage"]["pretrain"]["data"]}
-    for name, data in groups.items():
-        parts = list(data.get("parts") or data.get("scripts") or ()) if isinstance(data, dict) else []
-        if parts and data["part"] not in parts and "${" not in str(data["part"]):
-            raise SettingError(f"{name}.part must be one of {', '.join(parts)}, not {data['part']!r}")
-
-
-def check_data(data: dict[str, Any], settings: dict[str, Any], is_measured: bool) -> None:
-    """Open what a data set is made of; is_measured: its test is asked for too. Raises SettingError, FontError,
-    ScriptError or DataError for what is missing or cannot be.
-    """
-    architecture = settings["model"]["architecture"]
-    if data["kind"] in ("synth", "captcha_synth"):
-        synth_source(data)
-        return
-    unit = bundle.network_class(architecture).unit
-    if data["kind"] in ("glyphs", "lines") and not (_is_size(data["held_out"]) and 0 < data["held_out"] <= 0.3):
-        raise SettingError(f"data.held_out must be a share above 0, at most 0.3, not {data['held_out']!r}")
-    if data.get("rendered"):
-        check_rendered(data)
-        if set(settings["stages"]) & set(TRAINING):
-            synth_source(data["rendered"])
-        data = {**data, "rendered": None}  # its faces take half a minute
-    for split in (
-        SPLITS if is_measured or data["kind"] != "many_glyphs" else SPLITS[:2]
-    ):  # glyphs of many alphabets have no test
-        make_samples(data, unit, split, settings["seed"], 1, "none", settings["paths"]["data"])
+    elif not data.is_fetched:  # what is may not be needed, where released weights are taken
+        data.check(unit, run.seed, root, is_measured, is_trained)
+    if "pretrain" in stages and (first := settings["stage"]["pretrain"]["data"]) is not None:
+        parse(first, "stage.pretrain.data").check(unit, run.seed, root, False, is_trained)
 
 
 def check_tasks(run: Run) -> None:
@@ -274,36 +120,34 @@ def check_episodes(run: Run) -> None:
 
 
 def check_pages(run: Run) -> None:
-    """Raise SettingError or BundleError for whole pictures, or lines that want a second look, that could not be read in
-    the end.
+    """Raise SettingError or BundleError for whole pictures, or lines to read again, that could not be read in the
+    end.
     """
-    settings, own = run.settings, run.stage("evaluate")
+    settings, own, data = run.settings, run.stage("evaluate"), data_of(run)
+    root, architecture = settings["paths"]["data"], settings["model"]["architecture"]
     if own["reread"]:
-        bundle.finder_of(data_script(settings["data"], settings["paths"]["data"]), own["lines"])
-    roots = own["folders"] + ([settings["data"]["root"]] if settings["data"]["kind"] == "folder" else [])
-    architecture = settings["model"]["architecture"]
+        bundle.finder_of(data.script_of(root), own["lines"])
     unit = bundle.network_class(architecture).unit
     if unit == "page":
         if own["folders"]:
             raise SettingError(
                 "stage.evaluate.folders: model=lines is measured on synthetic pages; read folders with model=crnn"
             )
-    elif pages := page_folders(roots):
+    elif pages := page_folders(own["folders"] + ([data.root] if isinstance(data, Crops) else [])):
         if unit == "glyph" and not own["segment"]:
             raise SettingError(
                 f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn or "
                 "stage.evaluate.segment=true"
             )
-        script = data_script(settings["data"], settings["paths"]["data"])
-        bundle.finder_file(script, own["lines"])
+        bundle.finder_file(data.script_of(root), own["lines"])
 
 
-def crops_script(settings: dict[str, Any]) -> Script:
+def crops_script(settings: dict[str, Any], data: DataSet) -> Script:
     """Return the script that folders of crops are labelled in: that of the weights, where a run starts from weights and
     trains none of another script; else that of the data.
     """
-    if settings["weights"] is None or settings["data"]["kind"] != "folder":
-        return data_script(settings["data"], settings["paths"]["data"])
+    if settings["weights"] is None or not data.is_real_crops:
+        return data.script_of(settings["paths"]["data"])
     return Script.from_dict(bundle.read_header(settings["weights"])["script"])
 
 

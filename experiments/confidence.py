@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
 from experiments.batches import Chunks
-from experiments.datasets import make_samples
+from experiments.datasets import data_of
 from experiments.job import Run, commit
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
 from recognizers.metrics import calibration_error, glyph_hits
@@ -30,11 +30,10 @@ def calibrate_confidence(recognizer: Recognizer, run: Run, own: Mapping[str, Any
     calibration, the one before, and the calibration errors after it; its provenance says so. own: a stage's settings
     count, batch_size and augment.
     """
-    data, batch_size = run.settings["data"], own["batch_size"]
-    samples = make_samples(
-        data,
-        recognizer.unit,
+    data, batch_size = data_of(run), own["batch_size"]
+    samples = data.open(
         "val",
+        recognizer.unit,
         run.seed,
         own["count"],
         augmentation_for(own["augment"], run.settings),
@@ -67,7 +66,7 @@ def calibrate_confidence(recognizer: Recognizer, run: Run, own: Mapping[str, Any
     made = {
         "commit": commit(),
         "seed": run.seed,
-        "data": data["name"],
+        "data": data.name,
         **{key: own[key] for key in ("count", "augment")},
     }
     recognizer.provenance = {**recognizer.provenance, "calibrated": {**made, **figures}}

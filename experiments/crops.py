@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 from tqdm import tqdm
 
-from experiments.datasets import data_script, labeled_folders, make_samples
+from experiments.datasets import DataSet, data_of, labeled_folders
 from experiments.job import Run, SettingError
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.datasets.line_images import file_key
@@ -64,20 +64,19 @@ def dealt(parts: Iterable[Sequence[Sample]], k: int | None = None) -> list[Sampl
 
 
 def rehearsal(
-    data: dict[str, Any], recognizer: Recognizer, n: int, augment: str | Augmentation, root: str, seed: int
+    replay: DataSet | None, recognizer: Recognizer, n: int, augment: str | Augmentation, root: str, seed: int
 ) -> list[Sample]:
     """Render n synthetic samples of data.replay, for which nothing must get worse. Raises SettingError for another
     script.
     """
-    replay = data.get("replay")
-    if not replay or not n:
+    if replay is None or not n:
         return []
-    if (script := data_script(replay, root)) != recognizer.script:
+    if (script := replay.script_of(root)) != recognizer.script:
         raise SettingError(
             f"data.replay is written in {script.name!r}, the weights read {recognizer.script.name!r}; "
             "give data.replay.script and data.replay.glyphs or .font, or data.replay=null"
         )
-    samples = make_samples(replay, recognizer.unit, "train", seed, n, augment, root, {"n_faces": 24})
+    samples = replay.open("train", recognizer.unit, seed, n, augment, root, {"n_faces": 24})
     return [samples[i] for i in tqdm(range(n), desc="rendering", leave=False)]
 
 
@@ -92,11 +91,11 @@ def learned_keys(run: Run) -> frozenset[bytes]:
     """Return the `file_key` of every crop of `data.root` that the stages of a run learn from; none where they learn
     from none.
     """
-    data, keys = run.settings["data"], set()
-    for stage in [stage for stage in LEARNERS if stage in run.settings["stages"] and data["kind"] == "folder"]:
-        for folder in labeled_folders(data["root"]):
+    data, keys = data_of(run), set()
+    if data.is_real_crops and set(LEARNERS) & set(run.settings["stages"]):
+        for folder in labeled_folders(data.root):  # type: ignore[attr-defined]
             crops = FolderSet(folder)
-            support, _ = halves(len(crops), run.stage(stage)["query_share"], run.seed)
+            support, _ = halves(len(crops), run.settings["crops"]["query_share"], run.seed)
             keys |= {file_key(crops.path(i).read_bytes()) for i in support}
     return frozenset(keys)
 

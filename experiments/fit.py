@@ -4,42 +4,29 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
-import shutil
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import (
-    Callback,
-    EarlyStopping,
-    LearningRateMonitor,
-    ModelCheckpoint,
-    Timer,
-    TQDMProgressBar,
-    WeightAveraging,
-)
+from pytorch_lightning.callbacks import ModelCheckpoint, Timer
 from pytorch_lightning.loggers import Logger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
-from safetensors import SafetensorError
 
 from experiments.augmentation import augmentation_for
 from experiments.batches import SampleData
-from experiments.checkpoints import WholeCheckpoints
-from experiments.datasets import make_samples, write_fonts
+from experiments.datasets import DataSet
 from experiments.job import Run, SettingError
 from experiments.parent import has_parent
 from experiments.report.loggers import finish_loggers, log_picture, make_loggers
+from experiments.resume import go_on
+from experiments.trainer import make_trainer
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.mnist import MnistGlyphs
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.many_alphabets import ManySource
-from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers import bundle
 from recognizers.calibration import Calibration
@@ -105,18 +92,18 @@ def n_workers(trainer: dict[str, Any]) -> int:
     return int(max(1, (os.cpu_count() or 2) - 1) if n == "auto" else n)
 
 
-def train(recognizer: Network, data: dict[str, Any], run: Run, stage: str) -> Network:
-    """Train on `data` (as in conf/data) with the stage's settings; leave the stage's bundle and its results. The
+def train(recognizer: Network, data: DataSet, run: Run, stage: str) -> Network:
+    """Train on `data` with the stage's settings; leave the stage's bundle and its results. The
     recognizer is trained in place, and returned.
     """
     own, limit, root = run.stage(stage), run.settings["trainer"]["limit"] or {}, run.settings["paths"]["data"]
     lengths = {"train": own["max_steps"] * own["batch_size"] * n_devices(run.settings["trainer"]), "val": own["n_val"]}
     augment = augmentation_for(own["augment"], run.settings)
     splits = {
-        split: make_samples(data, recognizer.unit, split, run.seed, length, augment, root, limit)
+        split: data.open(split, recognizer.unit, run.seed, length, augment, root, limit)
         for split, length in lengths.items()
     }
-    write_fonts(data, run.stage_folder(stage))
+    data.write_fonts(run.stage_folder(stage))
     before = recognizer.provenance
     if isinstance(recognizer, Recognizer):
         recognizer.calibration = Calibration()  # what it was worth before says nothing of what it will be
@@ -150,11 +137,11 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
     model = LitRecognizer(
         recognizer,
         own["learning_rate"],
-        run.settings["model"]["weight_decay"],
+        own["weight_decay"],
         own["max_steps"],
         min(200, own["max_steps"] // 5 + 1),
         run.settings["optimizer"],
-        run.settings["schedule"],
+        run.settings["scheduler"],
         own["freeze_trunk"],
     )
     loggers = make_loggers(run, stage, folder)
@@ -162,7 +149,7 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
     best = ModelCheckpoint(folder, "best", monitor=f"val/{recognizer.metric}", enable_version_counter=False)
     done = go_on(model, best, resume, own["max_steps"], f"stage.{stage}.resume") if resume else 0
     timer = Timer()
-    trainer = _make_trainer(run, stage, loggers, best, timer)
+    trainer = make_trainer(run, stage, loggers, best, timer, best_precision(run.settings["trainer"]))
     data = SampleData(train, val, recognizer, own["batch_size"], n_workers(run.settings["trainer"]), done)
     with warnings.catch_warnings():
         for message in _EXPECTED:
@@ -194,109 +181,6 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
     return figures
 
 
-def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckpoint, timer: Timer) -> pl.Trainer:
-    """Return the trainer of a stage: it validates, stops early, keeps the best and the last weights. Raises
-    SettingError.
-    """
-    own, settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
-    every = own["max_steps"] // max(
-        1, round(own["max_steps"] / own["val_every"])
-    )  # near val_every, and no short piece at the end
-    latest = ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False)
-    callbacks: list[Callback] = [
-        ValidateLast(),
-        best,
-        latest,
-        TQDMProgressBar(refresh_rate=20),
-        LearningRateMonitor("step"),
-        EarlyStopping(str(best.monitor), patience=own["patience"]),
-        timer,
-    ]
-    if own["ema"]:
-        callbacks.append(WeightAveraging(use_buffers=True, avg_fn=running_mean(own["ema"])))
-    try:
-        return pl.Trainer(
-            accelerator=settings["accelerator"],
-            devices=settings["devices"],
-            strategy=settings["strategy"],
-            precision=best_precision(settings),  # type: ignore[arg-type]
-            deterministic=settings["deterministic"],
-            plugins=[WholeCheckpoints()],
-            logger=loggers,
-            max_steps=own["max_steps"],
-            max_epochs=-1,
-            val_check_interval=every,
-            check_val_every_n_epoch=None,
-            callbacks=callbacks,
-            gradient_clip_val=5.0,
-            num_sanity_val_steps=0,
-            log_every_n_steps=20,
-            enable_model_summary=False,
-            default_root_dir=folder,
-        )
-    except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
-        raise SettingError(f"trainer: {error}") from error
-
-
-class ValidateLast(Callback):
-    """Validates after the last step, whatever the interval."""
-
-    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
-        if trainer.global_step >= trainer.max_steps:
-            trainer.should_stop = True  # which makes Lightning validate once more
-
-
-def running_mean(decay: float) -> Callable[[torch.Tensor, torch.Tensor, Any], torch.Tensor]:
-    """Return how a running mean takes in new weights: slowly, but for the first steps, so that it does not remember the
-    start.
-    """
-
-    def mix(mean: torch.Tensor, new: torch.Tensor, n: Any) -> torch.Tensor:
-        n = int(n)
-        return mean + (new - mean) * (1 - min(decay, (1 + n) / (10 + n)))
-
-    return mix
-
-
-def go_on(model: LitRecognizer, best: ModelCheckpoint, resume: str, max_steps: int, setting: str) -> int:
-    """Prepare to go on from a checkpoint, whose best weights so far stay the ones to beat; return its step. Raises
-    SettingError for settings that it was not made with, or when nothing is left to do.
-    """
-    done = steps_done(resume, setting)
-    saved = torch.load(resume, weights_only=True, map_location="cpu")
-    if done >= max_steps:
-        raise SettingError(
-            f"{setting}={resume} has {done} of {max_steps} steps: nothing is left to do; its best weights are in "
-            "best.ckpt there"
-        )
-    for name, value in model.settings().items():
-        before = saved.get("settings", {}).get(name, value)
-        if before != value:
-            raise SettingError(
-                f"{setting}={resume} was made with {name}={before}, not {value}; go on with what it was made with"
-            )
-    states = saved["callbacks"].values()
-    state = next(
-        (
-            s
-            for s in states
-            if isinstance(s, dict) and s.get("monitor") == best.monitor and s.get("best_model_score") is not None
-        ),
-        None,
-    )
-    if state is None:
-        return done
-    earlier, here = Path(resume).parent / "best.ckpt", Path(str(best.dirpath)) / "best.ckpt"
-    if earlier.is_file():
-        if earlier.resolve() != here.resolve():
-            with written(here) as part:
-                shutil.copyfile(earlier, part)
-        score = torch.as_tensor(state["best_model_score"])
-        best.best_model_score, best.best_model_path, best.best_k_models = score, str(here), {str(here): score}
-        best.kth_value, best.kth_best_model_path = score, str(here)
-    return done
-
-
 def class_weights(samples: Sequence[Any], visible: str, balance: float) -> torch.Tensor | None:
     """Return a weight for each class, (pictures a class has on average / pictures it has) to the power `balance`: 0
     weighs every picture alike, 1 every class. None where nothing is to be weighed.
@@ -312,25 +196,6 @@ def class_weights(samples: Sequence[Any], visible: str, balance: float) -> torch
         return None
     counts = Counter(labels)
     return torch.tensor([(len(labels) / len(counts) / max(counts[char], 1)) ** balance for char in visible])
-
-
-def steps_done(checkpoint: str, setting: str) -> int:
-    """Return the step of a checkpoint. Raises SettingError, naming the setting, for a file that is none."""
-    try:
-        return int(torch.load(checkpoint, weights_only=True, map_location="cpu")["global_step"])
-    except (
-        OSError,
-        RuntimeError,
-        KeyError,
-        TypeError,
-        ValueError,
-        EOFError,
-        pickle.UnpicklingError,
-        SafetensorError,
-    ) as error:
-        raise SettingError(
-            f"{setting}={checkpoint}: not a checkpoint that can be read ({type(error).__name__})"
-        ) from error
 
 
 def _log_pictures(loggers: list[Logger], samples: Sequence[Any]) -> None:

@@ -12,15 +12,22 @@ from pathlib import Path
 from typing import Any
 
 TRAINING = ("pretrain", "adapt", "fewshot", "selftrain")  # stages that train
+STAGES = (
+    *TRAINING,
+    "calibrate",
+    "evaluate",
+    "curves",
+    "episodes",
+    "language",
+    "benchmark",
+    "export",
+    "render",
+    "summary",
+)
 
 
 class SettingError(ValueError):
     """A setting that is impossible; the message names it."""
-
-
-def is_count(value: Any) -> bool:
-    """Return whether a setting is a whole number above 0."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 @dataclass
@@ -42,7 +49,7 @@ class Run:
             {
                 k: min(v, own[k])
                 for k, v in (self.settings["trainer"]["limit"] or {}).items()
-                if isinstance(own.get(k), int)
+                if v is not None and isinstance(own.get(k), int)
             }
         )
         return own
@@ -59,7 +66,8 @@ class Run:
 
     def provenance(self, stage: str, figures: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
         """Return where weights come from: command, commit, seed, config, figures; and what they were `before`."""
-        keep = {k: self.settings[k] for k in ("model", "data", "augment", "seed", "stages", "weights", "trainer")}
+        keys = ("model", "data", "augment", "optimizer", "scheduler", "seed", "stages", "weights", "trainer", "crops")
+        keep = {k: self.settings[k] for k in keys if k in self.settings}
         keep["stage"] = {name: self.stage(name) for name in self.settings["stages"]}
         command = "python experiments/run.py " + shlex.join(sys.argv[1:]) if sys.argv[0].endswith("run.py") else ""
         made = {

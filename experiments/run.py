@@ -7,6 +7,7 @@ stage. Exit code 2 and one message when a setting or the data is wrong.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -18,11 +19,13 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
+os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors of composing come to `command`, which says what to do instead
 # threads that wait give way to the ones that render soon; measured on two cores: up to three times the steps a second
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException, MissingConfigException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
@@ -33,37 +36,23 @@ from experiments.run_folders import RUN_MARK, is_first, mark_in
 
 _is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
-STAGES = (
-    *TRAINING,
-    "calibrate",
-    "evaluate",
-    "curves",
-    "episodes",
-    "language",
-    "benchmark",
-    "export",
-    "render",
-    "summary",
-)
 
 
 def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
-    """Run `settings["stages"]` in order in `folder`; return the results. Raises named errors, see main."""
+    """Check the composed settings and run their `stages` in order in `folder`; return the results. Raises named errors,
+    see main.
+    """
     from importlib import import_module
 
     from experiments.build import start
     from experiments.checks import check
     from experiments.fit import seed_everything, set_threads
-    from experiments.job import Run, SettingError, commit, write_json
+    from experiments.job import Run, commit, write_json
     from experiments.report.run_report import finish, next_steps
+    from experiments.settings import validated
     from recognizers import bundle
 
-    if not isinstance(settings["stages"], list):
-        raise SettingError(f"stages must be a list, such as 'stages=[adapt,evaluate]', not {settings['stages']!r}")
-    if unknown := [name for name in settings["stages"] if name not in STAGES]:
-        raise SettingError(f"stages: there is no stage {unknown[0]!r}; there are {', '.join(STAGES)}")
-    if not settings["stages"]:
-        raise SettingError(f"stages is empty; choose from {', '.join(STAGES)}")
+    settings = validated(settings)
     run = Run(settings, folder)
     commit()
     check(run)
@@ -82,7 +71,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
         if set(TRAINING) & set(settings["stages"]):
             recognizer.provenance = {**recognizer.provenance, "figures": dict(run.results)}
         if recognizer.provenance:  # else it was never trained
-            bundle.save(recognizer, folder / "bundle.safetensors", recognizer.provenance, settings["storage"])
+            bundle.save(recognizer, folder / "bundle.safetensors", recognizer.provenance, settings["weights_dtype"])
         finish(run)
         print("\n".join(next_steps(run, recognizer)))
     return run.results
@@ -91,7 +80,6 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
 @hydra.main(version_base="1.3", config_path="../conf", config_name="config")
 def main(config: DictConfig) -> None:
     """Known errors end with one message and exit code 2; anything else is a bug and keeps its traceback."""
-    from experiments.checks import check_parts
     from experiments.job import SettingError
     from glyphgen.files import DataError
     from glyphgen.images import PictureError
@@ -104,7 +92,6 @@ def main(config: DictConfig) -> None:
     folder = Path(HydraConfig.get().runtime.output_dir)
     _started.append(folder)
     try:
-        check_parts(OmegaConf.to_container(config, resolve=False))  # type: ignore[arg-type]
         settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         folder.mkdir(parents=True, exist_ok=True)
         if HydraConfig.get().mode == RunMode.MULTIRUN and not config.paths.reuse:
@@ -140,12 +127,22 @@ def main(config: DictConfig) -> None:
 def command() -> None:
     """Run main; what Hydra refuses before the job starts (a misspelt key, say) ends in exit code 2 as well. Ctrl-C and
     SIGTERM end a training between two steps, which keeps its checkpoints, and anything else at once; neither is a
-    traceback.
+    traceback. `--settings` prints what can be set, with `--markdown` as a page of the documentation.
     """
+    if "--settings" in sys.argv[1:]:
+        from experiments.settings.describe import describe
+
+        print(describe(markdown="--markdown" in sys.argv[1:]))
+        return
     before = signal.signal(signal.SIGTERM, _end)
     end_with_parent()
     try:
         main()
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
+        if _started:
+            raise
+        print(f"error: {_plainly(error)}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         sys.exit(130)
@@ -154,6 +151,29 @@ def command() -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
         _heed_interrupts()
+
+
+def _plainly(error: Exception) -> str:
+    """Return what Hydra says of a setting that there is not, with its name now or the nearest names."""
+    from experiments.validation import renamed, unknown
+
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, name = error.missing_cfg_file.rpartition("/")
+        return f"{group} must be one of {', '.join(error.options)}, not {name!r}"
+    found, cause = (
+        re.search(r"Could not (?:override|append to config|delete from config)\D*?'([^']+)'", str(error)),
+        error.__cause__,
+    )
+    if found is None:
+        return str(error)
+    dotted = found[1].lstrip("+~").partition("@")[0].replace("/", ".")
+    if new := renamed(dotted):
+        return f"{dotted} is called {new} now"
+    known = getattr(cause, "parent_node", None)
+    if isinstance(cause, OmegaConfBaseException) and isinstance(known, DictConfig):
+        group, _, key = str(cause.full_key or dotted).rpartition(".")
+        return unknown(group, key, known)
+    return str(error)
 
 
 def _heed_interrupts() -> None:

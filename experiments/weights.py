@@ -9,6 +9,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from experiments.datasets import KINDS
 from experiments.job import TRAINING, Run, SettingError
 from glyphgen.script import Script
 from recognizers import bundle, released
@@ -31,7 +32,7 @@ def choose(run: Run, script: Script) -> str | None:
     start. None for a fresh network. Raises SettingError when released ones are needed, and there are none.
     """
     settings, architecture = run.settings, run.settings["model"]["architecture"]
-    stages, has_crops = set(settings["stages"]), settings["data"]["kind"] == "folder"
+    stages, has_crops = set(settings["stages"]), KINDS[settings["data"]["kind"]].is_real_crops
     if settings["weights"] is not None:
         return str(settings["weights"])
     if (_READING & stages and not set(TRAINING) & stages) or (has_crops and LEARNS_CROPS & stages):

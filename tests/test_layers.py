@@ -41,7 +41,8 @@ ROOMS = {
         "metrics language", "bundle collation", "export training adaptation page",
     ],
     "experiments": [
-        "job", "settings", "augmentation", "parent run_folders checkpoints weights", "datasets", "batches", "report",
+        "job", "validation parent run_folders checkpoints", "datasets", "settings weights batches resume trainer",
+        "augmentation report",
         "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run",
     ],
     "app": [

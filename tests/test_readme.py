@@ -102,15 +102,15 @@ def test_runs(
     words = shlex.split(line)[2:]
     words += [] if any(w.startswith("trainer=") for w in words) else ["trainer=smoke"]
     words += ["stage.benchmark.train_steps=1", "stage.benchmark.count=40"] if "benchmark" in line else []
-    words += ["stage.adapt.stops=[1]", "stage.adapt.n_replay=2"] if "k_shot" in line else []
-    words += ["stage.selftrain.n_replay=2"] if "selftrain" in line else []
+    words += ["crops.stops=[1]", "crops.n_replay=2"] if "k_shot" in line else []
+    words += ["crops.n_replay=2"] if "selftrain" in line else []
     words += (
         [
             "stage.curves.ks=[0,2]",
             "stage.curves.stops=[1]",
             "stage.curves.draws=1",
             "stage.curves.selftrain_steps=1",
-            "stage.curves.n_replay=2",
+            "crops.n_replay=2",
         ]
         if "curves" in line
         else []

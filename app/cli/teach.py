@@ -39,7 +39,7 @@ def teach(
             str(runner),
             "stages=[fewshot]",
             "data=drawings",
-            "storage=float16",
+            "weights_dtype=float16",
             f"seed={seed}",
             *(f"{key}={quoted(value)}" for key, value in given.items()),
         ]

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from experiments.augmentation import augmentation_for
 from experiments.crops import ProgressBar, dealt, divided, learned_keys, rehearsal, remember
-from experiments.datasets import data_script
+from experiments.datasets import data_of
+from experiments.datasets.crops import Crops
 from experiments.fit import train
 from experiments.job import Run, SettingError
 from glyphgen.datasets.moved_crops import MovedCrops
@@ -19,10 +20,10 @@ from recognizers.recognizer import Recognizer
 
 def adapt(recognizer: Network, run: Run) -> Network:
     """Return the recognizer trained on `data`; the head is new unless the recognizer already reads its script."""
-    data = run.settings["data"]
-    if data["kind"] == "folder":
+    data = data_of(run)
+    if data.is_real_crops:
         return _adapt_to_crops(recognizer, run)
-    script = data_script(data, run.settings["paths"]["data"])
+    script = data.script_of(run.settings["paths"]["data"])
     if isinstance(recognizer, Recognizer) and recognizer.script != script:
         recognizer = recognizer.with_script(script)
     if isinstance(recognizer, ProtoNet):
@@ -33,17 +34,18 @@ def adapt(recognizer: Network, run: Run) -> Network:
 
 def _adapt_to_crops(recognizer: Network, run: Run) -> Recognizer:
     """Learn from k_shot crops of `data.root`; those of query_share are left for the stage evaluate."""
-    own, data = run.stage("adapt"), run.settings["data"]
+    own, asked, data = run.stage("adapt"), run.settings["crops"], data_of(run)
+    assert isinstance(data, Crops)
     if not isinstance(recognizer, Recognizer):
         raise SettingError(
             f"stages=[adapt] learns crops with recognizers, not with model={run.settings['model']['architecture']}"
         )
-    parts = divided(data["root"], recognizer.script, own["query_share"], run.seed)
+    parts = divided(data.root, recognizer.script, asked["query_share"], run.seed)
     supports = [fitting(support, recognizer, run.say) for support, _ in parts.values()]
-    crops = dealt(supports, None if own["k_shot"] == "all" else own["k_shot"])
+    crops = dealt(supports, None if asked["k_shot"] == "all" else asked["k_shot"])
     augment = augmentation_for(own["augment"], run.settings)
-    replay = rehearsal(data, recognizer, own["n_replay"], augment, run.settings["paths"]["data"], run.seed)
-    tuning = Tuning(tuple(own["stops"]), learning_rate=own["crop_learning_rate"], n_folds=own["n_folds"])
+    replay = rehearsal(data.replay, recognizer, asked["n_replay"], augment, run.settings["paths"]["data"], run.seed)
+    tuning = Tuning(tuple(asked["stops"]), learning_rate=asked["learning_rate"], n_folds=asked["n_folds"])
     before = recognizer.provenance
     recognizer, outcome = adapt_to(recognizer, crops, replay, tuning, run.seed, MovedCrops, ProgressBar())
     said = f"{len(crops)} crop" if len(crops) == 1 else f"{len(crops)} crops"

@@ -11,7 +11,8 @@ import torch
 from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
-from experiments.datasets import data_script, make_samples, synth_source
+from experiments.datasets import data_of
+from experiments.datasets.synthetic import Synthetic
 from experiments.fit import best_precision
 from experiments.job import Run, SettingError
 from glyphgen.datasets.scenes import PageSynth
@@ -31,18 +32,17 @@ def benchmark(recognizer: Network, run: Run) -> Network:
     if not isinstance(recognizer, Recognizer):
         raise SettingError("stages: benchmark is for recognizers (model=crnn); it times the finder of lines too")
     own, figures = run.stage("benchmark"), {}
-    root, data = run.settings["paths"]["data"], run.settings["data"]
+    root, data = run.settings["paths"]["data"], data_of(run)
     before = torch.get_num_threads()
     kept = []
-    for augment in own["augments"]:
-        samples = make_samples(
-            data, recognizer.unit, "train", run.seed, own["count"] + 1, augmentation_for(augment, run.settings), root
-        )
+    for name in own["augments"]:
+        augment = augmentation_for(name, run.settings)
+        samples = data.open("train", recognizer.unit, run.seed, own["count"] + 1, augment, root)
         kept = [samples[own["count"]]]
         start = time.perf_counter()
-        kept += [samples[i] for i in tqdm(range(own["count"]), desc=f"rendering, {augment}", leave=False)]
-        figures[f"rendered, augment={augment}, 1 process"] = own["count"] / (time.perf_counter() - start)
-    if recognizer.script.alphabet == data_script(data, root).alphabet:
+        kept += [samples[i] for i in tqdm(range(own["count"]), desc=f"rendering, {name}", leave=False)]
+        figures[f"rendered, augment={name}, 1 process"] = own["count"] / (time.perf_counter() - start)
+    if recognizer.script.alphabet == data.script_of(root).alphabet:
         figures[f"trained, batch 32, {before} threads"] = _train(recognizer, kept, run, own["train_steps"])
     for n_threads in own["threads"]:
         torch.set_num_threads(n_threads)
@@ -55,8 +55,8 @@ def benchmark(recognizer: Network, run: Run) -> Network:
             figures[f"read, batch {batch_size}, {n_threads} threads"] = len(pictures) / (time.perf_counter() - start)
     torch.set_num_threads(before)
     run.results["benchmark"] = figures
-    if recognizer.unit == "line" and data["kind"] == "synth":
-        run.results["waiting"] = _wait(recognizer, run)
+    if recognizer.unit == "line" and isinstance(data, Synthetic):
+        run.results["waiting"] = _wait(recognizer, data, run)
     return recognizer
 
 
@@ -77,16 +77,16 @@ def _train(recognizer: Recognizer, samples: list, run: Run, n_steps: int) -> flo
     return sum(len(b.texts) for b in batches) / (time.perf_counter() - start)
 
 
-def _wait(recognizer: Recognizer, run: Run) -> dict[str, float]:
+def _wait(recognizer: Recognizer, data: Synthetic, run: Run) -> dict[str, float]:
     """Return the median milliseconds of reading a crop and a screenshot, and of turning 24 shapes run together into
     English.
     """
-    own, source = run.stage("benchmark"), synth_source(run.settings["data"])
+    own, source = run.stage("benchmark"), data.source()
     finder = bundle.finder_of(recognizer.script)
     reader = Reader(recognizer, finder, language := Language(recognizer.script))
     figures = {}
     for (width, height), n_lines in (((400, 200), 2), ((1920, 1080), None)) if finder else ():
-        corpus = Corpus(source.script, run.settings["data"]["max_graphemes"])
+        corpus = Corpus(source.script, data.max_graphemes)
         pages = PageSynth(source, corpus, "screenshot", run.seed, "test", 1000, 8, (width, height))
         found = (
             page

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from experiments.acceptance import fit_acceptance
 from experiments.confidence import calibrate_confidence
-from experiments.datasets import drawings
+from experiments.datasets import data_of
+from experiments.datasets.many_glyphs import GlyphsOfManyAlphabets
 from experiments.job import Run, SettingError, commit
 from recognizers import bundle
 from recognizers.network import Network
@@ -24,9 +25,9 @@ def calibrate(recognizer: Network, run: Run) -> Network:
     if isinstance(recognizer, LineFinder):
         return _calibrate_finder(recognizer, run)
     assert isinstance(recognizer, Recognizer)
-    own, data = run.stage("calibrate"), run.settings["data"]
-    if isinstance(recognizer, ProtoNet) and data["kind"] == "many_glyphs":
-        return _whiten(recognizer, run)
+    own, data = run.stage("calibrate"), data_of(run)
+    if isinstance(recognizer, ProtoNet) and isinstance(data, GlyphsOfManyAlphabets):
+        return _whiten(recognizer, data, run)
     run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
     return recognizer
 
@@ -57,22 +58,21 @@ def _calibrate_finder(finder: LineFinder, run: Run) -> LineFinder:
     return finder
 
 
-def _whiten(recognizer: ProtoNet, run: Run) -> ProtoNet:
+def _whiten(recognizer: ProtoNet, data: GlyphsOfManyAlphabets, run: Run) -> ProtoNet:
     """Measure how drawings of one glyph differ, on the drawings by people that it was trained on, as they are."""
-    data = run.settings["data"]
-    if not data["omniglot"]:
+    if not data.omniglot:
         run.say("calibrate: skipped, there are no drawings by people (data.omniglot)")
         return recognizer
-    stored = drawings(data, run.settings["paths"]["data"])
+    stored = data.drawings(run.settings["paths"]["data"])
     most = (run.settings["trainer"]["limit"] or {}).get("count")
     try:
         recognizer.whiten([255 - image for image in stored.images[:most]], stored.labels[:most])
     except ValueError as error:
-        raise SettingError(f"data.omniglot={data['omniglot']}: {error}") from error
+        raise SettingError(f"data.omniglot={data.omniglot}: {error}") from error
     n = len(stored.images[:most])
     run.results["calibrate"] = {"drawings": n}
     recognizer.provenance = {
         **recognizer.provenance,
-        "whitened": {"commit": commit(), "data": data["omniglot"], "drawings": n},
+        "whitened": {"commit": commit(), "data": data.omniglot, "drawings": n},
     }
     return recognizer

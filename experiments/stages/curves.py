@@ -18,7 +18,9 @@ from matplotlib import pyplot
 from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
-from experiments.crops import ProgressBar, dealt, divided, rehearsal
+from experiments.crops import dealt, divided, rehearsal
+from experiments.datasets import data_of
+from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError
 from experiments.measure.oneshot import mean_interval
 from experiments.pseudo_labels import confident
@@ -59,26 +61,26 @@ def curves(recognizer: Network, run: Run) -> Network:
     """Draw curves.png, and write curves.tsv (means) and draws.tsv (every draw, with its seed) into the stage's folder.
     Every draw divides the crops anew. The same network comes back.
     """
-    own, data = run.stage("curves"), run.settings["data"]
-    if data["kind"] != "folder" or not isinstance(recognizer, Recognizer):
+    own, asked, data = run.stage("curves"), run.settings["crops"], data_of(run)
+    if not isinstance(data, Crops) or not isinstance(recognizer, Recognizer):
         raise SettingError("stages=[curves] is for recognizers and real crops: data=hylian_crops data.root=DIR")
     if unknown := [way for way in own["ways"] if way not in WAYS]:
         raise SettingError(f"stage.curves.ways: there is no {unknown[0]!r}; there are {', '.join(WAYS)}")
     augment = augmentation_for(own["augment"], run.settings)
-    replay = rehearsal(data, recognizer, own["n_replay"], augment, run.settings["paths"]["data"], run.seed)
+    replay = rehearsal(data.replay, recognizer, asked["n_replay"], augment, run.settings["paths"]["data"], run.seed)
     finder = bundle.finder_of(recognizer.script) if own["reread"] and recognizer.unit == "line" else None
     found: dict[tuple[str, int], list[tuple[float, float]]] = {}
     drawn: list[dict[str, Any]] = []
     progress = tqdm(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
     for draw in range(own["draws"]):
-        parts = divided(data["root"], recognizer.script, own["query_share"], run.seed + draw)
+        parts = divided(data.root, recognizer.script, asked["query_share"], run.seed + draw)
         crops = dealt(fitting(support, recognizer, run.say) for support, _ in parts.values())
         query = [sample for _, rest in parts.values() for sample in rest]
         unchanged = _figures(recognizer, query, finder)
         for way in own["ways"]:
             for k in own["ks"]:
                 if k <= len(crops):
-                    pupil = _pupil(way, recognizer, crops[:k], replay, own, run.seed + draw)
+                    pupil = _pupil(way, recognizer, crops[:k], replay, {**asked, **own}, run.seed + draw)
                     cer, accuracy = unchanged if pupil is recognizer else _figures(pupil, query, finder)
                     found.setdefault((way, k), []).append((cer, accuracy))
                     drawn.append(
@@ -87,7 +89,7 @@ def curves(recognizer: Network, run: Run) -> Network:
                 progress.update()
         points = [_point(way, k, figures) for (way, k), figures in found.items()]
         if not points:
-            raise SettingError(f"stage.curves.ks={own['ks']}: {data['root']} has fewer crops to learn from")
+            raise SettingError(f"stage.curves.ks={own['ks']}: {data.root} has fewer crops to learn from")
         folder = run.stage_folder("curves")  # after every draw: whoever stops it keeps what there is
         with written(folder / "curves.tsv") as part, part.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file, delimiter="\t", lineterminator="\n")
@@ -109,7 +111,7 @@ def _pupil(
     way: str, recognizer: Recognizer, crops: Sequence[Sample], replay: Sequence[Sample], own: dict[str, Any], seed: int
 ) -> Recognizer:
     """Return what reads after k crops in one of WAYS."""
-    rate = own["crop_learning_rate"]
+    rate = own["learning_rate"]
     if way in ("scratch", "mnist"):
         start = _beginner(recognizer, way, seed)
         if not crops:
@@ -118,9 +120,8 @@ def _pupil(
         *_, (_, pupil) = trajectory(start, crops, [], tuning, own["max_steps"], seed, MovedCrops)
         return pupil
     if way == "fewshot" and crops:
-        tuning = Tuning(tuple(own["stops"]), learning_rate=rate)
-        return adapt_to(recognizer, crops, replay, tuning, seed, MovedCrops, ProgressBar())[0]
-    if way == "selftrain" and len(labelled := confident(recognizer, crops, own["least"])) > 1:
+        return adapt_to(recognizer, crops, replay, Tuning(tuple(own["stops"]), learning_rate=rate), seed)[0]
+    if way == "selftrain" and len(labelled := confident(recognizer, crops, own["min_confidence"])) > 1:
         *_, (_, pupil) = trajectory(
             recognizer, labelled, replay, Tuning((), learning_rate=rate), own["selftrain_steps"], seed, MovedCrops
         )

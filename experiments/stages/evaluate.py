@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
 from experiments.crops import LEARNERS, keys_of, learned_keys, without_learned
-from experiments.datasets import data_script, labeled_folders, make_samples, page_folders
+from experiments.datasets import data_of, labeled_folders, page_folders
+from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError, write_json
 from experiments.measure.pages import score_finder, score_pages
 from experiments.measure.readings import read_all
@@ -46,12 +47,12 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     Folders with labels.tsv hold lines, folders with annotations.json whole pictures. A finder of lines is scored on
     pages. Raises DataError when the network's script is not the one the data is written in.
     """
-    own, data = run.stage("evaluate"), run.settings["data"]
-    script = data_script(data, run.settings["paths"]["data"])
+    own, data = run.stage("evaluate"), data_of(run)
+    script = data.script_of(run.settings["paths"]["data"])
     if recognizer.script.alphabet != script.alphabet:
         raise DataError(
             f"the weights read the script {recognizer.script.name!r} ({recognizer.script.alphabet!r}), "
-            f"data={data['name']} is "
+            f"data={data.name} is "
             f"written in {script.name!r} ({script.alphabet!r}); choose other weights or another data.script"
         )
     if isinstance(recognizer, LineFinder):
@@ -59,7 +60,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         _log(run, {}, run.results["finder"])
         return recognizer
     assert isinstance(recognizer, Recognizer)
-    _refuse_other_split(recognizer, data)
+    _refuse_other_split(recognizer, run.settings["data"])
     reader: Recognizer | SegmentingReader = recognizer
     if own["segment"]:
         if not isinstance(recognizer, GlyphRecognizer):
@@ -118,20 +119,20 @@ def _refuse_other_split(recognizer: Recognizer, data: dict[str, Any]) -> None:
 
 def _roots(run: Run) -> list[str]:
     """Return the folders to score besides the test split."""
-    data = run.settings["data"]
-    return ([data["root"]] if data["kind"] == "folder" else []) + list(run.stage("evaluate")["folders"])
+    data = data_of(run)
+    return ([data.root] if isinstance(data, Crops) else []) + list(run.stage("evaluate")["folders"])
 
 
 def _sets(run: Run, unit: str, script: Script, learned: frozenset[bytes]) -> dict[str, Sequence[Sample]]:
     """Return what to score by name: the test split, its parts where it has several, every folder and zip of lines
     without what was `learned`.
     """
-    data, limit = run.settings["data"], run.settings["trainer"]["limit"]
+    data, limit = data_of(run), run.settings["trainer"]["limit"]
     sets: dict[str, Sequence[Sample]] = {}
-    if data["kind"] != "folder":
+    if not data.is_real_crops:
         samples, split = _samples(run, unit), run.stage("evaluate")["split"]
         ending = "" if split == "test" else f"_{split}"  # no other split may pass for a test
-        sets[("synthetic" if data["kind"] == "synth" else data["name"]) + ending] = samples
+        sets[data.result_name + ending] = samples
         if isinstance(samples, StoredGlyphs) and len(samples.sets) > 1:
             n = run.stage("evaluate")["count"] if limit else None
             sets.update({part.name + ending: StoredGlyphs([part], script, length=n) for part in samples.sets})
@@ -165,12 +166,11 @@ def _folders_of_lines(
                 run.say(f"evaluate: {n_left_out} crops of {folder} were learned from, and are not read")
             sets[name] = crops
     if learned and not sets:
-        stages = " and ".join(f"stage.{stage}" for stage in LEARNERS if stage in run.settings["stages"])
-        if not stages:
+        if not set(LEARNERS) & set(run.settings["stages"]):
             raise SettingError(
                 "the weights have learned from all of these crops, in an earlier run; give others to evaluate with"
             )
-        raise SettingError(f"{stages}.query_share=0 leaves no crops to evaluate with")
+        raise SettingError(f"crops.query_share={run.settings['crops']['query_share']} leaves no crops to evaluate with")
     return sets
 
 
@@ -180,11 +180,10 @@ def _pages(run: Run) -> dict[str, Sequence[Any]]:
 
 
 def _samples(run: Run, unit: str) -> Sequence[Any]:
-    own, data = run.stage("evaluate"), run.settings["data"]
-    return make_samples(
-        data,
-        unit,
+    own = run.stage("evaluate")
+    return data_of(run).open(
         own["split"],
+        unit,
         run.seed,
         own["count"],
         augmentation_for(own["augment"], run.settings),

@@ -6,7 +6,7 @@ import torch
 from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
-from experiments.datasets import make_samples
+from experiments.datasets import data_of
 from experiments.job import Run, SettingError
 from recognizers.export import TOLERANCE, ExportError, to_onnx
 from recognizers.network import Network
@@ -20,10 +20,9 @@ def export(recognizer: Network, run: Run) -> Network:
     own = run.stage("export")
     if own["count"] < 1:
         raise SettingError(f"stage.export.count={own['count']}: at least one picture to compare on")
-    samples = make_samples(
-        run.settings["data"],
-        recognizer.unit,
+    samples = data_of(run).open(
         "test",
+        recognizer.unit,
         run.seed,
         own["count"],
         augmentation_for(own["augment"], run.settings),

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from experiments.augmentation import augmentation_for
 from experiments.confidence import calibrate_confidence
-from experiments.datasets import data_script, make_samples, synth_source
+from experiments.datasets import data_of
+from experiments.datasets.synthetic import Synthetic
 from experiments.fit import train
 from experiments.job import Run, SettingError
 from experiments.measure.hausdorff import by_distance
@@ -48,8 +49,8 @@ def fewshot(recognizer: Network, run: Run) -> Network:
     stage's folder, and the pairs most likely confused in the results. Raises SettingError for data that is not made of
     pictures of glyphs.
     """
-    own, data = run.stage("fewshot"), run.settings["data"]
-    if data["kind"] != "synth" or not data.get("glyphs"):
+    own, data = run.stage("fewshot"), data_of(run)
+    if not isinstance(data, Synthetic) or not data.glyphs:
         raise SettingError(
             "stages=[fewshot] learns from pictures of glyphs: data=drawings data.glyphs=DIR, one picture or more of "
             "each"
@@ -60,7 +61,7 @@ def fewshot(recognizer: Network, run: Run) -> Network:
         )
     began = time.monotonic()
     folder, root = run.stage_folder("fewshot"), run.settings["paths"]["data"]
-    script = data_script(data, root)
+    script = data.script_of(root)
     write_script(script, folder / "script.toml")
     run.say(f"fewshot: {len(script.visible)} glyphs of script {script.name!r}")
     if recognizer.script != script:
@@ -69,19 +70,13 @@ def fewshot(recognizer: Network, run: Run) -> Network:
     assert isinstance(trained, Recognizer)
     recognizer = trained
     run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
-    samples = make_samples(
-        data,
-        recognizer.unit,
-        "test",
-        run.seed,
-        own["count"],
-        augmentation_for(own["augment"], run.settings),
-        root,
-        run.settings["trainer"]["limit"],
+    augment = augmentation_for(own["augment"], run.settings)
+    samples = data.open(
+        "test", recognizer.unit, run.seed, own["count"], augment, root, run.settings["trainer"]["limit"]
     )
     truths, _, readings = read_all(recognizer, samples, script, own["batch_size"], "what it confuses")
     texts = [reading.text for reading in readings]
-    source = synth_source(data)
+    source = data.source()
     assert isinstance(source, TracedSource)
     pictures = {char: _picture(source, char) for char in script.visible}
     pairs = most_alike(pictures, confusions(truths, texts), own["n_pairs"])

@@ -9,7 +9,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 from tqdm import tqdm
 
-from experiments.datasets import data_script
+from experiments.datasets import data_of
 from experiments.job import Run, SettingError
 from experiments.measure.english_lines import draw_lines, read_texts
 from glyphgen.script import Script
@@ -32,7 +32,7 @@ def language(recognizer: Network, run: Run) -> Network:
             "stage.language.text is missing; give files of running English: 'stage.language.text=[FILE]'"
         )
     names = own["text"] if isinstance(own["text"], list) else [own["text"]]
-    script = data_script(run.settings["data"], run.settings["paths"]["data"])
+    script = data_of(run).script_of(run.settings["paths"]["data"])
     lines = [
         line for line in draw_lines(read_texts(names, own["pattern"]), own["count"], run.seed) if script.can_write(line)
     ]

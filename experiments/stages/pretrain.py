@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from experiments.datasets import data_script
+from experiments.datasets import data_of, parse
+from experiments.datasets.mnist import Mnist
+from experiments.datasets.mnist_lines import MnistLines
 from experiments.fit import train
 from experiments.job import Run
 from glyphgen.script import load_script
@@ -35,12 +37,8 @@ def pretrain(recognizer: Network, run: Run) -> Network:
         run.results["pretrain"] = {"skipped": True, "weights": run.settings["weights"]}
         return recognizer
     if own["data"] is not None:
-        return train(
-            recognizer.with_script(data_script(own["data"], run.settings["paths"]["data"])),
-            own["data"],
-            run,
-            "pretrain",
-        )
+        first = parse(own["data"], "stage.pretrain.data")
+        return train(recognizer.with_script(first.script_of(run.settings["paths"]["data"])), first, run, "pretrain")
     fitting = None if own["force"] else released_for(recognizer)
     if fitting:
         run.say(f"pretrain: skipped, the released weights {fitting!r} fit (train them anew: stage.pretrain.force=true)")
@@ -49,16 +47,9 @@ def pretrain(recognizer: Network, run: Run) -> Network:
         pretrained.preprocess = recognizer.preprocess  # which may level the light otherwise
         return pretrained
     digits = load_script("digits")
-    data = {
-        "name": "mnist",
-        "kind": "mnist" if recognizer.unit == "glyph" else "mnist_lines",
-        "script": "digits",
-        "max_graphemes": 32,
-        "n_faces": 160,
-        "deformation": {},
-    }
-    if run.settings["data"]["kind"] in ("mnist", "mnist_lines"):
-        data = run.settings["data"]
+    data = data_of(run)
+    if not data.is_digits:
+        data = Mnist(name="mnist") if recognizer.unit == "glyph" else MnistLines(name="mnist")
     return train(recognizer.with_script(digits), data, run, "pretrain")
 
 

@@ -6,8 +6,8 @@ import cv2
 from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
-from experiments.datasets import make_samples
-from experiments.job import Run, SettingError
+from experiments.datasets import data_of
+from experiments.job import Run
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.folder import write_folder, write_lmdb
 from recognizers.recognizer import Recognizer
@@ -16,12 +16,9 @@ from recognizers.recognizer import Recognizer
 def render(recognizer: Recognizer, run: Run) -> Recognizer:
     """Write `count` samples of `data` into the run's folder render/data, and render/sheet.png."""
     own = run.stage("render")
-    if own["format"] not in ("folder", "lmdb"):
-        raise SettingError(f"stage.render.format must be folder or lmdb, not {own['format']!r}")
-    samples = make_samples(
-        run.settings["data"],
-        recognizer.unit,
+    samples = data_of(run).open(
         own["split"],
+        recognizer.unit,
         run.seed,
         own["count"],
         augmentation_for(own["augment"], run.settings),

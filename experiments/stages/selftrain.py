@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from experiments.augmentation import augmentation_for
 from experiments.crops import dealt, divided, learned_keys, rehearsal, remember
+from experiments.datasets import data_of
+from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError
 from experiments.pseudo_labels import confident
 from glyphgen.datasets.moved_crops import MovedCrops
@@ -19,17 +21,17 @@ def selftrain(recognizer: Network, run: Run) -> Network:
     """Return the recognizer trained on its own confident readings of the crops of `data.root`, whose labels are not
     looked at but for the share that measures. With fewer than two confident readings it stays as it was.
     """
-    own, data = run.stage("selftrain"), run.settings["data"]
-    if data["kind"] != "folder" or not isinstance(recognizer, Recognizer):
+    own, asked, data = run.stage("selftrain"), run.settings["crops"], data_of(run)
+    if not isinstance(data, Crops) or not isinstance(recognizer, Recognizer):
         raise SettingError("stages=[selftrain] is for recognizers and real crops: data=hylian_crops data.root=DIR")
-    parts = divided(data["root"], recognizer.script, own["query_share"], run.seed)
-    crops = dealt((support for support, _ in parts.values()), None if own["k_shot"] == "all" else own["k_shot"])
+    parts = divided(data.root, recognizer.script, asked["query_share"], run.seed)
+    crops = dealt((support for support, _ in parts.values()), None if asked["k_shot"] == "all" else asked["k_shot"])
     query = fitting([sample for _, rest in parts.values() for sample in rest], recognizer, run.say)
     augment = augmentation_for(own["augment"], run.settings)
-    replay = rehearsal(data, recognizer, own["n_replay"], augment, run.settings["paths"]["data"], run.seed)
-    labelled = confident(recognizer, crops, own["least"])
+    replay = rehearsal(data.replay, recognizer, asked["n_replay"], augment, run.settings["paths"]["data"], run.seed)
+    labelled = confident(recognizer, crops, asked["min_confidence"])
     before, old = errors_of(recognizer, query), recognizer.provenance
-    tuning = Tuning((), learning_rate=own["crop_learning_rate"])
+    tuning = Tuning((), learning_rate=asked["learning_rate"])
     if len(labelled) > 1:
         *_, (_, recognizer) = trajectory(recognizer, labelled, replay, tuning, own["max_steps"], run.seed, MovedCrops)
         recognizer.provenance = run.provenance("selftrain", {"n_labelled": len(labelled)}, old)

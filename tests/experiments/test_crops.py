@@ -6,9 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.crops import ProgressBar, dealt, divided, halves, keys_of, learned_keys, rehearsal, remember
+from experiments.crops import (
+    ProgressBar,
+    dealt,
+    divided,
+    halves,
+    keys_of,
+    learned_keys,
+    rehearsal,
+    remember,
+)
+from experiments.datasets import parse
 from experiments.job import Run, SettingError
 from experiments.pseudo_labels import confident
+from experiments.settings.stages import CropSettings
 from experiments.stages import evaluate as evaluation
 from experiments.stages.adapt import adapt
 from experiments.stages.curves import curves
@@ -38,7 +49,7 @@ CROPS = {
     "query_share": 0.5,
     "n_replay": 8,
     "augment": "none",
-    "crop_learning_rate": 0.002,
+    "learning_rate": 0.002,
     "k_shot": "all",
     "reread": False,
 }
@@ -72,10 +83,12 @@ def test_crops_are_dealt_from_all_folders_in_turn(crops: list[Sample]) -> None:
 
 def make_run(folder: Path, root: Path, **stages: dict[str, object]) -> Run:
     data = {"name": "hylian_crops", "kind": "folder", "script": "hylian", "root": str(root), "replay": SYNTH}
+    asked = {key: value for own in stages.values() for key, value in own.items() if key in CropSettings.model_fields}
     settings = {
         "seed": 3,
         "data": data,
-        "stage": stages,
+        "crops": asked,
+        "stage": {name: {**own, "stops": own.get("stops")} for name, own in stages.items()},
         "stages": list(stages),
         "trainer": {"limit": None},
         "paths": {"data": "none"},
@@ -187,18 +200,18 @@ def test_crops_that_were_all_learned_from_are_said_and_not_scored(
 ) -> None:
     own = {"folders": [], "split": "test"}
     run = make_run(tmp_path / "run", folder, adapt={**CROPS, "query_share": 0}, evaluate=own)
-    with pytest.raises(SettingError, match=r"stage\.adapt\.query_share=0 leaves no crops"):
+    with pytest.raises(SettingError, match=r"crops\.query_share=0 leaves no crops"):
         evaluation._sets(run, "line", load_script("hylian"), learned_keys(run))
     assert "nothing but crops that were learned from" in capsys.readouterr().err
 
 
 def test_self_training_takes_only_sure_readings_and_says_what_it_was_worth(folder: Path, tmp_path: Path) -> None:
-    run = make_run(tmp_path / "run", folder, selftrain={**CROPS, "least": 0.0, "max_steps": 2})
+    run = make_run(tmp_path / "run", folder, selftrain={**CROPS, "min_confidence": 0.0, "max_steps": 2})
     selftrain(bundle.load("crnn_hylian"), run)
     figures = run.results["selftrain"]
     assert figures["n_labelled"] == figures["n"] == figures["n_query"] == 6
     assert figures["cer_before"] > 0.4, "the labels, which are wrong here, were not learned from"
-    run = make_run(tmp_path / "sure", folder, selftrain={**CROPS, "least": 1.0, "max_steps": 2})
+    run = make_run(tmp_path / "sure", folder, selftrain={**CROPS, "min_confidence": 1.0, "max_steps": 2})
     before = bundle.load("crnn_hylian")
     assert selftrain(before, run) is before, "nothing is that sure"
 
@@ -222,7 +235,7 @@ def test_curves_draw_every_way_over_every_k(folder: Path, tmp_path: Path) -> Non
         "max_steps": 1,
         "selftrain_steps": 1,
         "stops": [1],
-        "least": 0.5,
+        "min_confidence": 0.5,
     }
     run = make_run(tmp_path / "run", folder, curves=own)
     curves(bundle.load("crnn_hylian"), run)
@@ -254,11 +267,11 @@ def test_what_cannot_be_learned_from_is_named(folder: Path, tmp_path: Path, reco
     with pytest.raises(DataError, match="unpack"):
         divided(str(tmp_path / "a.zip"), recognizer.script, 0.5, 0)
     with pytest.raises(SettingError, match=r"data\.replay is written in 'digits'"):
-        rehearsal({"replay": {**SYNTH, "script": "digits"}}, recognizer, 4, "none", "", 0)
+        rehearsal(parse({**SYNTH, "script": "digits"}), recognizer, 4, "none", "", 0)
     run = make_run(tmp_path, folder, curves={**CROPS, "ways": ["magic"]}, selftrain=CROPS)
     with pytest.raises(SettingError, match="no 'magic'"):
         curves(recognizer, run)
-    run.settings["data"]["kind"] = "synth"
+    run.settings["data"] = SYNTH
     for stage in (curves, selftrain):
         with pytest.raises(SettingError, match="data=hylian_crops"):
             stage(recognizer, run)

@@ -19,8 +19,8 @@ MANY_GLYPHS = {
     "omniglot_share": 0.5,
     "omniglot_symmetries": 1,
     "installed_share": 0.0,
-    "installed_most": 4,
-    "installed_fonts_each": 1,
+    "installed_max_glyphs": 4,
+    "installed_fonts_per_script": 1,
     "invented_share": 0.0,
     "n_alphabets": 0,
     "n_glyphs": 6,
@@ -33,9 +33,9 @@ MANY_LINES = {
     "name": "many_lines",
     "kind": "many_lines",
     "n_installed": 1,
-    "most": 13,
-    "n_drawn": 1,
-    "n_hands": 0,
+    "max_letters": 13,
+    "n_invented": 1,
+    "n_invented_handwritten": 0,
     "n_glyphs": 6,
     "alphabet_seed": 90,
     "max_graphemes": 6,
@@ -53,7 +53,7 @@ def test_splits_share_no_sample() -> None:
 
 def test_impossible_data_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="mnist_lines"):
-        make_samples({**DATA, "kind": "mnist"}, "line", "train", 0, 1, "none", "data")
+        make_samples({"name": "mnist", "kind": "mnist"}, "line", "train", 0, 1, "none", "data")
     with pytest.raises(SettingError, match=r"data\.kind"):
         make_samples({**DATA, "kind": "video"}, "line", "train", 0, 1, "none", "data")
     with pytest.raises(DataError, match=r"no labels\.tsv"):
@@ -78,7 +78,7 @@ def test_drawings_of_alphabets_that_are_measured_on_are_not_trained_on(tmp_path:
 def test_the_fonts_that_alphabets_come_from_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLMกข")
     monkeypatch.setattr("glyphgen.datasets.font_glyphs.installed_fonts", lambda: (font,))
-    monkeypatch.setattr("experiments.datasets.installed_fonts", lambda: (font,))
+    monkeypatch.setattr("experiments.datasets.many_lines.installed_fonts", lambda: (font,))
     write_fonts({**MANY_GLYPHS, "omniglot": None, "installed_share": 1.0}, tmp_path / "glyphs")
     assert (tmp_path / "glyphs/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t4\nThai\tToy.ttf\t2\n"
     write_fonts(MANY_LINES, tmp_path / "lines")
@@ -126,9 +126,13 @@ def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: P
     write_fonts(data, tmp_path)
     assert (tmp_path / "fonts.tsv").read_text() == "script\tfont\tglyphs\nalnum\tToy.ttf\t36\n"
     for setting, wrong, name in [
-        ("rendered", "captcha_synth", r"\+data@data\.rendered=captcha_synth"),
-        ("rendered", {**rendered, "kind": "many_lines"}, "not 'many_lines'"),
-        ("rendered", {"kind": "captcha_synth"}, r"data\.rendered\.fonts"),
+        ("rendered", "captcha_synth", r"say data@data\.rendered=captcha_synth"),
+        (
+            "rendered",
+            {**rendered, "kind": "many_lines"},
+            r"data\.rendered\.kind must be captcha_synth, not 'many_lines'",
+        ),
+        ("rendered", {"name": "c", "kind": "captcha_synth"}, r"data\.rendered\.fonts is missing"),
         ("rendered", {**rendered, "fonts": "DejaVuSans"}, r"data\.rendered\.fonts must be a list"),
         ("rendered", {**rendered, "script": "hylian"}, r"data\.rendered\.script=hylian"),
         *(
@@ -143,7 +147,7 @@ def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: P
 
 
 def test_every_alphabet_has_a_face_however_few_are_asked_for() -> None:
-    data = {**MANY_LINES, "n_installed": 0, "n_drawn": 3}
+    data = {**MANY_LINES, "n_installed": 0, "n_invented": 3}
     lines = make_samples(data, "line", "val", 0, 20, "none", "", {"n_faces": 1})
     assert len({lines[i].text[0] for i in range(20)}) > 6
 

@@ -9,20 +9,21 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.datasets import data_script
+from experiments.datasets import data_script, parse
 from experiments.fit import (
     best_precision,
     class_weights,
     fit,
     n_devices,
     n_workers,
-    running_mean,
     seed_everything,
     set_threads,
-    steps_done,
     train,
 )
 from experiments.job import Run, SettingError
+from experiments.resume import steps_done
+from experiments.settings.trainer import CallbackSettings
+from experiments.trainer import running_mean
 from glyphgen.datasets.augmented import Deformation
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.labelled_images import Stored
@@ -46,6 +47,8 @@ TRAINER = {
     "deterministic": True,
     "n_workers": 0,
     "n_threads": 2,
+    "gradient_clip_val": 5.0,
+    "log_every_n_steps": 20,
     "limit": None,
 }
 STAGE = {
@@ -55,6 +58,7 @@ STAGE = {
     "n_val": 4,
     "patience": 9,
     "learning_rate": 0.003,
+    "weight_decay": 0.01,
     "augment": "none",
     "resume": None,
     "ema": 0,
@@ -65,15 +69,15 @@ STAGE = {
 
 
 def make_run(folder: Path, **stage: Any) -> Run:
-    model = {"weight_decay": 0.01}
     settings = {
         "seed": 0,
         "trainer": TRAINER,
-        "model": model,
+        "model": {},
+        "callbacks": CallbackSettings().model_dump(),
         "logger": {"name": "csv"},
         "stage": {"adapt": {**STAGE, **stage}},
     }
-    return Run({**settings, "optimizer": {"name": "adamw"}, "schedule": {"name": "cosine"}}, folder)
+    return Run({**settings, "optimizer": {"name": "adamw"}, "scheduler": {"name": "cosine"}}, folder)
 
 
 @pytest.fixture
@@ -162,12 +166,12 @@ def test_where_nothing_was_validated_there_is_no_figure_and_the_last_weights_sta
 
 def test_a_stage_that_learns_many_alphabets_lists_their_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLM")
-    monkeypatch.setattr("experiments.datasets.installed_fonts", lambda: (font,))
+    monkeypatch.setattr("experiments.datasets.many_lines.installed_fonts", lambda: (font,))
     run, data = make_run(tmp_path, max_steps=2, val_every=2), {**MANY_LINES, "alphabet_seed": 91}
     run.settings.update(
         {"data": data, "paths": {"data": "none"}, "augment": {"name": "none"}, "stages": ["adapt"], "weights": None}
     )
-    train(tiny(data_script(data, "")), data, run, "adapt")
+    train(tiny(data_script(data, "")), parse(data), run, "adapt")
     assert (tmp_path / "adapt/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t13\n"
 
 

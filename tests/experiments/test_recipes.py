@@ -9,10 +9,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+from experiments.settings import validated
+
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted((ROOT / "conf" / "experiment").glob("*.yaml"))
 RECIPES = [
-    path.stem for path in FILES if "\nancestor:" in path.read_text()
+    path.stem for path in FILES if "\nbaseline:" in path.read_text()
 ]  # the others make what these and few-shot learning start from
 
 
@@ -44,8 +46,9 @@ def test_a_recipe_says_its_command_and_what_it_is_held_against(name: str) -> Non
 def test_pretraining_has_sets_of_its_own() -> None:
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         config = compose("config", ["experiment=chars74k_img"])
-    assert [part.name for part in config.stage.pretrain.data.sets] == ["fnt"]
-    assert [part.name for part in config.data.sets] == ["img"]
+    settings = validated(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
+    assert [part["name"] for part in settings["stage"]["pretrain"]["data"]["sets"]] == ["fnt"]
+    assert [part["name"] for part in settings["data"]["sets"]] == ["img"]
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from experiments.datasets import DataSet
 from experiments.job import Run, SettingError
 from experiments.stages.calibrate import calibrate
 from experiments.stages.evaluate import evaluate
@@ -44,7 +45,15 @@ SYNTH = {
 
 def make_run(folder: Path, **stages: dict[str, Any]) -> Run:
     return Run(
-        {"seed": 3, "data": SYNTH, "stage": stages, "trainer": {"limit": None}, "paths": {"data": "none"}}, folder
+        {
+            "seed": 3,
+            "data": SYNTH,
+            "stage": stages,
+            "stages": list(stages),
+            "trainer": {"limit": None},
+            "paths": {"data": "none"},
+        },
+        folder,
     )
 
 
@@ -143,6 +152,7 @@ def test_weights_are_not_tested_on_another_split_of_the_sets_they_know(tmp_path:
     with pytest.raises(SettingError, match=r"split_seed=1: the weights were trained with 0 on hnd"):
         evaluate(recognizer, run)
     lines = {"name": "captcha", "kind": "lines", "script": "hylian", "split_seed": 0, "held_out": 0.05}
+    lines |= {"path": "captcha/train", "test_path": "captcha/test"}
     recognizer.provenance = {"config": {"data": lines}}
     run.settings["data"] = {**lines, "held_out": 0.2}
     with pytest.raises(SettingError, match=r"held_out=0\.2: the weights were trained with 0\.05 on captcha"):
@@ -241,8 +251,8 @@ def test_pretraining_and_language_find_data_below_its_root(tmp_path: Path, monke
     write_drawing(tmp_path / "back/Runic/character01/0001_01.png", (5, 5))
     given: list[dict[str, Any]] = []
 
-    def keep(recognizer: Recognizer, data: dict[str, Any], *_: Any) -> Recognizer:
-        given.append({**data, "n_read": len(recognizer.script.visible)})
+    def keep(recognizer: Recognizer, data: DataSet, *_: Any) -> Recognizer:
+        given.append({**data.model_dump(), "n_read": len(recognizer.script.visible)})
         return recognizer
 
     monkeypatch.setattr("experiments.stages.pretrain.train", keep)

@@ -1,0 +1,42 @@
+"""Strings of MNIST's digits, set and painted by the same code as other lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from experiments.datasets.base import DataSet, n_faces_for
+from glyphgen.datasets.mnist import mnist_source
+from glyphgen.datasets.synthetic import LineSynth
+from glyphgen.render.augmentation import Augmentation
+from glyphgen.texts.english import Corpus
+
+
+class MnistLines(DataSet):
+    """Lines of MNIST's digits; fetched where they are missing."""
+
+    units: ClassVar = ("line",)
+    holds: ClassVar = "lines"
+    model: ClassVar = "a glyph recognizer needs data=mnist"
+    is_digits: ClassVar = True
+    is_fetched: ClassVar = True
+
+    kind: Literal["mnist_lines"] = Field("mnist_lines", description="Rendered strings of MNIST's digits.")
+    script: Literal["digits"] = Field("digits", description="The script of the digits.")
+    max_graphemes: int = Field(32, gt=0, description="Longest line, in digits.")
+    n_faces: int = Field(160, gt=0, description="Faces (sets of ten digits) that training draws with.")
+
+    def _open(
+        self,
+        split: str,
+        unit: str,
+        seed: int,
+        length: int,
+        augment: str | Augmentation,
+        root: str,
+        limit: Mapping[str, int],
+    ) -> Sequence[Any]:
+        source, n_faces = mnist_source(root, split), n_faces_for(split, self.n_faces, limit)
+        return LineSynth(source, Corpus(source.script, self.max_graphemes), augment, seed, split, length, n_faces)

@@ -1,0 +1,133 @@
+"""Glyphs, lines and pages rendered from a drawing, fonts or pictures of glyphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from experiments.datasets.base import DataSet, n_faces_for
+from experiments.job import SettingError
+from experiments.validation import Share
+from glyphgen.datasets.scenes import PageSynth
+from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
+from glyphgen.faces.face import GlyphSource
+from glyphgen.faces.font_collection import FontCollectionSource
+from glyphgen.faces.sources import DrawnSource, FontSource
+from glyphgen.faces.traced import GlyphFolder, TracedSource, glyph_folder_for, read_glyph_folder
+from glyphgen.render.augmentation import Augmentation
+from glyphgen.script import Script, load_script
+from glyphgen.shapes.font_file import OpenFont
+from glyphgen.shapes.installed_fonts import find_fonts
+from glyphgen.shapes.pen import load_drawing
+from glyphgen.texts.chinese import RARE_SHARE, ChineseCorpus
+from glyphgen.texts.english import Corpus, TextSource
+
+
+class Synthetic(DataSet):
+    """Samples without end in one script, as glyphs, lines or pages."""
+
+    units: ClassVar = ("glyph", "line", "page")
+    holds: ClassVar = "glyphs, lines and pages"
+    model: ClassVar = "take model=crnn"
+    is_synthetic: ClassVar = True
+
+    kind: Literal["synth"] = Field("synth", description="Rendered glyphs, lines and pages of one script.")
+    script: str | None = Field(
+        description="A released script or a .toml file; null: the script that data.glyphs makes."
+    )
+    script_name: str | None = Field(None, description="Name of a script made of pictures; null: the folder's name.")
+    font: str | None = Field(None, description="A TTF, OTF or WOFF2 file to draw with instead of the script's drawing.")
+    fonts: list[str] = Field(
+        [], description="Names or parts of names of installed fonts to draw with, with * for anything."
+    )
+    glyphs: str | None = Field(
+        None, description="A folder or zip of pictures to draw with: LETTER.png or LETTER/*.png, dark on light."
+    )
+    corpus: Literal["english", "chinese"] = Field("english", description="What the lines say.")
+    rare_share: Share = Field(
+        0.2, description="Chinese: share of the characters of training lines that are drawn evenly from all."
+    )
+    handwritten_share: Share = Field(
+        0.08, description="Share of the faces that are drawn by hand, where the script has a drawing."
+    )
+    max_graphemes: int = Field(32, gt=0, description="Longest line, in graphemes.")
+    n_faces: int = Field(160, gt=0, description="Faces (variants of all glyphs) that training draws with.")
+    other_fonts: list[str] = Field(
+        [],
+        description="Pages: fonts of other writing to pass over, besides matplotlib's: files, parts of names, or *.",
+    )
+
+    def script_of(self, root: str) -> Script:
+        return self.glyph_folder().script if self.script is None else load_script(self.script)
+
+    def source(self) -> GlyphSource:
+        """Return the font, the pictures of glyphs or the drawing that the settings name."""
+        given = [f"data.{key}" for key in ("font", "fonts", "glyphs") if getattr(self, key)]
+        if len(given) > 1:
+            raise SettingError(f"{' and '.join(given)} are {len(given)} sources; give one of them")
+        if self.script is None or self.glyphs:
+            return TracedSource(self.glyph_folder())
+        if self.fonts:
+            return fonts_source(tuple(self.fonts), load_script(self.script))
+        if self.font:
+            return FontSource(OpenFont(self.font), load_script(self.script))
+        return DrawnSource(load_drawing(self.script), self.handwritten_share)
+
+    def glyph_folder(self) -> GlyphFolder:
+        """Read pictures of glyphs; without a script they make one of their own."""
+        if not self.glyphs:
+            raise SettingError(f"data={self.name}: give data.script, or data.glyphs=DIR with pictures that make one")
+        if self.script is None:
+            return read_glyph_folder(self.glyphs, self.script_name)
+        return glyph_folder_for(self.glyphs, load_script(self.script))
+
+    def texts(self, source: GlyphSource, split: str) -> TextSource:
+        """Return what the lines of a split say. Rare characters are for training."""
+        if self.corpus == "english":
+            return Corpus(source.script, self.max_graphemes)
+        covered = source.covered if isinstance(source, FontCollectionSource) else source.script.visible
+        return ChineseCorpus(
+            source.script, covered, self.max_graphemes, self.rare_share if split == "train" else RARE_SHARE
+        )
+
+    def _open(
+        self,
+        split: str,
+        unit: str,
+        seed: int,
+        length: int,
+        augment: str | Augmentation,
+        root: str,
+        limit: Mapping[str, int],
+    ) -> Sequence[Any]:
+        source, n_faces = self.source(), n_faces_for(split, self.n_faces, limit)
+        if unit == "glyph":
+            return GlyphSynth(source, augment, seed, split, length, n_faces)
+        if unit == "line":
+            return LineSynth(source, self.texts(source, split), augment, seed, split, length, n_faces)
+        return PageSynth(
+            source,
+            Corpus(source.script, self.max_graphemes),
+            augment,
+            seed,
+            split,
+            length,
+            n_faces,
+            other_fonts=self.other_fonts,
+        )
+
+    def check(self, unit: str, seed: int, root: str, is_measured: bool, is_trained: bool) -> None:
+        self.source()  # faces take half a minute
+
+    def font_rows(self) -> Sequence[tuple[str, str, int]]:
+        source = self.source() if self.fonts else None
+        return source.listing() if isinstance(source, FontCollectionSource) else ()
+
+
+@lru_cache(maxsize=2)
+def fonts_source(patterns: tuple[str, ...], script: Script) -> FontCollectionSource:
+    """Return installed fonts as one source of faces; the last two are kept."""
+    return FontCollectionSource(find_fonts(patterns), script)

@@ -1,0 +1,224 @@
+"""What each stage does: conf/stage and conf/crops."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from experiments.datasets.base import Look
+from experiments.validation import Count, Group, Size
+
+
+class TrainingSettings(Group):
+    """Settings of every stage that trains; most are those of `model.training` unless given."""
+
+    max_steps: int = Field(gt=0, description="Steps of training.")
+    batch_size: int = Field(gt=0, description="Samples of a step.")
+    val_every: int = Field(gt=0, description="Steps between two validations, about.")
+    n_val: int = Field(512, gt=0, description="Samples of a validation; stored sets are validated as a whole.")
+    patience: int = Field(5, gt=0, description="Validations without a better figure before training ends.")
+    learning_rate: float = Field(gt=0, description="Highest learning rate, after the warm-up.")
+    weight_decay: float = Field(0.01, ge=0, description="Weight decay of weights that are no biases or norms.")
+    augment: Look = Field(description="Look of the rendered pictures: a name of conf/augment.")
+    ema: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Decay of a running mean of the weights, which is validated and kept, such as 0.999; 0: none.",
+    )
+    class_balance: float = Field(
+        0.0, ge=0, le=1, description="Glyph sets: 0 weighs each picture alike in the loss, 1 each class."
+    )
+    label_smoothing: float = Field(0.0, ge=0, le=1, description="Share of each label that is spread over all classes.")
+    freeze_trunk: bool = Field(False, description="Whether only the head is trained.")
+    resume: str | None = Field(
+        None, description="A last.ckpt of an earlier run with the same settings to go on from; null: start anew."
+    )
+
+
+class Pretrain(TrainingSettings):
+    """Train on MNIST digits (glyphs) or strings of them (lines) first; skipped where released weights fit."""
+
+    max_steps: int = Field(ge=0, description="Steps of training; 0: this network is not pretrained.")
+    force: bool = Field(False, description="Whether to pretrain even where released weights fit.")
+    data: dict[str, Any] | None = Field(
+        None, description="Another data set to start with (data@stage.pretrain.data=NAME); null: digits."
+    )
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _is_group(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            raise ValueError(f"must be a group of settings, not {data!r}; say data@stage.pretrain.data={data}")
+        return data
+
+
+class Adapt(TrainingSettings):
+    """Train on `data`: a new head for its script; with data=hylian_crops as `crops` says."""
+
+
+class Fewshot(TrainingSettings):
+    """From one picture of each glyph to a reader of lines: train, calibrate, say what it will confuse."""
+
+    count: int = Field(250, gt=0, description="Samples that calibrate confidences, and others that count confusions.")
+    n_pairs: int = Field(8, gt=0, description="Pairs of glyphs most alike that are named and drawn.")
+
+
+class CropSettings(Group):
+    """Learning from real crops (data=hylian_crops): the stages adapt, selftrain and curves."""
+
+    k_shot: Count | Literal["all"] = Field("all", description="Crops to learn from.")
+    query_share: float = Field(
+        0.5, ge=0, le=1, description="Share of the crops that is never learned from, and measured on."
+    )
+    stops: list[Count] = Field(
+        [15, 30, 60, 120], min_length=1, description="Numbers of steps that cross-validation chooses from."
+    )
+    n_folds: int = Field(4, gt=1, description="Folds of the cross-validation.")
+    n_replay: int = Field(200, ge=0, description="Synthetic samples of data.replay that are learned from beside them.")
+    learning_rate: float = Field(0.0005, gt=0, description="Learning rate.")
+    min_confidence: float = Field(
+        0.9, ge=0, le=1, description="Self-training: least confidence of a reading that is taken for a label."
+    )
+
+
+class Selftrain(Group):
+    """Learn from crops without labels: confident readings that language agrees with become labels."""
+
+    max_steps: int = Field(60, gt=0, description="Steps of training.")
+    augment: Look = Field(description="Look of the replayed samples: a name of conf/augment.")
+
+
+class Calibrate(Group):
+    """Fit confidences on validation pictures; what was fitted is kept in the bundle."""
+
+    count: int = Field(1500, gt=0, description="Pictures.")
+    batch_size: int = Field(32, gt=0, description="Pictures that are read at once.")
+    augment: Look = Field(description="Look of the pictures: a name of conf/augment.")
+    n_pages: int = Field(800, gt=0, description="model=lines: pages on which is fitted which found lines count.")
+    reader: str | None = Field(
+        None, description="model=lines: bundle that reads the lines; null: the released reader of the script."
+    )
+
+
+class Evaluate(Group):
+    """Read pictures never trained on."""
+
+    count: int = Field(2000, gt=0, description="Samples that are rendered; stored sets are read as a whole.")
+    split: Literal["test", "val"] = Field(
+        "test", description="Split that is read; val: to choose by, and its figures are called NAME_val."
+    )
+    batch_size: int = Field(32, gt=0, description="Pictures that are read at once.")
+    folders: list[str] = Field(
+        [], description="Further sets: folders or zips of lines (labels.tsv), or of pages (annotations.json)."
+    )
+    segment: bool = Field(False, description="Recognizers of glyphs: cut lines into glyphs, and read those.")
+    reread: bool = Field(
+        False, description="Find lines read in doubt in their crop, straighten them and read them again."
+    )
+    n_worst: Size = Field(24, description="Worst readings that the report shows.")
+    augment: Look = Field(description="Look of the rendered pictures: a name of conf/augment.")
+    language: bool = Field(True, description="Spell English from the shapes, where the script writes English.")
+    words: str | None = Field(None, description="File of words that language shall know besides its own.")
+    lines: str | None = Field(None, description="Bundle that finds lines; null: the released finder of the script.")
+
+
+class Curves(Group):
+    """CER and accuracy against the number of real crops, with 95 % intervals over draws."""
+
+    ways: list[Literal["scratch", "mnist", "synthetic", "fewshot", "selftrain"]] = Field(
+        ["scratch", "mnist", "synthetic", "fewshot", "selftrain"], min_length=1, description="Ways to start."
+    )
+    ks: list[Size] = Field([0, 1, 2, 5, 10, 20, 50], min_length=1, description="Numbers of crops to learn from.")
+    draws: int = Field(3, gt=0, description="Random divisions of the crops.")
+    reread: bool = Field(False, description="Read lines in doubt again, straightened.")
+    max_steps: int = Field(200, gt=0, description="Steps of the ways scratch and mnist.")
+    stops: list[Count] = Field(
+        [15, 30, 60],
+        min_length=1,
+        description="Numbers of steps of the way fewshot that cross-validation chooses from.",
+    )
+    selftrain_steps: int = Field(60, gt=0, description="Steps of the way selftrain.")
+    augment: Look = Field(description="Look of the replayed samples: a name of conf/augment.")
+
+
+class Episodes(Group):
+    """One-shot runs and random episodes, with 95 % intervals."""
+
+    runs: str | None = Field(
+        "omniglot/one_shot_runs_01_10", description="Zip or folder of one-shot runs below paths.data; null: none."
+    )
+    n_ways: list[Count] = Field([20, 5], description="Numbers of classes; smaller tasks are cut out of the runs.")
+    background: str | None = Field(None, description="Zip or folder of drawings for random episodes; null: none.")
+    alphabets: list[str] | None = Field(None, description="Alphabets of the background; null or []: all.")
+    n_way: int = Field(20, gt=0, description="Classes of a random episode.")
+    k_shot: int = Field(1, gt=0, description="Support pictures of each class of a random episode.")
+    n_query: int = Field(1, gt=0, description="Query pictures of each class of a random episode.")
+    count: int = Field(200, gt=0, description="Random episodes.")
+    together: bool = Field(True, description="Read the queries of a task all at once, too (transductive).")
+    hausdorff: bool = Field(True, description="Measure the modified Hausdorff distance beside the network.")
+
+
+class Language(Group):
+    """Shapes to English on lines of one to six words out of text files that nothing was learned from."""
+
+    text: list[str] | str | None = Field(None, description="Files, folders or patterns of text.")
+    pattern: str | None = Field(None, description="Regular expression; only what its group catches is taken.")
+    count: int = Field(2000, gt=0, description="Lines.")
+    wrong_share: float = Field(
+        0.05, ge=0, lt=1, description="Share of the shapes seen as another one, in the second measurement."
+    )
+    words: str | None = Field(None, description="File of words that language shall know besides its own.")
+
+
+class Benchmark(Group):
+    """Lines per second: rendered, trained, read."""
+
+    count: int = Field(1500, gt=0, description="Samples that are rendered.")
+    augments: list[Look] = Field(["none", "drawing", "screenshot"], min_length=1, description="Looks that are timed.")
+    train_steps: int = Field(20, gt=0, description="Steps of training that are timed.")
+    threads: list[Count] = Field([1, 2], description="Numbers of threads that reading is timed with.")
+    batch_sizes: list[Count] = Field([1, 32], description="Batch sizes that reading is timed with.")
+    n_pages: int = Field(12, gt=0, description="Pages that are read for the time that a person waits.")
+
+
+class Export(Group):
+    """ONNX with dynamic width and batch, refused where it differs from torch."""
+
+    count: int = Field(200, gt=0, description="Pictures of the test split to compare on.")
+    augment: Look = Field(description="Look of the pictures: a name of conf/augment.")
+
+
+class Render(Group):
+    """Write a data set and a contact sheet."""
+
+    count: int = Field(1000, gt=0, description="Samples.")
+    format: Literal["folder", "lmdb"] = Field("folder", description="What is written.")
+    split: Literal["train", "val", "test"] = Field("train", description="Split that is rendered.")
+    augment: Look = Field(description="Look of the pictures: a name of conf/augment.")
+
+
+class Summary(Group):
+    """Layers, output shapes and parameters of the network."""
+
+    width_px: int = Field(256, gt=0, description="Width of the example line, in px.")
+    depth: int = Field(3, gt=0, description="Depth of nested layers that are listed.")
+
+
+class StageSettings(Group):
+    """The settings of every stage."""
+
+    pretrain: Pretrain
+    adapt: Adapt
+    fewshot: Fewshot
+    calibrate: Calibrate
+    evaluate: Evaluate
+    selftrain: Selftrain
+    curves: Curves
+    episodes: Episodes
+    language: Language
+    benchmark: Benchmark
+    export: Export
+    render: Render
+    summary: Summary

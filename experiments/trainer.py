@@ -1,0 +1,98 @@
+"""Lightning's trainer and its callbacks as conf/trainer and conf/callbacks say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import (
+    Callback,
+    EarlyStopping,
+    LearningRateMonitor,
+    ModelCheckpoint,
+    ProgressBar,
+    Timer,
+    TQDMProgressBar,
+    WeightAveraging,
+)
+from pytorch_lightning.loggers import Logger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
+
+from experiments.checkpoints import WholeCheckpoints
+from experiments.job import Run, SettingError
+
+
+def make_trainer(
+    run: Run, stage: str, loggers: list[Logger], best: ModelCheckpoint, timer: Timer, precision: str
+) -> pl.Trainer:
+    """Return the trainer of a stage: it validates, stops early, keeps the best and the last weights. precision: one of
+    Lightning's. Raises SettingError.
+    """
+    own, settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
+    every = own["max_steps"] // max(
+        1, round(own["max_steps"] / own["val_every"])
+    )  # near val_every, and no short piece at the end
+    callbacks = [*make_callbacks(run, stage, best, every), timer]
+    try:
+        return pl.Trainer(
+            accelerator=settings["accelerator"],
+            devices=settings["devices"],
+            strategy=settings["strategy"],
+            precision=precision,  # type: ignore[arg-type]
+            deterministic=settings["deterministic"],
+            plugins=[WholeCheckpoints()],
+            logger=loggers,
+            max_steps=own["max_steps"],
+            max_epochs=-1,
+            val_check_interval=every,
+            check_val_every_n_epoch=None,
+            callbacks=callbacks,
+            gradient_clip_val=settings["gradient_clip_val"],
+            num_sanity_val_steps=0,
+            log_every_n_steps=settings["log_every_n_steps"],
+            enable_model_summary=False,
+            enable_progress_bar=any(isinstance(one, ProgressBar) for one in callbacks),
+            default_root_dir=folder,
+        )
+    except (MisconfigurationException, ValueError, TypeError, RuntimeError) as error:
+        raise SettingError(f"trainer: {error}") from error
+
+
+def make_callbacks(run: Run, stage: str, best: ModelCheckpoint, every: int) -> list[Callback]:
+    """Return what happens beside the training of a stage that validates after `every` steps."""
+    own, asked, folder = run.stage(stage), run.settings["callbacks"], run.stage_folder(stage)
+    callbacks: list[Callback] = [ValidateLast(), best]
+    if asked["checkpoint"]["save_last"]:
+        callbacks.append(ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False))
+    if asked["progress_bar"]["enabled"]:
+        callbacks.append(TQDMProgressBar(refresh_rate=asked["progress_bar"]["refresh_rate"]))
+    if asked["learning_rate_monitor"]["enabled"]:
+        callbacks.append(LearningRateMonitor("step"))
+    if asked["early_stopping"]["enabled"]:
+        min_delta = asked["early_stopping"]["min_delta"]
+        callbacks.append(EarlyStopping(str(best.monitor), min_delta=min_delta, patience=own["patience"]))
+    if own["ema"]:
+        callbacks.append(WeightAveraging(use_buffers=True, avg_fn=running_mean(own["ema"])))
+    return callbacks
+
+
+class ValidateLast(Callback):
+    """Validates after the last step, whatever the interval."""
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
+        if trainer.global_step >= trainer.max_steps:
+            trainer.should_stop = True  # which makes Lightning validate once more
+
+
+def running_mean(decay: float) -> Callable[[torch.Tensor, torch.Tensor, Any], torch.Tensor]:
+    """Return how a running mean takes in new weights: slowly, but for the first steps, so that it does not remember the
+    start.
+    """
+
+    def mix(mean: torch.Tensor, new: torch.Tensor, n: Any) -> torch.Tensor:
+        n = int(n)
+        return mean + (new - mean) * (1 - min(decay, (1 + n) / (10 + n)))
+
+    return mix

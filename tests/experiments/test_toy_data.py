@@ -1,0 +1,81 @@
+"""A new data set is one file in experiments/datasets and one in conf/data: it is found, checked and trained on."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOY = '''
+"""Dark squares, large or small, as two letters."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from experiments.datasets.base import DataSet
+from glyphgen.sample import Sample
+
+
+class Squares(DataSet):
+    """Squares."""
+
+    units: ClassVar = ("glyph",)
+    holds: ClassVar = "single squares"
+    model: ClassVar = "take model=cnn"
+
+    kind: Literal["squares"] = Field("squares", description="Squares of two sizes.")
+    script: str = Field("digits", description="A released script.")
+    side_px: int = Field(40, gt=19, description="Side of a picture, in px.")
+
+    def _open(
+        self, split: str, unit: str, seed: int, length: int, augment: str, root: str, limit: Mapping[str, int]
+    ) -> Sequence[Any]:
+        samples = []
+        for i in range(length):
+            image = np.full((self.side_px, self.side_px, 3), 255, np.uint8)
+            image[: 8 + 8 * (i % 2), : 8 + 8 * (i % 2)] = 0
+            samples.append(Sample(image, "01"[i % 2], origin=f"square:{i}"))
+        return samples
+'''
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """The repository's experiments and conf with two more files."""
+    for name in ("experiments", "conf"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.png"))
+    (tmp_path / "experiments/datasets/squares.py").write_text(TOY)
+    (tmp_path / "conf/data/squares.yaml").write_text("# Squares\nname: squares\nkind: squares\nside_px: 48\n")
+    return tmp_path
+
+
+def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(tree / "experiments/run.py"), *arguments, f"hydra.run.dir={tree / 'run'}"],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": f"{tree}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=250,
+    )
+
+
+def test_a_toy_data_set_is_trained_on_and_its_settings_are_checked(tree: Path) -> None:
+    words = ("model=cnn", "data=squares", "stages=[adapt,evaluate]", "trainer=smoke")
+    done = run(tree, *words)
+    assert done.returncode == 0, done.stderr[-2000:]
+    results = json.loads((tree / "run/results.json").read_text())
+    assert (results["adapt"]["steps"], results["evaluate"]["squares"]["n"]) == (6, 12)
+    done = run(tree, *words, "data.side_px=4", "paths.reuse=true")
+    assert done.returncode == 2
+    assert "data.side_px must be a whole number above 19, not 4" in done.stderr
+    done = run(tree, "model=crnn", "data=squares", "paths.reuse=true")
+    assert "data=squares holds single squares; take model=cnn" in done.stderr
+    assert "data.side_px" in run(tree, "--settings").stdout
