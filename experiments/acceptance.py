@@ -21,11 +21,12 @@ from glyphgen.displays.display import game_display
 from glyphgen.sample import LabelledLine, PageSample
 from glyphgen.texts.english import Corpus
 from recognizers.acceptance import Acceptance, features, fit
-from recognizers.geometry import TextLine, overlap, rectify
+from recognizers.geometry import TextLine, overlap
 from recognizers.network import LineReader
 from recognizers.networks.lines import LineFinder
 from recognizers.page.reread import ROWS_PX
 from recognizers.reading import Reading
+from recognizers.straightening import rectify
 
 _SMALL_PX, _LARGE_PX = (640, 384), (1600, 900)
 _IN_TURN = ("small", "display", "small", "display", "large", "display")

@@ -37,7 +37,7 @@ ROOMS = {
     ],
     "recognizers": [
         "reading geometry calibration released",
-        "acceptance", "image", "decode windows", "network", "recognizer", "networks",
+        "acceptance straightening", "image", "decode windows", "network", "recognizer", "networks",
         "metrics language", "bundle collation", "export training adaptation page",
     ],
     "experiments": [

@@ -45,7 +45,7 @@ class FolderSet(Sequence[Sample]):
         """Return the file of a picture; it need not exist."""
         return self._files.path(self.rows[index][0])
 
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # no slices
         (name, text), path = self.rows[index], self.path(index)
         if not path.is_file():
             raise DataError(f"{path}: listed in labels.tsv but missing")
@@ -95,7 +95,7 @@ class PageFolder(Sequence[PageSample]):
         """Return the file of a picture; it need not exist."""
         return self._files.path(self.rows[index][0])
 
-    def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]
+    def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]  # no slices
         path = self.path(index)
         if not path.is_file():
             raise DataError(f"{path}: listed in annotations.json but missing")

@@ -92,7 +92,8 @@ def read_stored(
         if wrong:
             raise DataError(f"{name}: {path} has the label {wrong[0]}; alphabet {alphabet!r} begins at {first_label}")
         texts = [alphabet[v - first_label] for v in numbers.tolist()]
-        stored = Stored(name, images, texts, [""] * len(texts), [f"{name}:{i}" for i in range(len(texts))])  # type: ignore[arg-type]
+        origins = [f"{name}:{i}" for i in range(len(texts))]
+        stored = Stored(name, images, texts, [""] * len(texts), origins)  # type: ignore[arg-type]  # an array of pictures
     if not len(stored):
         raise DataError(f"{name}: {path} holds no pictures")
     return stored
@@ -145,7 +146,7 @@ def shrunk(image: Picture) -> Picture:
     scale = STORED_SIDE_PX / max(image.shape[:2])
     if scale < 1:
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     return image
 
 

@@ -136,7 +136,7 @@ class Episodes(Sequence[Task]):
     def __len__(self) -> int:
         return self.length
 
-    def __getitem__(self, index: int) -> Task:  # type: ignore[override]
+    def __getitem__(self, index: int) -> Task:  # type: ignore[override]  # no slices
         if not 0 <= index < self.length:
             raise IndexError(f"task {index} of {self.length}")
         rng = np.random.default_rng([self.seed, 23, index])

@@ -139,7 +139,7 @@ class OpenFont:
     def full_name(self) -> str:
         """What the font calls itself, style included; the file's name where it says nothing."""
         try:
-            return str(self._font["name"].getDebugName(4) or self.path.name)  # type: ignore[attr-defined]
+            return str(self._font["name"].getDebugName(4) or self.path.name)  # type: ignore[attr-defined]  # no types
         except Exception:  # as above
             return self.path.name
 
@@ -148,7 +148,7 @@ class OpenFont:
         """What the font calls its family, without style; the file's name where it says nothing."""
         try:
             names = self._font["name"]
-            return str(names.getDebugName(16) or names.getDebugName(1) or self.path.name)  # type: ignore[attr-defined]
+            return str(names.getDebugName(16) or names.getDebugName(1) or self.path.name)  # type: ignore[attr-defined]  # no types
         except Exception:  # as above
             return self.path.name
 
@@ -169,7 +169,7 @@ class OpenFont:
             forms = [f for letter in grapheme.letters for f in (letter, letter.lower())]
             for form in forms:
                 if self.has_ink(form):
-                    found[grapheme.canonical] = self.outline(form)  # type: ignore[assignment]
+                    found[grapheme.canonical] = self.outline(form)  # type: ignore[assignment]  # there is a glyph
                     break
         if missing := [c for c in script.visible if c not in found]:
             pictures = f" (it has {self._pictures}, which are not drawn)" if self._pictures else ""

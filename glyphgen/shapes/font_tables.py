@@ -75,7 +75,7 @@ def _checked(file: BinaryIO, path: Path, number: int, is_lazy: bool) -> TTFont:
 
 def units_per_em(font: TTFont, path: Path) -> float:
     """Return how many units an em has. Raises FontError for none."""
-    units = float(font["head"].unitsPerEm)  # type: ignore[attr-defined]
+    units = float(font["head"].unitsPerEm)  # type: ignore[attr-defined]  # no types
     if units <= 0:
         raise FontError(f"{path} is damaged: its em has {units:.0f} units (head.unitsPerEm); get the font anew")
     return units
@@ -86,13 +86,13 @@ def mend_metrics(font: TTFont) -> bool:
     zero.
     """
     try:
-        advances = [advance for advance, _ in font["hmtx"].metrics.values()]  # type: ignore[attr-defined]
+        advances = [advance for advance, _ in font["hmtx"].metrics.values()]  # type: ignore[attr-defined]  # no types
         if len(advances) == len(font.getGlyphOrder()):
             return max(advances, default=0) > 0
     except Exception:  # as above
         pass
     table = newTable("hmtx")
-    table.metrics = dict.fromkeys(font.getGlyphOrder(), (0, 0))  # type: ignore[attr-defined]
+    table.metrics = dict.fromkeys(font.getGlyphOrder(), (0, 0))  # type: ignore[attr-defined]  # no types
     font["hmtx"] = table
     return False
 
@@ -104,7 +104,7 @@ def character_map(font: TTFont, path: Path, is_unicode: bool = False) -> dict[in
     Raises FontError when there is none.
     """
     try:
-        tables = list(font["cmap"].tables)  # type: ignore[attr-defined]
+        tables = list(font["cmap"].tables)  # type: ignore[attr-defined]  # no types
     except Exception as error:  # as above
         raise FontError(f"{path} is damaged: its character map (cmap) cannot be read: {error}") from error
     unicode: dict[int, str] = {}

@@ -33,7 +33,7 @@ def ink_of(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
         mean, deviation = cv2.meanStdDev(z)
         z = (z - np.float32(mean[0, 0])) * np.float32(1 / max(float(deviation[0, 0]), 2.0))
         return _ink_up(z)
-    centered = cv2.subtract(rgb, cv2.mean(rgb))  # type: ignore[call-overload]
+    centered = cv2.subtract(rgb, cv2.mean(rgb))  # type: ignore[call-overload]  # OpenCV's types: any array
     planes = [plane.ravel() for plane in cv2.split(cv2.transform(centered, _TO_OPPONENT))]
     covariance = np.array([[float(np.dot(p, q)) for q in planes] for p in planes]) / (height * width)
     values, vectors = np.linalg.eigh(covariance)
@@ -68,7 +68,7 @@ def distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def rooted_distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return `distance_ink` as its root, for pale glyphs count as much as strong ones: (h, w) from 0 for paper to 4."""
-    return np.sqrt(4 * distance_ink(rgb))  # type: ignore[no-any-return]
+    return np.sqrt(4 * distance_ink(rgb))  # type: ignore[no-any-return]  # NumPy's indexing gives Any
 
 
 def even_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -195,7 +195,7 @@ class Preprocess:
         )  # no blur by half pixels
         if scale < 0.7:  # warping alone would skip pixels
             size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-            whole, step = cv2.resize(whole, size, interpolation=cv2.INTER_AREA), 1.0  # type: ignore[assignment]
+            whole, step = cv2.resize(whole, size, interpolation=cv2.INTER_AREA), 1.0  # type: ignore[assignment]  # any array
         else:
             step = scale
         # pixel centers are half a pixel in: px k of `whole` lies at (k + 0.5) · scale
@@ -210,10 +210,11 @@ class Preprocess:
 def _resize(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float32]:
     ratio = rgb.shape[0] / height
     if ratio > 8:  # a first coarse step keeps huge pictures cheap
-        rgb = cv2.resize(rgb, (max(width, 2 * width), 2 * height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        size = (max(width, 2 * width), 2 * height)
+        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]  # any array
     # area averaging is six times slower, and looks the same until pixels would be skipped
     how = cv2.INTER_AREA if ratio > 1.6 else cv2.INTER_LINEAR
-    return cv2.resize(rgb.astype(np.float32), (width, height), interpolation=how)  # type: ignore[return-value]
+    return cv2.resize(rgb.astype(np.float32), (width, height), interpolation=how)  # type: ignore[return-value]  # any array
 
 
 def _without_wide_gaps(ink: NDArray[np.float32], most: int) -> NDArray[np.int64]:

@@ -116,7 +116,7 @@ class Trigrams:
 
 @lru_cache(maxsize=1)
 def _spoken_english() -> Any:
-    from pocketsphinx import NGramModel, get_model_path  # type: ignore[attr-defined]
+    from pocketsphinx import NGramModel, get_model_path  # type: ignore[attr-defined]  # it has no types
 
     return NGramModel.readfile(get_model_path("en-us/en-us.lm.bin"))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from glyphgen.images import PictureLike, load_picture
 from recognizers.bundle import BundleError, finder_of, load
-from recognizers.geometry import MARGIN, Straight, TextLine, in_reading_order, rectify
+from recognizers.geometry import TextLine, in_reading_order
 from recognizers.language.language import Language, spells_english
 from recognizers.network import LineReader
 from recognizers.networks.glyph import GlyphRecognizer
@@ -26,6 +26,7 @@ from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, Rereader
 from recognizers.page.segment import SegmentingReader
 from recognizers.reading import SCHEMA, Reading
 from recognizers.recognizer import Recognizer
+from recognizers.straightening import MARGIN, Straight, rectify
 
 _MAX_PITCH = (
     3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
-from recognizers.geometry import Straight, rectify
 from recognizers.network import LineReader
 from recognizers.networks.lines import LineFinder
 from recognizers.reading import Reading
+from recognizers.straightening import Straight, rectify
 
 ROWS_PX = 48  # height of a straightened line
 MIN_SHARE = 0.5  # of what the finder saw as writing, that must speak for the script

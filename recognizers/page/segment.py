@@ -123,7 +123,7 @@ def find_pieces(rgb: NDArray[np.uint8]) -> _Pieces:
     ink = ink_of(small)
     shades = np.clip((ink + 4) * 32, 0, 255).astype(np.uint8)
     _, mask = cv2.threshold(shades, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    mask = _without_specks(mask)  # type: ignore[arg-type]
+    mask = _without_specks(mask)  # type: ignore[arg-type]  # OpenCV's types: any array
     inked = np.flatnonzero(mask.any(axis=1))
     if not len(inked):
         return _Pieces((0, 0), [], [], [], scales)
@@ -153,7 +153,7 @@ def _without_specks(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     hangs = ((top == 0) | (top + tall == rows)) & (tall < 0.3 * rows)
     keep = (area >= max(4, (rows / 16) ** 2)) & ~hangs
     keep[0] = False
-    return mask if not keep.any() else keep[labels].astype(np.uint8)  # type: ignore[no-any-return]
+    return mask if not keep.any() else keep[labels].astype(np.uint8)  # type: ignore[no-any-return]  # it gives Any
 
 
 def _rows_of_line(mask: NDArray[np.uint8]) -> tuple[int, int]:
@@ -255,7 +255,7 @@ def _crop(rgb: NDArray[np.uint8], pieces: _Pieces, i: int, j: int) -> NDArray[np
         free_x - free_x // 2,
         cv2.BORDER_CONSTANT,
         value=_paper(cut),
-    )  # type: ignore[return-value]
+    )  # type: ignore[return-value]  # OpenCV's types: any array
 
 
 def _paper(cut: NDArray[np.uint8]) -> tuple[int, ...]:

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizers.geometry import TextLine, best_of, fit_line, in_reading_order, joined, overlap, rectify
+from recognizers.geometry import TextLine, best_of, fit_line, in_reading_order, joined, overlap
+from recognizers.straightening import rectify
 
 
 def straight_line(
