@@ -1,7 +1,7 @@
 """Draw the pictures of the documentation: `python docs/make_pictures.py [--out docs/pictures]`.
 
-Everything in them is drawn by glyphgen from the strokes in `glyphgen/scripts/hylian.toml`, or is the output of a released
-recognizer. No game graphics, no fonts of others but for captions. Takes less than a minute on one core.
+Everything in them is drawn by glyphgen from the strokes in `glyphgen/scripts/hylian.toml`, or is the output of a
+released recognizer. No game graphics, no fonts of others but for captions. Takes less than a minute on one core.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _strokes(axis: plt.Axes, drawing: Drawing) -> None:
     x = 0.0
     for char in drawing.script.canonical("VILLAGE"):
         for stroke in drawing.strokes[char]:
-            ribs = stroke.ribs + [x, 0.0]
+            ribs = stroke.ribs + np.array([x, 0.0])
             for rib in ribs:
                 axis.plot(*rib.T, color="#c33", linewidth=1.2)
             axis.plot(*ribs.mean(axis=1).T, color="#335", linewidth=0.8)

@@ -1,0 +1,156 @@
+"""What the documentation tells people to type: the commands and examples of README.md, CONTRIBUTING.md and docs/, and a
+folder that has every file they name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+from PIL import Image
+
+from glyphgen.__main__ import main as glyphgen_main
+from glyphgen.faces.sources import DrawnSource
+from glyphgen.render.layout import Spacing, lay_out
+from glyphgen.script import load_script
+from glyphgen.shapes.font_file import build_font
+from glyphgen.shapes.pen import load_drawing
+from recognizers.bundle import WEIGHTS_DIR
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+# figures last: where two pages have the same command, it is run for the page that teaches it
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted(DOCS.glob("*.md"), key=lambda path: (path.stem in ("results", "protocol"), path.stem)),
+]
+_SMALL = [
+    "trainer.limit.max_steps=2",
+    "trainer.limit.val_every=2",
+    "trainer.limit.n_val=4",
+    "trainer.limit.count=6",
+    "trainer.limit.n_faces=2",
+]
+_SMALL_STAGES = {
+    "benchmark": ["train_steps=1", "count=12", "augments=[none]", "threads=[1]", "n_pages=1"],
+    "adapt": ["n_replay=2"],
+    "selftrain": ["n_replay=2"],
+    "curves": ["stops=[1]", "selftrain_steps=1", "n_replay=2"],
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, the page it stands on, and its words."""
+
+    page: str
+    line: str
+
+    @property
+    def words(self) -> list[str]:
+        return shlex.split(self.line)
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is `python experiments/run.py …`."""
+        return self.words[:2] == ["python", "experiments/run.py"]
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.line}"
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """Return the fenced blocks of a language, those of lists without their indentation."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```", text, re.DOTALL | re.MULTILINE)
+    return ["\n".join(line.removeprefix(indent) for line in body.splitlines()) + "\n" for indent, body in found]
+
+
+def without_api(text: str) -> str:
+    """Leave out what talks to a server: tests/app/service/test_http.py runs it."""
+    return re.sub(r"<!-- api: begin.*?<!-- api: end -->", "", text, flags=re.DOTALL)
+
+
+def commands() -> list[Command]:
+    """Return every command in `sh` blocks, each once; comments are left out and lines that go on are joined."""
+    found: dict[str, Command] = {}
+    for path in PAGES:
+        for block in blocks(without_api(path.read_text(encoding="utf-8")), "sh"):
+            for line in block.replace("\\\n", " ").splitlines():
+                line = re.split(r"\s{2,}#|^#", line)[0].strip()
+                if line:
+                    found.setdefault(line, Command(path.name, line))
+    return list(found.values())
+
+
+def jobs(command: Command) -> list[dict[str, Any]]:
+    """Compose the settings of a run, of each job of a sweep; in its smallest form. Raises what Hydra raises."""
+    words = [word for word in command.words[2:] if word not in ("--multirun", "--help")]
+    alone, swept = [], []
+    for override in OverridesParser.create().parse_overrides(words):
+        if override.is_sweep_override():
+            swept.append([f"{override.key_or_group}={value}" for value in override.sweep_string_iterator()])
+        else:
+            alone.append(str(override.input_line))
+    small = ([] if any(word.startswith("trainer=") for word in alone) else ["trainer=smoke"]) + _SMALL
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        found = []
+        for chosen in product(*swept):
+            stages = compose("config", [*alone, *chosen]).stages
+            extra = [
+                f"stage.{s}.{word}" for s in stages for word in _SMALL_STAGES.get(s, []) if _is_free(s, word, alone)
+            ]
+            config = compose("config", [*alone, *chosen, *small, *extra])
+            found.append(OmegaConf.to_container(config, resolve=True, throw_on_missing=True))
+        return found  # type: ignore[return-value]
+
+
+def _is_free(stage: str, word: str, given: list[str]) -> bool:
+    return not any(other.startswith(f"stage.{stage}.{word.split('=')[0]}=") for other in given)
+
+
+def make_world(root: Path) -> None:
+    """Write into a folder what the commands name: font.ttf, DIR with labelled pictures, and so on."""
+    drawing = load_drawing("hylian")
+    build_font(drawing, root / "font.ttf", "Toy")
+    assert glyphgen_main(["render", "--count", "4", "--out", str(root / "DIR")]) == 0
+    shutil.copytree(root / "DIR", root / "LINES")
+    shutil.copytree(root / "DIR", root / "lessons/hylian")
+    assert glyphgen_main(["inspect", str(root / "font.ttf"), "--toml", str(root / "my.toml")]) == 0
+    (root / "toy.toml").write_text(blocks((DOCS / "new-script.md").read_text(encoding="utf-8"), "toml")[0])
+    (root / "docs").symlink_to(DOCS)
+    (root / "FOLDER").mkdir()
+    for grapheme in drawing.script.graphemes:
+        if grapheme.canonical != " ":
+            ink = drawing.outline(grapheme.canonical).rasterize(200)[0]
+            Image.fromarray(255 - ink).save(root / "FOLDER" / f"{''.join(grapheme.letters)}.png")
+    (root / "GLYPHS").mkdir()
+    for char in load_script(root / "my.toml").visible:
+        ink = drawing.outline(drawing.script.canonical(char)).rasterize(60)[0]
+        Image.fromarray(255 - ink).save(root / "GLYPHS" / f"{char}.png")
+    face = DrawnSource(drawing).faces(1, np.random.default_rng(0))[0]
+    line = lay_out("LINK", face, 1, Spacing(), np.random.default_rng(0))
+    Image.fromarray(255 - line.coverage).save(root / "sign.png")
+    for folder in ("shots", "PAGES", "SHOTS"):
+        (root / folder).mkdir()
+    for name in ("shots/a.png", "shots/b.png", "PAGES/a.png", "shot.png", "line.png"):
+        shutil.copy(root / "sign.png", root / name)
+    page = json.loads(blocks((DOCS / "data.md").read_text(encoding="utf-8"), "json")[0])
+    (root / "PAGES/annotations.json").write_text(json.dumps(page))
+    (root / "TEXT.txt").write_text("The old king slept under the stone bridge by the river.\n\n" * 30)
+    (root / "words.txt").write_text("Komorebi\n")
+    (root / "my_glyphs").mkdir()
+    for char, name in zip("AHI", "17I", strict=True):
+        shutil.copy(root / "GLYPHS" / f"{char}.png", root / "my_glyphs" / f"{name}.png")
+    shutil.copy(root / "my_glyphs/7.png", root / "drawing.png")
+    shutil.copy(WEIGHTS_DIR / "crnn_hylian.safetensors", root / "my_script.safetensors")
