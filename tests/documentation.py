@@ -9,7 +9,6 @@ import re
 import shlex
 import shutil
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +43,9 @@ _SMALL = [
 ]
 _SMALL_STAGES = {
     "benchmark": ["train_steps=1", "count=12", "augments=[none]", "threads=[1]", "n_pages=1"],
-    "adapt": ["n_replay=2"],
+    "adapt": ["stops=[1]", "n_replay=2"],
     "selftrain": ["n_replay=2"],
-    "curves": ["stops=[1]", "selftrain_steps=1", "n_replay=2"],
+    "curves": ["ks=[0,2]", "draws=1", "stops=[1]", "selftrain_steps=1", "n_replay=2"],
 }
 
 
@@ -93,30 +92,22 @@ def commands() -> list[Command]:
     return list(found.values())
 
 
-def jobs(command: Command) -> list[dict[str, Any]]:
-    """Compose the settings of a run, of each job of a sweep; in its smallest form. Raises what Hydra raises."""
-    words = [word for word in command.words[2:] if word not in ("--multirun", "--help")]
-    alone, swept = [], []
-    for override in OverridesParser.create().parse_overrides(words):
-        if override.is_sweep_override():
-            swept.append([f"{override.key_or_group}={value}" for value in override.sweep_string_iterator()])
-        else:
-            alone.append(str(override.input_line))
-    small = ([] if any(word.startswith("trainer=") for word in alone) else ["trainer=smoke"]) + _SMALL
+def settings_of(command: Command, is_small: bool = False) -> dict[str, Any]:
+    """Compose the settings of a run, of the first job of a sweep; in its smallest form. Raises what Hydra raises."""
+    words = []
+    for override in OverridesParser.create().parse_overrides([w for w in command.words[2:] if not w.startswith("--")]):
+        swept = override.is_sweep_override()
+        first = f"{override.key_or_group}={next(override.sweep_string_iterator())}" if swept else override.input_line
+        words.append(str(first))
+    if is_small:
+        stages = next((w.removeprefix("stages=") for w in words if w.startswith("stages=")), "[adapt]").strip("[]")
+        small = [f"stage.{stage}.{w}" for stage in stages.split(",") for w in _SMALL_STAGES.get(stage, [])]
+        given = {word.split("=")[0] for word in words}
+        words += [] if "trainer" in given else ["trainer=smoke"]
+        words += _SMALL + (["data.n_faces=2"] if given.isdisjoint({"data", "data.n_faces"}) else [])
+        words += [word for word in small if word.split("=")[0] not in given]
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        found = []
-        for chosen in product(*swept):
-            stages = compose("config", [*alone, *chosen]).stages
-            extra = [
-                f"stage.{s}.{word}" for s in stages for word in _SMALL_STAGES.get(s, []) if _is_free(s, word, alone)
-            ]
-            config = compose("config", [*alone, *chosen, *small, *extra])
-            found.append(OmegaConf.to_container(config, resolve=True, throw_on_missing=True))
-        return found  # type: ignore[return-value]
-
-
-def _is_free(stage: str, word: str, given: list[str]) -> bool:
-    return not any(other.startswith(f"stage.{stage}.{word.split('=')[0]}=") for other in given)
+        return OmegaConf.to_container(compose("config", words), resolve=True, throw_on_missing=True)  # type: ignore[return-value]
 
 
 def make_world(root: Path) -> None:

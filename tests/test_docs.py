@@ -12,7 +12,6 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import pytest
 import torch
@@ -23,7 +22,7 @@ from experiments.report.recipe_table import BEGIN, END
 from experiments.run import run_stages
 from glyphgen.__main__ import main as glyphgen
 from glyphgen.datasets import mnist
-from tests.documentation import DOCS, PAGES, ROOT, Command, blocks, commands, jobs, make_world, without_api
+from tests.documentation import DOCS, PAGES, ROOT, Command, blocks, commands, make_world, settings_of, without_api
 
 COMMANDS = commands()
 RUNS = [command for command in COMMANDS if command.is_run and "--help" not in command.words]
@@ -42,12 +41,12 @@ _OTHERS = (
 _ELSEWHERE = ("demo", "web", "teach", "--watch")
 
 
-def _runs() -> list[Any]:
-    """Return the runs: the first of its kind (model, data, stages) with every push, the others as slow tests, as is the
-    training of the finder. Recipes are composed here and run by tests/experiments/test_recipes.py.
+def _quick_and_slow() -> tuple[list[Command], list[Command]]:
+    """Return the runs: the first of its kind (model, data, script, stages), and the others, among them the training of
+    the finder and the benchmark. Recipes are in neither: tests/experiments/test_recipes.py runs them.
     """
     seen: set[tuple[str, ...]] = set()
-    found = []
+    quick, slow = [], []
     for command in RUNS:
         if "experiment=" not in command.line:
             kind = tuple(
@@ -55,14 +54,17 @@ def _runs() -> list[Any]:
                 for key, default in (
                     ("model", "model=crnn"),
                     ("data", "data=hylian_synth"),
-                    ("stages", ""),
                     ("data.script", ""),
+                    ("stages", ""),
                 )
             )
-            is_long = kind in seen or "model=lines" in kind or "logger=" in command.line
+            is_long = kind in seen or any(word in command.line for word in ("model=lines", "benchmark", "logger="))
             seen.add(kind)
-            found.append(pytest.param(command, id=str(command), marks=[pytest.mark.slow] if is_long else []))
-    return found
+            (slow if is_long else quick).append(command)
+    return quick, slow
+
+
+QUICK, SLOW = _quick_and_slow()
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +97,9 @@ def test_every_command_is_of_a_known_kind() -> None:
     assert sum("-m glyphgen" in command.line for command in COMMANDS) >= 7
 
 
-@pytest.mark.parametrize("command", RUNS, ids=str)
+@pytest.mark.parametrize("command", [command for command in RUNS if command not in QUICK], ids=str)
 def test_runs_compose(command: Command) -> None:
-    assert all(job["stages"] for job in jobs(command))
+    assert settings_of(command)["stages"]
 
 
 NAMED = {m for p in PAGES for m in re.findall(r"`(python experiments/run\.py[^`â€¦]*)`", p.read_text(encoding="utf-8"))}
@@ -105,17 +107,19 @@ NAMED = {m for p in PAGES for m in re.findall(r"`(python experiments/run\.py[^`â
 
 @pytest.mark.parametrize("line", sorted(NAMED))
 def test_runs_named_in_the_text_compose(line: str) -> None:
-    assert all(job["stages"] for job in jobs(Command("", line)))
+    assert settings_of(Command("", line))["stages"]
 
 
-@pytest.mark.parametrize("command", _runs())
+@pytest.mark.parametrize(
+    "command", [*QUICK, *(pytest.param(command, marks=pytest.mark.slow) for command in SLOW)], ids=str
+)
 def test_runs(
     command: Command, world: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In this process, which spares each of them ten seconds of imports; test_run starts processes."""
     if "mnist" in command.line and not mnist.is_present(request.getfixturevalue("real_data")):
         pytest.skip("no MNIST files below GLYPH_DATA")
-    settings = jobs(command)[0]
+    settings = settings_of(command, is_small=True)
     folder = world / "run"
     folder.mkdir()
     n_threads = torch.get_num_threads()
