@@ -4,15 +4,19 @@ folder that has every file they name.
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
 import shlex
 import shutil
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
@@ -108,6 +112,49 @@ def settings_of(command: Command, is_small: bool = False) -> dict[str, Any]:
         words += [word for word in small if word.split("=")[0] not in given]
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         return OmegaConf.to_container(compose("config", words), resolve=True, throw_on_missing=True)  # type: ignore[return-value]
+
+
+def quick_and_slow(runs: list[Command]) -> tuple[list[Command], list[Command]]:
+    """Return the runs: the first of its kind (model, data, script, stages), and the others, among them the training of
+    the finder and the benchmark. Recipes are in neither: tests/experiments/test_recipes.py runs them.
+    """
+    seen: set[tuple[str, ...]] = set()
+    quick, slow = [], []
+    for command in runs:
+        if "experiment=" not in command.line:
+            kind = tuple(
+                next((word for word in command.words if word.startswith(f"{key}=")), default)
+                for key, default in (
+                    ("model", "model=crnn"),
+                    ("data", "data=hylian_synth"),
+                    ("data.script", ""),
+                    ("stages", ""),
+                )
+            )
+            is_long = kind in seen or any(word in command.line for word in ("model=lines", "benchmark", "logger="))
+            seen.add(kind)
+            (slow if is_long else quick).append(command)
+    return quick, slow
+
+
+RUNS = [command for command in commands() if command.is_run and "--help" not in command.words]
+QUICK, SLOW = quick_and_slow(RUNS)
+
+
+@cache
+def _template() -> Path:
+    root = Path(tempfile.mkdtemp(prefix="documentation"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    make_world(root)
+    return root
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of a test's own with what the commands name; the test stands in it."""
+    root = Path(shutil.copytree(_template(), tmp_path / "world", symlinks=True))
+    monkeypatch.chdir(root)
+    return root
 
 
 def make_world(root: Path) -> None:

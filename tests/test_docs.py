@@ -5,27 +5,25 @@ from a network.
 from __future__ import annotations
 
 import importlib.util
-import json
+import os
 import re
-import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
-import torch
+import yaml
 
 from app.__main__ import main as hylian
 from app.cli.parser import make_parser
 from experiments.report.recipe_table import BEGIN, END
-from experiments.run import run_stages
 from glyphgen.__main__ import main as glyphgen
-from glyphgen.datasets import mnist
-from tests.documentation import DOCS, PAGES, ROOT, Command, blocks, commands, make_world, settings_of, without_api
+from tests.documentation import DOCS, PAGES, QUICK, ROOT, RUNS, Command, blocks, commands, settings_of, without_api
+from tests.documentation import world as world  # a fixture
 
 COMMANDS = commands()
-RUNS = [command for command in COMMANDS if command.is_run and "--help" not in command.words]
 # known, and run by other tests or by nobody: they install, serve, or start make
 _OTHERS = (
     "make ",
@@ -39,47 +37,6 @@ _OTHERS = (
 )
 # tests/app and tests/experiments/test_fewshot.py run these
 _ELSEWHERE = ("demo", "web", "teach", "--watch")
-
-
-def _quick_and_slow() -> tuple[list[Command], list[Command]]:
-    """Return the runs: the first of its kind (model, data, script, stages), and the others, among them the training of
-    the finder and the benchmark. Recipes are in neither: tests/experiments/test_recipes.py runs them.
-    """
-    seen: set[tuple[str, ...]] = set()
-    quick, slow = [], []
-    for command in RUNS:
-        if "experiment=" not in command.line:
-            kind = tuple(
-                next((word for word in command.words if word.startswith(f"{key}=")), default)
-                for key, default in (
-                    ("model", "model=crnn"),
-                    ("data", "data=hylian_synth"),
-                    ("data.script", ""),
-                    ("stages", ""),
-                )
-            )
-            is_long = kind in seen or any(word in command.line for word in ("model=lines", "benchmark", "logger="))
-            seen.add(kind)
-            (slow if is_long else quick).append(command)
-    return quick, slow
-
-
-QUICK, SLOW = _quick_and_slow()
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("template")
-    make_world(root)
-    return root
-
-
-@pytest.fixture
-def world(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of a test's own with what the commands name; the test stands in it."""
-    root = Path(shutil.copytree(template, tmp_path / "world", symlinks=True))
-    monkeypatch.chdir(root)
-    return root
 
 
 def test_every_command_is_of_a_known_kind() -> None:
@@ -110,31 +67,9 @@ def test_runs_named_in_the_text_compose(line: str) -> None:
     assert settings_of(Command("", line))["stages"]
 
 
-@pytest.mark.parametrize(
-    "command", [*QUICK, *(pytest.param(command, marks=pytest.mark.slow) for command in SLOW)], ids=str
-)
-def test_runs(
-    command: Command, world: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """In this process, which spares each of them ten seconds of imports; test_run starts processes."""
-    if "mnist" in command.line and not mnist.is_present(request.getfixturevalue("real_data")):
-        pytest.skip("no MNIST files below GLYPH_DATA")
-    settings = settings_of(command, is_small=True)
-    folder = world / "run"
-    folder.mkdir()
-    n_threads = torch.get_num_threads()
-    try:
-        run_stages(settings, folder)
-    finally:
-        torch.set_num_threads(n_threads)
-        torch.use_deterministic_algorithms(False)
-    assert "run folder:" in capsys.readouterr().out
-    assert json.loads((folder / "results.json").read_text())
-
-
 @pytest.mark.parametrize("command", [c for c in COMMANDS if "-m glyphgen" in c.line], ids=str)
 def test_glyphgen(world: Path, command: Command, capsys: pytest.CaptureFixture[str]) -> None:
-    smaller = {"1000": "6", "DIR": "NEW", "alnum_cased": "digits"}
+    smaller = {"1000": "6", "DIR": "NEW", "alnum_cased": "digits", "DejaVu": "DejaVuSans-Bold"}
     assert glyphgen([smaller.get(word, word) for word in command.words[3:]]) == 0
     assert capsys.readouterr().out
 
@@ -210,7 +145,7 @@ def test_the_site_builds_without_a_network(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(tmp_path)],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"},
+        env={**os.environ, "https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"},
         capture_output=True,
         text=True,
         timeout=120,
@@ -227,7 +162,7 @@ def test_the_pictures_can_be_drawn_again(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(DOCS / "make_pictures.py"), "--out", str(tmp_path)],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=300,
@@ -239,3 +174,18 @@ def test_the_pictures_can_be_drawn_again(tmp_path: Path) -> None:
         "curves.png",
         "curves_draws.tsv",
     }
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")), ids=lambda path: path.name)
+def test_issue_templates_ask_for_something(path: Path) -> None:
+    form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if path.stem != "config":
+        assert {"name", "description", "body"} <= set(form)
+        assert all(part["attributes"]["label"] for part in form["body"])
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert str(yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"]) == version
+    titles = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert titles[:2] == ["Unreleased", version]
