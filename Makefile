@@ -1,11 +1,11 @@
-# make install | run | demo | web | test | test-slow | lint: each sets up what it needs in .venv, once; clean takes that away again
+# make install | run | demo | web | test | test-slow | lint | docs: each sets up what it needs in .venv, once; clean takes that away again
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: install run demo web test test-slow lint clean
+.PHONY: install run demo web test test-slow lint docs clean
 install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
@@ -33,6 +33,9 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # what can be made again in minutes; never runs/, which took hours
 clean:

@@ -1,4 +1,4 @@
-"""The table of recipes: `python -m experiments.report.recipe_table runs --write README.md`.
+"""The table of recipes: `python -m experiments.report.recipe_table runs --write docs/results.md`.
 
 Every run of a recipe that says what it is held against (`name` and `baseline` in its config) becomes part of a row;
 runs of one recipe with several seeds share one. With --write the rows take the place of those of the same recipes

@@ -49,7 +49,7 @@ def find_fonts(patterns: Sequence[str]) -> list[Path]:
         raise FontError(
             f"no font {several}{', '.join(map(repr, missing))}: no such file, and none of that name is installed; "
             "see fc-list, "
-            "or install one (README names Debian's packages)"
+            "or install one (docs/data.md names Debian's packages)"
         )
     return list(dict.fromkeys(found))
 

@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 N_ALTERNATIVES = 5
 # The numbers below were chosen by hand on lines of three campaigns of Wesnoth, of fortunes and of Moby Dick, cut as
-# `experiments/measure/english_lines.py` does; the README measures on other campaigns.
+# `experiments/measure/english_lines.py` does; docs/results.md measures on other campaigns.
 _BEAM, _BEAM_NATS = 14, 14.0  # histories kept at a place
 _KEPT = 4  # of them that a word is put after
 SPOKEN = 0.7  # weight of the trigram model of speech against the pairs of books

@@ -317,8 +317,8 @@ def test_fuzzing_for_long_finds_no_500() -> None:
     assert len(sent) >= 2000
 
 
-def test_the_readme_tells_programs_what_works(tmp_path: Path, sign: bytes) -> None:
-    text = (ROOT / "README.md").read_text()
+def test_the_documentation_tells_programs_what_works(tmp_path: Path, sign: bytes) -> None:
+    text = (ROOT / "docs/http.md").read_text(encoding="utf-8")
     examples = re.search(r"<!-- api: begin[^>]*-->(.*?)<!-- api: end -->", text, re.S)
     assert examples
     shell = re.findall(r"```sh\n(.*?)```", examples[1], re.S)
