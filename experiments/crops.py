@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from experiments.batches import collate, fitted
 from experiments.datasets import data_script, labeled_folders, make_samples
 from experiments.job import Run, SettingError
+from experiments.report.progress import Steps
 from glyphgen.datasets.augmented import Deformation, DeformedPictures
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.datasets.line_images import file_key
@@ -129,7 +129,7 @@ def rehearsal(data: dict[str, Any], recognizer: Recognizer, n: int, augment: str
             "give data.replay.script and data.replay.glyphs or .font, or data.replay=null"
         )
     samples = make_samples(replay, recognizer.unit, "train", seed, n, augment, root, {"n_faces": 24})
-    return [samples[i] for i in tqdm(range(n), desc="rendering", leave=False)]
+    return [samples[i] for i in Steps(range(n), desc="rendering", leave=False)]
 
 
 def halves(n: int, query_share: float, seed: int) -> tuple[list[int], list[int]]:
@@ -227,7 +227,7 @@ def cross_validate(
     folds = [list(range(k, len(crops), n_folds)) for k in range(n_folds)]
     recognizer.eval()
     sums = {stop: np.zeros(3) for stop in (0, *tuning.stops)}
-    for k, fold in enumerate(tqdm(folds, desc="cross-validation", leave=False)):
+    for k, fold in enumerate(Steps(folds, desc="cross-validation", leave=False)):
         held_out = [crops[i] for i in fold]
         rest = [crop for i, crop in enumerate(crops) if i not in set(fold)]
         sums[0] += errors_of(recognizer, held_out)

@@ -20,7 +20,6 @@ from pytorch_lightning.callbacks import (
     LearningRateMonitor,
     ModelCheckpoint,
     Timer,
-    TQDMProgressBar,
     WeightAveraging,
 )
 from pytorch_lightning.loggers import Logger
@@ -33,6 +32,7 @@ from experiments.datasets import make_samples, write_fonts
 from experiments.job import Run, SettingError
 from experiments.parent import has_parent
 from experiments.report.loggers import finish_loggers, log_picture, make_loggers
+from experiments.report.progress import progress_bar
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.mnist import MnistGlyphs
@@ -205,7 +205,7 @@ def _make_trainer(run: Run, stage: str, loggers: list[Logger], best: ModelCheckp
         ValidateLast(),
         best,
         latest,
-        TQDMProgressBar(refresh_rate=20),
+        progress_bar(stage),
         LearningRateMonitor("step"),
         EarlyStopping(str(best.monitor), patience=own["patience"]),
         timer,

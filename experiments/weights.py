@@ -4,11 +4,11 @@ anew.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 
+from experiments.conf_folder import CONF
 from experiments.job import RECIPES, RELEASED, TRAINING, Run, SettingError
 from glyphgen.script import Script
 from recognizers import bundle
@@ -22,7 +22,7 @@ _READING = {
     "selftrain",
     "curves",
 }  # stages that have no use for a network that was never trained
-_MODELS = Path(__file__).parent.parent / "conf" / "model"
+_MODELS = CONF / "model"
 
 
 def choose(run: Run, script: Script) -> str | None:

@@ -31,7 +31,7 @@ FORBIDDEN = {
 # its own room and from those before it. Modules on one line stand side by side and know nothing of each other.
 ROOMS = {
     "glyphgen": [
-        "files", "images", "labels", "archive", "script", "sample",
+        "extras", "files", "images", "labels", "archive", "script", "sample",
         "shapes", "faces", "texts render", "displays", "datasets",
         "captions", "contact_sheet", "cli", "__main__",
     ],
@@ -40,12 +40,12 @@ ROOMS = {
         "metrics language", "bundle", "export training page",
     ],
     "experiments": [
-        "job", "parent run_folders checkpoints weights", "datasets", "batches", "report",
-        "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run",
+        "job conf_folder", "parent run_folders checkpoints weights", "datasets", "batches", "report",
+        "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run", "__main__",
     ],
     "app": [
-        "errors concurrency children trainer_process translations", "registry", "answers writing", "lessons",
-        "service", "demo web cli", "__main__",
+        "errors concurrency children translations", "trainer_process", "registry", "answers writing", "learning",
+        "lessons", "service", "demo web", "cli", "__main__",
     ],
 }  # fmt: skip
 

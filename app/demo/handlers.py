@@ -20,7 +20,8 @@ from app.answers import data_url, decoded, ink_only, picture_of, read_drawing, r
 from app.concurrency import GATE, BusyError
 from app.demo.card import download, plain_url, reading_card, text_of, word_card
 from app.errors import AnswerError
-from app.lessons import Learned, Lessons
+from app.learning import Learned
+from app.lessons import Lessons
 from app.registry import READERS
 from app.service.http import answer_glyph, answer_read, answer_write
 from app.translations import Texts

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from experiments.batches import collate
 from experiments.datasets import data_script, make_samples, synth_source
 from experiments.fit import best_precision
 from experiments.job import RELEASED, Run, SettingError
+from experiments.report.progress import Steps
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.texts.english import Corpus
 from recognizers import bundle
@@ -37,7 +37,7 @@ def benchmark(recognizer: Network, run: Run) -> Network:
         samples = make_samples(data, recognizer.unit, "train", run.seed, own["count"] + 1, augment, root)
         kept = [samples[own["count"]]]
         start = time.perf_counter()
-        kept += [samples[i] for i in tqdm(range(own["count"]), desc=f"rendering, {augment}", leave=False)]
+        kept += [samples[i] for i in Steps(range(own["count"]), desc=f"rendering, {augment}", leave=False)]
         figures[f"rendered, augment={augment}, 1 process"] = own["count"] / (time.perf_counter() - start)
     if recognizer.script.alphabet == data_script(data, root).alphabet:
         figures[f"trained, batch 32, {before} threads"] = _train(recognizer, kept, run, own["train_steps"])

@@ -15,12 +15,12 @@ matplotlib.use("Agg")
 
 import torch
 from matplotlib import pyplot
-from tqdm import tqdm
 
 from experiments.crops import Tuning, adapt_to, dealt, divided, fitting, rehearsal, trajectory
 from experiments.job import RELEASED, Run, SettingError
 from experiments.measure.oneshot import mean_interval
 from experiments.pseudo_labels import confident
+from experiments.report.progress import Steps
 from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers import bundle
@@ -65,7 +65,7 @@ def curves(recognizer: Network, run: Run) -> Network:
     finder = bundle.finder_of(recognizer.script) if own["reread"] and recognizer.unit == "line" else None
     found: dict[tuple[str, int], list[tuple[float, float]]] = {}
     drawn: list[dict[str, Any]] = []
-    progress = tqdm(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
+    progress = Steps(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
     for draw in range(own["draws"]):
         parts = divided(data["root"], recognizer.script, own["query_share"], run.seed + draw)
         crops = dealt(fitting(support, recognizer, run.say) for support, _ in parts.values())

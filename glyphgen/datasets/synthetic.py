@@ -16,7 +16,6 @@ import numpy as np
 
 from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
 from glyphgen.files import DataError
-from glyphgen.render.degrade import make_augment
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import MIN_GLYPH_LEGIBILITY, MIN_LEGIBILITY, legibility
 from glyphgen.render.paint import PLAIN, paint
@@ -41,6 +40,8 @@ class Synth(Sequence[T]):
             raise ValueError(f"no augmentation {augment!r}; there are {', '.join(LOOKS)}")
         self.source, self.script, self.look = source, source.script, LOOKS[augment]
         self.seed, self.split, self.length = seed, split, length
+        from glyphgen.render.degrade import make_augment  # albumentations is no dependency of those who only read
+
         self.augment, self._checks = make_augment(augment), augment != "none"
         self._key = [seed, SPLITS.index(split)]
         rng = np.random.default_rng([*self._key, 1])
