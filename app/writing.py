@@ -36,7 +36,7 @@ _CAP_PX = 72
 @dataclass(frozen=True)
 class Writing:
     """What to write, and how: script, one of DRAWN; or font, the path of a font file, instead. look, one of STYLES; ink
-    and paper, CSS colors; material, how strongly the surface shows, damage, slant and perspective from 0 to 1; seed,
+    and paper, CSS colors; material, how strongly the surface shows, degradation, slant and perspective from 0 to 1; seed,
     for what is left to chance.
     """
 
@@ -116,7 +116,7 @@ def line_outline(writing: Writing) -> tuple[Outline, float]:
     if not all(
         0 <= value <= 1 for value in (writing.material, writing.degradation, writing.slant, writing.perspective)
     ):
-        raise AnswerError("bad_field", "material, damage, slant and perspective lie between 0 and 1")
+        raise AnswerError("bad_field", "material, degradation, slant and perspective lie between 0 and 1")
     text, outlines, space_em, cap_em = (
         _of_font(writing.font, writing.text) if writing.font else _drawn(writing.script, words)
     )

@@ -136,13 +136,18 @@ def test_what_a_child_has_started_is_not_ended_before_it() -> None:
 
 def test_a_second_signal_does_not_interrupt_the_clearing_away() -> None:
     steps = []
-    with pytest.raises(SystemExit) as raised, told_to_end():
-        try:
-            with told_to_end():
+
+    def cleared() -> None:
+        with told_to_end():
+            try:
+                with told_to_end():
+                    os.kill(os.getpid(), signal.SIGTERM)
+            finally:
                 os.kill(os.getpid(), signal.SIGTERM)
-        finally:
-            os.kill(os.getpid(), signal.SIGTERM)
-            steps.append("cleared away")
+                steps.append("cleared away")
+
+    with pytest.raises(SystemExit) as raised:
+        cleared()
     assert (raised.value.code, steps) == (143, ["cleared away"])
 
 
