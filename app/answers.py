@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.concurrency import GATE
+from app.concurrency import READING_LIMITER
 from app.errors import AnswerError
 from app.registry import READERS
 from glyphgen.captions import drawable
@@ -97,7 +97,7 @@ def read_picture(picture: NDArray[np.uint8], script: str = "hylian") -> PageAnsw
     """Read a picture (h, w, 3) of a script by its name in READERS. Raises AnswerError."""
     reader = _known(script, READERS.page_reader)
     try:
-        with GATE:
+        with READING_LIMITER:
             page = reader.read_page(picture)
             seen = tuple(_as_seen(_preprocess_of_lines(script), line.picture) for line in page.script_lines)
     except PictureError as error:
@@ -115,7 +115,7 @@ def read_drawing(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAns
     if recognizer is None:
         raise AnswerError("no_glyphs", f"{script} reads lines only, no single glyphs")
     try:
-        with GATE:
+        with READING_LIMITER:
             ink = ink_only(picture)
             if _is_word(ink):
                 reader = READERS.page_reader(script)
@@ -136,7 +136,7 @@ def read_glyph(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAnswe
     if recognizer is None:
         raise AnswerError("no_glyphs", f"{script} reads lines only, no single glyphs")
     try:
-        with GATE:
+        with READING_LIMITER:
             return _one_glyph(recognizer, picture)
     except PictureError as error:
         raise AnswerError("bad_picture", str(error)) from error

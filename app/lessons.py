@@ -161,7 +161,7 @@ class Lessons:
             raise AnswerError("cannot_read", f"the lessons cannot be read: {error}") from error
         # a name with a folder in it is none of ours, and must move and pack nothing
         return [
-            Lesson(row.file, row.text, *(*row.rest, "", "")[:2], row.rest[2:])
+            Lesson(row.file, row.text, "".join(row.rest[:1]), "".join(row.rest[1:2]), row.rest[2:])
             for row in parsed
             if Path(row.file).name == row.file
         ]

@@ -36,8 +36,8 @@ _CAP_PX = 72
 @dataclass(frozen=True)
 class Writing:
     """What to write, and how: script, one of DRAWN; or font, the path of a font file, instead. look, one of STYLES; ink
-    and paper, CSS colors; material, how strongly the surface shows, degradation, slant and perspective from 0 to 1; seed,
-    for what is left to chance.
+    and paper, CSS colors; material, how strongly the surface shows, degradation, slant and perspective from 0 to 1;
+    seed, for what is left to chance.
     """
 
     text: str

@@ -44,7 +44,7 @@ ROOMS = {
         "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run", "__main__",
     ],
     "app": [
-        "errors concurrency children translations", "trainer_process", "registry", "answers writing", "learning",
+        "errors concurrency children translations", "trainer_process", "registry", "answers writing", "learning bodies",
         "lessons", "service", "demo web", "cli", "__main__",
     ],
 }  # fmt: skip

@@ -24,6 +24,7 @@ import torch
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
+from gradio.events import api as gradio_api
 
 from app.answers import data_url
 from app.children import told_to_end
@@ -85,6 +86,7 @@ class Page:
     def build(self) -> gr.Blocks:
         """Return the page."""
         say, other = self.say, "/" if self.say.language == "zh" else "/zh/"
+        page: gr.Blocks
         with gr.Blocks(title=say("title"), delete_cache=(600, 600), fill_width=False) as page:
             gr.HTML(
                 f'<div class="title" lang="{say.language}"><h1>{escape(say("title"))}</h1>'
@@ -103,9 +105,9 @@ class Page:
             gr.Markdown(say("api"))
             page.load(None, js=f"() => window.glyphReady('{say.language}')", api_visibility="private")
             if say.language == LANGUAGES[0]:
-                gr.api(client_read, api_name="read", concurrency_limit=4)
-                gr.api(client_glyph, api_name="glyph", concurrency_limit=4)
-                gr.api(client_write, api_name="write", concurrency_limit=4)
+                gradio_api(client_read, api_name="read", concurrency_limit=4)
+                gradio_api(client_glyph, api_name="glyph", concurrency_limit=4)
+                gradio_api(client_write, api_name="write", concurrency_limit=4)
         return page
 
     def _read_tab(self, page: gr.Blocks, tab: gr.Tab) -> None:
