@@ -181,17 +181,17 @@ def ink_only(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if max(picture.shape[:2]) > _INK_PX:
         scale = _INK_PX / max(picture.shape[:2])
         size = (max(4, round(picture.shape[1] * scale)), max(4, round(picture.shape[0] * scale)))
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]  # dtype in stubs
     height, width = picture.shape[:2]
     margin = round(0.22 * max(height, 12))
     cut = cv2.copyMakeBorder(picture, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=paper)
     if width > 1.5 * height:
-        return cut  # type: ignore[return-value]
+        return cut  # type: ignore[return-value]  # dtype in stubs
     side = max(cut.shape[:2])
     top, left = (side - cut.shape[0]) // 2, (side - cut.shape[1]) // 2
     return cv2.copyMakeBorder(
         cut, top, side - cut.shape[0] - top, left, side - cut.shape[1] - left, cv2.BORDER_CONSTANT, value=paper
-    )  # type: ignore[return-value]
+    )  # type: ignore[return-value]  # dtype in stubs
 
 
 def _is_word(picture: NDArray[np.uint8]) -> bool:
