@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.concurrency import GATE
+from app.concurrency import READING_LIMITER
 from app.errors import AnswerError
 from app.registry import READERS
 from glyphgen.captions import drawable
@@ -97,7 +97,7 @@ def read_picture(picture: NDArray[np.uint8], script: str = "hylian") -> PageAnsw
     """Read a picture (h, w, 3) of a script by its name in READERS. Raises AnswerError."""
     reader = _known(script, READERS.page_reader)
     try:
-        with GATE:
+        with READING_LIMITER:
             page = reader.read_page(picture)
             seen = tuple(_as_seen(_preprocess_of_lines(script), line.picture) for line in page.script_lines)
     except PictureError as error:
@@ -115,7 +115,7 @@ def read_drawing(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAns
     if recognizer is None:
         raise AnswerError("no_glyphs", f"{script} reads lines only, no single glyphs")
     try:
-        with GATE:
+        with READING_LIMITER:
             ink = ink_only(picture)
             if _is_word(ink):
                 reader = READERS.page_reader(script)
@@ -136,7 +136,7 @@ def read_glyph(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAnswe
     if recognizer is None:
         raise AnswerError("no_glyphs", f"{script} reads lines only, no single glyphs")
     try:
-        with GATE:
+        with READING_LIMITER:
             return _one_glyph(recognizer, picture)
     except PictureError as error:
         raise AnswerError("bad_picture", str(error)) from error
@@ -181,17 +181,17 @@ def ink_only(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if max(picture.shape[:2]) > _INK_PX:
         scale = _INK_PX / max(picture.shape[:2])
         size = (max(4, round(picture.shape[1] * scale)), max(4, round(picture.shape[0] * scale)))
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]  # dtype in stubs
     height, width = picture.shape[:2]
     margin = round(0.22 * max(height, 12))
     cut = cv2.copyMakeBorder(picture, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=paper)
     if width > 1.5 * height:
-        return cut  # type: ignore[return-value]
+        return cut  # type: ignore[return-value]  # dtype in stubs
     side = max(cut.shape[:2])
     top, left = (side - cut.shape[0]) // 2, (side - cut.shape[1]) // 2
     return cv2.copyMakeBorder(
         cut, top, side - cut.shape[0] - top, left, side - cut.shape[1] - left, cv2.BORDER_CONSTANT, value=paper
-    )  # type: ignore[return-value]
+    )  # type: ignore[return-value]  # dtype in stubs
 
 
 def _is_word(picture: NDArray[np.uint8]) -> bool:

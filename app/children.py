@@ -1,7 +1,7 @@
 """Processes that the app starts: they end when the app does, whether it is told to end, is interrupted, or is killed.
 
 Each has a group of its own, so that Ctrl-C in a terminal reaches the app alone, which then ends the whole group; and
-its standard input is a pipe that closes with the app, which `experiments/run.py` watches.
+its standard input is a pipe that closes with the app, which a training watches.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -21,12 +21,15 @@ _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(s
 
 
 @contextmanager
-def started(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a process, and end it with all that it started when the block ends or this process is told to end."""
+def started(
+    command: Sequence[str], variables: Mapping[str, str] | None = None, **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process, with these variables in its environment, and end it with all that it started when the block ends
+    or this process is told to end.
+    """
+    environment = {**os.environ, ENDS_WITH_STDIN: "1", **(variables or {})}
     with told_to_end():
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, start_new_session=True, env={**os.environ, ENDS_WITH_STDIN: "1"}, **options
-        )
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, env=environment, **options)
         try:
             yield process
         finally:
@@ -56,22 +59,24 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def told_to_end() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into SystemExit, so that what is open is closed. Only the main thread can; servers have
-    their own way.
+    """Turn SIGTERM and SIGHUP into SystemExit, so that what is open is closed; a second one does not interrupt that.
+    Only the main thread can; servers have their own way.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is _leave:
         yield
         return
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-
-    def leave(number: int, _: Any) -> None:
-        raise SystemExit(128 + number)
-
     for number, handler in before.items():
         if handler != signal.SIG_IGN:  # nohup
-            signal.signal(number, leave)
+            signal.signal(number, _leave)
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+def _leave(number: int, _: Any) -> None:
+    for other in _SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    raise SystemExit(128 + number)

@@ -2,18 +2,13 @@
 them.
 
 A folder for each script holds a PNG a lesson and `labels.tsv`: file, text, what was read instead, time. Nothing is
-overwritten: every lesson has a name of its own, and one that is taken back is moved to `taken_back/`. Learning is that
-of `experiments/run.py stages=[adapt]`, started as a process of its own; each result is a new bundle in `readers/`.
+overwritten: every lesson has a name of its own, and one that is taken back is moved to `taken_back/`. What is learned
+from them is kept in `readers/`.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import re
-import subprocess
-import sys
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,30 +17,27 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.children import end, started
 from app.errors import AnswerError
+from app.learning import Learned, Learning
 from app.registry import READERS
-from app.trainer_process import find_runner, quoted
 from app.writing import DRAWN
 from glyphgen.files import DataError, written
 from glyphgen.images import PictureError
 from glyphgen.labels import LABELS, clean_text, parse_labels
 from glyphgen.script import ScriptError
-from recognizers import bundle
 from recognizers.bundle import BundleError
 from recognizers.network import LabelError
 
 LEAST = 4  # lessons to learn from; fewer say too little of what others would gain
 _MOST_PER_HEIGHT = 6  # letters that a line holds for each of its heights; more is a slip
 _T = TypeVar("_T")
-_PROGRESS = re.compile(r"([A-Za-z][\w\- ]*):\s+(\d+)%")
 
 
 @dataclass(frozen=True)
@@ -59,25 +51,12 @@ class Lesson:
     own: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Learned:
-    """What came of learning: the bundle, None where nothing was better than before; of how many lessons; the share of
-    graphemes wrong before and after in cross-validation, by which the number of steps was chosen too: a little hopeful.
-    """
-
-    path: Path | None
-    n: int
-    before: float
-    after: float
-
-
 class Lessons:
     """The lessons below a folder. Methods may be called from several threads; all raise AnswerError."""
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
-        self._lock, self._learning = Lock(), Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._lock, self._learning = Lock(), Learning(self.root / "readers")
 
     def check(self, text: str, script: str) -> str:
         """Return the text as it is kept. Raises AnswerError for one that the script cannot write."""
@@ -182,7 +161,7 @@ class Lessons:
             raise AnswerError("cannot_read", f"the lessons cannot be read: {error}") from error
         # a name with a folder in it is none of ours, and must move and pack nothing
         return [
-            Lesson(row.file, row.text, *(*row.rest, "", "")[:2], row.rest[2:])
+            Lesson(row.file, row.text, "".join(row.rest[:1]), "".join(row.rest[1:2]), row.rest[2:])
             for row in parsed
             if Path(row.file).name == row.file
         ]
@@ -228,7 +207,7 @@ class Lessons:
 
     def learned(self) -> list[Path]:
         """Return the bundles that came of learning, oldest first."""
-        return sorted((self.root / "readers").glob("*.safetensors"))
+        return self._learning.learned()
 
     def learn(self, script: str, seed: int = 0) -> Iterator[tuple[str, float] | Learned]:
         """Learn from all lessons of a script; yield (what is being done, its share done) and in the end what came of
@@ -243,88 +222,17 @@ class Lessons:
             )
         for row in self.rows(script):
             self.check(row.text, script)
-        if self._known(script, READERS.learner) is None:
+        learner = self._known(script, READERS.learner)
+        if learner is None:
             raise AnswerError("no_lines", f"there is no reader of lines of {script!r} that could learn")
         if n < LEAST:
             raise AnswerError("too_few", f"{n} of {LEAST} lessons; correct or label {LEAST - n} more")
-        if not self._learning.acquire(blocking=False):
-            raise AnswerError("learning", "it is learning already; wait until that is done")
-        try:
-            yield from self._learn(script, n, seed)
-        finally:
-            self._learning.release()
+        can_replay = READERS.base(script) in DRAWN  # what cannot be drawn cannot be rehearsed
+        yield from self._learning.run(learner, self.folder(script), n, can_replay, seed)
 
     def stop(self) -> None:
         """End the learning that goes on, if there is one; what waits for it is told that it failed."""
-        process = self._process
-        if process is not None:
-            end(process)
-
-    def _learn(self, script: str, n: int, seed: int) -> Iterator[tuple[str, float] | Learned]:
-        try:
-            runner = find_runner()
-        except DataError as error:
-            raise AnswerError("cannot_learn", str(error)) from error
-        with tempfile.TemporaryDirectory(prefix="learn-") as folder:
-            learner, weights, out = READERS.learner(script), Path(folder) / "before.safetensors", Path(folder) / "run"
-            assert learner is not None
-            bundle.save(learner, weights, learner.provenance)  # the file that it came from may be gone
-            replay = (
-                [] if READERS.base(script) in DRAWN else ["data.replay=null"]
-            )  # what we cannot draw cannot be rehearsed
-            command = [
-                sys.executable,
-                str(runner),
-                "stages=[adapt]",
-                "data=hylian_crops",
-                f"weights={quoted(str(weights))}",
-                *replay,
-                f"model={learner.architecture}",
-                f"data.root={quoted(str(self.folder(script).resolve()))}",
-                "crops.query_share=0",
-                "weights_dtype=float16",
-                f"seed={seed}",
-                f"hydra.run.dir={quoted(str(out))}",
-            ]
-            with started(
-                command, cwd=runner.parent.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-            ) as process:
-                assert process.stderr is not None
-                self._process = process
-                last = b""
-                try:
-                    said = ("", "")
-                    while chunk := process.stderr.read1(4096):  # type: ignore[attr-defined]
-                        last = (last + chunk)[-4000:]
-                        found = _PROGRESS.findall(last.decode("utf-8", "replace"))
-                        if found and found[-1] != said:
-                            said = found[-1]
-                            yield said[0].strip(), int(said[1]) / 100
-                    process.wait()
-                finally:  # `started` ends it where whoever asked has gone
-                    self._process = None
-            if process.returncode:
-                print(last.decode("utf-8", "replace"), file=sys.stderr)
-                raise AnswerError("cannot_learn", "learning failed; the log of the server says why")
-            made: dict[str, Any] = json.loads((out / "results.json").read_text(encoding="utf-8"))["adapt"]
-            if made["cer_before"] is None or made["cer_after"] is None:
-                raise AnswerError(
-                    "cannot_learn", "too few lessons have room for their text: crop them with more room beside it"
-                )
-            before, after = float(made["cer_before"]), float(made["cer_after"])
-            path = self._keep(out / "bundle.safetensors", self.folder(script).name) if made["steps"] else None
-        yield Learned(path, n, before, after)
-
-    def _keep(self, made: Path, name: str) -> Path:
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        folder = self.root / "readers"
-        path = next(p for k in count(1) if not (p := folder / f"{name}-{stamp}-{k}.safetensors").exists())
-        try:
-            with written(path) as part:
-                part.write_bytes(made.read_bytes())
-        except DataError as error:
-            raise AnswerError("cannot_save", "what was learned cannot be saved; is the disk full?") from error
-        return path
+        self._learning.stop()
 
     def _write(self, script: str, rows: Iterable[Lesson]) -> None:
         with written(self.folder(script) / LABELS) as part:

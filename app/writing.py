@@ -36,8 +36,8 @@ _CAP_PX = 72
 @dataclass(frozen=True)
 class Writing:
     """What to write, and how: script, one of DRAWN; or font, the path of a font file, instead. look, one of STYLES; ink
-    and paper, CSS colors; material, how strongly the surface shows, damage, slant and perspective from 0 to 1; seed,
-    for what is left to chance.
+    and paper, CSS colors; material, how strongly the surface shows, degradation, slant and perspective from 0 to 1;
+    seed, for what is left to chance.
     """
 
     text: str
@@ -58,7 +58,7 @@ def write_text(writing: Writing) -> Image.Image:
     outline, cap_em = line_outline(writing)
     coverage, _, _ = outline.rasterize(_CAP_PX / cap_em)
     margin = round(0.5 * _CAP_PX)
-    coverage = cv2.copyMakeBorder(coverage, margin, margin, margin, margin, cv2.BORDER_CONSTANT)  # type: ignore[assignment]
+    coverage = cv2.copyMakeBorder(coverage, margin, margin, margin, margin, cv2.BORDER_CONSTANT)  # type: ignore[assignment]  # dtype in stubs
     rng = np.random.default_rng([writing.seed, 83])
     coverage = _in_perspective(coverage, writing.perspective)
     style = STYLES[writing.look]
@@ -116,7 +116,7 @@ def line_outline(writing: Writing) -> tuple[Outline, float]:
     if not all(
         0 <= value <= 1 for value in (writing.material, writing.degradation, writing.slant, writing.perspective)
     ):
-        raise AnswerError("bad_field", "material, damage, slant and perspective lie between 0 and 1")
+        raise AnswerError("bad_field", "material, degradation, slant and perspective lie between 0 and 1")
     text, outlines, space_em, cap_em = (
         _of_font(writing.font, writing.text) if writing.font else _drawn(writing.script, words)
     )
@@ -176,7 +176,7 @@ def _in_perspective(coverage: NDArray[np.uint8], amount: float) -> NDArray[np.ui
     middle = height / 2
     target = np.array([[0, middle - near], [end, middle - far], [end, middle + far], [0, middle + near]], np.float32)
     matrix = cv2.getPerspectiveTransform(source, target)
-    return cv2.warpPerspective(coverage, matrix, (max(8, round(end)), height), flags=cv2.INTER_AREA)  # type: ignore[return-value]
+    return cv2.warpPerspective(coverage, matrix, (max(8, round(end)), height), flags=cv2.INTER_AREA)  # type: ignore[return-value]  # dtype in stubs
 
 
 def _color(text: str) -> Color:
@@ -188,7 +188,7 @@ def _color(text: str) -> Color:
             r, g, b = ImageColor.getrgb(text)[:3]
     except ValueError as error:
         raise AnswerError("bad_field", f"{text[:40]!r} is not a color") from error
-    return tuple(min(255.0, max(0.0, float(v))) for v in (r, g, b))  # type: ignore[return-value]
+    return tuple(min(255.0, max(0.0, float(v))) for v in (r, g, b))  # type: ignore[return-value]  # three
 
 
 def _hex(text: str) -> str:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
 from experiments.datasets import data_of
 from experiments.job import Run
+from experiments.report.progress import Steps
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.displays.display import game_display
 from glyphgen.sample import LabelledLine, PageSample
@@ -57,7 +57,7 @@ def fit_acceptance(finder: LineFinder, reader: LineReader, run: Run, n_pages: in
     """
     pages = [
         _read(finder, reader, page)
-        for page in tqdm(_pages(run, n_pages), desc="finding and reading", total=n_pages, leave=False)
+        for page in Steps(_pages(run, n_pages), desc="finding and reading", total=n_pages, leave=False)
     ]
     half = n_pages // 2
     figures = _scored(_rule(pages[:half]), pages[half:])

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
 from experiments.batches import Chunks
 from experiments.datasets import data_of
 from experiments.job import Run, commit
+from experiments.report.progress import Steps
 from recognizers.calibration import Calibration, fit_line_power, fit_number, negative_log_likelihood
 from recognizers.metrics import calibration_error, glyph_hits
 from recognizers.reading import Reading
@@ -80,7 +80,7 @@ def _outputs(
     """Return the texts and, batch by batch, log probabilities and widths."""
     chunks, truths, outputs = Chunks(samples, recognizer, batch_size, shuffles=False), [], []
     recognizer.eval()
-    for k in tqdm(range(len(chunks)), desc="calibrating", leave=False):
+    for k in Steps(range(len(chunks)), desc="calibrating", leave=False):
         for batch in chunks[k]:
             truths += batch.texts
             outputs.append((recognizer(batch.images, batch.widths).float().cpu(), batch.widths))

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from experiments.datasets import DataSet, data_of, labeled_folders
 from experiments.job import Run, SettingError
+from experiments.report.progress import Steps
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.datasets.line_images import file_key
 from glyphgen.files import DataError
@@ -31,10 +31,10 @@ class ProgressBar:
     """Shows progress as a bar on the terminal, one for each thing that is done, gone when it is done."""
 
     def __init__(self) -> None:
-        self._bar: tqdm[NoReturn] | None = None
+        self._bar: Steps | None = None
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        self._bar = self._bar or tqdm(total=total, desc=what, leave=False)
+        self._bar = self._bar or Steps(total=total, desc=what, leave=False)
         self._bar.n = done
         self._bar.refresh()
         if done == total:
@@ -77,7 +77,7 @@ def rehearsal(
             "give data.replay.script and data.replay.glyphs or .font, or data.replay=null"
         )
     samples = replay.open("train", recognizer.unit, seed, n, augment, root, {"n_faces": 24})
-    return [samples[i] for i in tqdm(range(n), desc="rendering", leave=False)]
+    return [samples[i] for i in Steps(range(n), desc="rendering", leave=False)]
 
 
 def halves(n: int, query_share: float, seed: int) -> tuple[list[int], list[int]]:

@@ -1,24 +1,52 @@
-"""A training that another program started ends with it, however that ended: the app's `teach` and its lessons.
+"""A training that another program started, the app's `teach` and its lessons: it ends with that program, however that
+ended, and reports its progress to it.
 
 The other end of standard input is the parent's. It closes when the parent is gone, even when that was killed and could
-tell nobody.
+tell nobody. With GLYPH_PROGRESS=json standard output holds progress alone: a JSON object a line with stage, step, of
+(null where nobody knows) and figures; what is printed there otherwise goes to standard error.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from threading import Thread
+from typing import TextIO
 
 ENDS_WITH_STDIN = "GLYPH_ENDS_WITH_STDIN"  # as app/children.py sets it
+PROGRESS = "GLYPH_PROGRESS"  # as app/trainer_process.py sets it
 _GRACE_S = 10.0
+_reports: list[TextIO] = []  # where progress is written to, if anybody asked for it
 
 
 def has_parent() -> bool:
     """Return whether another program started this one, and takes its folder away in the end."""
     return bool(os.environ.get(ENDS_WITH_STDIN))
+
+
+def report_to_parent() -> None:
+    """Write progress to standard output from here on, if the program that started this one asked for that."""
+    if os.environ.pop(PROGRESS, None) == "json":  # what this process starts reports nothing
+        sys.stdout.flush()
+        _reports.append(open(os.dup(1), "w", encoding="utf-8"))  # noqa: SIM115 - as long as this process runs
+        os.dup2(2, 1)
+
+
+def is_reporting() -> bool:
+    """Return whether anybody reads what `report` writes; progress bars are not shown then."""
+    return bool(_reports)
+
+
+def report(stage: str, step: int, of: int | None, figures: Mapping[str, float] | None = None) -> None:
+    """Say how many steps of a stage are done, if anybody asked for that."""
+    for stream in _reports:
+        row = {"stage": stage, "step": step, "of": of, "figures": dict(figures or {})}
+        stream.write(json.dumps(row) + "\n")
+        stream.flush()
 
 
 def end_with_parent() -> None:

@@ -23,15 +23,21 @@ os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors of composing come to `c
 # threads that wait give way to the ones that render soon; measured on two cores: up to three times the steps a second
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
-import hydra
-from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, MissingConfigException
-from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from glyphgen.extras import exit_for_missing
 
+try:
+    import hydra
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.errors import HydraException, MissingConfigException
+    from hydra.types import RunMode
+    from omegaconf import DictConfig, OmegaConf
+    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+except ImportError as error:
+    exit_for_missing(error)
+
+from experiments.conf_folder import CONF
 from experiments.job import TRAINING
-from experiments.parent import end_with_parent
+from experiments.parent import end_with_parent, report_to_parent
 from experiments.run_folders import RUN_MARK, is_first, mark_in
 
 _is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
@@ -77,7 +83,7 @@ def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
     return run.results
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
+@hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
 def main(config: DictConfig) -> None:
     """Known errors end with one message and exit code 2; anything else is a bug and keeps its traceback."""
     from experiments.job import SettingError
@@ -119,6 +125,8 @@ def main(config: DictConfig) -> None:
     ) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except ImportError as error:
+        exit_for_missing(error)
     except OSError as error:
         print(f"error: {error.strerror or error}: {error.filename or folder}", file=sys.stderr)
         sys.exit(2)
@@ -136,6 +144,7 @@ def command() -> None:
         return
     before = signal.signal(signal.SIGTERM, _end)
     end_with_parent()
+    report_to_parent()
     try:
         main()
     except (HydraException, OmegaConfBaseException, ValueError) as error:

@@ -14,7 +14,6 @@ from pytorch_lightning.callbacks import (
     ModelCheckpoint,
     ProgressBar,
     Timer,
-    TQDMProgressBar,
     WeightAveraging,
 )
 from pytorch_lightning.loggers import Logger
@@ -22,6 +21,8 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from experiments.checkpoints import WholeCheckpoints
 from experiments.job import Run, SettingError
+from experiments.parent import is_reporting
+from experiments.report.progress import progress_bar
 
 
 def make_trainer(
@@ -66,8 +67,8 @@ def make_callbacks(run: Run, stage: str, best: ModelCheckpoint, every: int) -> l
     callbacks: list[Callback] = [ValidateLast(), best]
     if asked["checkpoint"]["save_last"]:
         callbacks.append(ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False))
-    if asked["progress_bar"]["enabled"]:
-        callbacks.append(TQDMProgressBar(refresh_rate=asked["progress_bar"]["refresh_rate"]))
+    if asked["progress_bar"]["enabled"] or is_reporting():
+        callbacks.append(progress_bar(stage, asked["progress_bar"]["refresh_rate"]))
     if asked["learning_rate_monitor"]["enabled"]:
         callbacks.append(LearningRateMonitor("step"))
     if asked["early_stopping"]["enabled"]:

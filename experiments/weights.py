@@ -4,11 +4,11 @@ anew.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 
+from experiments.conf_folder import CONF
 from experiments.datasets import KINDS
 from experiments.job import TRAINING, Run, SettingError
 from glyphgen.script import Script
@@ -24,7 +24,7 @@ _READING = {
     "curves",
 }  # stages that have no use for a network that was never trained
 _NEED_LETTERS = {"evaluate", "selftrain", "curves"}  # stages that need a network which knows the script's glyphs
-_MODELS = Path(__file__).parent.parent / "conf" / "model"
+_MODELS = CONF / "model"
 
 
 def choose(run: Run, script: Script) -> str | None:

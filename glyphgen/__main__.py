@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from glyphgen.extras import exit_for_missing
 from glyphgen.files import DataError
 from glyphgen.script import ScriptError
 from glyphgen.shapes.font_file import FontError
@@ -81,13 +82,15 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 2 after one message on standard error; 130 when it was stopped."""
     given = make_parser().parse_args(arguments)
-    from glyphgen import cli as commands
-
     try:
+        from glyphgen import cli as commands
+
         getattr(commands, given.command)(given)
     except (FontError, ScriptError, DataError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except ImportError as error:
+        exit_for_missing(error)
     except OSError as error:
         print(f"error: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
         return 2

@@ -31,7 +31,7 @@ FORBIDDEN = {
 # its own room and from those before it. Modules on one line stand side by side and know nothing of each other.
 ROOMS = {
     "glyphgen": [
-        "files", "pixels", "images", "labels", "archive", "script", "sample",
+        "extras", "files", "pixels", "images", "labels", "archive", "script", "sample",
         "shapes", "faces", "texts render", "displays", "datasets",
         "captions", "contact_sheet", "cli", "__main__",
     ],
@@ -41,13 +41,13 @@ ROOMS = {
         "metrics language", "bundle collation", "export training adaptation page",
     ],
     "experiments": [
-        "job", "validation parent run_folders checkpoints", "datasets", "settings weights batches resume trainer",
-        "augmentation report",
-        "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run",
+        "job conf_folder", "validation parent run_folders checkpoints", "datasets", "report",
+        "settings weights batches resume trainer", "augmentation",
+        "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run", "__main__",
     ],
     "app": [
-        "errors concurrency children trainer_process translations", "registry", "answers writing", "lessons",
-        "service", "demo web cli", "__main__",
+        "errors concurrency children translations", "trainer_process", "registry", "answers writing", "learning bodies",
+        "lessons", "service", "demo web", "cli", "__main__",
     ],
 }  # fmt: skip
 

@@ -1,11 +1,11 @@
-"""`python -m app teach DIR`: a reader for a script of one's own, from one picture or more of each glyph.
+"""`hylian teach DIR`: a reader for a script of one's own, from one picture or more of each glyph.
 
-The training is that of `experiments/run.py stages=[fewshot]`, started as a process of its own, so that the app needs
-none of what trains.
+The training is that of `experiments/run.py stages=[fewshot]`, started as a process of its own.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -13,11 +13,35 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from app.children import started
-from app.trainer_process import find_runner, quoted
+from tqdm import tqdm
+
+from app.children import told_to_end
+from app.cli.exit_codes import EXIT_READ, fail
+from app.trainer_process import Progress, progress, quoted, training
 from glyphgen.files import DataError, written
 
 _STOPPED = (130, 143)  # exit codes of what was interrupted or told to end
+
+
+def run(given: argparse.Namespace) -> int:
+    """Learn a script; say what came of it. Returns the exit code."""
+    try:
+        with told_to_end():  # from here on there is a temporary folder to clear away
+            made = teach(given.pictures, given.out, given.name, given.steps, given.seed)
+    except DataError as error:
+        return fail(str(error))
+    print(
+        f"{given.out}: reads {100 * max(0.0, 1 - made['synthetic_cer']):.1f} % of the glyphs of lines that were made "
+        "like its lessons"
+    )
+    if made["pairs"]:
+        print("most likely confused: " + ", ".join(f"{row['a']} and {row['b']}" for row in made["pairs"]))
+    print(
+        f"its script: {given.out.with_suffix('.toml')}; glyphs that look alike: "
+        f"{given.out.with_name(given.out.stem + '-alike.png')}"
+    )
+    print(f"try it: hylian read PICTURE --weights {given.out}")
+    return EXIT_READ
 
 
 def teach(
@@ -31,12 +55,9 @@ def teach(
         raise DataError(f"no such folder: {pictures}")
     if out.is_dir() or not os.access(next(p for p in out.resolve().parents if p.exists()), os.W_OK):
         raise DataError(f"cannot write {out}; give --out the name of a file in a folder that you may write to")
-    runner = find_runner()
     with tempfile.TemporaryDirectory(prefix="teach-") as folder:
         given = {"data.glyphs": str(pictures.resolve()), "data.script_name": name or out.stem, "hydra.run.dir": folder}
-        command = [
-            sys.executable,
-            str(runner),
+        overrides = [
             "stages=[fewshot]",
             "data=drawings",
             "weights_dtype=float16",
@@ -44,8 +65,10 @@ def teach(
             *(f"{key}={quoted(value)}" for key, value in given.items()),
         ]
         if steps is not None:
-            command += [f"stage.fewshot.max_steps={steps}", f"stage.fewshot.val_every={max(1, steps // 4)}"]
-        with started(command, cwd=runner.parent.parent) as process:
+            overrides += [f"stage.fewshot.max_steps={steps}", f"stage.fewshot.val_every={max(1, steps // 4)}"]
+        with training(overrides) as process, _Bar() as bar:
+            for state in progress(process):
+                bar.show(state)
             code = process.wait()
         if code:
             raise DataError(
@@ -62,3 +85,25 @@ def teach(
                 with written(target) as part:
                     part.write_bytes((Path(folder) / source).read_bytes())
     return made
+
+
+class _Bar:
+    """A progress bar on the terminal for each thing that a training does; none where standard error is a file."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._bar: tqdm[Any] = tqdm(disable=True)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def show(self, state: Progress) -> None:
+        if state.stage != self._stage or state.step < self._bar.n:
+            self._bar.close()
+            self._stage = state.stage
+            self._bar = tqdm(total=state.of, desc=state.stage, file=sys.stderr, leave=False, disable=None)
+        self._bar.set_postfix({name: f"{value:.3g}" for name, value in state.figures.items()}, refresh=False)
+        self._bar.update(state.step - self._bar.n)

@@ -20,7 +20,7 @@ def without_stubs() -> Iterator[None]:
             raise OSError(f"no stub for {thing.__name__}")
         return find(thing)
 
-    inspect.getfile = getfile  # type: ignore[assignment]
+    inspect.getfile = getfile  # type: ignore[assignment]  # a narrower function, for a while
     try:
         yield
     finally:

@@ -17,12 +17,13 @@ import gradio as gr
 import numpy as np
 
 from app.answers import data_url, decoded, ink_only, picture_of, read_drawing, read_picture
-from app.concurrency import GATE, BusyError
+from app.bodies import GlyphBody, ReadBody, WriteBody, answer_glyph, answer_read, answer_write, checked
+from app.concurrency import READING_LIMITER, BusyError
 from app.demo.card import download, plain_url, reading_card, text_of, word_card
 from app.errors import AnswerError
-from app.lessons import Learned, Lessons
+from app.learning import Learned
+from app.lessons import Lessons
 from app.registry import READERS
-from app.service.http import answer_glyph, answer_read, answer_write
 from app.translations import Texts
 from app.writing import MOST_SEED, Writing, font_bytes, write_svg, write_text
 from glyphgen.images import MAX_BYTES
@@ -67,7 +68,7 @@ class Handlers:
         """Return the reading as HTML, and as text."""
         if not url:
             return f'<p class="sure">{escape(self.say("wait"))}</p>', ""
-        with GATE:  # a large picture takes most of its room while it is decoded
+        with READING_LIMITER:  # a large picture takes most of its room while it is decoded
             answer = read_picture(picture_of(decoded(url)), script)
         return reading_card(answer, script, self.say), text_of(answer)
 
@@ -75,7 +76,7 @@ class Handlers:
         """Keep each line of a picture with its right text."""
         if not url:
             return escape(self.say("lesson_none"))
-        with GATE:
+        with READING_LIMITER:
             page = read_picture(picture_of(decoded(url)), script).page
         lines, right = page.script_lines or page.lines, [line for line in text.splitlines() if line.strip()]
         if not lines:
@@ -92,7 +93,7 @@ class Handlers:
         """Return HTML with the word and what was seen, the letters with their chances, and the text."""
         if not url:
             return f'<p class="sure">{escape(self.say("draw_wait"))}</p>', None, ""
-        with GATE:
+        with READING_LIMITER:
             answer = read_drawing(picture_of(decoded(url)), script)
         if not answer.letters and not answer.word:
             return f'<p class="sure" role="status">{escape(self.say("draw_nothing"))}</p>', None, ""
@@ -106,7 +107,7 @@ class Handlers:
         """Keep a drawing with its right text."""
         if not url:
             return escape(self.say("lesson_none"))
-        with GATE:
+        with READING_LIMITER:
             picture = picture_of(decoded(url))
             answer = read_drawing(picture, script)
         read = answer.word or (answer.letters[0][0] if answer.letters else "")
@@ -232,23 +233,26 @@ def client_read(image: str, script: str = "hylian", pictures: bool = False) -> d
     """Read a picture, given as base64 or as a data URL; pictures: with boxes, and as the network saw it. The answer is
     that of /api/v1/read; errors come as {"error": {"code", "message"}}.
     """
-    return _answered(answer_read, {"image": image, "script": script, "pictures": pictures})
+    given = {"image": image, "script": script, "pictures": pictures}
+    return _answered(lambda: answer_read(checked(ReadBody, lambda: ReadBody.model_validate(given)), image))
 
 
 def client_glyph(image: str, script: str = "hylian", is_drawing: bool = False) -> dict[str, Any]:
     """Read a picture of one glyph, or a drawing; the answer is that of /api/v1/glyph."""
-    return _answered(answer_glyph, {"image": image, "script": script, "is_drawing": is_drawing})
+    given = {"image": image, "script": script, "is_drawing": is_drawing}
+    return _answered(lambda: answer_glyph(checked(GlyphBody, lambda: GlyphBody.model_validate(given)), image))
 
 
 def client_write(text: str, look: str = "plain", seed: int = 0) -> dict[str, Any]:
     """Write a text in Hylian; the answer is that of /api/v1/write, a PNG as a data URL."""
-    return _answered(answer_write, {"text": text, "look": look, "seed": seed})
+    given = {"text": text, "look": look, "seed": seed}
+    return _answered(lambda: answer_write(checked(WriteBody, lambda: WriteBody.model_validate(given))))
 
 
-def _answered(answer: Callable[[dict[str, Any]], dict[str, Any]], fields: dict[str, Any]) -> dict[str, Any]:
+def _answered(answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        with GATE:
-            return answer(fields)
+        with READING_LIMITER:
+            return answer()
     except (AnswerError, BusyError) as error:
         return {"error": {"code": getattr(error, "code", "busy"), "message": str(error)}}
     except Exception as error:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from asyncio import wait_for
 from time import monotonic
+from typing import Any
 
 from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.concurrency import BusyError
@@ -40,6 +43,24 @@ def failed(code: str, message: str) -> JSONResponse:
     return error_answer(code, message, 500, {"Connection": "close"})
 
 
+async def _is_own_host(scope: Scope) -> bool:
+    """Return whether Starlette's TrustedHostMiddleware lets a request pass. Its own refusal is bare text, so it is not
+    sent; ours is JSON, as all errors.
+    """
+    has_passed = False
+
+    async def passed(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal has_passed
+        has_passed = True
+
+    async def nothing(*_: Any) -> Any:
+        return None
+
+    await TrustedHostMiddleware(passed, _HOSTS, www_redirect=False)(scope, nothing, nothing)
+    return has_passed
+
+
+_OTHER_SITE = error_answer("other_site", "this page may only be used from its own address, on this machine", 403)
 _FAILED = failed("failed", "something went wrong here; it has been logged")
 
 
@@ -57,8 +78,8 @@ class Limits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        refused = self._refused(scope, headers)
+        headers = Headers(scope=scope)
+        refused = self._refused(scope, headers) if await _is_own_host(scope) else _OTHER_SITE
         if refused is not None:
             await refused(scope, receive, send)
             return
@@ -99,11 +120,11 @@ class Limits:
             self.n_now -= counts
             self.bytes_now -= seen
 
-    def _refused(self, scope: Scope, headers: dict[str, str]) -> Response | None:
+    def _refused(self, scope: Scope, headers: Headers) -> Response | None:
         host, origin = headers.get("host", ""), headers.get("origin", "")
         is_own = origin.split("://", 1)[-1] == host or scope["method"] in ("GET", "HEAD", "OPTIONS") or not origin
-        if host.rsplit(":", 1)[0] not in _HOSTS or not is_own:
-            return error_answer("other_site", "this page may only be used from its own address, on this machine", 403)
+        if not is_own:
+            return _OTHER_SITE
         if scope["path"].endswith("/gradio_api/upload"):
             return error_answer("not_found", "files are not uploaded here; send pictures in the body of a request", 404)
         if scope["path"] in ("/openapi.json", "/zh/openapi.json"):  # of Gradio's inner addresses

@@ -14,6 +14,7 @@ import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,12 +22,33 @@ from app.children import started
 from app.translations import LANGUAGES, texts
 from app.writing import STYLES, Writing, font_bytes, write_text
 from glyphgen.files import DataError, new_folder
-from recognizers import bundle
+from recognizers import bundle, decode
 from recognizers.export import description, to_onnx
+from recognizers.language import language, lattice
 from recognizers.language.compact import compact
+from recognizers.language.english import MAX_WORD
 from recognizers.language.language import Language
 from recognizers.network import Preprocessing
+from recognizers.networks.line import MIN_MEAN_CONFIDENCE
 
+# what decode.js and language.js decide by, as Python does; they keep no numbers of their own
+DECODING = {"min_mean_confidence": MIN_MEAN_CONFIDENCE, "nearly": decode._NEARLY}
+LANGUAGE = {
+    "max_word": MAX_WORD,
+    "beam": language._BEAM,
+    "beam_nats": language._BEAM_NATS,
+    "kept": language._KEPT,
+    "log_unknown": float(language._LOG_UNKNOWN),
+    "log_unknown_letter": language._LOG_UNKNOWN_LETTER,
+    "longest": language._LONGEST,
+    "stray_space": language._STRAY_SPACE,
+    "spoken": language.SPOKEN,
+    "weakest": lattice._WEAKEST,
+    "doubt": lattice._DOUBT,
+    "n_weak": lattice._N_WEAK,
+    "side_nats": lattice._SIDE_NATS,
+    "n_alternatives": language.N_ALTERNATIVES,
+}
 NETWORKS = ("crnn_hylian", "cnn_hylian", "cnn_mnist")
 RUNTIME = "onnxruntime-web@1.30.0"
 RUNTIME_FILES = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
@@ -49,7 +71,7 @@ def build(out: Path, runtime: Path | None = None) -> int:
             shutil.copyfile(_SOURCES / name, part / name)
         shutil.copyfile(_SOURCES / "style.css", part / "style.css")
         (part / "hylian.ttf").write_bytes(font_bytes("hylian"))
-        models = {}
+        models: dict[str, Any] = {}
         for name in NETWORKS:
             recognizer = bundle.load(name)
             check_page_can(name, recognizer.preprocess)
@@ -58,11 +80,12 @@ def build(out: Path, runtime: Path | None = None) -> int:
                 part / f"{name}.onnx",
                 [recognizer.preprocess(image).tensor for image in _samples(recognizer.unit)],
             )
-            models[name] = description(recognizer)
+            models[name] = {**description(recognizer), "decoding": DECODING}
+        models["language"] = LANGUAGE
         (part / "models.json").write_text(json.dumps(models, ensure_ascii=False), encoding="utf-8")
         script = bundle.load(NETWORKS[0]).script
         (part / "english.bin").write_bytes(gzip.compress(compact(Language(script)), mtime=0))
-        table = {language: texts(language).table for language in LANGUAGES}
+        table = {name: texts(name).table for name in LANGUAGES}
         (part / "texts.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
         files = sorted(p.relative_to(part).as_posix() for p in part.rglob("*") if p.is_file())
         digest = hashlib.blake2b(b"".join((part / name).read_bytes() for name in files), digest_size=8).hexdigest()

@@ -1,5 +1,4 @@
 // From log probabilities to a reading, as recognizers/decode.py and recognizer.py have it. Id 0 is the blank.
-const MIN_MEAN_CONFIDENCE = 0.85, NEARLY = 0.05;
 
 export function softened(row, temperature) {
   const scaled = Array.from(row, (x) => x / temperature), top = Math.max(...scaled);
@@ -36,12 +35,12 @@ export function readLine(data, n_steps, n_classes, about) {
     glyphs,
     text: glyphs.map((g) => g.char).join(""),
     confidence: glyphs.length ? glyphs.reduce((p, g) => p * g.confidence, 1) ** calibration.line_power : 0,
-    isScript: mean >= MIN_MEAN_CONFIDENCE,
-    evidence: evidenceOf(rows, found, alphabet),
+    isScript: mean >= about.decoding.min_mean_confidence,
+    evidence: evidenceOf(rows, found, about),
   };
 }
 
-function evidenceOf(rows, found, alphabet) {
+function evidenceOf(rows, found, {alphabet, decoding}) {
   const ids = [...alphabet].map((char, k) => [char, k + 1]).filter(([char]) => char !== " ").map(([, id]) => id);
   const space_id = alphabet.indexOf(" ") + 1, glyphs = found.filter((e) => e.id !== space_id);
   const log_p = [], skip = [], space = [], missed = [];
@@ -55,7 +54,7 @@ function evidenceOf(rows, found, alphabet) {
     if (between.length > 2) {
       let most = 0, which = 0;
       for (const row of between.slice(1, -1)) ids.forEach((id, k) => { const p = Math.exp(row[id]); if (p > most) [most, which] = [p, k]; });
-      if (most > NEARLY) missed.push([place, which, most]);
+      if (most > decoding.nearly) missed.push([place, which, most]);
     }
   });
   return {log_p, skip, space, missed};

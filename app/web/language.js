@@ -1,10 +1,10 @@
 // From shapes to English, as recognizers/language/language.py has it, on the compact language that recognizers/language/compact.py writes.
-const MAX_WORD = 20, BEAM = 14, BEAM_NATS = 14, KEPT = 4, LOG_UNKNOWN = Math.log(4e-4), LOG_UNKNOWN_LETTER = -0.25, LONGEST = 40, STRAY_SPACE = 0.004;
-const SPOKEN = 0.7, WEAKEST = 7, DOUBT = 0.02, N_WEAK = 16, SIDE_NATS = 9, N_ALTERNATIVES = 5;
+// The numbers are those of Python, from models.json: max_word, beam and so on.
 const logOdds = (p) => Math.log(Math.max(p, 1e-6)) - Math.log1p(-Math.min(p, 0.98));
 
 export class Language {
-  constructor(buffer) {
+  constructor(buffer, numbers) {
+    this.numbers = numbers;
     const length = new DataView(buffer).getUint32(0, true), head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
     const {canonical, visible, step, most, none} = head, kinds = {uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array}, part = {};
     let at = 4 + length;
@@ -30,11 +30,11 @@ export class Language {
       this.words.push(before);
     }
     this.pairs = new Map();
-    this.pair = logs(part.pair).map((x) => Math.log(1 - SPOKEN) + x);
-    this.pairSpoken = logs(part.pair_spoken).map((x) => Math.log(SPOKEN) + x);
+    this.pair = logs(part.pair).map((x) => Math.log(1 - this.numbers.spoken) + x);
+    this.pairSpoken = logs(part.pair_spoken).map((x) => Math.log(this.numbers.spoken) + x);
     this.back = logs(part.back);
     this.triples = new Map();
-    logs(part.triple_spoken).forEach((said, k) => this.triples.set(part.triples.slice(3 * k, 3 * k + 3).join(","), Math.log(SPOKEN) + said));
+    logs(part.triple_spoken).forEach((said, k) => this.triples.set(part.triples.slice(3 * k, 3 * k + 3).join(","), Math.log(this.numbers.spoken) + said));
     let first = 0;
     part.first.forEach((more, k) => {
       first += more;
@@ -46,9 +46,9 @@ export class Language {
   follow(first, second, third) {
     const at = this.pairs.get(second * 2 ** 20 + third), before = first < 0 ? undefined : this.pairs.get(first * 2 ** 20 + second);
     const [rest, restSpoken] = second < 0 ? [0, 0] : [this.rest[second], this.restSpoken[second]];
-    const book = at === undefined ? Math.log(1 - SPOKEN) + this.logP[third] + rest : this.pair[at];
+    const book = at === undefined ? Math.log(1 - this.numbers.spoken) + this.logP[third] + rest : this.pair[at];
     const said = this.triples.get(`${first},${second},${third}`) ??
-      (at === undefined ? Math.log(SPOKEN) + this.spoken[third] + restSpoken : this.pairSpoken[at]) + (before === undefined ? 0 : this.back[before]);
+      (at === undefined ? Math.log(this.numbers.spoken) + this.spoken[third] + restSpoken : this.pairSpoken[at]) + (before === undefined ? 0 : this.back[before]);
     return Math.log(Math.exp(said) + Math.exp(book));
   }
 
@@ -57,14 +57,14 @@ export class Language {
     const n = log_p.length, top = log_p.map((row) => Math.max(...row)), best = log_p.map((row, k) => row.indexOf(top[k]));
     const shape = (k) => this.visible[k], clear = [0];
     space.forEach((p, k) => clear.push(clear[k] + (p > 0.9 ? 1 : 0)));
-    const losses = log_p.map((row, i) => row.map((x, k) => [k, x - top[i]]).filter(([k, loss]) => k !== best[i] && loss > -WEAKEST));
+    const losses = log_p.map((row, i) => row.map((x, k) => [k, x - top[i]]).filter(([k, loss]) => k !== best[i] && loss > -this.numbers.weakest));
     const weak = [];
-    losses.forEach((row, i) => row.forEach(([k, loss]) => { if (loss > Math.log(DOUBT) - top[i]) weak.push([i, k, loss]); }));
-    weak.length = Math.min(weak.length, N_WEAK);
+    losses.forEach((row, i) => row.forEach(([k, loss]) => { if (loss > Math.log(this.numbers.doubt) - top[i]) weak.push([i, k, loss]); }));
+    weak.length = Math.min(weak.length, this.numbers.n_weak);
     const all = [];
     for (let s = 0; s < n; s++) {
       let key = "", seen = 0;
-      for (let e = s + 1; e <= Math.min(n, s + MAX_WORD); e++) {
+      for (let e = s + 1; e <= Math.min(n, s + this.numbers.max_word); e++) {
         key += shape(best[e - 1]);
         seen += top[e - 1];
         if (clear[e] - clear[Math.min(s + 1, n)] > 1) continue;
@@ -75,7 +75,7 @@ export class Language {
         add(key, seen, []);
         for (let i = s; i < e; i++) {
           for (const [k, loss] of losses[i]) add(put(key, i - s, shape(k)), seen + loss, [[i, k]]);
-          if (skip[i] > DOUBT && e - s > 1) add(key.slice(0, i - s) + key.slice(i - s + 1), seen - top[i] + logOdds(skip[i]), [[i, -1]]);
+          if (skip[i] > this.numbers.doubt && e - s > 1) add(key.slice(0, i - s) + key.slice(i - s + 1), seen - top[i] + logOdds(skip[i]), [[i, -1]]);
         }
         if (e - s > 3) for (let a = 0; a < weak.length; a++) for (let b = a + 1; b < weak.length; b++) {
           const [i, g, x] = weak[a], [j, k, y] = weak[b];
@@ -85,7 +85,7 @@ export class Language {
         for (const [i, g, p] of missed) if (s < i && i < e) add(key.slice(0, i - s) + shape(g) + key.slice(i - s), seen + logOdds(p), [[i, -2 - g]]);
         here.sort((x, y) => y.seen + this.logP[y.word] - x.seen - this.logP[x.word]);
         const most = here.length ? here[0].seen + this.logP[here[0].word] : 0;
-        all.push(...here.slice(0, 6).filter((edge) => edge.seen + this.logP[edge.word] > most - SIDE_NATS));
+        all.push(...here.slice(0, 6).filter((edge) => edge.seen + this.logP[edge.word] > most - this.numbers.side_nats));
       }
     }
     return all;
@@ -119,7 +119,7 @@ export class Language {
     const {log_p, space} = evidence, n = log_p.length;
     if (!n) return [];
     const hidden = space.slice(1).some((p) => p > 0.5) ? 2e-4 : 0.5;
-    const boundary = space.map((p) => Math.log(p * (1 - hidden) + (1 - p) * hidden)), none = space.map((p) => Math.log(p * STRAY_SPACE + (1 - p) * (1 - STRAY_SPACE)));
+    const boundary = space.map((p) => Math.log(p * (1 - hidden) + (1 - p) * hidden)), none = space.map((p) => Math.log(p * this.numbers.stray_space + (1 - p) * (1 - this.numbers.stray_space)));
     const joined = [0];
     none.forEach((x, k) => joined.push(joined[k] + x));
     const top = log_p.map((row) => Math.max(...row)), best = log_p.map((row, k) => row.indexOf(top[k]));
@@ -133,35 +133,35 @@ export class Language {
       s = e;
     }
     const unknown = [0];
-    each.forEach((x, k) => unknown.push(unknown[k] + x + top[k] + LOG_UNKNOWN_LETTER));
+    each.forEach((x, k) => unknown.push(unknown[k] + x + top[k] + this.numbers.log_unknown_letter));
     const byStart = Array.from({length: n}, () => []);
     for (const edge of this.edges(evidence)) byStart[edge.start].push(edge);
     const nextSpace = (s) => { for (let k = s + 1; k < n; k++) if (space[k] > 0.9) return k; return n; };
     const histories = Array.from({length: n + 1}, () => []), likeliest = new Array(n + 1).fill(-Infinity);
     histories[0].push({score: 0, word: -1, before: null, start: 0, edge: null, goesOn: false});
     const kept = (list) => {
-      const ranked = [...list].sort((a, b) => b.score - a.score).slice(0, BEAM);
-      return ranked.filter((h) => h.score > ranked[0].score - BEAM_NATS);
+      const ranked = [...list].sort((a, b) => b.score - a.score).slice(0, this.numbers.beam);
+      return ranked.filter((h) => h.score > ranked[0].score - this.numbers.beam_nats);
     };
     for (let s = 0; s < n; s++) {
       const here = (histories[s] = kept(histories[s]));
       if (!here.length) continue;
       for (const edge of byStart[s]) {
         const e = edge.end, own = edge.seen + joined[e] - joined[s + 1] + (e < n ? boundary[e] : 0);
-        const scores = here.map((h) => [h.score + this.follow(h.before?.word ?? -1, h.word, edge.word) + own, h]).sort((a, b) => b[0] - a[0]).slice(0, KEPT);
+        const scores = here.map((h) => [h.score + this.follow(h.before?.word ?? -1, h.word, edge.word) + own, h]).sort((a, b) => b[0] - a[0]).slice(0, this.numbers.kept);
         for (const [score, before] of scores) {
-          if (score < likeliest[e] - BEAM_NATS) break;
+          if (score < likeliest[e] - this.numbers.beam_nats) break;
           histories[e].push({score, word: edge.word, before, start: s, edge, goesOn: false});
           likeliest[e] = Math.max(likeliest[e], score);
         }
       }
       const is_boundary = boundary[s] > none[s], after = [];
-      const first = here.find((h) => is_boundary || h.edge || !h.before), full = here.find((h) => !h.edge && h.before && s - h.start >= LONGEST);
-      if (first) after.push([first, LOG_UNKNOWN, false]);
+      const first = here.find((h) => is_boundary || h.edge || !h.before), full = here.find((h) => !h.edge && h.before && s - h.start >= this.numbers.longest);
+      if (first) after.push([first, this.numbers.log_unknown, false]);
       if (full) after.push([full, 0, true]);
-      for (const [before, cost, goesOn] of after) for (let e = s + 1; e <= Math.min(n, s + LONGEST, nextSpace(s)); e++) {
+      for (const [before, cost, goesOn] of after) for (let e = s + 1; e <= Math.min(n, s + this.numbers.longest, nextSpace(s)); e++) {
         const score = before.score + cost + unknown[e] - unknown[s] + joined[e] - joined[s + 1] + (e < n ? boundary[e] : 0);
-        if (score > likeliest[e] - BEAM_NATS) {
+        if (score > likeliest[e] - this.numbers.beam_nats) {
           histories[e].push({score, word: -1, before, start: s, edge: null, goesOn});
           likeliest[e] = Math.max(likeliest[e], score);
         }
@@ -173,7 +173,7 @@ export class Language {
       if (!seen.has(key)) { seen.add(key); parses.push({...parse, score: history.score}); }
     }
     const total = parses.reduce((sum, one) => sum + Math.exp(one.score - parses[0].score), 0);
-    return parses.map((one) => ({...one, p: Math.exp(one.score - parses[0].score) / total})).slice(0, N_ALTERNATIVES);
+    return parses.map((one) => ({...one, p: Math.exp(one.score - parses[0].score) / total})).slice(0, this.numbers.n_alternatives);
   }
 
   parse(history, unknown, n) {

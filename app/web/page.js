@@ -26,7 +26,7 @@ const unpacked = (bytes) => {
   const [a, b] = new Uint8Array(bytes);
   return a === 0x1f && b === 0x8b ? new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer() : bytes;
 };
-const english = () => (words ??= fetched("english.bin").then((one) => one.arrayBuffer()).then(unpacked).then((bytes) => new Language(bytes)));
+const english = () => (words ??= fetched("english.bin").then((one) => one.arrayBuffer()).then(unpacked).then((bytes) => new Language(bytes, models.language)));
 
 async function run(name, tensor) {
   const images = new ort.Tensor("float32", tensor.data, [1, 1, tensor.height, tensor.width]);

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from tqdm import tqdm
 
 from experiments.measure import hausdorff
+from experiments.report.progress import Steps
 from glyphgen.datasets.omniglot import Task
 from glyphgen.script import Grapheme, Script
 from recognizers.networks.protonet import ProtoNet
@@ -54,7 +54,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
 def score_tasks(tasks: Iterable[Task], answers: Answers, name: str = "") -> Score:
     """Ask every task. Raises ValueError when there is none."""
     errors: dict[str, list[bool]] = {}
-    for task in tqdm(tasks, desc=name or "episodes", leave=False):
+    for task in Steps(tasks, desc=name or "episodes", leave=False):
         wrong = [a != b for a, b in zip(answers(task), task.answers, strict=True)]
         errors.setdefault(task.whole or task.name, []).extend(wrong)
     if not errors:

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
-from tqdm import tqdm
 
+from experiments.report.progress import Steps
 from glyphgen.captions import drawable
 from glyphgen.datasets.folder import PageFolder
 from glyphgen.files import DataError
@@ -29,7 +29,7 @@ CONFIDENT = 0.5  # a line read with at least this, where nothing is written, is 
 def score_finder(finder: LineFinder, pages: Sequence[PageSample], name: str) -> dict[str, Any]:
     """Return how well a finder finds the legible lines of the script, at an overlap of 0.5."""
     n_true = n_found = n_right = n_empty = n_false = 0
-    for i in tqdm(range(len(pages)), desc=f"finding lines, {name}", leave=False):
+    for i in Steps(range(len(pages)), desc=f"finding lines, {name}", leave=False):
         page = pages[i]
         true = [line.quad for line in page.lines if line.is_script and line.is_legible]
         unclear = [line.quad for line in page.lines if line.is_script and not line.is_legible]
@@ -70,7 +70,7 @@ def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path)
     )
     rows, times = ["picture\ttruth\tread\tshapes\tconfidence"], []
     (folder / "pages").mkdir(parents=True, exist_ok=True)
-    for i in tqdm(range(len(pages)), desc=f"reading {folder.name}", leave=False):
+    for i in Steps(range(len(pages)), desc=f"reading {folder.name}", leave=False):
         path, lines = pages.path(i), pages.rows[i][1]
         start = time.perf_counter()
         page = reader.read_page(path)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tqdm import tqdm
-
+from experiments.report.progress import Steps
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.files import DataError
 from glyphgen.images import PictureLike
@@ -22,7 +21,7 @@ def read_all(
     truths: list[str] = []
     letters: list[str] = []
     readings: list[Reading] = []
-    for start in tqdm(range(0, len(samples), batch_size), desc=f"reading {name}", leave=False):
+    for start in Steps(range(0, len(samples), batch_size), desc=f"reading {name}", leave=False):
         pictures: list[PictureLike] = []
         for i in range(start, min(start + batch_size, len(samples))):
             if isinstance(samples, FolderSet):  # the file itself, as the app reads it

@@ -22,6 +22,7 @@ from typing import Any
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from experiments.conf_folder import CONF
 from experiments.job import TRAINING
 from recognizers.metrics import share_right
 
@@ -200,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "results.json" in files
     )
     folders = sorted({folder.resolve() for folder in found_in})
-    order = [path.stem for path in sorted((Path(__file__).parents[2] / "conf" / "experiment").glob("*.yaml"))]
+    order = [path.stem for path in sorted((CONF / "experiment").glob("*.yaml"))]
     found = [result for result in map(read_run, folders) if result is not None]
     found.sort(key=lambda result: (order.index(result.name) if result.name in order else len(order), result.seed))
     if not found:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
 from experiments.datasets import data_of
 from experiments.datasets.synthetic import Synthetic
 from experiments.fit import best_precision
 from experiments.job import Run, SettingError
+from experiments.report.progress import Steps
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.texts.english import Corpus
 from recognizers import bundle
@@ -40,7 +40,7 @@ def benchmark(recognizer: Network, run: Run) -> Network:
         samples = data.open("train", recognizer.unit, run.seed, own["count"] + 1, augment, root)
         kept = [samples[own["count"]]]
         start = time.perf_counter()
-        kept += [samples[i] for i in tqdm(range(own["count"]), desc=f"rendering, {name}", leave=False)]
+        kept += [samples[i] for i in Steps(range(own["count"]), desc=f"rendering, {name}", leave=False)]
         figures[f"rendered, augment={name}, 1 process"] = own["count"] / (time.perf_counter() - start)
     if recognizer.script.alphabet == data.script_of(root).alphabet:
         figures[f"trained, batch 32, {before} threads"] = _train(recognizer, kept, run, own["train_steps"])

@@ -15,7 +15,6 @@ matplotlib.use("Agg")
 
 import torch
 from matplotlib import pyplot
-from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
 from experiments.crops import dealt, divided, rehearsal
@@ -24,6 +23,7 @@ from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError
 from experiments.measure.oneshot import mean_interval
 from experiments.pseudo_labels import confident
+from experiments.report.progress import Steps
 from glyphgen.datasets.moved_crops import MovedCrops
 from glyphgen.files import written
 from glyphgen.sample import Sample
@@ -71,7 +71,7 @@ def curves(recognizer: Network, run: Run) -> Network:
     finder = bundle.finder_of(recognizer.script) if own["reread"] and recognizer.unit == "line" else None
     found: dict[tuple[str, int], list[tuple[float, float]]] = {}
     drawn: list[dict[str, Any]] = []
-    progress = tqdm(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
+    progress = Steps(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
     for draw in range(own["draws"]):
         parts = divided(data.root, recognizer.script, asked["query_share"], run.seed + draw)
         crops = dealt(fitting(support, recognizer, run.say) for support, _ in parts.values())

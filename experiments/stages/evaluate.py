@@ -7,8 +7,6 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from experiments.augmentation import augmentation_for
 from experiments.crops import LEARNERS, keys_of, learned_keys, without_learned
 from experiments.datasets import data_of, labeled_folders, page_folders
@@ -17,6 +15,7 @@ from experiments.job import Run, SettingError, write_json
 from experiments.measure.pages import score_finder, score_pages
 from experiments.measure.readings import read_all
 from experiments.report.loggers import finish_loggers, log_picture, log_table, make_loggers
+from experiments.report.progress import Steps
 from experiments.report.run_report import write_report
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.glyph_images import StoredGlyphs
@@ -81,7 +80,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     for name, samples in sets.items():
         truths, letters, readings = read_all(line_reader, samples, script, own["batch_size"], name)
         if language is not None:
-            readings = [language.apply(reading) for reading in tqdm(readings, desc=f"spelling {name}", leave=False)]
+            readings = [language.apply(reading) for reading in Steps(readings, desc=f"spelling {name}", leave=False)]
         scored[name] = {**score(truths, readings), **score_letters(letters, truths, readings)}
         folder = run.stage_folder("evaluate") / name
         write_report(folder, samples, truths, readings, scored[name], own["n_worst"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from tqdm import tqdm
 
 from experiments.augmentation import augmentation_for
 from experiments.datasets import data_of
 from experiments.job import Run, SettingError
+from experiments.report.progress import Steps
 from recognizers.export import TOLERANCE, ExportError, to_onnx
 from recognizers.network import Network
 from recognizers.recognizer import Recognizer
@@ -29,7 +29,7 @@ def export(recognizer: Network, run: Run) -> Network:
         run.settings["paths"]["data"],
     )
     tensors: list[torch.Tensor] = []
-    for k in tqdm(range(min(own["count"], len(samples))), desc="pictures to compare on", leave=False):
+    for k in Steps(range(min(own["count"], len(samples))), desc="pictures to compare on", leave=False):
         tensors.append(recognizer.preprocess(samples[k].image).tensor)
     path = run.stage_folder("export") / "model.onnx"
     try:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
-from tqdm import tqdm
 
 from experiments.datasets import data_of
 from experiments.job import Run, SettingError
 from experiments.measure.english_lines import draw_lines, read_texts
+from experiments.report.progress import Steps
 from glyphgen.script import Script
 from recognizers.language.english import english
 from recognizers.language.language import Language
@@ -85,7 +85,7 @@ def _score(
     script: Script, lines: list[str], texts: list[str], name: str, spell: Callable[[str], Reading]
 ) -> dict[str, float]:
     spelled, times = [], []
-    for text in tqdm(texts, desc=f"spelling, {name}", leave=False):
+    for text in Steps(texts, desc=f"spelling, {name}", leave=False):
         start = time.perf_counter()
         spelled.append(spell(text).letters)
         times.append(time.perf_counter() - start)

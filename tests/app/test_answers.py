@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from app.answers import decoded, picture_of, read_drawing, read_glyph, read_picture
+from app.concurrency import READING_LIMITER
 from app.demo import handlers
 from app.demo.card import reading_card, word_card
 from app.errors import AnswerError
@@ -119,12 +120,12 @@ def test_bad_bytes_are_named() -> None:
 
 
 @pytest.mark.parametrize("does", ["read", "draw", "save_lines", "save_drawing"])
-def test_the_page_decodes_pictures_within_the_gate(does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_decodes_within_the_limiter(does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large picture takes most of its room while it is decoded: no more at once than readings."""
-    free: list[int] = []
+    entered: list[bool] = []
 
     def seen(data: bytes) -> Image.Image:
-        free.append(handlers.GATE._free)
+        entered.append(READING_LIMITER.is_entered())
         raise AnswerError("not_a_picture", "seen")
 
     monkeypatch.setattr(handlers, "picture_of", seen)
@@ -136,4 +137,5 @@ def test_the_page_decodes_pictures_within_the_gate(does: str, tmp_path: Path, mo
     )
     with pytest.raises(AnswerError, match="seen"):
         getattr(page, does)(*arguments)
-    assert free == [handlers.GATE.n_at_once - 1]
+    assert entered == [True]
+    assert not READING_LIMITER.is_entered()

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app import children
-from app.children import end, started
+from app import children, trainer_process
+from app.children import end, started, told_to_end
 from experiments import parent
 
 ROOT = Path(__file__).parent.parent.parent
@@ -49,8 +49,7 @@ def are_gone(pids: list[int], within_s: float = 30.0) -> bool:
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Path:
-    path = tmp_path / "experiments/run.py"
-    path.parent.mkdir()
+    path = tmp_path / "training.py"
     path.write_text(RUNNER.format(pids=str(tmp_path / "pids")))
     return path
 
@@ -59,8 +58,8 @@ def teaching(runner: Path, tmp_path: Path) -> "subprocess.Popen[str]":
     code = f"""
 import sys
 from pathlib import Path
-import app.cli.teach
-app.cli.teach.find_runner = lambda: Path({str(runner)!r})
+import app.trainer_process
+app.trainer_process.training_command = lambda overrides: [sys.executable, {str(runner)!r}]
 from app.__main__ import main
 sys.exit(main(["teach", {str(tmp_path)!r}, "--out", {str(tmp_path / "out.safetensors")!r}]))
 """
@@ -135,5 +134,23 @@ def test_what_a_child_has_started_is_not_ended_before_it() -> None:
         assert b"a worker is gone" not in process.stderr.read()
 
 
-def test_both_ends_know_the_setting_by_one_name() -> None:
+def test_a_second_signal_does_not_interrupt_the_clearing_away() -> None:
+    steps = []
+
+    def cleared() -> None:
+        with told_to_end():
+            try:
+                with told_to_end():
+                    os.kill(os.getpid(), signal.SIGTERM)
+            finally:
+                os.kill(os.getpid(), signal.SIGTERM)
+                steps.append("cleared away")
+
+    with pytest.raises(SystemExit) as raised:
+        cleared()
+    assert (raised.value.code, steps) == (143, ["cleared away"])
+
+
+def test_both_ends_know_the_settings_by_one_name() -> None:
     assert children.ENDS_WITH_STDIN == parent.ENDS_WITH_STDIN
+    assert trainer_process.PROGRESS == parent.PROGRESS

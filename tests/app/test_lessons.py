@@ -1,7 +1,7 @@
 """Lessons are kept, taken back, exported and learned from; nothing is overwritten."""
 
 import io
-import subprocess
+import json
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from app.errors import AnswerError
-from app.lessons import Learned, Lessons
+from app.learning import Learned
+from app.lessons import Lessons
 from app.registry import READERS, Readers
 from glyphgen.datasets.folder import FolderSet
+from glyphgen.extras import EXTRAS
 from glyphgen.script import Script
 from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
@@ -167,20 +169,32 @@ def test_few_lessons_are_not_learned_from(lessons: Lessons, picture: np.ndarray)
 
 
 def test_a_failed_learning_says_so_and_leaves_no_reader(
-    lessons: Lessons, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[type-arg]
+    lessons: Lessons,
+    picture: np.ndarray,  # type: ignore[type-arg]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for k in range(4):
         lessons.save(picture[k:], "KOROK", "", "hylian")
-    script = "import sys; print('cross-validation:  25%|##', file=sys.stderr, flush=True); sys.exit(3)"
-    real = subprocess.Popen
-    monkeypatch.setattr(
-        "app.lessons.subprocess.Popen", lambda command, **options: real([sys.executable, "-c", script], **options)
-    )
+    row = {"stage": "cross-validation", "step": 1, "of": 4, "figures": {}}
+    script = f"import sys; print({json.dumps(row)!r}, flush=True); print('no memory', file=sys.stderr); sys.exit(3)"
+    monkeypatch.setattr("app.trainer_process.training_command", lambda overrides: [sys.executable, "-c", script])
     states = lessons.learn("hylian")
     assert next(states) == ("cross-validation", 0.25)
     with pytest.raises(AnswerError, match="failed"):
         next(states)
     assert lessons.learned() == []
+    assert "no memory" in capsys.readouterr().err, "the log of the server says why"
+
+
+def test_learning_without_what_trains_names_the_extra(
+    lessons: Lessons, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[type-arg]
+    for k in range(4):
+        lessons.save(picture[k:], "KOROK", "", "hylian")
+    monkeypatch.setitem(EXTRAS, "train", ("a_module_that_nobody_has",))
+    with pytest.raises(AnswerError, match=r"glyph-toolkit\[train\]"):
+        next(lessons.learn("hylian"))
 
 
 @pytest.mark.slow

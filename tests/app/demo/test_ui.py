@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 
 from app.answers import decoded, picture_of, read_picture
-from app.demo.ui import example_urls
+from app.demo.elements import example_urls
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import WEIGHTS_DIR

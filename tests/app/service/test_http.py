@@ -19,6 +19,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from app import answers
+from app.bodies import GlyphBody, GlyphForm, ReadBody, ReadForm, WriteBody
 from app.lessons import Lessons
 from app.registry import READERS
 from app.service.http import make_service
@@ -267,37 +268,44 @@ def random_picture(seed: int, is_text: bool) -> Any:
 def _fuzz(n: int) -> None:
     """Send what the schema allows and what it does not; a 500 fails."""
     schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", make_service(), headers={"Host": "127.0.0.1"})
-    from hypothesis import HealthCheck, Phase, given, settings
-
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) == 4
     for operation in operations:
-        modes = [schemathesis.GenerationMode.POSITIVE]
+        _send(operation, is_right=True, n=n // 8)
         if operation.method.upper() == "POST":  # there is no wrong way to ask for the list
-            modes.append(schemathesis.GenerationMode.NEGATIVE)
-        for mode in modes:
-            is_right = mode is schemathesis.GenerationMode.POSITIVE
+            _send(operation, is_right=False, n=n // 8)
 
-            @given(case=operation.as_strategy(generation_mode=mode))
-            @settings(
-                max_examples=max(1, n // 8),
-                deadline=None,
-                database=None,
-                derandomize=True,
-                suppress_health_check=list(HealthCheck),
-                phases=[Phase.generate],
-            )
-            def send(case: Any, is_right: bool = is_right) -> None:
-                takes_picture = isinstance(case.body, dict) and isinstance(case.body.get("image"), (str, bytes))
-                if takes_picture and (is_right or len(sent) % 2):
-                    case.body["image"] = random_picture(len(sent), is_text=isinstance(case.body["image"], str))
-                answer = case.call(headers={**(case.headers or {}), "Host": "127.0.0.1"})
-                sent.append(answer.status_code)
-                assert answer.status_code < 500, (answer.status_code, answer.text, case)
-                if answer.status_code >= 400:
-                    assert set(json.loads(answer.content)["error"]) == {"code", "message"}
 
-            send()
+def _send(operation: Any, is_right: bool, n: int) -> None:
+    """Send n requests that the schema allows, or n that it does not."""
+    from hypothesis import HealthCheck, Phase, given, settings
+
+    mode = schemathesis.GenerationMode.POSITIVE if is_right else schemathesis.GenerationMode.NEGATIVE
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=max(1, n),
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    def send(case: Any) -> None:
+        takes_picture = isinstance(case.body, dict) and isinstance(case.body.get("image"), (str, bytes))
+        if takes_picture and (is_right or len(sent) % 2):
+            case.body["image"] = random_picture(len(sent), is_text=isinstance(case.body["image"], str))
+        answer = case.call(headers={**(case.headers or {}), "Host": "127.0.0.1"})
+        sent.append(answer.status_code)
+        assert answer.status_code < 500, (answer.status_code, answer.text, case)
+        if answer.status_code >= 400:
+            error = json.loads(answer.content)["error"]
+            assert set(error) == {"code", "message"}
+            if is_right:  # what the description allows has no field of a wrong name or type
+                assert error["code"] not in ("bad_json", "bad_content_type", "bad_form"), (answer.text, case)
+                assert "there is no field" not in error["message"], (answer.text, case)
+
+    send()
 
 
 sent: list[int] = []
@@ -362,3 +370,40 @@ def test_the_description_names_the_scripts_there_are_now(tmp_path: Path, hylian:
     assert {later, lines} <= set(named("read"))
     assert later in named("glyph")
     assert lines not in named("glyph")
+
+
+def test_the_description_is_made_of_what_checks_requests(client: TestClient) -> None:
+    """A field that is described is accepted, with its default; one that is not is refused."""
+    described = client.get("/api/v1/openapi.json").json()
+    for path, bodies in (("read", (ReadBody, ReadForm)), ("glyph", (GlyphBody, GlyphForm)), ("write", (WriteBody,))):
+        operation = described["paths"][f"/api/v1/{path}"]["post"]
+        for content, model in zip(operation["requestBody"]["content"].values(), bodies, strict=True):
+            assert set(content["schema"]["properties"]) == set(model.model_fields)
+            assert content["schema"]["additionalProperties"] is False
+        assert operation["responses"]["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorAnswer")
+    shares = described["paths"]["/api/v1/write"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert shares["properties"]["degradation"]["maximum"] == 1
+    answer = client.post("/api/v1/write", json={"text": "A", "degradation": 1.5})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_field")
+    assert "'degradation'" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("value", ["true", 1, None, "yes"])
+def test_a_claim_is_true_or_false(client: TestClient, value: Any) -> None:
+    answer = client.post("/api/v1/read", json={"image": small(40, 20), "pictures": value})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_field")
+
+
+def test_a_form_spells_claims_out(client: TestClient, sign: bytes) -> None:
+    files = {"image": ("sign.png", sign)}
+    assert "seen" in client.post("/api/v1/read", files=files, data={"pictures": "true"}).json()
+    assert "seen" not in client.post("/api/v1/read", files=files, data={"pictures": "false"}).json()
+    answer = client.post("/api/v1/read", files=files, data={"pictures": "yes"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_field")
+    assert client.post("/api/v1/read", files={"a": ("x", b"x")}).json()["error"]["code"] == "bad_field"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:7860", "localhost", "[::1]:7860", "LOCALHOST:80"])
+def test_every_name_of_this_machine_is_answered_to(client: TestClient, host: str) -> None:
+    assert client.get("/api/v1/scripts", headers={"Host": host}).status_code == 200
+    assert client.get("/api/v1/scripts", headers={"Host": f"x{host}"}).status_code == 403

@@ -15,11 +15,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.web.build import RUNTIME_FILES, build
+from app.web.build import DECODING, LANGUAGE, RUNTIME_FILES, build
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.files import DataError
 from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
+from recognizers.language import language
+from recognizers.networks import line
 from recognizers.page.reader import load_reader
 from tests.app.browser import draw, keep, need_browser, page_of
 from tests.conftest import clean_picture
@@ -190,3 +192,15 @@ def test_a_runtime_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(DataError, match="npm is not installed"):
         build(tmp_path / "web")
     assert not (tmp_path / "web").exists()
+
+
+def test_the_page_has_the_numbers_of_python_and_none_of_its_own() -> None:
+    """Every number that a script asks for by name is in models.json, and every one there is asked for."""
+    folder = Path(build.__code__.co_filename).parent
+    asked = {"decode.js": r"decoding\.(\w+)", "language.js": r"this\.numbers\.(\w+)"}
+    for (name, pattern), numbers in zip(asked.items(), (DECODING, LANGUAGE), strict=True):
+        script = (folder / name).read_text()
+        assert set(re.findall(pattern, script)) == set(numbers)
+        assert not re.search(r"^(const|let) .*[A-Z_]{3,} = [\d.]", script, re.M), "a constant in capitals"
+    assert DECODING["min_mean_confidence"] == line.MIN_MEAN_CONFIDENCE
+    assert LANGUAGE["spoken"] == language.SPOKEN

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.web.build import LANGUAGE
 from glyphgen.script import load_script
 from recognizers.language.compact import compact
 from recognizers.language.language import Language
@@ -74,7 +75,8 @@ def test_the_page_spells_as_python_does(language: Language, tmp_path: Path) -> N
     (tmp_path / "jobs.json").write_text(json.dumps(jobs))
     (tmp_path / "run.mjs").write_text(
         f"import {{Language}} from {json.dumps((ROOT / 'app/web/language.js').as_uri())}; import fs from 'fs';"
-        "const language = new Language(new Uint8Array(fs.readFileSync('english.bin')).buffer);"
+        f"const numbers = {json.dumps(LANGUAGE)};"
+        "const language = new Language(new Uint8Array(fs.readFileSync('english.bin')).buffer, numbers);"
         "console.log(JSON.stringify(JSON.parse(fs.readFileSync('jobs.json')).map((job) => "
         "language.apply(job).letters)));"
     )

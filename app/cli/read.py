@@ -1,0 +1,128 @@
+"""`hylian read`: what pictures say."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from app.cli.exit_codes import EXIT_ERROR, EXIT_NOTHING, EXIT_READ, fail
+from app.cli.files import STANDARD_INPUT, expand, new_pictures, open_picture, save_picture
+from glyphgen.images import PictureError
+
+if TYPE_CHECKING:  # torch takes a second to import, and a misspelt name should be told at once
+    from recognizers.page.reader import Page, Reader
+
+
+def run(given: argparse.Namespace) -> int:
+    """Read each picture; a bad one is named on standard error and does not stop the others. Returns the exit code."""
+    if bool(given.watch) == bool(given.pictures):
+        return fail("name pictures to read, or a folder with --watch DIR")
+    if given.watch and not given.watch.is_dir():
+        return fail(f"--watch {given.watch}: there is no such folder")
+    if given.letters == "raw" and given.words:
+        return fail("--words has no use with --letters raw")
+    found = expand(given.pictures)
+    named = found.pictures
+    for message in found.wrong:
+        fail(message)
+    for message in found.passed_over:
+        print(message, file=sys.stderr)
+    if not named and not given.watch:
+        return EXIT_ERROR
+    is_many = bool(given.watch) or len(named) > 1
+    out = given.annotate
+    if out and is_many and out.suffix and not out.is_dir():
+        return fail(f"--annotate {out}: for several pictures give a folder (no ending)")
+    if out and given.watch and out.resolve() == given.watch.resolve():
+        return fail(f"--annotate {out}: this is the folder being watched; give another")
+    try:
+        names: Iterable[str] = new_pictures(given.watch) if given.watch else named
+        reader = _reader(given)
+    except (PictureError, ValueError) as error:  # BundleError, WordsError
+        return fail(str(error))
+    if given.watch:
+        print(f"watching {given.watch}; Ctrl-C ends it", file=sys.stderr, flush=True)
+    code = _read_all(names, reader, given, is_many)
+    if code == EXIT_NOTHING and is_many and not given.watch:
+        print(f"no text of the script {reader.recognizer.script.name} found in {len(named)} pictures", file=sys.stderr)
+    return EXIT_ERROR if found.wrong else code
+
+
+def _reader(given: argparse.Namespace) -> Reader:
+    from recognizers.language.lexicon import read_words
+    from recognizers.page.reader import load_reader
+
+    words = read_words(given.words) if given.words else []
+    is_english = given.letters == "english" and not given.one_glyph
+    reader = load_reader(given.weights, given.lines, words, with_language=is_english, is_one_glyph=given.one_glyph)
+    reader.is_one_line = given.one_line
+    return reader
+
+
+def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, is_many: bool) -> int:
+    found: list[dict[str, Any]] = []
+    codes, written = {EXIT_NOTHING}, set[Path]()
+    progress = tqdm(
+        names, desc="reading", unit="picture", file=sys.stderr, disable=None if is_many and not given.watch else True
+    )
+    try:
+        for name in progress:
+            try:
+                picture = open_picture(name)
+                page = reader.read_page(picture)
+            except PictureError as error:
+                tqdm.write(f"error: {error}", file=sys.stderr)
+                codes.add(EXIT_ERROR)
+                continue
+            try:
+                _annotate(picture, page, name, given.annotate, is_many, written)
+            except PictureError as error:
+                tqdm.write(f"error: {error}", file=sys.stderr)
+                codes.add(EXIT_ERROR)
+            codes.add(EXIT_READ if page.text else EXIT_NOTHING)
+            data = {"file": name, **page.to_dict()} if given.json else {}
+            if given.json and not given.watch:
+                found.append(data)
+                continue
+            text = json.dumps(data, ensure_ascii=False) if given.json else _shown(page, name, given.graphemes, is_many)
+            if text:
+                tqdm.write(text, file=sys.stdout)
+                sys.stdout.flush()
+            elif not is_many or given.watch:
+                tqdm.write(f"{name}: no text of the script {reader.recognizer.script.name} found", file=sys.stderr)
+    except KeyboardInterrupt:
+        if not given.watch:
+            raise
+    except PictureError as error:  # the watched folder is gone
+        codes.add(fail(str(error)))
+    if given.json and not given.watch:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    return EXIT_ERROR if EXIT_ERROR in codes else EXIT_READ if EXIT_READ in codes else EXIT_NOTHING
+
+
+def _shown(page: Page, name: str, graphemes: bool, is_many: bool) -> str:
+    text = page.graphemes if graphemes else page.text
+    return "\n".join(f"{name}: {line}" if is_many else line for line in text.splitlines())
+
+
+def _annotate(picture: Any, page: Page, name: str, out: Path | None, is_many: bool, written: set[Path]) -> None:
+    """Draw what was read into `out`, or into a file of its own there; `written` are those that there are already."""
+    if out is None:
+        return
+    from glyphgen.captions import drawable
+    from recognizers.page.annotate import annotate
+
+    stem = "standard-input" if name == STANDARD_INPUT else Path(name).name
+    path = out / f"{Path(stem).stem}.annotated.png" if is_many or not out.suffix or out.is_dir() else out
+    path = next(p for k in count(1) if (p := path if k == 1 else path.with_stem(f"{path.stem}-{k}")) not in written)
+    written.add(path)
+    if name != STANDARD_INPUT and path.resolve() == Path(name).resolve():
+        raise PictureError(f"--annotate would overwrite {name}; give another name")
+    save_picture(annotate(picture, page, drawable), path)

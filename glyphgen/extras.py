@@ -1,0 +1,55 @@
+"""Optional dependencies: which extra of the distribution holds a third-party module that is not installed.
+
+The base installation reads pictures and inspects fonts. A command that needs more imports it when it runs, and turns
+the ImportError into one line that names the extra.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from typing import NoReturn
+
+# modules by the first extra of pyproject.toml that holds them
+EXTRAS = {
+    "train": (
+        *("albumentations", "hydra", "lmdb", "omegaconf", "pytorch_lightning", "rich", "scipy", "skimage"),
+        *("tensorboard", "wandb"),
+    ),
+    "demo": ("fastapi", "filelock", "gradio", "multipart", "pydantic", "starlette", "uvicorn"),
+    "web": ("onnx", "onnxruntime"),
+}
+
+
+def install_hint(error: ImportError) -> str | None:
+    """Return a sentence that names the missing module, its extra and the command that installs it; None for a module
+    of no extra, whose absence is a bug.
+    """
+    module = (error.name or "").partition(".")[0]
+    extra = next((extra for extra, modules in EXTRAS.items() if module in modules), None)
+    if extra is None:
+        return None
+    return f"this needs {module}, of the extra [{extra}]: pip install 'glyph-toolkit[{extra}]'"
+
+
+def missing(extra: str) -> str | None:
+    """Return that sentence for the first module of an extra that is not installed, found without importing it; None
+    where all are there.
+    """
+    for module in EXTRAS[extra]:
+        try:
+            if find_spec(module) is not None:
+                continue
+        except ImportError:
+            pass
+        return install_hint(ImportError(name=module))
+    return None
+
+
+def exit_for_missing(error: ImportError) -> NoReturn:
+    """End the program with that sentence and exit code 2. Raises the error itself for a module of no extra."""
+    hint = install_hint(error)
+    if hint is None:
+        raise error
+    print(f"error: {hint}", file=sys.stderr)
+    raise SystemExit(2)
