@@ -7,23 +7,22 @@ of the pages is made small and enlarged, as a finder looks at small pictures: so
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from glyphgen.datasets.synthetic import SPLITS, Synth
 from glyphgen.displays.display import game_display
 from glyphgen.faces.distractors import font_faces, latin_faces, latin_fonts_of_part, random_faces
 from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
-from glyphgen.render.augmentation import Augmentation, PageStyle, check_turn
+from glyphgen.render.augmentation import Augmentation, check_turn
 from glyphgen.render.boards import cross, draw_rim, write_on
-from glyphgen.render.layout import Line, Spacing, lay_out
+from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.render.legibility import legibility
 from glyphgen.render.paint import PLAIN, paint
+from glyphgen.render.placement import Block, board_map, column_shifts, line_edges
 from glyphgen.render.scenery import scenery
 from glyphgen.sample import Image, LabelledLine, PageSample
 from glyphgen.script import Script
@@ -34,18 +33,7 @@ _N_DISPLAYS, _DISPLAY_PX = (
     128,
     (960, 540),
 )  # drawn once: one takes longer than the rest of a page; pages show parts of it
-_KNOTS = 13  # points along the top and the bottom of a line
 _N_LINES = np.cumsum([0.3, 0.27, 0.18, 0.1, 0.06, 0.04, 0.03, 0.02])
-
-
-@dataclass(frozen=True, eq=False)
-class _Block:
-    """Lines set one below the other: each with the map (3, 3) from its canvas to the block; the block's size in px."""
-
-    lines: list[tuple[Line, NDArray[np.float64], str]]
-    width: float
-    height: float
-    cap_px: float
 
 
 class PageSynth(Synth[PageSample]):
@@ -151,7 +139,7 @@ class PageSynth(Synth[PageSample]):
         is_script = rng.random() < self.style.script_share
         script, face = self._face(is_script, rng)
         block = self._block(script, face, is_script, (width, height), caps_px, rng)
-        matrix = _board_map(block, width, height, rng, self.augmentation.geometry.rotation_deg > 0, self.style)
+        matrix = board_map(block, width, height, rng, self.augmentation.geometry.rotation_deg > 0, self.style)
         margin = block.cap_px * 2 * rng.random(2) ** 1.5
         corners = np.array(
             [
@@ -171,11 +159,13 @@ class PageSynth(Synth[PageSample]):
             return None
         ink = np.zeros((height, width), np.uint8)
         lines = []
-        wave = _wave(block, width, rng) if rng.random() < self.style.curved_share and not self._is_plain else None
+        wave = (
+            column_shifts(block, width, rng) if rng.random() < self.style.curved_share and not self._is_plain else None
+        )
         for line, own, text in block.lines:
             whole = matrix @ own
             np.maximum(ink, cv2.warpPerspective(line.coverage, whole, (width, height), flags=cv2.INTER_LINEAR), out=ink)
-            top, bottom = _edges(line, whole)
+            top, bottom = line_edges(line, whole)
             if wave is not None:
                 top[:, 1] -= np.interp(top[:, 0], np.arange(width), wave)
                 bottom[:, 1] -= np.interp(bottom[:, 0], np.arange(width), wave)
@@ -212,7 +202,7 @@ class PageSynth(Synth[PageSample]):
         size: tuple[int, int],
         caps_px: tuple[float, float],
         rng: np.random.Generator,
-    ) -> _Block:
+    ) -> Block:
         n = int(np.searchsorted(_N_LINES, rng.random() * _N_LINES[-1])) + 1
         low, high = caps_px
         cap = low * (high / low) ** float(rng.random())
@@ -244,7 +234,7 @@ class PageSynth(Synth[PageSample]):
             s = own / line.cap_px
             dx = align * (widest - length) - line.extent[0] * s
             placed.append((line, np.array([[s, 0, dx], [0, s, top - line.extent[1] * s], [0, 0, 1.0]]), text))
-        return _Block(placed, widest, y - rows[-1][2] * gap, cap)
+        return Block(placed, widest, y - rows[-1][2] * gap, cap)
 
     def _text(self, script: Script, is_script: bool, room: int, rng: np.random.Generator) -> str:
         if is_script:
@@ -286,50 +276,3 @@ def _enlarged(
     factor = np.array(size) / image.shape[1::-1]
     larger: Image = cv2.resize(image, size, interpolation=how)  # type: ignore[assignment]
     return larger, [replace(line, top=line.top * factor, bottom=line.bottom * factor) for line in lines]
-
-
-def _board_map(
-    block: _Block, width: int, height: int, rng: np.random.Generator, turns: bool, style: PageStyle
-) -> NDArray[np.float64]:
-    """Choose the map (3, 3) from block to page: squeezed and tapered by the angle of view, turned, put in its place."""
-    n = rng.standard_normal(4).tolist()
-    w, h = block.width * (float(rng.uniform(0.7, 1.1)) if turns else 1.0), block.height
-    turn = 0.0
-    if turns:
-        most = style.max_turn_deg
-        turn = float(rng.uniform(-most, most)) if rng.random() < style.turned_share else style.lean_deg * n[0]
-    taper, lean = (0.07 * n[1], 0.05 * n[2] * h) if turns else (0.0, 0.0)
-    taper = min(max(taper, -0.25), 0.25)
-    ends = np.array(
-        [[lean, h / 2 * taper], [w + lean, -h / 2 * taper], [w, h + h / 2 * taper], [0.0, h - h / 2 * taper]]
-    )
-    cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
-    corners = ends @ np.array([[cos, sin], [-sin, cos]])
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    free = np.array([width, height]) - (high - low)
-    # anywhere it fits, sometimes cut by the edge; what is larger than the page hangs over it
-    shift = (
-        free * (rng.random(2) * (1.3 if rng.random() < 0.25 else 1.0) - (0.15 if rng.random() < 0.25 else 0.0)) - low
-    )
-    source = np.array([[0, 0], [block.width, 0], [block.width, h], [0, h]], np.float32)
-    return cv2.getPerspectiveTransform(source, (corners + shift).astype(np.float32))  # type: ignore[return-value]
-
-
-def _edges(line: Line, matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return top and bottom (k, 2) on the page, from the first glyph's left to the last one's right."""
-    _, y0, _, y1 = line.extent
-    x = np.linspace(line.boxes[:, 0].min(), line.boxes[:, 2].max(), _KNOTS)
-    edges = [np.stack([x, np.full_like(x, y)], axis=1) for y in (y0, y1)]
-    top, bottom = (cv2.perspectiveTransform(edge[None], matrix)[0] for edge in edges)
-    return top, bottom
-
-
-def _wave(block: _Block, width: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return how far each column of the page is moved up: a wave of cloth or the bend of a pillar, mild."""
-    x = np.arange(width, dtype=float)
-    if rng.random() < 0.5:
-        long = float(rng.uniform(5, 14)) * block.cap_px
-        return 0.25 * block.cap_px * float(rng.random()) * np.sin(2 * np.pi * x / long + float(rng.uniform(0, 6.28)))
-    center, reach = float(rng.uniform(0.3, 0.7)) * width, max(block.width / 2, 3 * block.cap_px)
-    bend: NDArray[np.float64] = float(rng.uniform(-0.5, 0.5)) * block.cap_px * ((x - center) / reach) ** 2
-    return np.clip(bend, -3 * block.cap_px, 3 * block.cap_px)

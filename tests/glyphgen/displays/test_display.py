@@ -8,6 +8,7 @@ from glyphgen.displays import lettering
 from glyphgen.displays.display import game_display
 from glyphgen.displays.lettering import FALLBACK, display_fonts, is_usable, pick_font
 from glyphgen.displays.lettering import lettering as set_text
+from glyphgen.displays.screens import SCREENS
 from tests.conftest import build_bar_font, build_toy_font
 
 
@@ -44,7 +45,7 @@ def test_windows_of_displays_show_something(monkeypatch: pytest.MonkeyPatch) -> 
         assert (game_display(np.random.default_rng(k), 320, 320, []) != 90).any(), k
 
 
-@pytest.mark.parametrize("screen", displays._SCREENS, ids=lambda screen: screen.__name__.strip("_"))
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__.strip("_"))
 def test_each_screen_can_be_drawn_small_and_large(screen: object) -> None:
     for k, size in enumerate([(480, 480), (480, 1000), (1080, 700)]):
         rng = np.random.default_rng(k)
