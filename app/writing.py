@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from app.errors import AnswerError
-from glyphgen.render.paint import Color, PaintStyle, paint
+from glyphgen.render.color import Color
+from glyphgen.render.paint import PaintStyle, paint
 from glyphgen.script import ScriptError
 from glyphgen.shapes.font_file import FontError, OpenFont, build_font
 from glyphgen.shapes.outline import Outline
