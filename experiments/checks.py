@@ -20,6 +20,7 @@ from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.datasets.omniglot import read_runs
 from glyphgen.files import DataError
+from glyphgen.render.augmentation import PRESETS
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle
 from recognizers.language.lexicon import read_words
@@ -29,6 +30,7 @@ def check(run: Run) -> None:
     """Fail now over what would fail a stage later. Raises SettingError, FontError, ScriptError or DataError."""
     settings, data = run.settings, data_of(run)
     for stage in settings["stages"]:
+        check_augment(settings, stage)
         check_files(run, data, stage)
     if (
         "pretrain" in settings["stages"]
@@ -61,6 +63,15 @@ def check_files(run: Run, data: DataSet, stage: str) -> None:
         read_words(own["words"])
     for folder in own.get("folders", []):
         check_folders(folder, crops_script(run.settings, data))
+
+
+def check_augment(settings: dict[str, Any], stage: str) -> None:
+    """Raise SettingError for an augmentation of a stage that is neither the run's own nor a preset."""
+    names = list(dict.fromkeys([*PRESETS, settings["augment"]["name"]]))
+    own = settings["stage"][stage]
+    for key, asked in (("augment", [own.get("augment", "none")]), ("augments", own.get("augments", []))):
+        if wrong := [one for one in asked if one not in names]:
+            raise SettingError(f"stage.{stage}.{key} must be one of {', '.join(names)}, not {wrong[0]!r}")
 
 
 def check_devices(trainer: dict[str, Any]) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
+from experiments.validation import Group
 from glyphgen.render.augmentation import PRESETS, Augmentation
 from glyphgen.render.materials import MATERIALS
 
@@ -37,12 +38,6 @@ SignedRange = Annotated[list[Annotated[float, Field(ge=-1, le=1)]], *_Pair]
 Counts = Annotated[list[Annotated[int, Field(ge=0)]], *_Pair]
 Qualities = Annotated[list[Annotated[int, Field(ge=1, le=100)]], *_Pair]
 Lengths = Annotated[list[Annotated[int, Field(ge=3)]], Field(min_length=2, max_length=2), AfterValidator(_odd)]
-
-
-class Group(BaseModel):
-    """A group of settings: no other keys than its own, no number in quotes, no infinity; it cannot be changed."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class GeometrySettings(Group):

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from experiments.datasets.base import Look
 from experiments.validation import Count, Group, Size
 
 
@@ -20,7 +19,7 @@ class TrainingSettings(Group):
     patience: int = Field(5, gt=0, description="Validations without a better figure before training ends.")
     learning_rate: float = Field(gt=0, description="Highest learning rate, after the warm-up.")
     weight_decay: float = Field(0.01, ge=0, description="Weight decay of weights that are no biases or norms.")
-    augment: Look = Field(description="Look of the rendered pictures: a name of conf/augment.")
+    augment: str = Field(description="Look of the rendered pictures: the run's own `augment.name`, or a preset.")
     ema: float = Field(
         0.0,
         ge=0,
@@ -87,7 +86,7 @@ class Selftrain(Group):
     """Learn from crops without labels: confident readings that language agrees with become labels."""
 
     max_steps: int = Field(60, gt=0, description="Steps of training.")
-    augment: Look = Field(description="Look of the replayed samples: a name of conf/augment.")
+    augment: str = Field(description="Look of the replayed samples: the run's own `augment.name`, or a preset.")
 
 
 class Calibrate(Group):
@@ -95,7 +94,7 @@ class Calibrate(Group):
 
     count: int = Field(1500, gt=0, description="Pictures.")
     batch_size: int = Field(32, gt=0, description="Pictures that are read at once.")
-    augment: Look = Field(description="Look of the pictures: a name of conf/augment.")
+    augment: str = Field(description="Look of the pictures: the run's own `augment.name`, or a preset.")
     n_pages: int = Field(800, gt=0, description="model=lines: pages on which is fitted which found lines count.")
     reader: str | None = Field(
         None, description="model=lines: bundle that reads the lines; null: the released reader of the script."
@@ -118,7 +117,7 @@ class Evaluate(Group):
         False, description="Find lines read in doubt in their crop, straighten them and read them again."
     )
     n_worst: Size = Field(24, description="Worst readings that the report shows.")
-    augment: Look = Field(description="Look of the rendered pictures: a name of conf/augment.")
+    augment: str = Field(description="Look of the rendered pictures: the run's own `augment.name`, or a preset.")
     language: bool = Field(True, description="Spell English from the shapes, where the script writes English.")
     words: str | None = Field(None, description="File of words that language shall know besides its own.")
     lines: str | None = Field(None, description="Bundle that finds lines; null: the released finder of the script.")
@@ -140,7 +139,7 @@ class Curves(Group):
         description="Numbers of steps of the way fewshot that cross-validation chooses from.",
     )
     selftrain_steps: int = Field(60, gt=0, description="Steps of the way selftrain.")
-    augment: Look = Field(description="Look of the replayed samples: a name of conf/augment.")
+    augment: str = Field(description="Look of the replayed samples: the run's own `augment.name`, or a preset.")
 
 
 class Episodes(Group):
@@ -176,7 +175,7 @@ class Benchmark(Group):
     """Lines per second: rendered, trained, read."""
 
     count: int = Field(1500, gt=0, description="Samples that are rendered.")
-    augments: list[Look] = Field(["none", "drawing", "screenshot"], min_length=1, description="Looks that are timed.")
+    augments: list[str] = Field(["none", "drawing", "screenshot"], min_length=1, description="Looks that are timed.")
     train_steps: int = Field(20, gt=0, description="Steps of training that are timed.")
     threads: list[Count] = Field([1, 2], description="Numbers of threads that reading is timed with.")
     batch_sizes: list[Count] = Field([1, 32], description="Batch sizes that reading is timed with.")
@@ -187,7 +186,7 @@ class Export(Group):
     """ONNX with dynamic width and batch, refused where it differs from torch."""
 
     count: int = Field(200, gt=0, description="Pictures of the test split to compare on.")
-    augment: Look = Field(description="Look of the pictures: a name of conf/augment.")
+    augment: str = Field(description="Look of the pictures: the run's own `augment.name`, or a preset.")
 
 
 class Render(Group):
@@ -196,7 +195,7 @@ class Render(Group):
     count: int = Field(1000, gt=0, description="Samples.")
     format: Literal["folder", "lmdb"] = Field("folder", description="What is written.")
     split: Literal["train", "val", "test"] = Field("train", description="Split that is rendered.")
-    augment: Look = Field(description="Look of the pictures: a name of conf/augment.")
+    augment: str = Field(description="Look of the pictures: the run's own `augment.name`, or a preset.")
 
 
 class Summary(Group):
