@@ -21,7 +21,8 @@ from glyphgen.datasets.scenes import PageSynth
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.face import Face
 from glyphgen.faces.sources import DrawnSource
-from glyphgen.render.degrade import make_augment, make_degradation
+from glyphgen.render.augmentation import find_augmentation
+from glyphgen.render.degrade import make_degradation, make_degrader
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.paint import PaintStyle, paint
 from glyphgen.shapes.pen import Drawing, load_drawing
@@ -98,7 +99,7 @@ def how_it_works(drawing: Drawing, path: Path) -> None:
     line, _ = set_line(text, drawing)
     rng = np.random.default_rng(11)
     painted = paint(line.coverage, line.cap_px, CARVED, 5, rng, STONE)
-    degraded = make_augment("screenshot")(painted, line.cap_px, np.random.default_rng(8))
+    degraded = make_degrader(find_augmentation("screenshot"))(painted, line.cap_px, np.random.default_rng(8))
     recognizer = bundle.load("crnn_hylian")
     reading = recognizer.read(degraded)
     figure, axes = plt.subplots(2, 3, figsize=(11, 4.4), dpi=90, layout="constrained")
