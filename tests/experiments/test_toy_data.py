@@ -1,4 +1,6 @@
-"""A new data set is one file in experiments/datasets and one in conf/data: it is found, checked and trained on."""
+"""A new data set is one file in experiments/datasets and one in conf/data; a new network one file in
+recognizers/networks, one in conf/model and one line: they are found, checked and trained, as docs/contributors.md says.
+"""
 
 import json
 import os
@@ -8,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.recognizers.test_new_network import TOY as NETWORK
 
 ROOT = Path(__file__).parents[2]
 TOY = '''
@@ -45,15 +49,42 @@ class Squares(DataSet):
         return samples
 '''
 
+TOY_MODEL = """
+architecture: toy
+arguments: {n_units: 8}
+preprocess: {height_px: 16, stride_px: 16, is_square: true}
+training:
+  max_steps: 100
+  batch_size: 8
+  val_every: 50
+  learning_rate: 0.01
+  on_digits: {max_steps: 100, batch_size: 8}
+"""
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """The repository's experiments and conf with two more files."""
-    for name in ("experiments", "conf"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.png"))
+    """The repository's recognizers, experiments and conf with four more files and one line."""
+    left_out = shutil.ignore_patterns("__pycache__", "*.png", "weights")
+    for name in ("recognizers", "experiments", "conf"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=left_out)
+    (tmp_path / "recognizers/weights").symlink_to(ROOT / "recognizers/weights")
+    (tmp_path / "recognizers/networks/toy.py").write_text(NETWORK)
+    code = (tmp_path / "recognizers/bundle.py").read_text()
+    line = '    "toy": "recognizers.networks.toy:Toy",\n'
+    (tmp_path / "recognizers/bundle.py").write_text(code.replace('    "cnn":', f'{line}    "cnn":', 1))
+    (tmp_path / "conf/model/toy.yaml").write_text(TOY_MODEL)
     (tmp_path / "experiments/datasets/squares.py").write_text(TOY)
     (tmp_path / "conf/data/squares.yaml").write_text("# Squares\nname: squares\nkind: squares\nside_px: 48\n")
     return tmp_path
+
+
+def test_a_toy_network_is_trained_on_a_toy_data_set(tree: Path) -> None:
+    done = run(tree, "model=toy", "data=squares", "stages=[adapt,calibrate,evaluate]", "trainer=smoke")
+    assert done.returncode == 0, done.stderr[-2000:]
+    results = json.loads((tree / "run/results.json").read_text())
+    assert (results["adapt"]["steps"], results["evaluate"]["squares"]["n"]) == (6, 12)
+    assert (tree / "run/bundle.safetensors").is_file()
 
 
 def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
