@@ -226,7 +226,7 @@ def kept(url: str, suffix: str) -> Iterator[Path | None]:
         yield path
 
 
-# for Gradio's client; plain HTTP has the same, see `service`
+# for Gradio's client; plain HTTP has the same, see app/service
 
 
 def client_read(image: str, script: str = "hylian", pictures: bool = False) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`hylian demo`: the page on which people read, draw, teach and write; in the browser, on released weights, without a
 network.
 
-The page is Gradio's, mounted on the HTTP interface (`service`), once for each language.
+The page is Gradio's, mounted on the HTTP interface (app/service), once for each language.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from glyphgen.archive import Files, decode, open_files
 from glyphgen.datasets.labelled_images import Stored
 from glyphgen.files import DataError
 
-# in training in no guise: refused where drawings are read to train on; of fonts see `world.is_kept_out`
+# in training in no guise: refused where drawings are read to train on; of fonts see `font_alphabets.is_kept_out`
 EVALUATION = ("Angelic", "Atemayar_Qelisayer", "Atlantean", "Aurek-Besh", "Avestan", "Ge_ez", "Glagolitic", "Gurmukhi",
               "Kannada", "Keble", "Malayalam", "Manipuri", "Mongolian", "Old_Church_Slavonic_(Cyrillic)", "Oriya",
               "Sylheti", "Syriac_(Serto)", "Tengwar", "Tibetan", "ULOG")  # fmt: skip

@@ -39,7 +39,7 @@ _N_LINES = np.cumsum([0.3, 0.27, 0.18, 0.1, 0.06, 0.04, 0.03, 0.02])
 class PageSynth(Synth[PageSample]):
     """Pages of `size_px` (width, height) with 0 to 3 boards; about a third of the boards hold other writing: invented
     alphabets, and Latin letters of the fonts that matplotlib ships and of those that `other_fonts` names (see
-    `fonts.find_fonts`).
+    `find_fonts`).
     """
 
     def __init__(

@@ -67,7 +67,7 @@ def latin_faces(n: int, rng: np.random.Generator, part: int | None = None) -> li
 
 def font_faces(patterns: Sequence[str], n: int, rng: np.random.Generator, part: int) -> list[tuple[Script, Face, Path]]:
     """Return at most n faces of Latin letters with their files, each of another font that patterns name (see
-    `fonts.find_fonts`) and that draws nearly all of them; those of one part, see `fonts_of_part`. Raises FontError when
+    `find_fonts`) and that draws nearly all of them; those of one part, see `fonts_of_part`. Raises FontError when
     no font is found.
     """
     script, own = latin_script(), fonts_of_part(find_fonts(patterns), part)

@@ -1,8 +1,8 @@
 """Lines in many alphabets, for a reader that meets the next one prepared: every line is of one alphabet, its words mean
 nothing.
 
-Alphabets are those of installed fonts (`world`, without the ones that few-shot learning is measured on) and invented
-ones, drawn as type (`alphabets.random_drawing`) or by hand (`hands`). Their letters have no names
+Alphabets are those of installed fonts (`shapes/font_alphabets.py`, without the ones that few-shot learning is measured on) and invented
+ones, drawn as type or by hand (`shapes/invented.py`). Their letters have no names
 (`many_glyphs.many_script`).
 """
 
@@ -41,7 +41,7 @@ class Alphabet:
 
 
 class ManySource(GlyphSource):
-    """Faces of all alphabets in turn. world says which fonts draw which letters (`world.installed_alphabets`); of each
+    """Faces of all alphabets in turn. world says which fonts draw which letters (`installed_alphabets`); of each
     script up to `most` letters of one font make an alphabet, n_installed of them in all; n_drawn and n_hands alphabets
     of n_glyphs are invented. A function of the seed. Raises DataError when there is none.
     """
@@ -82,7 +82,7 @@ class ManySource(GlyphSource):
         return [self._face(self.alphabets[k % len(self.alphabets)], rng) for k in range(n)]
 
     def listing(self) -> Sequence[tuple[str, str, int]]:
-        """Return (script, font, how many letters) of the alphabets that fonts drew, as `world.listing` does."""
+        """Return (script, font, how many letters) of the alphabets that fonts drew, as `font_glyphs.listing` does."""
         return sorted(
             (scripts.script(a.chars[0]), a.font.path.name, len(a.chars)) for a in self.alphabets if a.font is not None
         )

@@ -20,7 +20,7 @@ from glyphgen.script import Grapheme, Script
 from glyphgen.shapes.outline import Points
 from glyphgen.shapes.pen import Drawing, Stroke, curve
 
-_EM = 0.7  # the height of a glyph of `hands`
+_EM = 0.7  # the height of an invented glyph
 
 _MAX_STROKES = 4
 
@@ -209,7 +209,7 @@ def _mark(x: float, pen: float, rng: np.random.Generator) -> Stroke:
 
 
 def drawing_of_hand(rng: np.random.Generator, n_glyphs: int) -> Drawing:
-    """Return an invented alphabet of `hands` as strokes of a pen."""
+    """Return an invented alphabet as strokes of a pen."""
     script = Script("hand", (*(Grapheme(chr(0x4E00 + k)) for k in range(n_glyphs)), Grapheme(" ")))
     half = float(rng.uniform(0.03, 0.1)) / 2 * np.array([[-0.7, -0.7], [0.7, 0.7]])
     strokes: dict[str, tuple[Stroke, ...]] = {}

@@ -1,7 +1,7 @@
 """Pen strokes along the middle of ink: what a hand may have drawn, from a picture of what it left.
 
 The ink is thinned to a graph: pixels with two neighbors lie on edges, others are nodes. At each node, edges that run on
-straight are one stroke. Strokes are `hands.HandStroke`s, so `hands.draw` writes the glyph again with each of them a
+straight are one stroke. Strokes are `HandStroke`s, so `invented.draw` writes the glyph again with each of them a
 little elsewhere, as another person would.
 """
 

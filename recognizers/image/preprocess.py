@@ -1,7 +1,7 @@
 """The one place where a picture becomes a tensor: in training, evaluation and the app alike.
 
 `Preprocess` takes whatever `pictures.load_picture` reads, scales it to a fixed height, and makes ink of its colors
-(`inks`). Every step is odd in the pixel values: a picture and its negative give the same tensor.
+(`foreground.py`). Every step is odd in the pixel values: a picture and its negative give the same tensor.
 """
 
 from __future__ import annotations
