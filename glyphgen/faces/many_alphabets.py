@@ -1,9 +1,9 @@
 """Lines in many alphabets, for a reader that meets the next one prepared: every line is of one alphabet, its words mean
 nothing.
 
-Alphabets are those of installed fonts (`shapes/font_alphabets.py`, without the ones that few-shot learning is measured on) and invented
-ones, drawn as type or by hand (`shapes/invented.py`). Their letters have no names
-(`many_glyphs.many_script`).
+Alphabets are those of installed fonts (`shapes/font_alphabets.py`, without the ones that few-shot learning is measured
+on) and invented ones, drawn as type or by hand (`shapes/invented.py`). Their letters have no names
+(`script.many_script`).
 """
 
 from __future__ import annotations
