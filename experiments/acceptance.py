@@ -14,6 +14,7 @@ import numpy as np
 
 from experiments.augmentation import augmentation_for
 from experiments.datasets import data_of
+from experiments.datasets.synthetic import Synthetic
 from experiments.job import Run
 from experiments.report.progress import Steps
 from glyphgen.datasets.scenes import PageSynth
@@ -107,7 +108,8 @@ def _scored(rule: Acceptance, pages: Sequence[ReadPage]) -> dict[str, float]:
 
 def _pages(run: Run, n: int) -> Iterator[PageSample]:
     data = data_of(run)
-    source = data.source()  # type: ignore[attr-defined]  # the checks let model=lines have synthetic data only
+    assert isinstance(data, Synthetic), "the checks let model=lines have synthetic data only"
+    source = data.source()
     kinds = {
         name: PageSynth(
             source,

@@ -29,12 +29,15 @@ _BATCHES_PER_CHUNK = 8
 _MOST_STRETCHES = 12  # of a quarter each: fourteen times the width
 
 
+def _targets_of(page: PageSample) -> NDArray[np.float32]:
+    height, width = page.image.shape[:2]
+    return make_targets(page.lines, height, width, page.has_more_writing)  # type: ignore[arg-type]  # frozen fields
+
+
 def collate_pages(samples: Sequence[PageSample]) -> Batch:
     """Stack pages of one size with what a finder of lines has to say of them."""
     images = torch.stack([page_tensor(sample.image) for sample in samples])
-    targets = torch.from_numpy(
-        np.stack([make_targets(s.lines, *s.image.shape[:2], s.has_more_writing) for s in samples])
-    )
+    targets = torch.from_numpy(np.stack([_targets_of(sample) for sample in samples]))
     widths = torch.full((len(samples),), images.shape[-1])
     return Batch(
         images.contiguous(memory_format=torch.channels_last),

@@ -75,8 +75,8 @@ def calibrate_confidence(recognizer: Recognizer, run: Run, own: Mapping[str, Any
 
 @torch.inference_mode()
 def _outputs(
-    recognizer: Recognizer, samples: Sequence, batch_size: int
-) -> tuple[list[str], list[tuple[torch.Tensor, torch.Tensor]]]:  # type: ignore[type-arg]
+    recognizer: Recognizer, samples: Sequence[Any], batch_size: int
+) -> tuple[list[str], list[tuple[torch.Tensor, torch.Tensor]]]:
     """Return the texts and, batch by batch, log probabilities and widths."""
     chunks, truths, outputs = Chunks(samples, recognizer, batch_size, shuffles=False), [], []
     recognizer.eval()

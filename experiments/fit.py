@@ -74,7 +74,7 @@ def best_precision(trainer: dict[str, Any]) -> str:
         return str(trainer["precision"])
     if torch.cuda.is_available() and trainer["accelerator"] in ("auto", "gpu"):
         return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-    able = getattr(torch.cpu, "get_capabilities", dict)()  # which torch before 2.10 lacks
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # which torch before 2.10 lacks
     return "bf16-mixed" if able.get("avx512_bf16") or able.get("amx_bf16") else "32-true"
 
 

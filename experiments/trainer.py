@@ -7,6 +7,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import (
     Callback,
     EarlyStopping,
@@ -17,7 +18,6 @@ from pytorch_lightning.callbacks import (
     WeightAveraging,
 )
 from pytorch_lightning.loggers import Logger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from experiments.checkpoints import WholeCheckpoints
 from experiments.job import Run, SettingError
@@ -94,6 +94,7 @@ def running_mean(decay: float) -> Callable[[torch.Tensor, torch.Tensor, Any], to
 
     def mix(mean: torch.Tensor, new: torch.Tensor, n: Any) -> torch.Tensor:
         n = int(n)
-        return mean + (new - mean) * (1 - min(decay, (1 + n) / (10 + n)))
+        mixed: torch.Tensor = mean + (new - mean) * (1 - min(decay, (1 + n) / (10 + n)))
+        return mixed
 
     return mix

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,7 +17,10 @@ from glyphgen.files import written
 from glyphgen.render.augmentation import PRESETS, Augmentation
 from glyphgen.script import Script, load_script
 
-Look = Literal[tuple(PRESETS)]  # type: ignore[valid-type]  # the names that glyphgen.render has
+if TYPE_CHECKING:
+    Look = str
+else:
+    Look = Literal[tuple(PRESETS)]  # the names that glyphgen.render has
 
 
 class DataSet(Group):

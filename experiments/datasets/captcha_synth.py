@@ -60,4 +60,5 @@ class Captchas(DataSet):
         self.source()  # faces take half a minute
 
     def font_rows(self) -> Sequence[tuple[str, str, int]]:
-        return self.source().listing()
+        rows: Sequence[tuple[str, str, int]] = self.source().listing()
+        return rows

@@ -18,7 +18,7 @@ _PARTS = {
 class Chars74K(GlyphImages):
     """One part of Chars74K."""
 
-    kind: Literal["chars74k"] = Field("chars74k", description="Chars74K: digits and letters of both cases.")
+    kind: Literal["chars74k"] = Field("chars74k", description="Chars74K: digits and letters of both cases.")  # type: ignore[assignment]  # a kind of its own
     part: Literal["hnd", "fnt", "img"] = Field(
         "hnd", description="hnd: handwriting of 55 people; fnt: 254 fonts in four styles; img: photos of signs."
     )

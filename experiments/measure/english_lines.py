@@ -56,7 +56,8 @@ def runs_of_words(text: str) -> list[list[str]]:
 
 def draw_lines(text: str, n: int, seed: int) -> list[str]:
     """Draw n lines of 1 to 6 words that follow each other. Raises DataError for a text with too few of them."""
-    runs, rng, lines = runs_of_words(text), np.random.default_rng([seed, 6]), []
+    runs, rng = runs_of_words(text), np.random.default_rng([seed, 6])
+    lines: list[str] = []
     long = [run for run in runs if len(run) >= MAX_WORDS]
     if len(runs) < 20 or not long:
         raise DataError(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.stats import t as student_t  # type: ignore[attr-defined]  # SciPy has no types
 
 from experiments.measure import hausdorff
 from experiments.report.progress import Steps
@@ -48,7 +48,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
     n = len(values)
     if n < 2:
         return float(np.mean(values)), float("nan")
-    return float(np.mean(values)), float(stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+    return float(np.mean(values)), float(student_t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
 
 
 def score_tasks(tasks: Iterable[Task], answers: Answers, name: str = "") -> Score:

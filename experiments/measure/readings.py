@@ -23,6 +23,7 @@ def read_all(
     readings: list[Reading] = []
     for start in Steps(range(0, len(samples), batch_size), desc=f"reading {name}", leave=False):
         pictures: list[PictureLike] = []
+        picture: PictureLike
         for i in range(start, min(start + batch_size, len(samples))):
             if isinstance(samples, FolderSet):  # the file itself, as the app reads it
                 picture, text, origin = samples.path(i), samples.rows[i][1], str(samples.path(i))

@@ -61,23 +61,23 @@ class Result:
 def read_run(folder: Path) -> Result | None:
     """Return what a run folder says, or None when it is no finished run of a recipe with an baseline."""
     try:
-        config = OmegaConf.load(folder / "config.yaml")
+        config: Any = OmegaConf.load(folder / "config.yaml")
         results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-        overrides = OmegaConf.to_container(OmegaConf.load(folder / "hydra" / "overrides.yaml"))
-        baseline = OmegaConf.to_container(config["baseline"])
+        overrides: Any = OmegaConf.to_container(OmegaConf.load(folder / "hydra" / "overrides.yaml"))
+        baseline: Any = OmegaConf.to_container(config["baseline"])
         if not config["name"] or config["trainer"]["limit"]:
             return None
-        parts = {title: _right(results, key) for key, title in (baseline.get("parts") or {}).items()}  # type: ignore[union-attr]
-        n_parts = {title: _count(results, key) for key, title in (baseline.get("parts") or {}).items()}  # type: ignore[union-attr]
-        right, n = _right(results, baseline["figure"]), _count(results, baseline["figure"])  # type: ignore[call-overload, index]
-        kept = tuple(str(text) for text in overrides if not str(text).startswith(_OWN))  # type: ignore[union-attr]
+        parts = {title: _right(results, key) for key, title in (baseline.get("parts") or {}).items()}
+        n_parts = {title: _count(results, key) for key, title in (baseline.get("parts") or {}).items()}
+        right, n = _right(results, baseline["figure"]), _count(results, baseline["figure"])
+        kept = tuple(str(text) for text in overrides if not str(text).startswith(_OWN))
         trained = [results.get(stage, {}).get("seconds") for stage in config["stages"] if stage in TRAINING]
         resumed = [OmegaConf.select(config, f"stage.{stage}.resume") for stage in config["stages"]]
         is_whole = trained and None not in trained and config.get("weights") is None and not any(resumed)
         seconds = sum(map(float, trained)) if is_whole else None
         return Result(
             str(config["name"]), baseline, int(config["seed"]), right, n, parts, n_parts, seconds, kept, folder
-        )  # type: ignore[arg-type]
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException):
         return None
 

@@ -5,7 +5,7 @@ Each group mirrors the group of the same name of `glyphgen.render.augmentation`,
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -26,6 +26,10 @@ def _odd(values: list[int]) -> list[int]:
     return _ordered(values)
 
 
+if TYPE_CHECKING:
+    Material = str
+else:
+    Material = Literal[MATERIALS]
 Share = Annotated[float, Field(ge=0, le=1)]
 Size = Annotated[float, Field(ge=0)]
 Factor = Annotated[float, Field(gt=0)]
@@ -83,7 +87,7 @@ class PaintSettings(Group):
     worn: Share = Field(description="Share of samples with worn ink.")
     colored: Share = Field(description="Share of samples in colors; the others are gray.")
     material_range: Range = Field(description="How strongly a material shows, 0 to 1.")
-    materials: list[Literal[MATERIALS]] = Field(min_length=1, description="Which materials there are.")
+    materials: list[Material] = Field(min_length=1, description="Which materials there are.")
     tint: Size = Field(description="Spread of a color's channels around its gray, in levels of 255.")
     min_contrast: Size = Field(description="Least difference of ink and paper, mostly of lightness, in levels of 255.")
     opacity_range: ShareRange = Field(description="Opacity of ink on a material.")

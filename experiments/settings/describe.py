@@ -40,7 +40,8 @@ class Section(NamedTuple):
 
 def sections() -> list[Section]:
     """Return all groups in the order of conf/config.yaml; of a group with several kinds one section each."""
-    found, plain = [], []
+    found: list[Section] = []
+    plain: list[Row] = []
     for key, field in RunSettings.model_fields.items():
         if key == "data":
             for kind, model in sorted(KINDS.items()):
@@ -105,7 +106,9 @@ def _composed(name: str) -> Any:
 
 def _files(kind: str) -> list[str]:
     """Return the names of the files of conf/data that are of a kind."""
-    files = ((path.stem, OmegaConf.load(path)) for path in sorted((_CONF / "data").glob("*.yaml")))
+    files: Iterator[tuple[str, Any]] = (
+        (path.stem, OmegaConf.load(path)) for path in sorted((_CONF / "data").glob("*.yaml"))
+    )
     return [name for name, conf in files if conf.get("kind") == kind] or [kind]
 
 

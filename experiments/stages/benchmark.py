@@ -71,7 +71,7 @@ def _train(recognizer: Recognizer, samples: list, run: Run, n_steps: int) -> flo
     for batch in batches:
         with torch.autocast("cpu", torch.bfloat16, enabled=is_half):
             log_probs = copy(batch.images, batch.widths)
-        copy.loss(log_probs, batch).backward()
+        copy.loss(log_probs, batch).backward()  # type: ignore[no-untyped-call]  # torch has no types here
         optimizer.step()
         optimizer.zero_grad()
     return sum(len(b.texts) for b in batches) / (time.perf_counter() - start)

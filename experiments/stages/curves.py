@@ -17,7 +17,7 @@ import torch
 from matplotlib import pyplot
 
 from experiments.augmentation import augmentation_for
-from experiments.crops import dealt, divided, rehearsal
+from experiments.crops import ProgressBar, dealt, divided, rehearsal
 from experiments.datasets import data_of
 from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError
@@ -120,7 +120,8 @@ def _pupil(
         *_, (_, pupil) = trajectory(start, crops, [], tuning, own["max_steps"], seed, MovedCrops)
         return pupil
     if way == "fewshot" and crops:
-        return adapt_to(recognizer, crops, replay, Tuning(tuple(own["stops"]), learning_rate=rate), seed)[0]
+        tuning = Tuning(tuple(own["stops"]), learning_rate=rate)
+        return adapt_to(recognizer, crops, replay, tuning, seed, MovedCrops, ProgressBar())[0]
     if way == "selftrain" and len(labelled := confident(recognizer, crops, own["min_confidence"])) > 1:
         *_, (_, pupil) = trajectory(
             recognizer, labelled, replay, Tuning((), learning_rate=rate), own["selftrain_steps"], seed, MovedCrops

@@ -87,10 +87,8 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         write_json(folder / "graphemes.json", grapheme_errors(truths, [r.text for r in readings]))
     run.results["evaluate"] = scored
     if pages:
-        page_reader, found = (
-            Reader(reader, bundle.load_finder(bundle.finder_file(script, own["lines"])), language),
-            {},
-        )
+        page_reader = Reader(reader, bundle.load_finder(bundle.finder_file(script, own["lines"])), language)
+        found: dict[str, Any] = {}
         for root in reversed(pages.values()):
             name = free_name(root, {**sets, **found})
             found[name] = score_pages(page_reader, PageFolder(root), script, run.stage_folder("evaluate") / name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -46,14 +46,10 @@ def language(recognizer: Network, run: Run) -> Network:
         figures[name] = _score(script, lines, texts, name, lambda text: speller.spell(text))
         rng = np.random.default_rng([run.seed, 7])
         wrong = [seen_wrong(script, text, own["wrong_share"], rng) for text in texts]
-        by_text = dict(zip(range(len(texts)), wrong, strict=True))
-        order = iter(range(len(texts)))
         figures[f"{name}_seen_wrong"] = {
             "letters_wrong_without": _rate(lines, [reading.text for reading in wrong]),
             "shapes_wrong_without": _rate(shapes, [reading.text for reading in wrong]),
-            **_score(
-                script, lines, texts, f"{name}, seen wrong", lambda _, by=by_text, at=order: speller.apply(by[next(at)])
-            ),  # type: ignore[misc]
+            **_score(script, lines, texts, f"{name}, seen wrong", _in_turn(speller, wrong)),
         }
     run.results["language"] = figures
     folder = run.stage_folder("language")
@@ -79,6 +75,12 @@ def seen_wrong(script: Script, text: str, share: float, rng: np.random.Generator
         GlyphReading(char, 1 - share, (float(k), k + 1.0), ((char, 1 - share),)) for k, char in enumerate(seen)
     )
     return Reading("".join(seen), 1.0, glyphs, evidence=Evidence(log_p, clear.skip, clear.space))
+
+
+def _in_turn(speller: Language, readings: Sequence[Reading]) -> Callable[[str], Reading]:
+    """Return what spells the readings one after the other, whatever text it is asked for."""
+    rest = iter(readings)
+    return lambda _: speller.apply(next(rest))
 
 
 def _score(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from pytorch_lightning.utilities.model_summary import ModelSummary
+from pytorch_lightning.utilities.model_summary.model_summary import ModelSummary
 
 from experiments.job import Run
 from recognizers.image.preprocess import Preprocess
