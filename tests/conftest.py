@@ -7,11 +7,18 @@ that none depends on another or on whose machine it is.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import tests.home  # noqa: F401  # before anything that looks for a cache or a login
+
+# nohup and a shell's background jobs ignore these; what the tests start and stop must not inherit that
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that wait give way
 # of two processes of tests at once, one thread each is faster than two that push each other

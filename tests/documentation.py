@@ -44,12 +44,12 @@ _SMALL = [
     "trainer.limit.n_val=4",
     "trainer.limit.count=6",
     "trainer.limit.n_faces=2",
+    "crops.stops=[1]",
+    "crops.n_replay=2",
 ]
 _SMALL_STAGES = {
     "benchmark": ["train_steps=1", "count=12", "augments=[none]", "threads=[1]", "n_pages=1"],
-    "adapt": ["stops=[1]", "n_replay=2"],
-    "selftrain": ["n_replay=2"],
-    "curves": ["ks=[0,2]", "draws=1", "stops=[1]", "selftrain_steps=1", "n_replay=2"],
+    "curves": ["ks=[0,2]", "draws=1", "stops=[1]", "selftrain_steps=1"],
 }
 
 
@@ -108,7 +108,9 @@ def settings_of(command: Command, is_small: bool = False) -> dict[str, Any]:
         small = [f"stage.{stage}.{w}" for stage in stages.split(",") for w in _SMALL_STAGES.get(stage, [])]
         given = {word.split("=")[0] for word in words}
         words += [] if "trainer" in given else ["trainer=smoke"]
-        words += _SMALL + (["data.n_faces=2"] if given.isdisjoint({"data", "data.n_faces"}) else [])
+        words += [word for word in _SMALL if word.split("=")[0] not in given] + (
+            ["data.n_faces=2"] if given.isdisjoint({"data", "data.n_faces"}) else []
+        )
         words += [word for word in small if word.split("=")[0] not in given]
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         return OmegaConf.to_container(compose("config", words), resolve=True, throw_on_missing=True)  # type: ignore[return-value]

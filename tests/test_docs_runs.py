@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from experiments.run import run_stages
-from glyphgen.datasets import mnist
+from tests.conftest import has_mnist
 from tests.documentation import QUICK, SLOW, Command, settings_of
 from tests.documentation import world as world  # a fixture
 
@@ -21,7 +21,7 @@ def test_runs(
     command: Command, world: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In this process, which spares each of them ten seconds of imports; test_run starts processes."""
-    if "mnist" in command.line and not mnist.is_present(request.getfixturevalue("real_data")):
+    if "mnist" in command.line and not has_mnist(request.getfixturevalue("real_data")):
         pytest.skip("no MNIST files below GLYPH_DATA")
     settings = settings_of(command, is_small=True)
     folder = world / "run"

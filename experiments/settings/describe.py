@@ -106,10 +106,15 @@ def _composed(name: str) -> Any:
 
 def _files(kind: str) -> list[str]:
     """Return the names of the files of conf/data that are of a kind."""
-    files: Iterator[tuple[str, Any]] = (
-        (path.stem, OmegaConf.load(path)) for path in sorted((_CONF / "data").glob("*.yaml"))
-    )
-    return [name for name, conf in files if conf.get("kind") == kind] or [kind]
+    names = sorted(path.stem for path in (_CONF / "data").glob("*.yaml"))
+    return [name for name in names if _kind(name) == kind] or [kind]
+
+
+def _kind(name: str) -> Any:
+    """Return the kind of a file of conf/data, its own or that of the file it begins with."""
+    conf: Any = OmegaConf.load(_CONF / "data" / f"{name}.yaml")
+    first = next((one for one in conf.get("defaults", []) if isinstance(one, str) and one != "_self_"), None)
+    return conf.get("kind") or (_kind(first) if first else None)
 
 
 def _groups(annotation: Any) -> list[type[Group]]:
