@@ -89,6 +89,8 @@ def commit() -> str:
     """
     try:
         where = Path(__file__).parent
+        if not (where.parent / ".git").exists():  # installed, perhaps inside somebody else's repository
+            return "unknown"
         name = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"], cwd=where, capture_output=True, text=True, check=True
         ).stdout.strip()

@@ -78,8 +78,8 @@ def load(weights: str, model: dict[str, Any]) -> Network:
 
 def check_agreement(network: Network, model: dict[str, Any], weights: str) -> None:
     """Raise SettingError for model.preprocess or model.arguments that differ both from those of the weights and from
-    what conf/model says: somebody asked for them, and the weights decide. What conf/model says was asked for by nobody,
-    and gives way.
+    the default in conf/model: the user asked for them, and trained weights cannot change. Defaults give way to what the
+    weights were trained with.
     """
     usual = _usual(network.architecture)
     try:

@@ -44,8 +44,8 @@ def _is_hidden(name: str) -> bool:
 
 
 def _by_name(stored: Iterable[str]) -> dict[str, str]:
-    """Return names as they are stored by what they are called; of two that are called the same, one
-    keeps its spelling.
+    """Return the stored name of each file by its normalized name; of two with one normalized name, one is kept as it
+    is stored.
     """
     found: dict[str, str] = {}
     for name in sorted(name for name in stored if not _is_hidden(name)):

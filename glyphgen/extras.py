@@ -14,7 +14,7 @@ from typing import NoReturn
 EXTRAS = {
     "train": (
         *("albumentations", "hydra", "lmdb", "omegaconf", "pytorch_lightning", "rich", "scipy", "skimage"),
-        *("tensorboard", "wandb"),
+        *("filelock", "pydantic", "tensorboard", "wandb"),
     ),
     "demo": ("fastapi", "filelock", "gradio", "multipart", "pydantic", "starlette", "uvicorn"),
     "web": ("onnx", "onnxruntime"),
@@ -29,6 +29,10 @@ def install_hint(error: ImportError) -> str | None:
     extra = next((extra for extra, modules in EXTRAS.items() if module in modules), None)
     if extra is None:
         return None
+    return _hint(module, extra)
+
+
+def _hint(module: str, extra: str) -> str:
     return f"this needs {module}, of the extra [{extra}]: pip install 'glyph-toolkit[{extra}]'"
 
 
@@ -42,7 +46,7 @@ def missing(extra: str) -> str | None:
                 continue
         except ImportError:
             pass
-        return install_hint(ImportError(name=module))
+        return _hint(module, extra)
     return None
 
 

@@ -247,9 +247,7 @@ def _deep_of(image: Image.Image, data: bytes) -> NDArray[Any] | None:
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return EXIF's number for how a picture lies; 1 is upright, and stands for one that says nothing, or nothing
-    sensible.
-    """
+    """Return the EXIF orientation, 1 (upright) to 8; 1 where it is absent, invalid or damaged."""
     try:
         with _QUIET, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged EXIF data

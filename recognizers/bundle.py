@@ -32,7 +32,7 @@ _REPEATS = ("n_layers", "n_blocks")  # arguments that say how often something is
 _MOST_REPEATS, _MOST_WIDTH = 1000, 10**6  # of a network that is built at all
 _HEADER = {"architecture": str, "arguments": dict, "script": dict, "preprocess": dict}  # what a header must have
 _Described = TypeVar("_Described")  # a tensor, or its shape
-STORAGES = {"float32": torch.float32, "float16": torch.float16}
+WEIGHTS_DTYPES = {"float32": torch.float32, "float16": torch.float16}
 # every network there is, by the name it has in settings and headers; imported when it is asked for. Settings are
 # in conf/model/NAME.yaml
 ARCHITECTURES = {
@@ -123,12 +123,12 @@ def check_arguments(
                 )
 
 
-def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], storage: str = "float32") -> None:
-    """Write the bundle under a temporary name and rename it. With storage float16 it takes half the room; loading gives
-    float32. Raises ValueError for another storage.
+def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], weights_dtype: str = "float32") -> None:
+    """Write the bundle under a temporary name and rename it. As float16 it takes half the room; loading gives float32.
+    Raises ValueError for another weights_dtype.
     """
-    if storage not in STORAGES:
-        raise ValueError(f"storage must be one of {', '.join(STORAGES)}, not {storage!r}")
+    if weights_dtype not in WEIGHTS_DTYPES:
+        raise ValueError(f"weights_dtype must be one of {', '.join(WEIGHTS_DTYPES)}, not {weights_dtype!r}")
     header = {
         "format": FORMAT,
         "architecture": recognizer.architecture,
@@ -142,7 +142,10 @@ def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], stor
     if isinstance(recognizer, LineFinder) and recognizer.acceptance is not None:
         header["acceptance"] = recognizer.acceptance.to_dict()
     kept = {name: tensor.detach().cpu() for name, tensor in recognizer.state_dict().items()}
-    tensors = {name: (t.to(STORAGES[storage]) if t.is_floating_point() else t).contiguous() for name, t in kept.items()}
+    tensors = {
+        name: (t.to(WEIGHTS_DTYPES[weights_dtype]) if t.is_floating_point() else t).contiguous()
+        for name, t in kept.items()
+    }
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")

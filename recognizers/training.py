@@ -25,7 +25,7 @@ class DivergedError(RuntimeError):
 
 def schedule_factor(schedule: Mapping[str, Any], max_steps: int, warmup_steps: int) -> Callable[[int], float]:
     """Return what the learning rate is multiplied by at each step: a linear warm-up, then the schedule of
-    conf/schedule. Raises ValueError for a name that is none.
+    conf/scheduler. Raises ValueError for a name that is none.
 
     Written out in place of torch's SequentialLR of LinearLR, CosineAnnealingLR and MultiStepLR: those have no floor
     for a cosine to end on, and their state is not that of the checkpoints there are. A test compares the two.
@@ -68,7 +68,7 @@ def lent(network: Network, **attributes: Any) -> Iterator[None]:
 
 
 class LitRecognizer(pl.LightningModule):
-    """Trains with an optimizer of conf/optimizer and a schedule of conf/schedule over `max_steps`, after a short
+    """Trains with an optimizer of conf/optimizer and a schedule of conf/scheduler over `max_steps`, after a short
     warm-up; validates by the network's own errors (grapheme CER for recognizers). With freezes_trunk only the head
     learns.
     """

@@ -139,7 +139,7 @@ def quick_and_slow(runs: list[Command]) -> tuple[list[Command], list[Command]]:
     return quick, slow
 
 
-RUNS = [command for command in commands() if command.is_run and "--help" not in command.words]
+RUNS = [command for command in commands() if command.is_run and not {"--help", "--settings"} & set(command.words)]
 QUICK, SLOW = quick_and_slow(RUNS)
 
 

@@ -19,6 +19,7 @@ import yaml
 from app.__main__ import main as hylian
 from app.cli.parser import make_parser
 from experiments.report.recipe_table import BEGIN, END
+from experiments.settings import validated
 from glyphgen.__main__ import main as glyphgen
 from tests.documentation import DOCS, PAGES, QUICK, ROOT, RUNS, Command, blocks, commands, settings_of, without_api
 from tests.documentation import world as world  # a fixture
@@ -56,7 +57,7 @@ def test_every_command_is_of_a_known_kind() -> None:
 
 @pytest.mark.parametrize("command", [command for command in RUNS if command not in QUICK], ids=str)
 def test_runs_compose(command: Command) -> None:
-    assert settings_of(command)["stages"]
+    assert validated(settings_of(command))["stages"]
 
 
 NAMED = {m for p in PAGES for m in re.findall(r"`(python experiments/run\.py[^`â€¦]*)`", p.read_text(encoding="utf-8"))}
@@ -64,7 +65,7 @@ NAMED = {m for p in PAGES for m in re.findall(r"`(python experiments/run\.py[^`â
 
 @pytest.mark.parametrize("line", sorted(NAMED))
 def test_runs_named_in_the_text_compose(line: str) -> None:
-    assert settings_of(Command("", line))["stages"]
+    assert validated(settings_of(Command("", line)))["stages"]
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if "-m glyphgen" in c.line], ids=str)

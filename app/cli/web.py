@@ -7,12 +7,15 @@ import sys
 
 from app.cli.exit_codes import EXIT_READ, fail
 from app.web.build import RUNTIME, build
+from glyphgen.extras import missing
 from glyphgen.files import DataError
 from recognizers.export import ExportError
 
 
 def run(given: argparse.Namespace) -> int:
     """Write the page without a server. Returns the exit code."""
+    if hint := missing("web"):  # before npm fetches the runtime
+        return fail(hint)
     print(
         "exporting the networks" + ("" if given.runtime else f", fetching {RUNTIME}") + " …",
         file=sys.stderr,

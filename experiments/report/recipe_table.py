@@ -59,12 +59,12 @@ class Result:
 
 
 def read_run(folder: Path) -> Result | None:
-    """Return what a run folder says, or None when it is no finished run of a recipe with an baseline."""
+    """Return what a run folder says, or None when it is no finished run of a recipe with a baseline."""
     try:
         config: Any = OmegaConf.load(folder / "config.yaml")
         results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
         overrides: Any = OmegaConf.to_container(OmegaConf.load(folder / "hydra" / "overrides.yaml"))
-        baseline: Any = OmegaConf.to_container(config["baseline"])
+        baseline: Any = OmegaConf.to_container(config.get("baseline") or config["ancestor"])  # its name in older runs
         if not config["name"] or config["trainer"]["limit"]:
             return None
         parts = {title: _right(results, key) for key, title in (baseline.get("parts") or {}).items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra import compose, initialize_config_dir
@@ -12,11 +11,12 @@ from omegaconf import OmegaConf
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from experiments.conf_folder import CONF
 from experiments.datasets import KINDS
 from experiments.settings import RunSettings
 from experiments.validation import Group, allowed, members, shown
 
-_CONF = Path(__file__).parents[2] / "conf"
+_CONF = CONF
 
 
 class Row(NamedTuple):

@@ -84,10 +84,10 @@ def _wait(recognizer: Recognizer, data: Synthetic, run: Run) -> dict[str, float]
     own, source = run.stage("benchmark"), data.source()
     finder = bundle.finder_of(recognizer.script)
     reader = Reader(recognizer, finder, language := Language(recognizer.script))
-    figures = {}
+    figures, augment = {}, augmentation_for("screenshot", run.settings)
     for (width, height), n_lines in (((400, 200), 2), ((1920, 1080), None)) if finder else ():
         corpus = Corpus(source.script, data.max_graphemes)
-        pages = PageSynth(source, corpus, "screenshot", run.seed, "test", 1000, 8, (width, height))
+        pages = PageSynth(source, corpus, augment, run.seed, "test", 1000, 8, (width, height))
         found = (
             page
             for page in map(pages.__getitem__, range(len(pages)))

@@ -31,7 +31,9 @@ _LEAST = 12  # letters of a script that is worth an alphabet
 
 @dataclass(frozen=True, eq=False)
 class Alphabet:
-    """letters are of the shared script; one of font (with what it calls them) and drawing is there."""
+    """An alphabet that lines are written in. letters: those of the shared script that it has; either a font, with its
+    characters for them in `chars`, or a drawing.
+    """
 
     letters: str
     font: OpenFont | None = None

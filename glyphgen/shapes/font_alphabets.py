@@ -59,9 +59,7 @@ def is_kept_out(char: str) -> bool:
 
 
 def family_of(font: OpenFont) -> str:
-    """Return what all fonts have in common that draw glyphs alike: the family, without styles and regions, whatever the
-    file is called.
-    """
+    """Return the family name of a font without styles and regions: fonts of one family draw glyphs alike."""
     words = font.family.replace("-", " ").split()
     while len(words) > 1 and words[-1].lower() in _STYLES:
         words.pop()

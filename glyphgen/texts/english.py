@@ -83,9 +83,9 @@ def own_string(
 
 
 def cumulative_of(weights: Sequence[float], keep: Sequence[int] | None = None) -> np.ndarray:  # type: ignore[type-arg]
-    """Return where in 0 to 1 each item ends, those of `keep` only. There what is left out gives its room to the next
-    one that stays: a number falls on the same item as before unless that is gone. That is for training, which keeps
-    most.
+    """Return the cumulative distribution (n,) over the items, or over those of `keep`. The weight of an item that is
+    left out goes to the next one kept, so that a random number picks the same item as without `keep` wherever that
+    item is kept.
     """
     if not len(weights) or (keep is not None and not len(keep)):
         return np.zeros(0)

@@ -72,9 +72,9 @@ def rooted_distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def even_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return `distance_ink`, each stretch of columns as strong as its strongest, so that glyphs in pale and in strong
-    colors look alike: (h, w) from 0 for paper to 4. Where there is less than a sixteenth of the strongest ink of all,
-    or less than 8 of 255, it fades out: that is noise.
+    """Return `distance_ink` with its contrast normalized per window of columns by the strongest ink in it, so that pale
+    and strongly colored glyphs look alike: (h, w) from 0 for paper to 4. Where there is less than a sixteenth of the
+    strongest ink of all, or less than 8 of 255, it fades out: that is noise.
     """
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
     far = np.abs(rgb - np.median(border, axis=0).astype(np.float32)).max(axis=2)

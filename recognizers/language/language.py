@@ -174,8 +174,9 @@ class Language:
         return [(parse, float(share)) for (parse, _), share in zip(parses, p, strict=True)][:n_best]
 
     def _unknown_after(self, kept: list[_History], s: int, is_boundary: bool) -> list[tuple[_History, float, int]]:
-        """Return which histories a string that is not known may follow, at what cost, and as what kind of edge: two
-        such strings in a row are one, unless there is a space between; one that has reached its longest may go on.
+        """Return the histories after which a string of unknown letters may start at step s, each with its cost (log
+        probability) and kind of edge. Two such strings in a row count as one unless a space stands between them; one
+        of the greatest length may be continued.
         """
         found = []
         first = next((h for h in kept if is_boundary or h.edge >= 0 or h.before is None), None)

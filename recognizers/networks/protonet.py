@@ -128,10 +128,10 @@ class ProtoNet(GlyphRecognizer):
 
     @torch.inference_mode()
     def whiten(self, pictures: Sequence[PictureLike], labels: Sequence[str]) -> None:
-        """Measure on pictures of glyphs, several of each label by different people, in what ways those of one label
-        differ. What was taught is forgotten: its features were others. Raises ValueError where no label has two
-        pictures that differ, PictureError for a picture. Source: Hatch, Kajarekar and Stolcke 2006; the shrinkage was
-        chosen on tasks of small2: 9.1 % wrong, 9.8 % with 0.003, 11.8 % without any of this.
+        """Fit a within-class whitening of the features on labelled pictures of glyphs, several of each label by
+        different writers. Prototypes are cleared, for their features were not whitened. Raises ValueError where no
+        label has two pictures that differ, PictureError for a picture. Source: Hatch, Kajarekar and Stolcke 2006; the
+        shrinkage was chosen on tasks of small2: 9.1 % wrong, 9.8 % with 0.003, 11.8 % without any of this.
         """
         rows: dict[str, list[int]] = {}
         for row, (_, label) in enumerate(zip(pictures, labels, strict=True)):
@@ -199,9 +199,9 @@ class ProtoNet(GlyphRecognizer):
 
     @torch.inference_mode()
     def read_together(self, pictures: Sequence[PictureLike]) -> list[str]:
-        """Return the letters of pictures that one hand drew: what they have in common is taken off them, and what the
-        prototypes have in common off those, so that a hand's own slant or roundness counts less. That is fair where
-        every letter comes about as often; of a few pictures of one letter it takes off the letter too. Raises
+        """Classify the queries of one writer together (transductive): subtract the mean feature of the queries from
+        them, and the mean prototype from the prototypes, so that the writer's slant or roundness counts less. Assumes
+        that every letter is about as frequent: on a few queries of one letter it subtracts the letter itself. Raises
         PictureError for one that cannot be read, ValueError when nothing was taught.
         """
         known = self.head.counts > 0

@@ -1,4 +1,4 @@
-"""A second look at a line that was read badly: perhaps it hangs askew in its crop, or the crop is far too wide.
+"""Re-reading of a line that was read in doubt: it may be askew in its crop, or the crop far too wide.
 
 A line recognizer takes its picture for one straight line that fills the height. Where it doubts what it read, or read
 next to nothing in a long picture, the finder looks for the line, straightens it and has it read again; the reading that
