@@ -62,7 +62,9 @@ def make_parser() -> argparse.ArgumentParser:
     render.add_argument("--script", default="hylian")
     render.add_argument("--font", type=Path, help="a TTF, OTF or WOFF2 instead of the drawing")
     render.add_argument("--unit", choices=("line", "glyph"), default="line")
-    render.add_argument("--augment", default="screenshot", help="none, drawing or screenshot (default: %(default)s)")
+    render.add_argument(
+        "--augment", default="screenshot", help="none, drawing, print or screenshot (default: %(default)s)"
+    )
     render.add_argument("--format", choices=("folder", "lmdb"), default="folder")
     render.add_argument("--seed", type=int, default=0)
 

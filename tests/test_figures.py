@@ -1,4 +1,6 @@
-"""The figures that the README promises for the released weights, on fewer pictures and with room for chance."""
+"""The figures that the README promises for the released weights, some on fewer pictures. Bounds are about 1.3 times
+what is measured here; where nothing is wrong, one wrong letter is allowed.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +36,18 @@ SYNTH = {
     "max_graphemes": 32,
     "n_faces": 24,
 }
-# grapheme error rates asked for, in shares
-DEV = {"clean": 0.005, "text_renderer": 0.02, "trdg": 0.03, "synthtiger": 0.04, "scenes": 0.14}
+# grapheme error rates: measured 0, 0, 0, 0.0114 and 0.0314
+DEV = {"clean": 0.002, "text_renderer": 0.002, "trdg": 0.002, "synthtiger": 0.015, "scenes": 0.041}
+# calibration errors of glyphs and of lines: measured 0.0037 and 0.0230 (held out), 0.0014 and 0.0182, 0.0017 and
+# 0.0238, 0.0015 and 0.0166, 0.0025 and 0.0321, 0.0107 and 0.0412
+CALIBRATION = {
+    "held out": (0.0048, 0.030),
+    "clean": (0.0019, 0.024),
+    "text_renderer": (0.0022, 0.031),
+    "trdg": (0.0020, 0.022),
+    "synthtiger": (0.0033, 0.042),
+    "scenes": (0.0140, 0.054),
+}
 
 
 def error_rate(weights: str, samples: object, script: str = "hylian") -> float:
@@ -44,7 +56,7 @@ def error_rate(weights: str, samples: object, script: str = "hylian") -> float:
 
 
 @pytest.mark.parametrize(
-    ("weights", "unit", "n", "most"), [("crnn_hylian", "line", 300, 0.045), ("cnn_hylian", "glyph", 420, 0.04)]
+    ("weights", "unit", "n", "most"), [("crnn_hylian", "line", 300, 0.028), ("cnn_hylian", "glyph", 420, 0.0096)]
 )
 def test_held_out_synthetic_pictures(weights: str, unit: str, n: int, most: float) -> None:
     assert error_rate(weights, make_samples(SYNTH, unit, "test", 99, n, "screenshot", "data")) <= most
@@ -62,9 +74,10 @@ def test_whole_pictures(real_data: Path, tmp_path: Path) -> None:
     if not (real_data / "hylian_scenes_dev").is_dir():
         pytest.skip("no hylian_scenes_dev below GLYPH_DATA")
     figures = score_pages(load_reader(), PageFolder(real_data / "hylian_scenes_dev"), load_script("hylian"), tmp_path)
-    assert figures["recall"] >= 0.9
-    assert figures["precision"] >= 0.9
-    assert figures["letter_cer"] <= 0.15
+    # measured 0.986, 1 and 0.0172
+    assert figures["recall"] >= 0.981
+    assert figures["precision"] >= 0.981
+    assert figures["letter_cer"] <= 0.0224
     assert figures["false_per_negative"] == 0
 
 
@@ -123,14 +136,15 @@ def test_nothing_is_read_where_the_script_is_not(n_displays: int, n_photos: int)
 def test_confidence_is_worth_what_it_says(real_data: Path) -> None:
     recognizer, script = load("crnn_hylian"), load_script("hylian")
     held_out = make_samples(SYNTH, "line", "test", 98, 400, "screenshot", "data")
-    sets: dict[str, tuple[object, float]] = {"held out": (held_out, 0.04)}
+    sets: dict[str, object] = {"held out": held_out}
     if (real_data / "hylian_lines_dev").is_dir():
-        sets |= {folder.name: (FolderSet(folder), 0.08) for folder in labeled_folders(real_data / "hylian_lines_dev")}
-    for name, (samples, most) in sets.items():
+        sets |= {folder.name: FolderSet(folder) for folder in labeled_folders(real_data / "hylian_lines_dev")}
+    for name, samples in sets.items():
         truths, _, readings = read_all(recognizer, samples, script, 32, name)  # type: ignore[arg-type]
         figures = score(truths, readings)
-        assert figures["glyph_ece"] <= most, name
-        assert figures["line_ece"] <= most, name
+        most_of_glyphs, most_of_lines = CALIBRATION[name]
+        assert figures["glyph_ece"] <= most_of_glyphs, name
+        assert figures["line_ece"] <= most_of_lines, name
 
 
 def test_digits(real_data: Path) -> None:
@@ -139,14 +153,14 @@ def test_digits(real_data: Path) -> None:
     samples = make_samples(
         {"name": "mnist", "kind": "mnist", "script": "digits"}, "glyph", "test", 0, 10_000, "none", str(real_data)
     )
-    assert error_rate("cnn_mnist", samples, "digits") <= 0.006
+    assert error_rate("cnn_mnist", samples, "digits") <= 0.0057
 
 
 def test_our_drawing_is_near_the_reference(real_data: Path) -> None:
     reference = real_data.parent / "reference" / "hylian"
     if not reference.is_dir():
         pytest.skip(f"no {reference}")
-    assert glyphgen_main(["compare", str(reference), "--min-mean", "0.80", "--min-each", "0.65"]) == 0
+    assert glyphgen_main(["compare", str(reference), "--min-mean", "0.91", "--min-each", "0.865"]) == 0
 
 
 def printed(text: str) -> np.ndarray:  # type: ignore[type-arg]
