@@ -53,7 +53,8 @@ def page_of(browser: Any, address: str, **options: Any) -> Iterator[Any]:
     page = context.new_page()
     failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))
-    page.goto(address)
+    # Gradio puts the page together from scripts; a click or a file that comes before it listens may be lost
+    page.goto(address, wait_until="networkidle")
     yield page
     context.close()
     assert failures == []
