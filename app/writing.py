@@ -59,7 +59,15 @@ def write_text(writing: Writing) -> Image.Image:
     outline, cap_em = line_outline(writing)
     coverage, _, _ = outline.rasterize(_CAP_PX / cap_em)
     margin = round(0.5 * _CAP_PX)
-    coverage = cv2.copyMakeBorder(coverage, margin, margin, margin, margin, cv2.BORDER_CONSTANT)  # type: ignore[assignment]  # dtype in stubs
+    # dtype in stubs
+    coverage = cv2.copyMakeBorder(  # type: ignore[assignment]
+        coverage,
+        margin,
+        margin,
+        margin,
+        margin,
+        cv2.BORDER_CONSTANT,
+    )
     rng = np.random.default_rng([writing.seed, 83])
     coverage = _in_perspective(coverage, writing.perspective)
     style = STYLES[writing.look]
@@ -177,7 +185,13 @@ def _in_perspective(coverage: NDArray[np.uint8], amount: float) -> NDArray[np.ui
     middle = height / 2
     target = np.array([[0, middle - near], [end, middle - far], [end, middle + far], [0, middle + near]], np.float32)
     matrix = cv2.getPerspectiveTransform(source, target)
-    return cv2.warpPerspective(coverage, matrix, (max(8, round(end)), height), flags=cv2.INTER_AREA)  # type: ignore[return-value]  # dtype in stubs
+    # dtype in stubs
+    return cv2.warpPerspective(  # type: ignore[return-value]
+        coverage,
+        matrix,
+        (max(8, round(end)), height),
+        flags=cv2.INTER_AREA,
+    )
 
 
 def _color(text: str) -> Color:

@@ -63,7 +63,7 @@ def sign(drawing: Drawing) -> Picture:
     seen = np.array([[0, 0], [w - 20, 18], [w - 20, h - 22], [0, h]], np.float32)
     bent = cv2.warpPerspective(board, cv2.getPerspectiveTransform(corners, seen), (w - 20, h))
     rng = np.random.default_rng(3)
-    stone = paint(bent, 40, PAINTED, 5, rng, STONE)  # type: ignore[arg-type]
+    stone = paint(bent, 40, PAINTED, 5, rng, STONE)
     return make_degradation(0.15)(stone, 40, rng)
 
 
@@ -110,7 +110,7 @@ def how_it_works(drawing: Drawing, path: Path) -> None:
     outline.set_title("2  outlines, set as a line")
     sample.imshow(degraded)
     sample.set_title("3  painted and degraded: a training sample")
-    tensor.imshow(recognizer.preprocess(degraded).tensor[0].numpy(), cmap="gray_r")  # type: ignore[attr-defined]
+    tensor.imshow(recognizer.preprocess(degraded).tensor[0].numpy(), cmap="gray_r")
     tensor.set_title("4  what the network sees: the foreground")
     _chances(chances, reading.evidence, drawing.script.visible)
     chances.set_title("5  how likely each shape is at each place")
@@ -139,7 +139,7 @@ def _strokes(axis: plt.Axes, drawing: Drawing) -> None:
 
 
 def _chances(axis: plt.Axes, evidence: object, visible: str) -> None:
-    axis.imshow(np.exp(evidence.log_p).T, aspect="auto", cmap="Blues", vmin=0, vmax=1)  # type: ignore[attr-defined]
+    axis.imshow(np.exp(evidence.log_p).T, aspect="auto", cmap="Blues", vmin=0, vmax=1)
     axis.set_yticks(range(len(visible)), visible, fontsize=6)
     axis.set_xlabel("place")
 

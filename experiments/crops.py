@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from experiments.datasets import DataSet, data_of, labeled_folders
+from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError
 from experiments.report.progress import Steps
 from glyphgen.datasets.folder import FolderSet
@@ -92,8 +93,8 @@ def learned_keys(run: Run) -> frozenset[bytes]:
     from none.
     """
     data, keys = data_of(run), set()
-    if data.is_real_crops and set(LEARNERS) & set(run.settings["stages"]):
-        for folder in labeled_folders(data.root):  # type: ignore[attr-defined]
+    if isinstance(data, Crops) and set(LEARNERS) & set(run.settings["stages"]):
+        for folder in labeled_folders(data.root):
             crops = FolderSet(folder)
             support, _ = halves(len(crops), run.settings["crops"]["query_share"], run.seed)
             keys |= {file_key(crops.path(i).read_bytes()) for i in support}

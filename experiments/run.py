@@ -44,7 +44,7 @@ _is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
 
 
-def run_stages(settings: dict, folder: Path) -> dict:  # type: ignore[type-arg]
+def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Check the composed settings and run their `stages` in order in `folder`; return the results. Raises named errors,
     see main.
     """
@@ -108,7 +108,7 @@ def main(config: DictConfig) -> None:
             )
         if is_first():
             OmegaConf.save(config, folder / RUN_MARK)
-        run_stages(settings, folder)  # type: ignore[arg-type]
+        run_stages(settings, folder)  # type: ignore[arg-type]  # a group of settings is a dict
     except MissingMandatoryValue as error:
         print(f"error: {error.full_key} is missing; give it: {error.full_key}=VALUE", file=sys.stderr)
         sys.exit(2)

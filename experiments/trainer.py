@@ -41,7 +41,7 @@ def make_trainer(
             accelerator=settings["accelerator"],
             devices=settings["devices"],
             strategy=settings["strategy"],
-            precision=precision,  # type: ignore[arg-type]
+            precision=precision,  # type: ignore[arg-type]  # one of its literals, checked with the settings
             deterministic=settings["deterministic"],
             plugins=[WholeCheckpoints()],
             logger=loggers,

@@ -109,4 +109,5 @@ def _preprocess(architecture: str, settings: dict[str, Any]) -> dict[str, Any]:
 
 def _usual(architecture: str) -> dict[str, Any]:
     """Return conf/model of an architecture."""
+    # a group of settings is a dict
     return OmegaConf.to_container(OmegaConf.load(_MODELS / f"{architecture}.yaml"))  # type: ignore[return-value]

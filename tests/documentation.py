@@ -113,7 +113,7 @@ def settings_of(command: Command, is_small: bool = False) -> dict[str, Any]:
         )
         words += [word for word in small if word.split("=")[0] not in given]
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        return OmegaConf.to_container(compose("config", words), resolve=True, throw_on_missing=True)  # type: ignore[return-value]
+        return OmegaConf.to_container(compose("config", words), resolve=True, throw_on_missing=True)
 
 
 def quick_and_slow(runs: list[Command]) -> tuple[list[Command], list[Command]]:

@@ -13,7 +13,7 @@ import skimage
 from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
 
-from experiments.datasets import labeled_folders, make_samples
+from experiments.datasets import labeled_folders, parse
 from experiments.measure.pages import score_pages
 from experiments.measure.readings import read_all
 from glyphgen.__main__ import main as glyphgen_main
@@ -51,7 +51,7 @@ CALIBRATION = {
 
 
 def error_rate(weights: str, samples: object, script: str = "hylian") -> float:
-    truths, _, readings = read_all(load(weights), samples, load_script(script), 32, weights)  # type: ignore[arg-type]
+    truths, _, readings = read_all(load(weights), samples, load_script(script), 32, weights)
     return character_error_rate(truths, [r.text for r in readings])
 
 
@@ -59,7 +59,7 @@ def error_rate(weights: str, samples: object, script: str = "hylian") -> float:
     ("weights", "unit", "n", "most"), [("crnn_hylian", "line", 300, 0.028), ("cnn_hylian", "glyph", 420, 0.0096)]
 )
 def test_held_out_synthetic_pictures(weights: str, unit: str, n: int, most: float) -> None:
-    assert error_rate(weights, make_samples(SYNTH, unit, "test", 99, n, "screenshot", "data")) <= most
+    assert error_rate(weights, parse(SYNTH).open("test", unit, 99, n, "screenshot", "data")) <= most
 
 
 @pytest.mark.parametrize("name", DEV)
@@ -105,7 +105,7 @@ PHOTOS = (
 )
 
 
-def without_script(n_displays: int, n_photos: int) -> Iterator[tuple[str, np.ndarray]]:  # type: ignore[type-arg]
+def without_script(n_displays: int, n_photos: int) -> Iterator[tuple[str, np.ndarray]]:
     """Displays of games that do not exist, in fonts that no finder was trained with, and photographs that scikit-image
     ships, each whole and a part of it enlarged.
     """
@@ -135,12 +135,12 @@ def test_nothing_is_read_where_the_script_is_not(n_displays: int, n_photos: int)
 
 def test_confidence_is_worth_what_it_says(real_data: Path) -> None:
     recognizer, script = load("crnn_hylian"), load_script("hylian")
-    held_out = make_samples(SYNTH, "line", "test", 98, 400, "screenshot", "data")
+    held_out = parse(SYNTH).open("test", "line", 98, 400, "screenshot", "data")
     sets: dict[str, object] = {"held out": held_out}
     if (real_data / "hylian_lines_dev").is_dir():
         sets |= {folder.name: FolderSet(folder) for folder in labeled_folders(real_data / "hylian_lines_dev")}
     for name, samples in sets.items():
-        truths, _, readings = read_all(recognizer, samples, script, 32, name)  # type: ignore[arg-type]
+        truths, _, readings = read_all(recognizer, samples, script, 32, name)
         figures = score(truths, readings)
         most_of_glyphs, most_of_lines = CALIBRATION[name]
         assert figures["glyph_ece"] <= most_of_glyphs, name
@@ -150,8 +150,8 @@ def test_confidence_is_worth_what_it_says(real_data: Path) -> None:
 def test_digits(real_data: Path) -> None:
     if not (real_data / "mnist").is_dir():
         pytest.skip("no mnist below GLYPH_DATA")
-    samples = make_samples(
-        {"name": "mnist", "kind": "mnist", "script": "digits"}, "glyph", "test", 0, 10_000, "none", str(real_data)
+    samples = parse({"name": "mnist", "kind": "mnist", "script": "digits"}).open(
+        "test", "glyph", 0, 10_000, "none", str(real_data)
     )
     assert error_rate("cnn_mnist", samples, "digits") <= 0.0057
 
@@ -163,7 +163,7 @@ def test_our_drawing_is_near_the_reference(real_data: Path) -> None:
     assert glyphgen_main(["compare", str(reference), "--min-mean", "0.91", "--min-each", "0.865"]) == 0
 
 
-def printed(text: str) -> np.ndarray:  # type: ignore[type-arg]
+def printed(text: str) -> np.ndarray:
     """A line in a font that comes with matplotlib, in red."""
     font = ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), 56)
     x0, y0, x1, y1 = font.getbbox(text)
@@ -189,7 +189,7 @@ PLAIN = ("NotoSansCJK-Regular", "wqy-zenhei", "wqy-microhei", "uming")
 CHINESE = ("今天的天气很好", "我们明天去北京", "他说中国人民银行", "这个问题不容易")
 
 
-def chinese_line(text: str, px: int, spacing: float, light_on_dark: bool) -> np.ndarray:  # type: ignore[type-arg]
+def chinese_line(text: str, px: int, spacing: float, light_on_dark: bool) -> np.ndarray:
     """A line of running Chinese in an installed font of plain print; spacing in heights of a character."""
     path = next((path for name in PLAIN for path in installed_fonts() if path.stem == name), None)
     if path is None:

@@ -48,7 +48,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def call(installed: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
+def call(installed: Path, tmp_path: Path):
     def run(*command: str, timeout_s: float = 300) -> "subprocess.CompletedProcess[str]":
         command = (str(installed / command[0]), *command[1:])
         return subprocess.run(
@@ -72,7 +72,7 @@ def test_the_wheel_and_not_the_clone_is_imported(installed: Path, tmp_path: Path
     assert all(path.startswith(str(installed.parent)) for path in done.stdout.split()), done.stdout
 
 
-def test_pictures_are_rendered_and_read(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_pictures_are_rendered_and_read(call, tmp_path: Path) -> None:
     done = call("glyphgen", "render", "--count", "3", "--out", "made")
     assert done.returncode == 0, done.stderr
     assert len((tmp_path / "made/labels.tsv").read_text().splitlines()) == 3
@@ -81,7 +81,7 @@ def test_pictures_are_rendered_and_read(call, tmp_path: Path) -> None:  # type: 
     assert '"lines"' in done.stdout
 
 
-def test_a_training_runs(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_training_runs(call, tmp_path: Path) -> None:
     done = call("glyph-train", "trainer=smoke")
     assert done.returncode == 0, done.stderr
     run = next((tmp_path / "runs").iterdir())
@@ -90,7 +90,7 @@ def test_a_training_runs(call, tmp_path: Path) -> None:  # type: ignore[no-untyp
     assert call("glyph-train", "nonsense=1").returncode == 2
 
 
-def draw(call, folder: Path) -> None:  # type: ignore[no-untyped-def]
+def draw(call, folder: Path) -> None:
     """A picture of each of six glyphs."""
     code = """
 import sys
@@ -104,7 +104,7 @@ for char in "ABCHKL":
     assert done.returncode == 0, done.stderr
 
 
-def test_a_script_is_taught(call, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_script_is_taught(call, tmp_path: Path) -> None:
     draw(call, tmp_path / "glyphs")
     done = call("hylian", "teach", "glyphs", "--out", "mine.safetensors", "--steps", "2")
     assert done.returncode == 0, done.stderr
@@ -115,7 +115,7 @@ def test_a_script_is_taught(call, tmp_path: Path) -> None:  # type: ignore[no-un
     assert done.returncode in (0, 1), done.stderr
 
 
-def test_teaching_that_is_told_to_end_leaves_nothing_behind(call, installed: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_teaching_that_is_told_to_end_leaves_nothing_behind(call, installed: Path, tmp_path: Path) -> None:
     draw(call, tmp_path / "glyphs")
     before = sorted(path.name for path in tmp_path.iterdir())
     command = [str(installed / "hylian"), "teach", "glyphs", "--out", "mine.safetensors"]

@@ -6,28 +6,22 @@ A new kind is one file here and one file in conf/data; it is found by its class,
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any, get_args
 
-from experiments.datasets.base import DataSet
+from experiments.datasets.dataset import DataSet
 from experiments.datasets.folders import labeled_folders, page_folders
 from experiments.job import Run, SettingError
 from experiments.validation import checked
-from glyphgen.render.augmentation import Augmentation
-from glyphgen.script import Script
 
 __all__ = [
     "KINDS",
     "DataSet",
     "data_of",
-    "data_script",
     "labeled_folders",
-    "make_samples",
     "page_folders",
     "parse",
-    "write_fonts",
 ]
 
 
@@ -61,27 +55,3 @@ def parse(data: Mapping[str, Any] | DataSet, name: str = "data") -> DataSet:
 def data_of(run: Run) -> DataSet:
     """Return the data set of a run."""
     return parse(run.settings["data"])
-
-
-def data_script(data: Mapping[str, Any] | DataSet, root: str) -> Script:
-    """Return the script that a data set is written in. Raises ScriptError or DataError."""
-    return parse(data).script_of(root)
-
-
-def make_samples(
-    data: Mapping[str, Any] | DataSet,
-    unit: str,
-    split: str,
-    seed: int,
-    length: int,
-    augment: str | Augmentation,
-    root: str,
-    limit: Mapping[str, int] | None = None,
-) -> Sequence[Any]:
-    """Return one split of a data set: `parse(data).open(…)`."""
-    return parse(data).open(split, unit, seed, length, augment, root, limit)
-
-
-def write_fonts(data: Mapping[str, Any] | DataSet, folder: Path) -> None:
-    """Write fonts.tsv: `parse(data).write_fonts(folder)`."""
-    parse(data).write_fonts(folder)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from experiments.datasets.base import DataSet, n_faces_for
+from experiments.datasets.dataset import DataSet, Request
 from experiments.datasets.synthetic import fonts_source
 from experiments.validation import Count
 from glyphgen.datasets.captcha import CaptchaSynth
-from glyphgen.render.augmentation import Augmentation
 from glyphgen.script import load_script
 
 
@@ -39,18 +38,17 @@ class Captchas(DataSet):
             raise ValueError(f"must be the least and the most characters, such as [4, 8], not {n_range!r}")
         return n_range
 
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
-        n_faces = n_faces_for(split, self.n_faces, limit)
-        return CaptchaSynth(self.source(), augment, seed, split, length, n_faces, (self.n_range[0], self.n_range[1]))
+    def _open(self, asked: Request) -> Sequence[Any]:
+        n_faces = asked.n_faces(self.n_faces)
+        return CaptchaSynth(
+            self.source(),
+            asked.augment,
+            asked.seed,
+            asked.split,
+            asked.length,
+            n_faces,
+            (self.n_range[0], self.n_range[1]),
+        )
 
     def source(self) -> Any:
         """Return the fonts to draw with."""

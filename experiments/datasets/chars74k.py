@@ -18,7 +18,11 @@ _PARTS = {
 class Chars74K(GlyphImages):
     """One part of Chars74K."""
 
-    kind: Literal["chars74k"] = Field("chars74k", description="Chars74K: digits and letters of both cases.")  # type: ignore[assignment]  # a kind of its own
+    # a kind of its own
+    kind: Literal["chars74k"] = Field(  # type: ignore[assignment]
+        "chars74k",
+        description="Chars74K: digits and letters of both cases.",
+    )
     part: Literal["hnd", "fnt", "img"] = Field(
         "hnd", description="hnd: handwriting of 55 people; fnt: 254 fonts in four styles; img: photos of signs."
     )

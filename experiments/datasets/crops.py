@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from experiments.datasets.base import DataSet
+from experiments.datasets.dataset import DataSet, Request
 from experiments.datasets.synthetic import Synthetic
 from glyphgen.datasets.folder import FolderSet
-from glyphgen.render.augmentation import Augmentation
 
 
 class Crops(DataSet):
@@ -30,14 +29,5 @@ class Crops(DataSet):
         None, description="Synthetic data that is rehearsed while learning from crops; null: none."
     )
 
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
+    def _open(self, asked: Request) -> Sequence[Any]:
         return FolderSet(self.root)

@@ -14,7 +14,11 @@ _SCRIPTS = {"letters": "capitals", "balanced": "alnum_balanced", "byclass": "aln
 class Emnist(GlyphImages):
     """One part of EMNIST; labels are numbered in the order of the script."""
 
-    kind: Literal["emnist"] = Field("emnist", description="EMNIST: handwritten letters and digits.")  # type: ignore[assignment]  # a kind of its own
+    # a kind of its own
+    kind: Literal["emnist"] = Field(  # type: ignore[assignment]
+        "emnist",
+        description="EMNIST: handwritten letters and digits.",
+    )
     part: Literal["letters", "balanced", "byclass"] = Field(
         "balanced", description="letters: 26 classes; balanced: 47 classes; byclass: 62 classes, as they occur."
     )

@@ -12,7 +12,11 @@ from experiments.datasets.glyph_images import GlyphImages, StoredSet
 class GlyphFiles(GlyphImages):
     """One set of pictures, whose settings are those of the data set."""
 
-    kind: Literal["glyph_files"] = Field("glyph_files", description="Your own pictures of single glyphs.")  # type: ignore[assignment]  # a kind of its own
+    # a kind of its own
+    kind: Literal["glyph_files"] = Field(  # type: ignore[assignment]
+        "glyph_files",
+        description="Your own pictures of single glyphs.",
+    )
     root: str = Field(
         description="Folder or zip with one folder a class (A, l_a, U+0041) or labels.tsv; or a CSV or IDX file."
     )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from experiments.datasets.base import DataSet, DeformationSettings, HeldOut, Look
+from experiments.datasets.dataset import DataSet, DeformationSettings, HeldOut, Look, Request
 from experiments.validation import Group
 from glyphgen.datasets.catalog import open_sets
 from glyphgen.datasets.glyph_images import StoredGlyphs
-from glyphgen.render.augmentation import Augmentation
 
 
 class StoredSet(Group):
@@ -50,20 +49,11 @@ class GlyphImages(DataSet, HeldOut):
     )
     degradation: Look = Field("none", description="How pictures are degraded in training: a name of conf/augment.")
 
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
-        script = self.script_of(root)
+    def _open(self, asked: Request) -> Sequence[Any]:
+        script = self.script_of(asked.root)
         specs = [one.model_dump(exclude_none=True) for one in self.sets]
         specs = [{**spec, "alphabet": script.alphabet} if spec.get("alphabet") == "script" else spec for spec in specs]
-        parts = open_sets(specs, root, self.held_out, self.split_seed)[split]
-        if split != "train":
-            return StoredGlyphs(parts, script, length=limit.get("count"))
-        return StoredGlyphs(parts, script, seed, self.deformation.make(), self.degradation, length)
+        parts = open_sets(specs, asked.root, self.held_out, self.split_seed)[asked.split]
+        if not asked.is_training:
+            return StoredGlyphs(parts, script, length=asked.stored_length)
+        return StoredGlyphs(parts, script, asked.seed, self.deformation.make(), self.degradation, asked.stored_length)

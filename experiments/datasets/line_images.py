@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from experiments.datasets.base import DataSet, DeformationSettings, HeldOut, Look
 from experiments.datasets.captcha_synth import Captchas
+from experiments.datasets.dataset import DataSet, DeformationSettings, HeldOut, Look, Request
 from experiments.job import SettingError
 from experiments.validation import Share
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.datasets.mixed import Mixed
-from glyphgen.render.augmentation import Augmentation
 
 
 class LineImages(DataSet, HeldOut):
@@ -47,38 +46,30 @@ class LineImages(DataSet, HeldOut):
             )
         return rendered
 
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
-        stored = self._stored(split, seed, length if split == "train" else limit.get("count"), root)
-        if split != "train" or self.rendered is None:
+    def _open(self, asked: Request) -> Sequence[Any]:
+        stored = self._stored(asked)
+        if not asked.is_training or self.rendered is None:
             return stored
         self._check_scripts()
-        drawn = self.rendered.open(split, unit, seed, length, augment, root, limit)
-        return Mixed(stored, drawn, self.rendered_share, seed)
+        drawn = self.rendered.open(
+            asked.split, asked.unit, asked.seed, asked.length, asked.augment, asked.root, asked.limit
+        )
+        return Mixed(stored, drawn, self.rendered_share, asked.seed)
 
-    def _stored(self, split: str, seed: int, length: int | None, root: str) -> StoredLines:
-        script = self.script_of(root)
-        test = StoredLines(locate(root, self.test_path), script, length=length)
-        if split == "test":
+    def _stored(self, asked: Request) -> StoredLines:
+        script = self.script_of(asked.root)
+        test = StoredLines(locate(asked.root, self.test_path), script, length=asked.stored_length)
+        if asked.split == "test":
             return test
-        is_train = split == "train"
         return StoredLines(
-            locate(root, self.path),
+            locate(asked.root, self.path),
             script,
-            seed,
-            self.deformation.make() if is_train else None,
-            self.degradation if is_train else "none",
-            length,
+            asked.seed,
+            self.deformation.make() if asked.is_training else None,
+            self.degradation if asked.is_training else "none",
+            asked.stored_length,
             self.held_out,
-            split,
+            asked.split,
             self.split_seed,
             apart_from=test,
         )

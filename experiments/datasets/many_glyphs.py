@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from experiments.datasets.base import DataSet
+from experiments.datasets.dataset import DataSet, Request
 from experiments.validation import Share
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.font_glyphs import installed_glyphs, listing
@@ -17,7 +17,6 @@ from glyphgen.datasets.labelled_images import Stored
 from glyphgen.datasets.many_glyphs import ManyGlyphs, Part
 from glyphgen.datasets.omniglot import is_measured, read_background
 from glyphgen.files import DataError
-from glyphgen.render.augmentation import Augmentation
 from glyphgen.script import Script
 
 
@@ -55,17 +54,8 @@ class GlyphsOfManyAlphabets(DataSet):
     def script_of(self, root: str) -> Script:
         return self._made("train", 0, 1, root).script
 
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
-        return self._made(split, seed, length, root)
+    def _open(self, asked: Request) -> Sequence[Any]:
+        return self._made(asked.split, asked.seed, asked.length, asked.root)
 
     def _made(self, split: str, seed: int, length: int, root: str) -> ManyGlyphs:
         parts = []

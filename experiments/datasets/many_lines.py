@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from experiments.datasets.base import DataSet
+from experiments.datasets.dataset import DataSet, Request
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.many_alphabets import ManySource
-from glyphgen.render.augmentation import Augmentation
 from glyphgen.script import Script
 from glyphgen.shapes.font_alphabets import installed_alphabets
 from glyphgen.shapes.installed_fonts import installed_fonts
@@ -50,20 +49,13 @@ class LinesOfManyAlphabets(DataSet):
             self.alphabet_seed,
         )
 
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
+    def _open(self, asked: Request) -> Sequence[Any]:
         many = self.source()
         # one face of each alphabet at least, in validation too, or a line may have none to be drawn in
-        n_faces = max(limit.get("n_faces") or self.n_faces, len(many.alphabets))
-        return LineSynth(many, ManyCorpus(many, self.max_graphemes), augment, seed, split, length, n_faces)
+        n_faces = max(asked.limit.get("n_faces") or self.n_faces, len(many.alphabets))
+        return LineSynth(
+            many, ManyCorpus(many, self.max_graphemes), asked.augment, asked.seed, asked.split, asked.length, n_faces
+        )
 
     def font_rows(self) -> Sequence[tuple[str, str, int]]:
         return self.source().listing()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from experiments.datasets.base import DataSet, DeformationSettings
+from experiments.datasets.dataset import DataSet, DeformationSettings, Request
 from glyphgen.datasets.mnist import MnistGlyphs
-from glyphgen.render.augmentation import Augmentation
 
 
 class Mnist(DataSet):
@@ -27,16 +26,6 @@ class Mnist(DataSet):
         DeformationSettings(), description="How pictures are deformed in training."
     )
 
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
-        if split == "train":
-            return MnistGlyphs(root, split, seed, deformation=self.deformation.make(), length=length)
-        return MnistGlyphs(root, split, seed, deformation=None, length=limit.get("count"))
+    def _open(self, asked: Request) -> Sequence[Any]:
+        deformation = self.deformation.make() if asked.is_training else None
+        return MnistGlyphs(asked.root, asked.split, asked.seed, deformation=deformation, length=asked.stored_length)

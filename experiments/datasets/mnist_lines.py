@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from experiments.datasets.base import DataSet, n_faces_for
+from experiments.datasets.dataset import DataSet, Request
 from glyphgen.datasets.mnist import mnist_source
 from glyphgen.datasets.synthetic import LineSynth
-from glyphgen.render.augmentation import Augmentation
 from glyphgen.texts.english import Corpus
 
 
@@ -28,15 +27,14 @@ class MnistLines(DataSet):
     max_graphemes: int = Field(32, gt=0, description="Longest line, in digits.")
     n_faces: int = Field(160, gt=0, description="Faces (sets of ten digits) that training draws with.")
 
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
-        source, n_faces = mnist_source(root, split), n_faces_for(split, self.n_faces, limit)
-        return LineSynth(source, Corpus(source.script, self.max_graphemes), augment, seed, split, length, n_faces)
+    def _open(self, asked: Request) -> Sequence[Any]:
+        source, n_faces = mnist_source(asked.root, asked.split), asked.n_faces(self.n_faces)
+        return LineSynth(
+            source,
+            Corpus(source.script, self.max_graphemes),
+            asked.augment,
+            asked.seed,
+            asked.split,
+            asked.length,
+            n_faces,
+        )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from experiments.datasets.base import DataSet
+from experiments.datasets.dataset import DataSet, Request
 from experiments.job import SettingError
-from glyphgen.render.augmentation import Augmentation
 from glyphgen.script import Grapheme, Script
 
 
@@ -34,16 +33,7 @@ class Omniglot(DataSet):
     def script_of(self, root: str) -> Script:
         return Script("omniglot", (Grapheme("一"),), ignores_case=False)
 
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
+    def _open(self, asked: Request) -> Sequence[Any]:
         raise SettingError(
             "data=omniglot is measured on by model=protonet stages=[episodes]; train with data=many_glyphs"
         )

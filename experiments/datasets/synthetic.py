@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from experiments.datasets.base import DataSet, n_faces_for
+from experiments.datasets.dataset import DataSet, Request
 from experiments.job import SettingError
 from experiments.validation import Share
 from glyphgen.datasets.scenes import PageSynth
@@ -17,7 +17,6 @@ from glyphgen.faces.face import GlyphSource
 from glyphgen.faces.font_collection import FontCollectionSource
 from glyphgen.faces.sources import DrawnSource, FontSource
 from glyphgen.faces.traced import GlyphFolder, TracedSource, glyph_folder_for, read_glyph_folder
-from glyphgen.render.augmentation import Augmentation
 from glyphgen.script import Script, load_script
 from glyphgen.shapes.font_file import OpenFont
 from glyphgen.shapes.installed_fonts import find_fonts
@@ -93,28 +92,21 @@ class Synthetic(DataSet):
             source.script, covered, self.max_graphemes, self.rare_share if split == "train" else RARE_SHARE
         )
 
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
-        source, n_faces = self.source(), n_faces_for(split, self.n_faces, limit)
-        if unit == "glyph":
-            return GlyphSynth(source, augment, seed, split, length, n_faces)
-        if unit == "line":
-            return LineSynth(source, self.texts(source, split), augment, seed, split, length, n_faces)
+    def _open(self, asked: Request) -> Sequence[Any]:
+        source, n_faces = self.source(), asked.n_faces(self.n_faces)
+        if asked.unit == "glyph":
+            return GlyphSynth(source, asked.augment, asked.seed, asked.split, asked.length, n_faces)
+        if asked.unit == "line":
+            return LineSynth(
+                source, self.texts(source, asked.split), asked.augment, asked.seed, asked.split, asked.length, n_faces
+            )
         return PageSynth(
             source,
             Corpus(source.script, self.max_graphemes),
-            augment,
-            seed,
-            split,
-            length,
+            asked.augment,
+            asked.seed,
+            asked.split,
+            asked.length,
             n_faces,
             other_fonts=self.other_fonts,
         )

@@ -72,7 +72,8 @@ def log_picture(logger: Logger, name: str, picture: Any) -> None:
     """Show a picture (h, w, 3) in wandb or TensorBoard."""
     if hasattr(logger, "log_image"):
         logger.log_image(name, [picture])
-    elif hasattr(logger.experiment, "add_image"):  # type: ignore[attr-defined]
+    elif hasattr(logger.experiment, "add_image"):  # type: ignore[attr-defined]  # of the logger's own client
+        # of the logger's own client
         logger.experiment.add_image(name, picture, 0, dataformats="HWC")  # type: ignore[attr-defined]
 
 
@@ -80,9 +81,13 @@ def log_table(logger: Logger, name: str, rows: list[list[str]]) -> None:
     """Show a table, its first row the titles, in wandb or TensorBoard."""
     if hasattr(logger, "log_table"):
         logger.log_table(name, columns=rows[0], data=rows[1:])
-    elif hasattr(logger.experiment, "add_text"):  # type: ignore[attr-defined]
+    elif hasattr(logger.experiment, "add_text"):  # type: ignore[attr-defined]  # of the logger's own client
         lines = ["|" + "|".join(cell or " " for cell in row) + "|" for row in rows]
-        logger.experiment.add_text(name, "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]), 0)  # type: ignore[attr-defined]
+        logger.experiment.add_text(  # type: ignore[attr-defined]  # of the logger's own client
+            name,
+            "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]),
+            0,
+        )
 
 
 def finish_loggers(loggers: list[Logger]) -> None:

@@ -39,7 +39,7 @@ class BaselineSettings(Group):
 class RunSettings(Group):
     """All settings of a run; `data` and `stage.pretrain.data` are of a class of experiments/datasets."""
 
-    stages: list[Literal[STAGES]] = Field(  # type: ignore[valid-type]
+    stages: list[Literal[STAGES]] = Field(  # type: ignore[valid-type]  # a tuple of literals
         ["pretrain", "adapt", "calibrate", "evaluate"], min_length=1, description="What to do, in this order."
     )
     weights: str | None = Field(

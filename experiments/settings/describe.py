@@ -92,6 +92,7 @@ def _row(name: str, field: FieldInfo, is_variant: bool) -> Row:
 def _config() -> dict[str, Any]:
     """Return conf/config.yaml as composed, names of other settings not looked up."""
     with initialize_config_dir(str(_CONF), version_base="1.3"):
+        # a group of settings is a dict
         return OmegaConf.to_container(compose("config"), resolve=False)  # type: ignore[return-value]
 
 

@@ -16,6 +16,7 @@ from experiments.fit import best_precision
 from experiments.job import Run, SettingError
 from experiments.report.progress import Steps
 from glyphgen.datasets.scenes import PageSynth
+from glyphgen.sample import Sample
 from glyphgen.texts.english import Corpus
 from recognizers import bundle
 from recognizers.collation import collate
@@ -60,7 +61,7 @@ def benchmark(recognizer: Network, run: Run) -> Network:
     return recognizer
 
 
-def _train(recognizer: Recognizer, samples: list, run: Run, n_steps: int) -> float:  # type: ignore[type-arg]
+def _train(recognizer: Recognizer, samples: list[Sample], run: Run, n_steps: int) -> float:
     copy = recognizer.with_script(recognizer.script).train()
     optimizer = torch.optim.AdamW(copy.parameters(), lr=1e-4)
     rows = sorted(samples, key=lambda s: s.image.shape[1] / s.image.shape[0])

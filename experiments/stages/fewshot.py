@@ -8,7 +8,7 @@ import csv
 import time
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -133,7 +133,8 @@ def _write(pairs: list[ConfusedPair], pictures: Mapping[str, NDArray[np.uint8]],
                 for side in sides
             ]
         )
-        samples.append(Sample(cv2.cvtColor(both, cv2.COLOR_GRAY2RGB), f"{row.a} {row.b}", origin=""))  # type: ignore[arg-type]
+        rgb: Any = cv2.cvtColor(both, cv2.COLOR_GRAY2RGB)
+        samples.append(Sample(rgb, f"{row.a} {row.b}", origin=""))
     if samples:
         with written(folder / "alike.png") as part:
             part.write_bytes(cv2.imencode(".png", cv2.cvtColor(contact_sheet(samples), cv2.COLOR_RGB2BGR))[1].tobytes())

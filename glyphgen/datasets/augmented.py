@@ -77,7 +77,11 @@ def deform(image: NDArray[np.uint8], deformation: Deformation, rng: np.random.Ge
     how = cv2.INTER_NEAREST if deformation.keeps_colors else cv2.INTER_LINEAR
     if deformation.stretch:
         share = float(np.clip(rng.normal(1, deformation.stretch), 1 - _MOST_STRETCH, 1 + _MOST_STRETCH))
-        image = cv2.resize(image, (max(8, round(image.shape[1] * share)), image.shape[0]), interpolation=how)  # type: ignore[assignment]
+        image = cv2.resize(  # type: ignore[assignment]  # OpenCV's stubs know no dtype
+            image,
+            (max(8, round(image.shape[1] * share)), image.shape[0]),
+            interpolation=how,
+        )
     height, width = image.shape[:2]
     n = rng.standard_normal(38)
     angle = np.radians(deformation.turn_deg * n[0])
@@ -95,6 +99,7 @@ def deform(image: NDArray[np.uint8], deformation: Deformation, rng: np.random.Ge
     )
     map_x = a * x + b * y + bend[..., 0] + np.float32(x_mid - a * x_to - b * y_to)
     map_y = c * x + d * y + bend[..., 1] + np.float32(y_mid - c * x_to - d * y_to)
+    # OpenCV's stubs know no dtype
     return cv2.remap(image, map_x, map_y, how, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
 
 
@@ -128,7 +133,7 @@ class DeformedPictures(Sequence[Sample], ABC):
     def __len__(self) -> int:
         return self.length
 
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # no slices
         if not 0 <= index < self.length:
             raise IndexError(f"sample {index} of {self.length}")
         if self.deformation is None:
@@ -138,7 +143,7 @@ class DeformedPictures(Sequence[Sample], ABC):
             image, text, origin = self.row(int(rng.integers(self.n_rows)))
             image = deform(image, self.deformation, rng)
         if image.ndim == 2:
-            image = cv2.merge((image, image, image))  # type: ignore[assignment]
+            image = cv2.merge((image, image, image))  # type: ignore[assignment]  # OpenCV's stubs know no dtype
         if self.deformation is not None:
             image = self.degrade(image, self.ink_share * image.shape[0], rng)
         return Sample(image, text, origin=origin)

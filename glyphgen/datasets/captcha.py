@@ -40,7 +40,7 @@ class CaptchaSynth(Synth[Sample]):
         check_turn(source.script, 3 * max(self.augmentation.captcha.turns_deg), "captcha.turns_deg")
         self.n_range = n_range
 
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # no slices
         rng = self._rng(index)
         face = self.faces[int(rng.integers(len(self.faces)))]
         chars = [char for char in self.script.visible if face.can_write(char)]
@@ -88,7 +88,8 @@ def _turned(coverage: NDArray[np.uint8], scale: float, squeeze: float, turn_deg:
     )
     rows, columns = np.flatnonzero(turned.max(axis=1) > 16), np.flatnonzero(turned.max(axis=0) > 16)
     if not len(rows):
-        return turned  # type: ignore[return-value]
+        return turned  # type: ignore[return-value]  # OpenCV's stubs know no dtype
+    # OpenCV's stubs know no dtype
     return turned[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1][:HEIGHT_PX]  # type: ignore[return-value]
 
 

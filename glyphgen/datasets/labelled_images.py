@@ -93,7 +93,9 @@ def read_stored(
             raise DataError(f"{name}: {path} has the label {wrong[0]}; alphabet {alphabet!r} begins at {first_label}")
         texts = [alphabet[v - first_label] for v in numbers.tolist()]
         origins = [f"{name}:{i}" for i in range(len(texts))]
-        stored = Stored(name, images, texts, [""] * len(texts), origins)  # type: ignore[arg-type]  # an array of pictures
+        # an array of pictures
+        # a list of arrays, or one array of them
+        stored = Stored(name, images, texts, [""] * len(texts), origins)  # type: ignore[arg-type]
     if not len(stored):
         raise DataError(f"{name}: {path} holds no pictures")
     return stored

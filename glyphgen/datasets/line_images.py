@@ -57,7 +57,7 @@ class StoredLines(DeformedPictures):
         chosen = {"all": order, "val": order[:n], "train": order[n:]}[split]
         self.rows = [row for row in (rows[i] for i in sorted(chosen)) if not without or self.key(row[0]) not in without]
         if split != "all":
-            known = {key for entry, _ in (apart_from.rows if apart_from else ()) for key in [apart_from.key(entry)]}  # type: ignore[union-attr]
+            known = {apart_from.key(entry) for entry, _ in apart_from.rows} if apart_from else set()
             if split == "train":
                 known |= {self.key(rows[i][0]) for i in order[:n]}
             self.rows = [(entry, text) for entry, text in self.rows if self.key(entry) not in known]

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -99,7 +100,7 @@ class ManyGlyphs(Sequence[Sample]):
     def __len__(self) -> int:
         return self.length
 
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # no slices
         if not 0 <= index < self.length:
             raise IndexError(f"sample {index} of {self.length}")
         rng = np.random.default_rng([self.seed, 29, self.split != "train", index])
@@ -115,7 +116,8 @@ class ManyGlyphs(Sequence[Sample]):
             else:
                 image = deform(_symmetry(self.images[row], symmetry), self.deformation, rng)
         image = 255 - image
-        return Sample(cv2.merge((image, image, image)), self.script.alphabet[k], origin=f"many:{k}:{index}")  # type: ignore[arg-type]
+        rgb: Any = cv2.merge((image, image, image))
+        return Sample(rgb, self.script.alphabet[k], origin=f"many:{k}:{index}")
 
     def _strokes_of(self, row: int) -> tuple[HandStroke, ...]:
         if row not in self._strokes:
@@ -151,6 +153,7 @@ def _split_of(stored: Stored, split: str) -> tuple[list[NDArray[np.uint8]], list
 
 
 def _small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    # OpenCV's stubs know no dtype
     return cv2.resize(image, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 

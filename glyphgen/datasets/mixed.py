@@ -23,7 +23,7 @@ class Mixed(Sequence[Sample]):
     def __len__(self) -> int:
         return min(len(self.first), len(self.other))
 
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # no slices
         if not 0 <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
         is_other = np.random.default_rng([self.seed, index, 7]).random() < self.other_share

@@ -72,7 +72,7 @@ class PageSynth(Synth[PageSample]):
             self.others += [(script, face) for script, face, _ in found]
             self.display_fonts += [path for _, _, path in found]
 
-    def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]
+    def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]  # no slices
         rng = self._rng(index)
         style, varies = self.style, not self._is_plain
         is_plain = self._is_plain or rng.random() < style.plain_share
@@ -120,7 +120,11 @@ class PageSynth(Synth[PageSample]):
         part = whole[y : y + h, x : x + w]
         if rng.random() < 0.3:
             part = part[..., rng.permutation(3)]
-        return cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR)  # type: ignore[return-value]
+        return cv2.resize(  # type: ignore[return-value]  # OpenCV's stubs know no dtype
+            part,
+            (width, height),
+            interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR,
+        )
 
     def _place(
         self,
@@ -172,6 +176,7 @@ class PageSynth(Synth[PageSample]):
             lines.append(LabelledLine(text if is_script else "", top, bottom, is_script))
         if wave is not None:
             xs, ys = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+            # OpenCV's stubs know no dtype
             ink = cv2.remap(ink, xs, ys + wave.astype(np.float32), cv2.INTER_LINEAR)  # type: ignore[assignment]
         cap = block.cap_px
         if is_plain or (rng.random() < self.style.whole_share and not needs_board):  # the whole picture is the board
@@ -274,5 +279,6 @@ def _enlarged(
 ) -> tuple[Image, list[LabelledLine]]:
     """Return a page and its lines at the size (width, height)."""
     factor = np.array(size) / image.shape[1::-1]
+    # OpenCV's stubs know no dtype
     larger: Image = cv2.resize(image, size, interpolation=how)  # type: ignore[assignment]
     return larger, [replace(line, top=line.top * factor, bottom=line.bottom * factor) for line in lines]

@@ -84,7 +84,12 @@ class Synth(Sequence[T]):
     ) -> Sample:
         augmentation = self.augmentation
         matrix, size = random_warp(line, cap_px, augmentation.geometry, rng, square)
-        coverage: Coverage = cv2.warpPerspective(line.coverage, matrix, size, flags=cv2.INTER_LINEAR)  # type: ignore[assignment]
+        coverage: Coverage = cv2.warpPerspective(  # type: ignore[assignment]  # OpenCV's stubs know no dtype
+            line.coverage,
+            matrix,
+            size,
+            flags=cv2.INTER_LINEAR,
+        )
         image = paint(coverage, cap_px, augmentation.paint, self._bank_seed, rng)
         image = self.degrade(image, cap_px, rng)
         least = augmentation.legibility.glyph if square else augmentation.legibility.line
@@ -111,7 +116,7 @@ class LineSynth(Synth[Sample]):
         super().__init__(source, augment, seed, split, length, n_faces)
         self.corpus = corpus.part(split)
 
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # no slices
         rng = self._rng(index)
         text, letters = self.corpus.draw(rng)
         low, high = self.augmentation.geometry.cap_range_px
@@ -158,7 +163,7 @@ class GlyphSynth(Synth[Sample]):
         style = replace(style, clutter=style.clutter / self.augmentation.glyph.clutter_divisor)
         self.augmentation = replace(self.augmentation, paint=style)
 
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # no slices
         rng = self._rng(index)
         char = self.script.visible[index % len(self.script.visible)]
         low, high = self.augmentation.geometry.cap_range_px

@@ -84,12 +84,17 @@ def _backdrop(height: int, width: int, rng: np.random.Generator) -> Image:
         ends = rng.uniform(0, 255, (2, 2, 3)) * float(rng.uniform(0.3, 1))
         if rng.random() < 0.5:
             ends[:] = ends.mean(axis=(0, 1)) + rng.normal(0, 12, (2, 2, 3))
-        small = cv2.resize(np.clip(ends, 0, 255).astype(np.uint8), (w, h), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
+        small = cv2.resize(  # type: ignore[assignment]  # OpenCV's stubs know no dtype
+            np.clip(ends, 0, 255).astype(np.uint8),
+            (w, h),
+            interpolation=cv2.INTER_LINEAR,
+        )
+    # OpenCV's stubs know no dtype
     image: Image = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)  # type: ignore[assignment]
     if rng.random() < 0.5:
         grain = rng.integers(-7, 8, (height // 2 + 1, width // 2 + 1, 1), np.int16)
         grain = np.repeat(cv2.resize(grain, (width, height), interpolation=cv2.INTER_NEAREST)[..., None], 3, axis=2)
-        image = cv2.add(image, grain, dtype=cv2.CV_8U)  # type: ignore[assignment]
+        image = cv2.add(image, grain, dtype=cv2.CV_8U)  # type: ignore[assignment]  # OpenCV's stubs know no dtype
     return image
 
 
@@ -141,8 +146,9 @@ def _worn(image: Image, rng: np.random.Generator) -> Image:
     """Do to some pictures what screenshots meet: a smaller size and back, JPEG."""
     if rng.random() < 0.2:
         small = cv2.resize(image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
+        # OpenCV's stubs know no dtype
         image = cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
     if rng.random() < 0.3:
         packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 95))])[1]
-        image = cv2.imdecode(packed, cv2.IMREAD_COLOR)  # type: ignore[assignment]
+        image = cv2.imdecode(packed, cv2.IMREAD_COLOR)  # type: ignore[assignment]  # OpenCV's stubs know no dtype
     return image

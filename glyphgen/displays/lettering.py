@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import matplotlib
@@ -168,7 +169,8 @@ def write(
         base += (ink.shape[0] - tall) // 2
     if shade:
         reach = max(2, size // 8)
-        ink, base = cv2.copyMakeBorder(ink, reach, reach, reach, reach, cv2.BORDER_CONSTANT), base + reach  # type: ignore[assignment]
+        padded: Any = cv2.copyMakeBorder(ink, reach, reach, reach, reach, cv2.BORDER_CONSTANT)
+        ink, base = padded, base + reach
     left, top = x - align * ink.shape[1], y + 0.36 * px - base
     dark: Color = (0.0, 0.0, 0.0) if sum(color) > 300 else (255.0, 255.0, 255.0)
     if shade == "shadow":

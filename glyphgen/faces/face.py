@@ -113,4 +113,5 @@ def shrink(cut: Cut, scale: float) -> Cut:
     y, x = round(shift_y * step), round(shift_x * step)
     padded[y : y + cut.coverage.shape[0], x : x + cut.coverage.shape[1]] = cut.coverage
     small = cv2.resize(padded, (width, height), interpolation=cv2.INTER_AREA)
+    # OpenCV's stubs know no dtype
     return replace(cut, coverage=small, left=left, top=top, advance=cut.advance * scale)  # type: ignore[arg-type]

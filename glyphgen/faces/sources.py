@@ -91,7 +91,7 @@ def _cut_of_image(image: NDArray[np.uint8], scale: float) -> Cut:
     coverage = cv2.copyMakeBorder(
         coverage, 1, 1, 1, 1, cv2.BORDER_CONSTANT
     )  # the empty pixel around ink that cuts have
-    return Cut(coverage, 0, -size[1] - 1, size[0] + 3 * scale)  # type: ignore[arg-type]
+    return Cut(coverage, 0, -size[1] - 1, size[0] + 3 * scale)  # type: ignore[arg-type]  # OpenCV's stubs know no dtype
 
 
 __all__ = ["Cut", "DrawnSource", "Face", "FontError", "FontSource", "GlyphSource", "ImageSource", "LEVELS_PX"]

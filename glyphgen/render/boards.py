@@ -38,11 +38,12 @@ def draw_rim(
 def write_on(image: Image, ink: Coverage, cap_px: float, rng: np.random.Generator) -> None:
     """Write straight on what is there, in a color that stands off from it, with a rim or a shadow when that helps."""
     under = image[ink > 128]
-    ground: Color = tuple(under.reshape(-1, 3).mean(axis=0).tolist()) if len(under) else (128.0,) * 3  # type: ignore[assignment]
+    red, green, blue = under.reshape(-1, 3).mean(axis=0).tolist() if len(under) else (128.0,) * 3
+    ground: Color = (red, green, blue)
     color: Color = (255.0,) * 3 if sum(ground) < 383 else (0.0,) * 3
     is_strong = rng.random() < 0.7
     for _ in range(6):
-        guess: Color = tuple(rng.uniform(0, 255, 3).tolist())  # type: ignore[assignment]
+        guess: Color = tuple(rng.uniform(0, 255, 3).tolist())  # type: ignore[assignment]  # three numbers
         if color_distance(guess, ground) > (60 if is_strong else 28):
             color = guess
             break
@@ -50,9 +51,13 @@ def write_on(image: Image, ink: Coverage, cap_px: float, rng: np.random.Generato
         rim = mix(ground, (0, 0, 0) if sum(color) > 383 else (255, 255, 255), 0.8)
         size = 1 + 2 * max(1, round(cap_px * float(rng.uniform(0.02, 0.06))))
         ring = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-        around: Coverage = cv2.dilate(ink, ring)  # type: ignore[assignment]
+        around: Coverage = cv2.dilate(ink, ring)  # type: ignore[assignment]  # OpenCV's stubs know no dtype
         if rng.random() < 0.5:
-            around = cv2.GaussianBlur(shifted(ink, size, size), (0, 0), max(0.5, 0.04 * cap_px))  # type: ignore[assignment]
+            around = cv2.GaussianBlur(  # type: ignore[assignment]  # OpenCV's stubs know no dtype
+                shifted(ink, size, size),
+                (0, 0),
+                max(0.5, 0.04 * cap_px),
+            )
         _lay(image, rim, around)
     _lay(image, color, ink)
 

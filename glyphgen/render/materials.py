@@ -35,6 +35,7 @@ def _all_materials(seed: int, n_each: int) -> tuple[NDArray[np.uint8], ...]:
 
 def _noise(rng: np.random.Generator, cells_y: float, cells_x: float) -> NDArray[np.float32]:
     grid = rng.standard_normal((int(cells_y) + 3, int(cells_x) + 3)).astype(np.float32)
+    # OpenCV's stubs know no dtype
     return cv2.resize(grid, (_TILE[1], _TILE[0]), interpolation=cv2.INTER_CUBIC)  # type: ignore[return-value]
 
 
@@ -83,5 +84,6 @@ def window(bank: tuple[NDArray[np.uint8], ...], height: int, width: int, rng: np
     y, x = int(rng.integers(tile.shape[0] - h + 1)), int(rng.integers(tile.shape[1] - w + 1))
     cut = tile[y : y + h, x : x + w]
     if cut.shape != (height, width):
+        # OpenCV's stubs know no dtype
         cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
     return cut

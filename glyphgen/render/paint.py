@@ -8,6 +8,7 @@ interleaved pixels. Nothing here moves a pixel of the text, so boxes stay.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -123,6 +124,7 @@ def paint(
     drawn = random_colors(rng, style.colored, style.tint, style.min_contrast)
     ink, paper = colors or drawn
     if style.is_flat:
+        # OpenCV's stubs know no dtype
         return cv2.applyColorMap(coverage, _ramp(paper, ink))  # type: ignore[return-value]
     bank = material_bank(bank_seed, style.materials) if style.material or style.worn else ()
     pick = rng.random(8).tolist()
@@ -153,6 +155,7 @@ def paint(
     if pick[4] < style.worn:
         wear = window(bank, height, width, rng)
         keep = cv2.convertScaleAbs(wear, alpha=float(rng.uniform(*style.wear_range)), beta=float(rng.uniform(-60, 120)))
+        # OpenCV's stubs know no dtype
         alpha = cv2.multiply(coverage, np.maximum(keep, 110), scale=1 / 255)  # type: ignore[assignment]
     _surround(planes, coverage, cap_px, style, ink, paper, pick[5], rng)
     layer: Color | Planes = ink
@@ -192,20 +195,24 @@ def _surround(
     if pick < style.shadow:
         reach = cap_px * float(rng.uniform(*style.shadow_range))
         cast = shifted(coverage, reach * (1 if rng.random() < 0.5 else -1), reach * float(rng.uniform(0.2, 1.2)))
-        cast = cv2.GaussianBlur(cast, (0, 0), max(0.4, float(rng.uniform(0.0, 0.06)) * cap_px))  # type: ignore[assignment]
+        cast = cv2.GaussianBlur(  # type: ignore[assignment]  # OpenCV's stubs know no dtype
+            cast,
+            (0, 0),
+            max(0.4, float(rng.uniform(0.0, 0.06)) * cap_px),
+        )
         blend(planes, mix(paper, (0, 0, 0), float(rng.uniform(0.4, 0.9))), cast, float(rng.uniform(0.4, 0.9)))
         return
     pick -= style.shadow
     if pick < style.glow:
-        halo = cv2.GaussianBlur(coverage, (0, 0), float(rng.uniform(*style.glow_range)) * cap_px + 0.3)
-        blend(planes, mix(ink, paper, float(rng.uniform(0, 0.6))), halo, float(rng.uniform(0.3, 0.7)))  # type: ignore[arg-type]
+        halo: Any = cv2.GaussianBlur(coverage, (0, 0), float(rng.uniform(*style.glow_range)) * cap_px + 0.3)
+        blend(planes, mix(ink, paper, float(rng.uniform(0, 0.6))), halo, float(rng.uniform(0.3, 0.7)))
         return
     pick -= style.glow
     if pick < style.outline:
         size = 1 + 2 * max(1, round(cap_px * float(rng.uniform(*style.outline_range))))
-        ring = cv2.dilate(coverage, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+        ring: Any = cv2.dilate(coverage, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
         rim = random_colors(rng, 1.0, style.tint, style.min_contrast)[0]
-        blend(planes, rim if color_distance(rim, ink) > style.min_contrast else mix(ink, paper, 1.6), ring)  # type: ignore[arg-type]
+        blend(planes, rim if color_distance(rim, ink) > style.min_contrast else mix(ink, paper, 1.6), ring)
         return
     pick -= style.outline
     if pick < style.extruded:
@@ -221,13 +228,17 @@ def _carve(planes: Planes, coverage: Coverage, cap_px: float, depth: Range, rng:
     soft = cv2.GaussianBlur(coverage, (0, 0), max(0.5, cap_px * float(rng.uniform(0.01, 0.04))))
     angle, reach = float(rng.uniform(0, 2 * np.pi)), max(1.0, cap_px * float(rng.uniform(*depth)))
     dx, dy = reach * np.cos(angle), reach * np.sin(angle)
+    # OpenCV's stubs know no dtype
     toward, away = shifted(soft, dx, dy), shifted(soft, -dx, -dy)  # type: ignore[arg-type]
     strength, floor = rng.uniform(0.5, 1.0, 2).tolist()
+    # three numbers
     mean: Color = tuple(planes.reshape(3, -1)[:, ::7].mean(axis=1).tolist())  # type: ignore[assignment]
     black, white = (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)
     inside = mix(mean, black, 0.75) if rng.random() < 0.75 else mix(mean, white, 0.5)
     blend(planes, inside, coverage, 0.9 * (floor - 0.5))
+    # OpenCV's stubs know no dtype
     blend(planes, mix(mean, white, 0.6), cv2.subtract(toward, away), strength)  # type: ignore[arg-type]
+    # OpenCV's stubs know no dtype
     blend(planes, mix(mean, black, 0.8), cv2.subtract(away, toward), strength)  # type: ignore[arg-type]
 
 

@@ -49,6 +49,7 @@ def board_map(
         free * (rng.random(2) * (1.3 if rng.random() < 0.25 else 1.0) - (0.15 if rng.random() < 0.25 else 0.0)) - low
     )
     source = np.array([[0, 0], [block.width, 0], [block.width, h], [0, h]], np.float32)
+    # OpenCV's stubs know no dtype
     return cv2.getPerspectiveTransform(source, (corners + shift).astype(np.float32))  # type: ignore[return-value]
 
 

@@ -42,6 +42,7 @@ def _ground(height: int, width: int, bank_seed: int, rng: np.random.Generator) -
 def _texture(height: int, width: int, bank_seed: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """Cut a window of a material, as large as asked: magnified where its tile is too small."""
     tile = window(material_bank(bank_seed), min(height, 160), min(width, 900), rng).astype(np.float32)
+    # OpenCV's stubs know no dtype
     return cv2.resize(tile, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
 
 

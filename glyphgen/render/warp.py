@@ -43,6 +43,7 @@ def random_warp(
         size = (max(4, round(extent[0] + left + right)), max(4, round(extent[1] + top + bottom)))
     canvas = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
     target = np.array([(x + dx, y + dy) for x, y in corners], np.float32)
+    # OpenCV's stubs know no dtype
     return cv2.getPerspectiveTransform(canvas, target), size  # type: ignore[return-value]
 
 

@@ -148,7 +148,9 @@ class OpenFont:
         """What the font calls its family, without style; the file's name where it says nothing."""
         try:
             names = self._font["name"]
-            return str(names.getDebugName(16) or names.getDebugName(1) or self.path.name)  # type: ignore[attr-defined]  # no types
+            # no types
+            # fontTools' tables have no types
+            return str(names.getDebugName(16) or names.getDebugName(1) or self.path.name)  # type: ignore[attr-defined]
         except Exception:  # as above
             return self.path.name
 

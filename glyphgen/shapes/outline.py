@@ -83,7 +83,13 @@ class Outline:
                 : room.shape[0], : room.shape[1]
             ]  # without a margin the mask's last, empty row may lie outside
         ink = (winding != 0).astype(np.uint8) * 255
-        return cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA), float(left), float(top)  # type: ignore[return-value]
+        return (
+            cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA),
+            float(left),
+            float(  # type: ignore[return-value]  # OpenCV's stubs know no dtype
+                top,
+            ),
+        )
 
 
 def _fill(points: Points) -> NDArray[np.int8]:
@@ -120,6 +126,7 @@ def fit_box(coverage: Coverage, size_px: int) -> Coverage:
     if not len(rows):
         return np.zeros((size_px, size_px), np.uint8)
     cut = coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    # OpenCV's stubs know no dtype
     return cv2.resize(cut, (size_px, size_px), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 
 

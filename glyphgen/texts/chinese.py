@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glyphgen.script import Script
 from glyphgen.texts.english import SplitTexts, cumulative_of, english_words, is_of
@@ -120,5 +121,5 @@ class ChineseCorpus(SplitTexts):
         return words + (_pick(self.marks, self._marks, rng) if kind < 0.7 and self.marks else "")
 
 
-def _pick(items: list[str], cumulative: np.ndarray, rng: np.random.Generator) -> str:  # type: ignore[type-arg]
+def _pick(items: list[str], cumulative: NDArray[np.float64], rng: np.random.Generator) -> str:
     return items[min(int(np.searchsorted(cumulative, rng.random())), len(items) - 1)]

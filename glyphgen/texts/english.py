@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Protocol, Self, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glyphgen.script import SCRIPTS_DIR, Script
 
@@ -82,7 +83,7 @@ def own_string(
     return " ".join(words)
 
 
-def cumulative_of(weights: Sequence[float], keep: Sequence[int] | None = None) -> np.ndarray:  # type: ignore[type-arg]
+def cumulative_of(weights: Sequence[float], keep: Sequence[int] | None = None) -> NDArray[np.float64]:
     """Return the cumulative distribution (n,) over the items, or over those of `keep`. The weight of an item that is
     left out goes to the next one kept, so that a random number picks the same item as without `keep` wherever that
     item is kept.

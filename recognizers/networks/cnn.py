@@ -52,7 +52,8 @@ class CNN(ClassRecognizer):
             *blocks, nn.Flatten(), nn.Dropout(dropout), nn.Linear(n_in * side * side, n_units), nn.ReLU()
         )
         self.head = nn.Linear(n_units, len(script.visible))
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half the time of a training step on CPUs
+        # half the time of a training step on CPUs
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stubs leave out modules
 
     def forward(self, images: Tensor, widths: Tensor) -> Tensor:
         return torch.log_softmax(self.head(self.trunk(images[..., self.seen, self.seen])), dim=-1)  # (b, n_visible)

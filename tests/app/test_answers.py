@@ -24,7 +24,7 @@ from tests.conftest import clean_picture
 from tests.recognizers.test_mouse import PATHS, canvas
 
 
-def path_of(letter: str, manner: str = "slow") -> np.ndarray:  # type: ignore[type-arg]
+def path_of(letter: str, manner: str = "slow") -> np.ndarray:
     return canvas(next(d for d in PATHS if (d["letter"], d["manner"]) == (letter, manner)), 14)
 
 

@@ -29,11 +29,11 @@ def lessons(tmp_path: Path) -> Lessons:
 
 
 @pytest.fixture
-def picture(hylian: Drawing) -> np.ndarray:  # type: ignore[type-arg]
+def picture(hylian: Drawing) -> np.ndarray:
     return clean_picture(hylian, ["KOROK"])
 
 
-def test_a_lesson_is_a_row_that_hylian_crops_reads(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_a_lesson_is_a_row_that_hylian_crops_reads(lessons: Lessons, picture: np.ndarray) -> None:
     made = [lessons.save(picture[:, k:], " korok  forest ", "KOROX FOREST", "hylian") for k in range(3)]
     assert len({lesson.file for lesson in made}) == 3
     crops = FolderSet(lessons.root / "hylian")
@@ -60,7 +60,7 @@ def test_a_picture_too_narrow_for_its_text_is_no_lesson(lessons: Lessons, text: 
     assert not lessons.root.exists()
 
 
-def test_taking_back_keeps_the_picture(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_taking_back_keeps_the_picture(lessons: Lessons, picture: np.ndarray) -> None:
     assert lessons.undo("hylian") is None
     kept, gone = lessons.save(picture, "KOROK", "", "hylian"), lessons.save(picture[2:], "KORO", "", "hylian")
     taken = lessons.undo("hylian")
@@ -72,7 +72,7 @@ def test_taking_back_keeps_the_picture(lessons: Lessons, picture: np.ndarray) ->
     assert len(FolderSet(lessons.root / "hylian")) == 2
 
 
-def test_two_demos_on_one_folder_lose_nothing(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_two_demos_on_one_folder_lose_nothing(lessons: Lessons, picture: np.ndarray) -> None:
     both = lessons, Lessons(lessons.root)
     with ThreadPoolExecutor(2) as pool:
         saved = pool.map(lambda k: both[k % 2].save(picture[:, k:], "KOROK", "", "hylian").file, range(24))
@@ -80,20 +80,20 @@ def test_two_demos_on_one_folder_lose_nothing(lessons: Lessons, picture: np.ndar
     assert len(lessons.rows("hylian")) == len(FolderSet(lessons.root / "hylian")) == 24
 
 
-def test_what_was_taken_back_is_not_overwritten(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_what_was_taken_back_is_not_overwritten(lessons: Lessons, picture: np.ndarray) -> None:
     folder = lessons.root / "hylian"
     for data in (b"first", b"second"):  # somebody's own picture, under a name that was there before
         lessons.save(picture, "KOROK", "", "hylian")
         (folder / "mine.png").write_bytes(data)
         with (folder / "labels.tsv").open("a") as table:
             table.write("mine.png\tABC\n")
-        assert lessons.undo("hylian").file == "mine.png"  # type: ignore[union-attr]
+        assert lessons.undo("hylian").file == "mine.png"
     assert sorted(p.read_bytes() for p in (folder / "taken_back").glob("mine*.png")) == [b"first", b"second"]
 
 
 def test_a_script_of_ones_own_is_taught_too(
     lessons: Lessons, toy_script: Script, picture: np.ndarray, tmp_path: Path
-) -> None:  # type: ignore[type-arg]
+) -> None:
     save(tiny(toy_script), tmp_path / "toy.safetensors", {})
     name = READERS.offer(tmp_path / "toy.safetensors")
     made = lessons.save(picture, "a b", "", name)
@@ -105,7 +105,7 @@ def test_a_script_of_ones_own_is_taught_too(
         lessons.save(picture, "HYRULE", "", name)
 
 
-def test_the_same_picture_is_no_second_lesson_and_own_columns_stay(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_the_same_picture_is_no_second_lesson_and_own_columns_stay(lessons: Lessons, picture: np.ndarray) -> None:
     lessons.save(picture, "KORO", "", "hylian")
     table = lessons.root / "hylian/labels.tsv"
     table.write_text(table.read_text() + "mine.png\tABC\t\t\tmy own note\n")
@@ -127,21 +127,21 @@ def test_the_same_picture_is_no_second_lesson_and_own_columns_stay(lessons: Less
 )
 def test_what_cannot_be_a_lesson_is_named(
     lessons: Lessons, picture: np.ndarray, text: str, script: str, code: str
-) -> None:  # type: ignore[type-arg]
+) -> None:
     with pytest.raises(AnswerError) as raised:
         lessons.save(picture, text, "", script)
     assert raised.value.code == code
     assert not lessons.root.exists()
 
 
-def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, picture: np.ndarray) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(AnswerError, match="disk full") as raised:
         Lessons(tmp_path / "file").save(picture, "KOROK", "", "hylian")
     assert str(tmp_path) not in str(raised.value)
 
 
-def test_names_of_other_folders_move_and_pack_nothing(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_names_of_other_folders_move_and_pack_nothing(lessons: Lessons, picture: np.ndarray) -> None:
     lessons.save(picture, "KOROK", "", "hylian")
     (lessons.root / "secret.png").write_bytes(b"secret")
     table = lessons.root / "hylian/labels.tsv"
@@ -153,14 +153,14 @@ def test_names_of_other_folders_move_and_pack_nothing(lessons: Lessons, picture:
     assert (lessons.root / "secret.png").is_file()
 
 
-def test_a_picture_that_is_gone_is_named(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_a_picture_that_is_gone_is_named(lessons: Lessons, picture: np.ndarray) -> None:
     made = [lessons.save(picture[k:], "KOROK", "", "hylian") for k in range(4)]
     (lessons.root / "hylian" / made[1].file).unlink()
     with pytest.raises(AnswerError, match=made[1].file):
         next(lessons.learn("hylian"))
 
 
-def test_few_lessons_are_not_learned_from(lessons: Lessons, picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_few_lessons_are_not_learned_from(lessons: Lessons, picture: np.ndarray) -> None:
     lessons.save(picture, "KOROK", "", "hylian")
     with pytest.raises(AnswerError, match="3 more"):
         next(lessons.learn("hylian"))
@@ -170,7 +170,7 @@ def test_few_lessons_are_not_learned_from(lessons: Lessons, picture: np.ndarray)
 
 def test_a_failed_learning_says_so_and_leaves_no_reader(
     lessons: Lessons,
-    picture: np.ndarray,  # type: ignore[type-arg]
+    picture: np.ndarray,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -189,7 +189,7 @@ def test_a_failed_learning_says_so_and_leaves_no_reader(
 
 def test_learning_without_what_trains_names_the_extra(
     lessons: Lessons, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[type-arg]
+) -> None:
     for k in range(4):
         lessons.save(picture[k:], "KOROK", "", "hylian")
     monkeypatch.setitem(EXTRAS, "train", ("a_module_that_nobody_has",))
@@ -219,9 +219,9 @@ def test_a_bundle_is_loaded_once_for_pages_and_glyphs(
         "recognizers.page.reader.load", lambda weights: loaded.append(Path(weights).stem) or real(weights)
     )
     readers = Readers()
-    assert readers.glyph_recognizer("letters") is readers.page_reader("letters").recognizer.recognizer  # type: ignore[union-attr]
+    assert readers.glyph_recognizer("letters") is readers.page_reader("letters").recognizer.recognizer
     save(tiny(hylian.script, "cnn"), tmp_path / "own.safetensors", {})
     own, taken = readers.offer(tmp_path / "own.safetensors"), readers.take(tmp_path / "own.safetensors")
     for name in (own, taken):
-        assert readers.glyph_recognizer(name) is readers.page_reader(name).recognizer.recognizer  # type: ignore[union-attr]
+        assert readers.glyph_recognizer(name) is readers.page_reader(name).recognizer.recognizer
     assert loaded == ["resnet_alnum", "own", "own"]

@@ -32,7 +32,7 @@ def test_the_same_writing_gives_the_same_picture() -> None:
 
 def test_sliders_do_what_they_say() -> None:
     def spread(**options: float) -> float:
-        return float(np.asarray(write_text(Writing("i", **options)).convert("L"))[:8].std())  # type: ignore[arg-type]
+        return float(np.asarray(write_text(Writing("i", **options)).convert("L"))[:8].std())
 
     assert spread() == 0 < spread(material=0.2) < spread(material=0.9)
     assert spread(degradation=0.1) < spread(degradation=1.0)

@@ -7,7 +7,7 @@ from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
 from experiments.batches import Batches, Chunks, fitted, shares, stretched
-from experiments.datasets import make_samples
+from experiments.datasets import parse
 from glyphgen.sample import Sample
 from glyphgen.script import load_script
 from recognizers.bundle import build
@@ -19,7 +19,7 @@ from tests.experiments.test_datasets import DATA
 
 
 def test_batches_are_the_same_with_any_number_of_workers(tiny_crnn: Recognizer) -> None:
-    samples = make_samples(DATA, "line", "train", 0, 70, "screenshot", "data")
+    samples = parse(DATA).open("train", "line", 0, 70, "screenshot", "data")
     runs = [list(Batches(Chunks(samples, tiny_crnn, 4, True), n)) for n in (0, 1, 2)]
     for other in runs[1:]:
         assert [b.origins for b in other] == [b.origins for b in runs[0]]
@@ -79,9 +79,7 @@ def test_processes_that_train_together_have_as_many_batches_and_no_sample_twice(
 
 
 def test_each_of_two_processes_says_how_many_batches_it_has(tiny_crnn: Recognizer) -> None:
-    samples = make_samples(
-        DATA, "line", "train", 0, 48, "screenshot", "data"
-    )  # 12 batches: a whole chunk and half a one
+    samples = parse(DATA).open("train", "line", 0, 48, "screenshot", "data")  # 12 batches: a whole chunk and half a one
     loaders = [Batches(Chunks(samples, tiny_crnn, 4, True, rank, 2), 0) for rank in range(2)]
     held = [list(loader) for loader in loaders]
     assert [len(loader) for loader in loaders] == [len(batches) for batches in held] == [6, 6]
@@ -104,7 +102,7 @@ def _train_a_rank(rank: int, folder: str) -> None:
     distributed.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=2)
     recognizer = build("crnn", load_script("hylian"), Preprocess(), {"channels": [4, 6, 8, 8], "n_hidden": 8})
     seen, n_steps = list[str](), 0
-    for batch in Batches(Chunks(_Dots(), recognizer, 4, True, rank, 2), 0):  # type: ignore[arg-type]
+    for batch in Batches(Chunks(_Dots(), recognizer, 4, True, rank, 2), 0):
         step = torch.tensor([n_steps])
         distributed.all_reduce(step)
         assert step.item() == 2 * n_steps, "the processes are at the same step"

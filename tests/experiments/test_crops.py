@@ -240,7 +240,7 @@ def test_curves_draw_every_way_over_every_k(folder: Path, tmp_path: Path) -> Non
     run = make_run(tmp_path / "run", folder, curves=own)
     curves(bundle.load("crnn_hylian"), run)
     points = {(p["way"], p["k"]): p for p in run.results["curves"]}
-    assert set(points) == {(way, k) for way in own["ways"] for k in (0, 2)}, "there are no fifty crops"  # type: ignore[attr-defined]
+    assert set(points) == {(way, k) for way in own["ways"] for k in (0, 2)}, "there are no fifty crops"
     assert alike([points["synthetic", 0]["cer"]] * 2, [points["fewshot", 0]["cer"], points["synthetic", 2]["cer"]])
     assert points["scratch", 0]["cer"] > points["synthetic", 0]["cer"]
     assert all(p["n_draws"] == 2 for p in points.values())

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from experiments.datasets import labeled_folders, make_samples, write_fonts
+from experiments.datasets import labeled_folders, parse
 from experiments.job import SettingError
 from glyphgen.files import DataError
 from tests.conftest import build_bar_font
@@ -44,7 +44,7 @@ MANY_LINES = {
 
 
 def test_splits_share_no_sample() -> None:
-    made = {s: make_samples(DATA, "line", s, 0, 30, "none", "data") for s in ("train", "val", "test")}
+    made = {s: parse(DATA).open(s, "line", 0, 30, "none", "data") for s in ("train", "val", "test")}
     pictures = [{made[s][i].image.tobytes() for i in range(30)} for s in made]
     assert not pictures[0] & pictures[1]
     assert not pictures[0] & pictures[2]
@@ -53,9 +53,9 @@ def test_splits_share_no_sample() -> None:
 
 def test_impossible_data_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="mnist_lines"):
-        make_samples({"name": "mnist", "kind": "mnist"}, "line", "train", 0, 1, "none", "data")
+        parse({"name": "mnist", "kind": "mnist"}).open("train", "line", 0, 1, "none", "data")
     with pytest.raises(SettingError, match=r"data\.kind"):
-        make_samples({**DATA, "kind": "video"}, "line", "train", 0, 1, "none", "data")
+        parse({**DATA, "kind": "video"}).open("train", "line", 0, 1, "none", "data")
     with pytest.raises(DataError, match=r"no labels\.tsv"):
         labeled_folders(tmp_path)
     with pytest.raises(DataError, match="no such folder"):
@@ -65,7 +65,7 @@ def test_impossible_data_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["Tengwar", "Old_Church_Slavonic_(Cyrillic)"])
 def test_drawings_of_alphabets_that_are_measured_on_are_not_trained_on(tmp_path: Path, name: str) -> None:
     def samples(root: Path) -> int:
-        return len(make_samples(MANY_GLYPHS, "glyph", "train", 0, 5, "none", str(root)))
+        return len(parse(MANY_GLYPHS).open("train", "glyph", 0, 5, "none", str(root)))
 
     for root in ("clean", "mixed"):
         write_drawing(tmp_path / root / "back/Runic/character01/0001_01.png", (5, 5))
@@ -79,12 +79,12 @@ def test_the_fonts_that_alphabets_come_from_are_listed(tmp_path: Path, monkeypat
     font = build_bar_font(tmp_path / "Toy.ttf", "ABCDEFGHIJKLMกข")
     monkeypatch.setattr("glyphgen.datasets.font_glyphs.installed_fonts", lambda: (font,))
     monkeypatch.setattr("experiments.datasets.many_lines.installed_fonts", lambda: (font,))
-    write_fonts({**MANY_GLYPHS, "omniglot": None, "installed_share": 1.0}, tmp_path / "glyphs")
+    parse({**MANY_GLYPHS, "omniglot": None, "installed_share": 1.0}).write_fonts(tmp_path / "glyphs")
     assert (tmp_path / "glyphs/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t4\nThai\tToy.ttf\t2\n"
-    write_fonts(MANY_LINES, tmp_path / "lines")
+    parse(MANY_LINES).write_fonts(tmp_path / "lines")
     assert (tmp_path / "lines/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t13\n"
     for other in (DATA, MANY_GLYPHS, {**MANY_LINES, "n_installed": 0}):
-        write_fonts(other, tmp_path / "none")
+        parse(other).write_fonts(tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
 
@@ -117,13 +117,13 @@ def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: P
         "rendered_share": 0.5,
     }
     texts = {
-        s: [x.text for x in make_samples(data, "line", s, 0, 100, "none", str(tmp_path))]
+        s: [x.text for x in parse(data).open(s, "line", 0, 100, "none", str(tmp_path))]
         for s in ("train", "val", "test")
     }
     assert set(texts["val"]) == set(texts["test"]) == {"STORED"}
     assert 30 < texts["train"].count("STORED") < 70
     assert all(text == "STORED" or len(text) > 6 for text in texts["train"])
-    write_fonts(data, tmp_path)
+    parse(data).write_fonts(tmp_path)
     assert (tmp_path / "fonts.tsv").read_text() == "script\tfont\tglyphs\nalnum\tToy.ttf\t36\n"
     for setting, wrong, name in [
         ("rendered", "captcha_synth", r"say data@data\.rendered=captcha_synth"),
@@ -143,12 +143,12 @@ def test_stored_lines_are_mixed_with_rendered_ones_for_training_only(tmp_path: P
         *(("rendered_share", share, r"data\.rendered_share") for share in (1.5, "half", None, True)),
     ]:
         with pytest.raises(SettingError, match=name):
-            make_samples({**data, setting: wrong}, "line", "train", 0, 5, "none", str(tmp_path))
+            parse({**data, setting: wrong}).open("train", "line", 0, 5, "none", str(tmp_path))
 
 
 def test_every_alphabet_has_a_face_however_few_are_asked_for() -> None:
     data = {**MANY_LINES, "n_installed": 0, "n_invented": 3}
-    lines = make_samples(data, "line", "val", 0, 20, "none", "", {"n_faces": 1})
+    lines = parse(data).open("val", "line", 0, 20, "none", "", {"n_faces": 1})
     assert len({lines[i].text[0] for i in range(20)}) > 6
 
 
@@ -156,4 +156,4 @@ def test_one_shot_runs_are_nothing_to_train_on(tmp_path: Path) -> None:
     for part in ("training", "test"):
         write_drawing(tmp_path / "back/run01" / part / "class01.png", (5, 5))
     with pytest.raises(DataError, match="one-shot runs"):
-        make_samples(MANY_GLYPHS, "glyph", "train", 0, 5, "none", str(tmp_path))
+        parse(MANY_GLYPHS).open("train", "glyph", 0, 5, "none", str(tmp_path))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.datasets import data_script, parse
+from experiments.datasets import parse
 from experiments.fit import (
     best_precision,
     class_weights,
@@ -105,7 +105,7 @@ def test_a_stopped_run_goes_on_exactly_where_it_was(
     class Stopping(LineSynth):
         """The same samples; breaks down in the third chunk."""
 
-        def __getitem__(self, index: int):  # type: ignore[no-untyped-def, override]
+        def __getitem__(self, index: int):
             if index >= 32:
                 raise Stop
             return super().__getitem__(index)
@@ -171,7 +171,7 @@ def test_a_stage_that_learns_many_alphabets_lists_their_fonts(tmp_path: Path, mo
     run.settings.update(
         {"data": data, "paths": {"data": "none"}, "augment": {"name": "none"}, "stages": ["adapt"], "weights": None}
     )
-    train(tiny(data_script(data, "")), parse(data), run, "adapt")
+    train(tiny(parse(data).script_of("")), parse(data), run, "adapt")
     assert (tmp_path / "adapt/fonts.tsv").read_text() == "script\tfont\tglyphs\nLatn\tToy.ttf\t13\n"
 
 
@@ -193,12 +193,12 @@ def test_what_is_for_training_only_does_not_stay_however_training_ends(tmp_path:
         patch.setattr(type(recognizer), "loss", watched)
         fit(recognizer, train_set, train_set, make_run(tmp_path / "a", **settings), "adapt")
     assert set(seen) == {(0.1, True)}
-    assert (recognizer.label_smoothing, recognizer.class_weights) == (0.0, None)  # type: ignore[attr-defined]
+    assert (recognizer.label_smoothing, recognizer.class_weights) == (0.0, None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(recognizer), "loss", lambda self, *_: torch.tensor(float("nan")))
         with pytest.raises(SettingError, match="learning_rate"):
             fit(recognizer, train_set, train_set, make_run(tmp_path / "b", **settings, freeze_trunk=True), "adapt")
-    assert (recognizer.label_smoothing, recognizer.class_weights) == (0.0, None)  # type: ignore[attr-defined]
+    assert (recognizer.label_smoothing, recognizer.class_weights) == (0.0, None)
     assert all(parameter.requires_grad for parameter in recognizer.parameters())
 
 
@@ -280,5 +280,5 @@ def test_classes_with_few_pictures_weigh_more() -> None:
     samples = StoredGlyphs([stored], Script("two", (Grapheme("0"), Grapheme("1"))))
     assert class_weights(samples, "01", 0) is None
     assert class_weights([], "01", 1) is None
-    assert class_weights(samples, "01", 1).tolist() == pytest.approx([10 / 2 / 8, 10 / 2 / 2])  # type: ignore[union-attr]
-    assert class_weights(samples, "01", 0.5).tolist() == pytest.approx([0.625**0.5, 2.5**0.5])  # type: ignore[union-attr]
+    assert class_weights(samples, "01", 1).tolist() == pytest.approx([10 / 2 / 8, 10 / 2 / 2])
+    assert class_weights(samples, "01", 0.5).tolist() == pytest.approx([0.625**0.5, 2.5**0.5])

@@ -26,7 +26,7 @@ def test_every_recipe_says_its_command(name: str) -> None:
     )
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         config = compose("config", [f"experiment={name}"])
-    assert validated(OmegaConf.to_container(config, resolve=True))["name"] == name  # type: ignore[arg-type]
+    assert validated(OmegaConf.to_container(config, resolve=True))["name"] == name
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -37,7 +37,7 @@ def test_a_recipe_says_its_command_and_what_it_is_held_against(name: str) -> Non
     )
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         config = compose("config", [f"experiment={name}"])
-    assert validated(OmegaConf.to_container(config, resolve=True))["name"] == name  # type: ignore[arg-type]
+    assert validated(OmegaConf.to_container(config, resolve=True))["name"] == name
     assert set(config.baseline) - {"parts"} == {"system", "task", "theirs", "goal", "figure"}
     assert 0.5 < config.baseline.goal < 1
     assert config.baseline.figure.startswith("evaluate.")
@@ -47,7 +47,7 @@ def test_a_recipe_says_its_command_and_what_it_is_held_against(name: str) -> Non
 def test_pretraining_has_sets_of_its_own() -> None:
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         config = compose("config", ["experiment=chars74k_img"])
-    settings = validated(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
+    settings = validated(OmegaConf.to_container(config, resolve=True))
     assert [part["name"] for part in settings["stage"]["pretrain"]["data"]["sets"]] == ["fnt"]
     assert [part["name"] for part in settings["data"]["sets"]] == ["img"]
 

@@ -54,7 +54,7 @@ def test_every_yaml_composes_and_is_short(path: str) -> None:
         override.append("data.glyphs=somewhere")
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("config", override)
-    validated(OmegaConf.to_container(config, resolve=True, throw_on_missing=True))  # type: ignore[arg-type]
+    validated(OmegaConf.to_container(config, resolve=True, throw_on_missing=True))
     if group != "augment":  # which hold every number of a picture
         assert len((CONF / path).read_text().splitlines()) <= 20
 
@@ -69,7 +69,7 @@ def test_episodes_that_are_none_are_refused(tmp_path: Path) -> None:
     }
     check_episodes(Run(settings, tmp_path))
     for key, value in (("batch_size", 12), ("n_val", 45)):
-        other = {**settings, "stage": {"adapt": {**settings["stage"]["adapt"], key: value}}}  # type: ignore[index]
+        other = {**settings, "stage": {"adapt": {**settings["stage"]["adapt"], key: value}}}
         with pytest.raises(SettingError, match="episodes"):
             check_episodes(Run(other, tmp_path))
     with pytest.raises(SettingError, match=r"data\.n_each above 2"):

@@ -46,7 +46,7 @@ def test_runs_that_start_at_the_same_instant_have_folders_of_their_own(tmp_path:
 def test_of_two_runs_that_name_one_folder_one_gets_it(tmp_path: Path) -> None:
     for k in range(20):
         folder = tmp_path / str(k)
-        got = together(4, lambda folder=folder: claim(folder, "config.yaml", "hydra.run.dir") or "mine")  # type: ignore[misc]
+        got = together(4, lambda folder=folder: claim(folder, "config.yaml", "hydra.run.dir") or "mine")
         assert got.count("mine") == 1
 
 

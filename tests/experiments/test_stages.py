@@ -105,7 +105,7 @@ def test_language_is_measured_on_lines_of_a_text(tmp_path: Path) -> None:
     run = make_run(
         tmp_path, language={"text": [str(text)], "pattern": None, "count": 200, "wrong_share": 0.05, "words": None}
     )
-    language(None, run)  # type: ignore[arg-type]
+    language(None, run)
     figures = run.results["language"]
     assert figures["spaced"]["letters_wrong"] < 0.03
     assert figures["run_together"]["lines_right"] > 0.5
@@ -116,7 +116,7 @@ def test_language_is_measured_on_lines_of_a_text(tmp_path: Path) -> None:
     assert len((tmp_path / "language/lines.tsv").read_text().splitlines()) == 201
     run.settings["stage"]["language"]["text"] = None
     with pytest.raises(SettingError, match=r"stage\.language\.text"):
-        language(None, run)  # type: ignore[arg-type]
+        language(None, run)
 
 
 def test_shapes_seen_wrong_say_how_often_they_are_right(hylian: Drawing) -> None:

@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
-from experiments.datasets import make_samples
+from experiments.datasets import parse
 from tests.glyphgen.datasets.test_idx import idx_bytes
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -17,7 +17,7 @@ CONF = Path(__file__).parents[2] / "conf"
 
 def data_config(*overrides: str) -> dict[str, Any]:
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return OmegaConf.to_container(compose("config", overrides=[*overrides, "model=resnet"]).data, resolve=True)  # type: ignore[return-value]
+        return OmegaConf.to_container(compose("config", overrides=[*overrides, "model=resnet"]).data, resolve=True)
 
 
 def write_idx(path: Path, values: NDArray[Any]) -> None:
@@ -49,7 +49,7 @@ def test_emnist_as_it_is_distributed(
         write_idx(tmp_path / "emnist" / f"emnist-{part}-{split}-images-idx3-ubyte", pictures)
         write_idx(tmp_path / "emnist" / f"emnist-{part}-{split}-labels-idx1-ubyte", numbers + first_label)
     data = data_config("data=emnist", f"data.part={part}")
-    test = make_samples(data, "glyph", "test", 0, 10_000, "none", str(tmp_path))
+    test = parse(data).open("test", "glyph", 0, 10_000, "none", str(tmp_path))
     assert len(test) == 2 * n_classes
     by_text = {sample.text: sample for sample in (test[i] for i in range(len(test)))}
     assert len(by_text) == n_classes
@@ -58,7 +58,7 @@ def test_emnist_as_it_is_distributed(
         ink = ink if ink[0, 0] < 128 else 255 - ink
         assert (ink[4, 4:24] > 200).all(), "upright: the bar lies along the top"
         assert ink[10 + (number + 64) // 16, 6 + number % 16] > 150
-    val = make_samples(data, "glyph", "val", 0, 10_000, "none", str(tmp_path))
+    val = parse(data).open("val", "glyph", 0, 10_000, "none", str(tmp_path))
     assert len(val) == n_classes, "a tenth of each class of the training file"
 
 
@@ -74,7 +74,7 @@ def test_the_kaggle_table_of_capitals(tmp_path: Path) -> None:
     data = data_config("data=az_csv")
     sizes = {}
     for split in ("train", "val", "test"):
-        samples = make_samples(data, "glyph", split, 0, 10_000, "none", str(tmp_path))
+        samples = parse(data).open(split, "glyph", 0, 10_000, "none", str(tmp_path))
         texts = [samples[i].text for i in range(min(len(samples), 260))]
         sizes[split] = len(samples)
         if split != "train":

@@ -17,13 +17,13 @@ ROOT = Path(__file__).parents[2]
 TOY = '''
 """Dark squares, large or small, as two letters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from experiments.datasets.base import DataSet
+from experiments.datasets.dataset import DataSet, Request
 from glyphgen.sample import Sample
 
 
@@ -38,11 +38,9 @@ class Squares(DataSet):
     script: str = Field("digits", description="A released script.")
     side_px: int = Field(40, gt=19, description="Side of a picture, in px.")
 
-    def _open(
-        self, split: str, unit: str, seed: int, length: int, augment: str, root: str, limit: Mapping[str, int]
-    ) -> Sequence[Any]:
+    def _open(self, asked: Request) -> Sequence[Any]:
         samples = []
-        for i in range(length):
+        for i in range(asked.length):
             image = np.full((self.side_px, self.side_px, 3), 255, np.uint8)
             image[: 8 + 8 * (i % 2), : 8 + 8 * (i % 2)] = 0
             samples.append(Sample(image, "01"[i % 2], origin=f"square:{i}"))

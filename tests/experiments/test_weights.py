@@ -18,7 +18,7 @@ CONF = Path(__file__).parents[2] / "conf"
 
 def composed(*overrides: str) -> DictConfig:
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        return OmegaConf.create(OmegaConf.to_container(compose("config", list(overrides)), resolve=True))  # type: ignore[return-value]
+        return OmegaConf.create(OmegaConf.to_container(compose("config", list(overrides)), resolve=True))
 
 
 @pytest.mark.parametrize("name", ["az_csv", "chars74k", "digits_letters", "emnist", "glyph_files", "mnist"])
@@ -52,7 +52,7 @@ def test_weights_agree_with_the_settings_they_were_made_with() -> None:
         (["model=crnn"], "crnn_captcha"),
     ):
         model = OmegaConf.to_container(composed(*overrides).model)
-        assert load(weights, model).architecture in ("crnn", "cnn")  # type: ignore[arg-type]
+        assert load(weights, model).architecture in ("crnn", "cnn")
 
 
 def test_tasks_are_named_by_the_data_and_by_the_stage() -> None:

@@ -36,7 +36,7 @@ def lying(turn: int, kind: str, mode: str = "RGB") -> bytes:
 
 def saved(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     file = io.BytesIO()
-    image.save(file, kind, **options)  # type: ignore[arg-type]
+    image.save(file, kind, **options)
     return file.getvalue()
 
 

@@ -95,7 +95,7 @@ def test_two_tables_of_a_folder_may_not_contradict_each_other(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("listed", "stored"), [(apart, composed), (composed, apart), (apart, apart)])
-def test_names_mean_the_same_however_their_accents_are_stored(listed, stored, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_names_mean_the_same_however_their_accents_are_stored(listed, stored, tmp_path: Path) -> None:
     name = "été/が.png"
     picture(tmp_path / stored(name))
     (tmp_path / "labels.tsv").write_text(f"{listed(name)}\t{listed(ACCENTED)}\n", encoding="utf-8")

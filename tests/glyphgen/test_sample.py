@@ -40,8 +40,8 @@ def test_an_lmdb_comes_back_as_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("write", [write_folder, write_lmdb])
-def test_a_failure_leaves_nothing_and_an_existing_folder_is_kept(tmp_path: Path, write) -> None:  # type: ignore[no-untyped-def]
-    def broken():  # type: ignore[no-untyped-def]
+def test_a_failure_leaves_nothing_and_an_existing_folder_is_kept(tmp_path: Path, write) -> None:
+    def broken():
         yield samples()[0]
         raise RuntimeError("killed")
 

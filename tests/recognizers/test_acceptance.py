@@ -139,7 +139,7 @@ def test_a_bundle_keeps_it(hylian: Drawing, acceptance: Acceptance, tmp_path: Pa
 def test_a_bundle_with_wrong_weights_is_refused(hylian: Drawing, acceptance: Acceptance, tmp_path: Path) -> None:
     finder = build("lines", hylian.script, PagePreprocess(), {"channels": [4, 8, 8, 8, 8], "n_features": 8})
     assert isinstance(finder, LineFinder)
-    finder.acceptance = Written({"weights": {"bias": "much"}, "least": 0.5})  # type: ignore[assignment]
+    finder.acceptance = Written({"weights": {"bias": "much"}, "least": 0.5})
     save(finder, tmp_path / "bad.safetensors", {})
     with pytest.raises(BundleError, match="acceptance"):
         load_finder(tmp_path / "bad.safetensors")
@@ -170,7 +170,7 @@ def test_the_rule_decides_what_a_reader_reads(hylian: Drawing, bias: float, text
     picture = clean_picture(hylian, ["CAVE"], cap_px=30)
     lines = [replace(line, script_share=0.02) for line in load_finder("lines_hylian").find(picture)]
     rule = Acceptance({**dict.fromkeys(FEATURES, 0.0), "bias": bias})
-    page = Reader(load("crnn_hylian"), Told(lines, rule)).read_page(picture)  # type: ignore[arg-type]
+    page = Reader(load("crnn_hylian"), Told(lines, rule)).read_page(picture)
     assert page.graphemes == text
     assert len(page.lines) == 1
     assert (page.lines[0].reading.confidence > 0.5) == bool(text)

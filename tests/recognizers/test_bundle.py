@@ -102,7 +102,7 @@ def test_a_bundle_from_before_drawings_were_evened_out_still_loads(tmp_path: Pat
         kept = {name: file.get_tensor(name) for name in file.keys() if not name.endswith(".matrix")}  # noqa: SIM118
     save_file(kept, tmp_path / "old.safetensors", metadata=header)
     old = load(tmp_path / "old.safetensors")
-    assert torch.equal(old.trunk[-1].matrix, torch.eye(len(old.trunk[-1].matrix)))  # type: ignore[index, union-attr]
+    assert torch.equal(old.trunk[-1].matrix, torch.eye(len(old.trunk[-1].matrix)))
 
 
 def test_a_finder_of_another_alphabet_is_not_taken(tmp_path: Path, hylian: Drawing) -> None:
@@ -157,7 +157,7 @@ def test_whatever_number_a_header_says_it_loads_or_is_a_bundle_error_at_once(tmp
                 if isinstance(network, Recognizer):  # then it is harmless
                     network.read(np.zeros((20, 30, 3), np.uint8))
                 else:
-                    network.find(np.zeros((20, 30, 3), np.uint8))  # type: ignore[operator]
+                    network.find(np.zeros((20, 30, 3), np.uint8))
     assert time.process_time() - started < 0.5 * n + 5
 
 

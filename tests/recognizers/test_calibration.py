@@ -27,7 +27,7 @@ def test_a_loss_is_made_small_and_surprise_is_counted() -> None:
 @pytest.mark.parametrize("temperature", [0, -1, float("nan"), "warm"])
 def test_impossible_temperatures_are_named(temperature: object) -> None:
     with pytest.raises(ValueError, match="temperature"):
-        Calibration(temperature=temperature)  # type: ignore[arg-type]
+        Calibration(temperature=temperature)
 
 
 def test_a_line_is_as_sure_as_all_its_glyphs() -> None:

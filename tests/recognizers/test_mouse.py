@@ -17,7 +17,7 @@ PATHS = json.loads((Path(__file__).parent.parent / "mouse_paths.json").read_text
 MANNERS = {"slow", "hasty", "large", "small", "tilted"}
 
 
-def canvas(drawing: dict[str, Any], pen_px: int) -> np.ndarray:  # type: ignore[type-arg]
+def canvas(drawing: dict[str, Any], pen_px: int) -> np.ndarray:
     """What a canvas shows after the strokes were drawn: dark on white."""
     width, height = drawing["size"]
     image = np.full((height, width, 3), 255, np.uint8)

@@ -147,7 +147,7 @@ def test_sampled_classes_estimate_the_loss_over_all() -> None:
 
     def make(n_sampled: int) -> Recognizer:
         torch.manual_seed(1)
-        return build("crnn", script, Preprocess(), {**arguments, "n_sampled": n_sampled}).train()  # type: ignore[return-value]
+        return build("crnn", script, Preprocess(), {**arguments, "n_sampled": n_sampled}).train()
 
     full = make(0)
     with torch.no_grad():
@@ -164,7 +164,7 @@ def test_sampled_classes_estimate_the_loss_over_all() -> None:
             "what is compared depends on the batch, not on what was drawn before"
         )
     some.training_loss(batch).backward()
-    learned = some.head.classes.weight.grad.abs().sum(dim=1) > 0  # type: ignore[union-attr]
+    learned = some.head.classes.weight.grad.abs().sum(dim=1) > 0
     assert int(learned.sum()) == 150 + 4 + 1
 
 
@@ -176,7 +176,7 @@ def test_a_line_of_many_alphabets_is_compared_with_its_own_however_classes_are_d
     )
     arguments = {"channels": [4, 6, 8, 8], "n_hidden": 8, "dropout": 0.0, "n_factors": 6, "n_sampled": 10}
     network = build("crnn", script, Preprocess(), arguments).eval()
-    network.masks = AlphabetMasks([script.alphabet[:20], script.alphabet[20:]], script)  # type: ignore[assignment]
+    network.masks = AlphabetMasks([script.alphabet[:20], script.alphabet[20:]], script)
     with torch.no_grad():
         expected = float(network.loss(network(batch.images, batch.widths), batch))
         assert float(network.training_loss(batch)) == pytest.approx(expected, rel=1e-5)

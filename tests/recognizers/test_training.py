@@ -42,7 +42,7 @@ def test_eight_lines_overfit_to_cer_0(hylian: Drawing) -> None:
     assert character_error_rate([s.text for s in samples], texts) == 0
 
 
-def test_lightning_trains_validates_and_lowers_the_loss(hylian: Drawing, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_lightning_trains_validates_and_lowers_the_loss(hylian: Drawing, tmp_path) -> None:
     torch.manual_seed(0)
     synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script, 6), "none", 0, "train", 320, n_faces=2)
     recognizer = build(

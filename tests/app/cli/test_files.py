@@ -78,7 +78,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (20, 10)).save(buffer, "PNG")
     given(buffer.getvalue())
-    assert open_picture("-").shape == (10, 20, 3)  # type: ignore[union-attr]
+    assert open_picture("-").shape == (10, 20, 3)
     given(b"")
     with pytest.raises(PictureError, match="empty"):
         open_picture("-")

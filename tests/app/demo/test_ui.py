@@ -53,14 +53,15 @@ def listens(page: Any) -> None:
     page.wait_for_selector("#card[aria-live=polite]", state="attached", timeout=60_000)
 
 
-def settles(page: Any, findings: str) -> None:
-    """Wait until a script finds nothing wrong any more: what a click sets moving comes to rest first. Fails with what
-    it found last.
+def found_at_rest(page: Any, findings: str) -> Any:
+    """Return what a script finds wrong once the page is at rest after a click: the first empty answer within ten
+    seconds, else the last one.
     """
     try:
         page.wait_for_function(f"() => ({findings})().length === 0", timeout=10_000)
     except PlaywrightError:
-        assert page.evaluate(findings) == []
+        return page.evaluate(findings)
+    return []
 
 
 def path_of(letter: str) -> dict[str, Any]:
@@ -281,7 +282,7 @@ def test_texts_stand_out_from_what_is_behind_them(address: str, browser: Any, th
     with page_of(browser, f"{address}/?__theme={theme}", color_scheme=theme) as page:
         for tab in ("Read", "Draw", "Teach", "Write"):
             page.get_by_role("tab", name=tab).click()
-            settles(page, FAINT)
+            assert found_at_rest(page, FAINT) == [], tab
 
 
 def test_everything_has_a_name_for_a_screen_reader(address: str, browser: Any) -> None:
@@ -289,7 +290,7 @@ def test_everything_has_a_name_for_a_screen_reader(address: str, browser: Any) -
         page.wait_for_selector("glyph-picture input")
         for tab in ("Read", "Draw", "Teach", "Write"):
             page.get_by_role("tab", name=tab).click()
-            settles(
+            nameless = found_at_rest(
                 page,
                 """() => [...document.querySelectorAll("button, input, textarea, canvas, a")]
                 .filter((e) => e.offsetParent !== null && !e.closest(".away") && e.type !== "hidden")
@@ -297,6 +298,7 @@ def test_everything_has_a_name_for_a_screen_reader(address: str, browser: Any) -
                     || e.closest("label")?.innerText.trim() || document.querySelector(`label[for="${e.id}"]`)))
                 .map((e) => e.outerHTML.slice(0, 160))""",
             )
+            assert nameless == [], tab
 
 
 @pytest.mark.slow

@@ -62,7 +62,7 @@ def server(site: Path) -> Iterator[Any]:
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"PYTHONUNBUFFERED": "1"}
     ) as process:
         assert process.stdout is not None
-        process.address = re.search(r"http://\S+/", process.stdout.readline().decode())[0]  # type: ignore[attr-defined, index]
+        process.address = re.search(r"http://\S+/", process.stdout.readline().decode())[0]
         yield process
         process.terminate()
 

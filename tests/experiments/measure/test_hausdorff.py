@@ -10,7 +10,7 @@ POINTS = arrays(float, st.tuples(st.integers(1, 12), st.just(2)), elements=st.in
 
 
 @given(POINTS, POINTS)
-def test_it_is_the_larger_mean_of_nearest_distances(a: np.ndarray, b: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_it_is_the_larger_mean_of_nearest_distances(a: np.ndarray, b: np.ndarray) -> None:
     apart = np.linalg.norm(a[:, None] - b[None], axis=2)
     expected = max(apart.min(axis=1).mean(), apart.min(axis=0).mean())
     assert modified_hausdorff(a, b) == pytest.approx(expected, abs=1e-4)

@@ -55,7 +55,7 @@ def page(*lines: tuple[float, float, bool, bool]) -> PageSample:
 def test_a_finder_is_judged_by_the_legible_lines_of_the_script() -> None:
     pages = [page((0, 0, True, True), (0, 50, True, False)), page((0, 0, False, True)), page((0, 0, True, True))]
     finder = Told([text_line(2, 0), text_line(0, 50)], [text_line(0, 0), text_line(150, 60)], [text_line(0, 70, 0.1)])
-    figures = score_finder(finder, pages, "told")  # type: ignore[arg-type]
+    figures = score_finder(finder, pages, "told")
     assert figures["n_lines"] == 2
     assert figures["recall"] == 0.5  # one of two; the illegible one does not count either way
     assert figures["precision"] == pytest.approx(1 / 3)
@@ -85,7 +85,7 @@ def scenes(tmp_path: Path) -> Path:
 def test_pages_are_judged_by_what_is_found_and_what_is_read(scenes: Path, hylian: Drawing, tmp_path: Path) -> None:
     first = Page(300, 100, (read_line("KIND", "KIND", quad(3, 1)), read_line("OO", "", quad(180, 60), 0.3)))
     second = Page(300, 100, (read_line("OOO", "ZOO", quad(0, 0), 0.8),))
-    figures = score_pages(Told(first, second), PageFolder(scenes), hylian.script, tmp_path / "out")  # type: ignore[arg-type]
+    figures = score_pages(Told(first, second), PageFolder(scenes), hylian.script, tmp_path / "out")
     assert figures["recall"] == 0.5
     assert figures["precision"] == pytest.approx(1 / 3)
     assert figures["letter_cer"] == 0.25
@@ -121,12 +121,12 @@ def test_a_reader_marks_what_is_not_the_script(hylian: Drawing) -> None:
     where = np.array([[16.0, 16], [picture.shape[1] - 16, 16], [picture.shape[1] - 16, 48], [16, 48]])
     line = TextLine(where[:2], where[[3, 2]], 0.95, 1.0)
     recognizer = tiny(hylian.script)
-    recognizer.decode = lambda log_probs, widths: [Reading("HYRULE", 0.9, ())] * len(log_probs)  # type: ignore[method-assign]
+    recognizer.decode = lambda log_probs, widths: [Reading("HYRULE", 0.9, ())] * len(log_probs)
     language = Language(hylian.script)
     for change, is_script in (({}, True), ({"script_share": 0.2}, False)):
-        finder: LineFinder = Told([replace(line, **change)])  # type: ignore[assignment, arg-type]
+        finder: LineFinder = Told([replace(line, **change)])
         read = Reader(recognizer, finder, language).read_page(picture)
         assert read.lines[0].reading.is_script is is_script
         assert read.text == ("HYRULE" if is_script else "")
-    hardly: LineFinder = Told([replace(line, confidence=0.4)])  # type: ignore[assignment]
+    hardly: LineFinder = Told([replace(line, confidence=0.4)])
     assert Reader(recognizer, hardly, language).read_page(picture).lines == ()

@@ -14,8 +14,8 @@ KEY = "0123456789" * 4
 OWN, CLOUD = "https://wandb.example.org", "https://api.wandb.ai"
 
 
-class Config(dict):  # type: ignore[type-arg]
-    def update(self, settings: Any, allow_val_change: bool = False) -> None:  # type: ignore[override]
+class Config(dict):
+    def update(self, settings: Any, allow_val_change: bool = False) -> None:
         super().update(settings)
 
 

@@ -16,7 +16,7 @@ def reading(text: str) -> Reading:
     return Reading(text, 0.9, tuple(GlyphReading(c, 0.9, (0.0, 1.0), ((c, 0.9),)) for c in text), path=path)
 
 
-def test_a_report_shows_the_worst_first_and_every_picture_it_names(tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_a_report_shows_the_worst_first_and_every_picture_it_names(tmp_path: Path, capsys) -> None:
     image = np.full((30, 90, 3), 200, np.uint8)
     truths, readings = ["LINK", "NAVI", "EPONA"], [reading("LINK"), reading("XXXX"), reading("EPONE")]
     samples = [Sample(image, text, origin=f"{k}.png") for k, text in enumerate(truths)]

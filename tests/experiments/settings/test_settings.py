@@ -23,7 +23,7 @@ TRAINING = (Path(__file__).parent / "training.tsv").read_text().splitlines()
 
 def composed(*overrides: str) -> dict[str, Any]:
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        return OmegaConf.to_container(compose("config", list(overrides)), resolve=True)  # type: ignore[return-value]
+        return OmegaConf.to_container(compose("config", list(overrides)), resolve=True)
 
 
 @pytest.mark.parametrize("run", sorted({row.split("\t")[0] for row in TRAINING[1:]}))

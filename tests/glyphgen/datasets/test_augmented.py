@@ -10,7 +10,7 @@ from glyphgen.files import DataError
 STILL = Deformation(0, 0, 0, 0, 0)
 
 
-def blob() -> np.ndarray:  # type: ignore[type-arg]
+def blob() -> np.ndarray:
     image = np.zeros((28, 28), np.uint8)
     image[10:20, 6:12] = 255
     return image
@@ -27,7 +27,7 @@ def test_no_moves_change_nothing_and_the_generator_decides() -> None:
 def test_each_move_does_what_it_says() -> None:
     image = blob()
 
-    def center(picture: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def center(picture: np.ndarray) -> np.ndarray:
         return np.argwhere(picture > 127).mean(axis=0)
 
     shifts = [

@@ -9,7 +9,7 @@ from glyphgen.datasets.idx import read_idx, read_idx_file
 from glyphgen.files import DataError
 
 
-def idx_bytes(array: np.ndarray) -> bytes:  # type: ignore[type-arg]
+def idx_bytes(array: np.ndarray) -> bytes:
     return (
         b"\x00\x00\x08"
         + bytes([array.ndim])

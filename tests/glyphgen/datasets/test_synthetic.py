@@ -95,7 +95,7 @@ def test_boxes_cover_the_coverage_that_was_painted(
 
     def catch(coverage: np.ndarray, *rest: object) -> np.ndarray:
         painted.append(coverage)
-        return paint(coverage, *rest)  # type: ignore[arg-type]
+        return paint(coverage, *rest)
 
     monkeypatch.setattr("glyphgen.datasets.synthetic.paint", catch)
     for source in (DrawnSource(hylian, 0.2), digit_source):

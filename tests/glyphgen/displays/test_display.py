@@ -50,7 +50,7 @@ def test_each_screen_can_be_drawn_small_and_large(screen: object) -> None:
     for k, size in enumerate([(480, 480), (480, 1000), (1080, 700)]):
         rng = np.random.default_rng(k)
         image = np.full((*size, 3), 90, np.uint8)
-        screen(image, displays._theme(image, rng, []), rng)  # type: ignore[operator]
+        screen(image, displays._theme(image, rng, []), rng)
         assert (image != 90).any()
 
 

@@ -13,13 +13,13 @@ from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.outline import intersection_over_union
 
 
-def ring(size: int = 96, thick: int = 12) -> np.ndarray:  # type: ignore[type-arg]
+def ring(size: int = 96, thick: int = 12) -> np.ndarray:
     image = np.full((size, size), 255, np.uint8)
     cv2.circle(image, (size // 2, size // 2), size // 3, 0, thick)
     return image
 
 
-def bar(size: int = 96) -> np.ndarray:  # type: ignore[type-arg]
+def bar(size: int = 96) -> np.ndarray:
     image = np.full((size, size), 255, np.uint8)
     image[size // 6 : -size // 6, size // 3 : size // 2] = 0
     return image

@@ -41,7 +41,7 @@ def test_every_degradation_can_be_turned() -> None:
         assert any(not np.array_equal(picture, image) for picture in pictures), name
 
     def distance(**numbers: object) -> float:
-        degrade = make_degrader(Augmentation("one", **numbers))  # type: ignore[arg-type]
+        degrade = make_degrader(Augmentation("one", **numbers))
         return float(np.abs(degrade(image, 12.0, np.random.default_rng(1)).astype(int) - image).mean())
 
     assert distance(blur=Blur(1.0, (2.0, 2.0))) > 1.5 * distance(blur=Blur(1.0, (1.0, 1.0))) > 0

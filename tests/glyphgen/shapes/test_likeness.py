@@ -62,7 +62,7 @@ def patterns(n: int) -> list[Boxes]:
 
 
 def redrawn(boxes: Boxes, reach: float, rng: np.random.Generator, scale: float = 1.0) -> Boxes:
-    return [tuple(scale * (v + float(rng.uniform(-reach, reach))) for v in box) for box in boxes]  # type: ignore[misc]
+    return [tuple(scale * (v + float(rng.uniform(-reach, reach))) for v in box) for box in boxes]
 
 
 def plain_overlap(font: OpenFont, a: str, b: str) -> float:

@@ -59,7 +59,7 @@ def test_a_script_without_strokes_says_what_to_do() -> None:
         load_drawing("digits")
 
 
-def test_the_built_font_opens_in_pillow_and_survives_a_round_trip(hylian: Drawing, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_built_font_opens_in_pillow_and_survives_a_round_trip(hylian: Drawing, tmp_path) -> None:
     path = tmp_path / "Hylian.ttf"
     build_font(hylian, path, "Glyph Hylian")
     again = tmp_path / "again.ttf"
@@ -71,5 +71,5 @@ def test_the_built_font_opens_in_pillow_and_survives_a_round_trip(hylian: Drawin
         ours = hylian.outline(char).rasterize(300)[0]
         drawn = Image.new("L", (500, 500))
         ImageDraw.Draw(drawn).text((20, 20), char.lower(), fill=255, font=ImageFont.truetype(str(again), 300))
-        assert intersection_over_union(ours, opened.outline(char).rasterize(300)[0]) > 0.96, char  # type: ignore[union-attr]
+        assert intersection_over_union(ours, opened.outline(char).rasterize(300)[0]) > 0.96, char
         assert intersection_over_union(ours, np.asarray(drawn)) > 0.93, char

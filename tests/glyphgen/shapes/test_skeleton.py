@@ -6,14 +6,14 @@ from glyphgen.shapes.invented import DRAWING_PX, draw, random_alphabet
 from glyphgen.shapes.skeleton import follow
 
 
-def sheet(*lines: list[tuple[int, int]], closed: bool = False) -> np.ndarray:  # type: ignore[type-arg]
+def sheet(*lines: list[tuple[int, int]], closed: bool = False) -> np.ndarray:
     """Polylines of (x, y) in a picture of 60 px, pen 3."""
     image = np.zeros((60, 60), np.uint8)
     cv2.polylines(image, [np.array(line) for line in lines], closed, 255, 3)
     return image
 
 
-def lengths(image: np.ndarray) -> list[float]:  # type: ignore[type-arg]
+def lengths(image: np.ndarray) -> list[float]:
     """Of the strokes, the longest first, in px."""
     found = [float(np.hypot(*np.diff(line.knots, axis=0).T).sum()) for line in follow(image)]
     return sorted((40 * length for length in found), reverse=True)
@@ -51,7 +51,7 @@ def test_what_is_drawn_again_looks_like_what_it_was() -> None:
     assert np.quantile(near, 0.05) > 0.9
 
 
-def placed(image: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def placed(image: np.ndarray) -> np.ndarray:
     """The ink in the upper left of a square, its larger side 100 px."""
     ys, xs = np.nonzero(image > 127)
     cut = image[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]

@@ -76,7 +76,7 @@ def test_the_splits_of_lines_share_no_word_and_no_random_string(hylian: Drawing)
         assert not one & two
     # the English of what is run together too: what stands in no line as a word was not written in another guise
     for synth, other in ((synths[0], synths[2]), (synths[2], synths[0])):
-        known = {text for text, _ in other.corpus.words}  # type: ignore[attr-defined]
+        known = {text for text, _ in other.corpus.words}
         rng = np.random.default_rng(1)
         for _ in range(600):
             _, letters = synth.corpus.draw(rng)

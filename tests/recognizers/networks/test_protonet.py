@@ -21,7 +21,7 @@ def net() -> ProtoNet:
     return ProtoNet(SCRIPT, Preprocess(32, stride_px=32, is_square=True), (8, 16), (1, 1), n_features=32).untaught()
 
 
-def drawings(n: int, seed: int = 0) -> list[np.ndarray]:  # type: ignore[type-arg]
+def drawings(n: int, seed: int = 0) -> list[np.ndarray]:
     rng = np.random.default_rng(seed)
     return [255 - draw(glyph, rng) for glyph in random_alphabet(rng, n).glyphs]
 

@@ -40,8 +40,8 @@ def test_a_line_at_the_edge_is_drawn_inside() -> None:
 def test_letters_that_no_font_draws_are_named() -> None:
     picture = np.full((80, 140, 3), 90, np.uint8)
 
-    def drawn(text: str, *fonts: object) -> np.ndarray:  # type: ignore[type-arg]
-        return np.asarray(annotate(picture, Page(140, 80, (line(text, True),)), *fonts))  # type: ignore[arg-type]
+    def drawn(text: str, *fonts: object) -> np.ndarray:
+        return np.asarray(annotate(picture, Page(140, 80, (line(text, True),)), *fonts))
 
     assert not np.array_equal(drawn("一"), drawn("二")), "boxes would be alike"
     file = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"

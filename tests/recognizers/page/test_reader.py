@@ -179,7 +179,7 @@ def test_a_line_ends_where_its_glyphs_do(reader: Reader, hylian: Drawing) -> Non
     y0, y1 = true[:, 1].min(), true[:, 1].max()
     top = np.array([[20.0, y0], [width - 20.0, y0]])
     found = Found([TextLine(top, top + np.array([0, y1 - y0]), 0.95, 1.0)])
-    line = Reader(reader.recognizer, found).read_page(wide).lines[0]  # type: ignore[arg-type]
+    line = Reader(reader.recognizer, found).read_page(wide).lines[0]
     assert line.reading.text == "HYRULE"
     assert np.abs(line.quad[:, 0] - true[:, 0]).max() < 0.6 * (y1 - y0)
 

@@ -17,7 +17,7 @@ def parts() -> tuple[Recognizer, LineFinder]:
     return bundle.load("crnn_hylian"), bundle.load_finder("lines_hylian")
 
 
-def loose(picture: np.ndarray, angle_deg: float, margin: int) -> np.ndarray:  # type: ignore[type-arg]
+def loose(picture: np.ndarray, angle_deg: float, margin: int) -> np.ndarray:
     return cv2.copyMakeBorder(
         turned(picture, angle_deg), margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255)
     )

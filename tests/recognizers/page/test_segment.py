@@ -14,7 +14,7 @@ from recognizers.page.segment import SegmentingReader, find_pieces
 
 @pytest.fixture(scope="module")
 def reader() -> SegmentingReader:
-    return SegmentingReader(bundle.load("cnn_hylian"))  # type: ignore[arg-type]
+    return SegmentingReader(bundle.load("cnn_hylian"))
 
 
 @pytest.fixture(scope="module")

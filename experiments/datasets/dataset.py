@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -21,6 +22,33 @@ if TYPE_CHECKING:
     Look = str
 else:
     Look = Literal[tuple(PRESETS)]  # the names that glyphgen.render has
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which samples of a data set are asked for; see `DataSet.open`."""
+
+    split: str
+    unit: str
+    seed: int
+    length: int
+    augment: str | Augmentation
+    root: str
+    limit: Mapping[str, int]
+
+    @property
+    def is_training(self) -> bool:
+        return self.split == "train"
+
+    @property
+    def stored_length(self) -> int | None:
+        """How many samples of stored pictures: training draws `length`; else all there are, or `limit`'s count."""
+        return self.length if self.is_training else self.limit.get("count")
+
+    def n_faces(self, n: int) -> int:
+        """Return how many faces to draw with: of n, half as many, four at least, where nothing is trained."""
+        n = self.limit.get("n_faces") or n
+        return n if self.is_training else max(4, n // 2)
 
 
 class DataSet(Group):
@@ -71,19 +99,10 @@ class DataSet(Group):
         self.check_unit(unit)
         if split not in self.splits:
             raise SettingError(f"data={self.name} has no split {split}; {self.without_split}")
-        return self._open(split, unit, seed, length, augment, root, limit or {})
+        return self._open(Request(split, unit, seed, length, augment, root, limit or {}))
 
     @abstractmethod
-    def _open(
-        self,
-        split: str,
-        unit: str,
-        seed: int,
-        length: int,
-        augment: str | Augmentation,
-        root: str,
-        limit: Mapping[str, int],
-    ) -> Sequence[Any]:
+    def _open(self, asked: Request) -> Sequence[Any]:
         """Return the samples of `open`; split and unit are right."""
 
     def check_unit(self, unit: str) -> None:
@@ -140,9 +159,3 @@ class HeldOut(Group):
         0.1, gt=0, le=0.3, description="Share of the set that is held out for each of test and validation."
     )
     split_seed: int = Field(0, ge=0, description="Seed that decides which pictures, writers or fonts are held out.")
-
-
-def n_faces_for(split: str, n_faces: int, limit: Mapping[str, int]) -> int:
-    """Return how many faces a split is drawn with: half as many, four at least, where nothing is trained."""
-    n = limit.get("n_faces") or n_faces
-    return n if split == "train" else max(4, n // 2)
