@@ -243,7 +243,7 @@ def _deep_of(image: Image.Image, data: bytes) -> NDArray[Any] | None:
         return None
     if raw is None or raw.ndim != 3:
         return None
-    return raw[..., [2, 1, 0, 3][: raw.shape[2]]]  # type: ignore[no-any-return]  # NumPy's indexing gives Any
+    return raw[..., [2, 1, 0, 3][: raw.shape[2]]]
 
 
 def _orientation(image: Image.Image) -> int:

@@ -18,7 +18,7 @@ def summary(recognizer: Network, run: Run) -> Network:
     width = height if recognizer.unit == "glyph" else own["width_px"]
     model = LitRecognizer(recognizer, 1.0, 0.0, 1)
     n_channels = 3 if recognizer.unit == "page" else 1
-    model.example_input_array = (  # type: ignore[assignment]  # any tuple of tensors will do
+    model.example_input_array = (
         torch.zeros(1, n_channels, height, width),
         torch.tensor([width]),
     )

@@ -50,8 +50,7 @@ def fetch(url: str, md5: str, target: Path, is_of_content: bool = False) -> None
             if is_of_content:
                 with gzip.open(part) as content:
                     # reads as files do
-                    # a function that makes a hash is allowed
-                    if hashlib.file_digest(content, _md5).hexdigest() != md5:  # type: ignore[arg-type]
+                    if hashlib.file_digest(content, _md5).hexdigest() != md5:
                         raise ValueError("checksum")
         except ValueError as error:  # pooch's as well
             raise DataError(f"{url} has changed (its checksum differs)") from error

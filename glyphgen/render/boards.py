@@ -43,7 +43,7 @@ def write_on(image: Image, ink: Coverage, cap_px: float, rng: np.random.Generato
     color: Color = (255.0,) * 3 if sum(ground) < 383 else (0.0,) * 3
     is_strong = rng.random() < 0.7
     for _ in range(6):
-        guess: Color = tuple(rng.uniform(0, 255, 3).tolist())  # type: ignore[assignment]  # three numbers
+        guess: Color = tuple(rng.uniform(0, 255, 3).tolist())
         if color_distance(guess, ground) > (60 if is_strong else 28):
             color = guess
             break

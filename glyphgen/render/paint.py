@@ -231,8 +231,7 @@ def _carve(planes: Planes, coverage: Coverage, cap_px: float, depth: Range, rng:
     # OpenCV's stubs know no dtype
     toward, away = shifted(soft, dx, dy), shifted(soft, -dx, -dy)  # type: ignore[arg-type]
     strength, floor = rng.uniform(0.5, 1.0, 2).tolist()
-    # three numbers
-    mean: Color = tuple(planes.reshape(3, -1)[:, ::7].mean(axis=1).tolist())  # type: ignore[assignment]
+    mean: Color = tuple(planes.reshape(3, -1)[:, ::7].mean(axis=1).tolist())
     black, white = (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)
     inside = mix(mean, black, 0.75) if rng.random() < 0.75 else mix(mean, white, 0.5)
     blend(planes, inside, coverage, 0.9 * (floor - 0.5))

@@ -139,7 +139,7 @@ class OpenFont:
     def full_name(self) -> str:
         """What the font calls itself, style included; the file's name where it says nothing."""
         try:
-            return str(self._font["name"].getDebugName(4) or self.path.name)  # type: ignore[attr-defined]  # no types
+            return str(self._font["name"].getDebugName(4) or self.path.name)
         except Exception:  # as above
             return self.path.name
 
@@ -149,8 +149,7 @@ class OpenFont:
         try:
             names = self._font["name"]
             # no types
-            # fontTools' tables have no types
-            return str(names.getDebugName(16) or names.getDebugName(1) or self.path.name)  # type: ignore[attr-defined]
+            return str(names.getDebugName(16) or names.getDebugName(1) or self.path.name)
         except Exception:  # as above
             return self.path.name
 
@@ -259,7 +258,7 @@ def build_font(drawing: Drawing, path: str | Path, family: str) -> None:
         builder.save(str(part))
 
 
-class _FlatteningPen(BasePen):  # type: ignore[misc]  # fontTools has no types
+class _FlatteningPen(BasePen):
     """Takes a glyph's curves as closed polylines, font units; fontTools takes apart what has several control points,
     and components.
     """

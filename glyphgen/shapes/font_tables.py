@@ -86,7 +86,7 @@ def mend_metrics(font: TTFont) -> bool:
     zero.
     """
     try:
-        advances = [advance for advance, _ in font["hmtx"].metrics.values()]  # type: ignore[attr-defined]  # no types
+        advances = [advance for advance, _ in font["hmtx"].metrics.values()]
         if len(advances) == len(font.getGlyphOrder()):
             return max(advances, default=0) > 0
     except Exception:  # as above
@@ -104,7 +104,7 @@ def character_map(font: TTFont, path: Path, is_unicode: bool = False) -> dict[in
     Raises FontError when there is none.
     """
     try:
-        tables = list(font["cmap"].tables)  # type: ignore[attr-defined]  # no types
+        tables = list(font["cmap"].tables)
     except Exception as error:  # as above
         raise FontError(f"{path} is damaged: its character map (cmap) cannot be read: {error}") from error
     unicode: dict[int, str] = {}

@@ -86,7 +86,7 @@ class Outline:
         return (
             cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA),
             float(left),
-            float(  # type: ignore[return-value]  # OpenCV's stubs know no dtype
+            float(
                 top,
             ),
         )

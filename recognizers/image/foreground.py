@@ -68,7 +68,7 @@ def distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def rooted_distance_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return `distance_ink` as its root, for pale glyphs count as much as strong ones: (h, w) from 0 for paper to 4."""
-    return np.sqrt(4 * distance_ink(rgb))  # type: ignore[no-any-return]  # NumPy's indexing gives Any
+    return np.sqrt(4 * distance_ink(rgb))
 
 
 def even_ink(rgb: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -153,7 +153,7 @@ def _without_specks(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     hangs = ((top == 0) | (top + tall == rows)) & (tall < 0.3 * rows)
     keep = (area >= max(4, (rows / 16) ** 2)) & ~hangs
     keep[0] = False
-    return mask if not keep.any() else keep[labels].astype(np.uint8)  # type: ignore[no-any-return]  # it gives Any
+    return mask if not keep.any() else keep[labels].astype(np.uint8)
 
 
 def _rows_of_line(mask: NDArray[np.uint8]) -> tuple[int, int]:
