@@ -47,7 +47,9 @@ class GlyphImages(DataSet, HeldOut):
     deformation: DeformationSettings = Field(
         DeformationSettings(), description="How pictures are deformed in training."
     )
-    degradation: Look = Field("none", description="How pictures are degraded in training: a name of conf/augment.")
+    degradation: Look = Field(
+        "none", description="How pictures are degraded in training: a preset, whatever `augment` says."
+    )
 
     def _open(self, asked: Request) -> Sequence[Any]:
         script = self.script_of(asked.root)

@@ -30,7 +30,9 @@ class LineImages(DataSet, HeldOut):
     deformation: DeformationSettings = Field(
         DeformationSettings(), description="How pictures are deformed in training."
     )
-    degradation: Look = Field("none", description="How pictures are degraded in training: a name of conf/augment.")
+    degradation: Look = Field(
+        "none", description="How pictures are degraded in training: a preset, whatever `augment` says."
+    )
     rendered: Captchas | None = Field(
         None, description="Rendered captchas to train on too (data@data.rendered=captcha_synth); null: none."
     )

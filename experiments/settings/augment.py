@@ -50,6 +50,7 @@ class GeometrySettings(Group):
     cap_range_px: PositiveRange = Field(description="Height of capital letters, least and most, in px.")
     margin_range: Range = Field(description="Room around the text, in capital heights.")
     rotation_deg: Size = Field(description="Spread of the line's rotation (standard deviation), in degrees.")
+    max_rotation_deg: Size = Field(description="Largest rotation, in degrees; long lines turn less.")
     stretch: Size = Field(description="Spread of the factor that the width is stretched by.")
     perspective: Size = Field(description="Spread of the corners' shifts by perspective, in capital heights.")
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
 from glyphgen.files import DataError
-from glyphgen.render.augmentation import Augmentation, find_augmentation
+from glyphgen.render.augmentation import Augmentation, check_turn, find_augmentation
 from glyphgen.render.degrade import make_degrader
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
@@ -43,6 +43,7 @@ class Synth(Sequence[T]):
         if split not in SPLITS:
             raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
         self.source, self.script, self.augmentation = source, source.script, find_augmentation(augment)
+        check_turn(self.script, self.augmentation.geometry.max_rotation_deg, "geometry.max_rotation_deg")
         self.seed, self.split, self.length = seed, split, length
         self.degrade = make_degrader(self.augmentation)
         self._key = [seed, SPLITS.index(split)]

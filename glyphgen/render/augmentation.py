@@ -35,12 +35,14 @@ class Numbers:
 @dataclass(frozen=True)
 class Geometry(Numbers):
     """The size of the text, the room around it, and how its picture is turned and bent. The spreads are standard
-    deviations: rotation_deg, stretch (of the width), perspective (of corners, in capital heights).
+    deviations: rotation_deg, stretch (of the width), perspective (of corners, in capital heights). A line turns by
+    max_rotation_deg at most, one that is longer than five capital heights by less.
     """
 
     cap_range_px: Range = (20.0, 32.0)
     margin_range: Range = (0.1, 0.3)
     rotation_deg: float = 0.0
+    max_rotation_deg: float = 9.0
     stretch: float = 0.0
     perspective: float = 0.0
 

@@ -22,8 +22,9 @@ def random_warp(
     low, high = geometry.margin_range
     left, top, right, bottom = ((low + (high - low) * u**1.6) * cap_px for u in rng.random(4).tolist())
     stretch = min(max(1 + geometry.stretch * n[0], 0.72), 1.35)
+    most = geometry.max_rotation_deg
     # long lines turn less: a person turns the whole picture, but crops a box around the line
-    turn = min(max(geometry.rotation_deg * n[1], -9.0), 9.0) * min(1.0, 5 * height / max(width, 1)) ** 0.5
+    turn = max(-most, min(geometry.rotation_deg * n[1], most)) * min(1.0, 5 * height / max(width, 1)) ** 0.5
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     lean = 0.02 * geometry.rotation_deg * n[2] * height
     taper = 1 + 1.6 * geometry.perspective * n[3]  # one end of a sign is nearer than the other

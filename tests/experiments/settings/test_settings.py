@@ -15,7 +15,7 @@ from experiments.datasets import KINDS, parse
 from experiments.job import SettingError
 from experiments.settings import RunSettings, validated
 from experiments.settings.describe import describe, sections
-from experiments.validation import Group, members
+from experiments.validation import RENAMED, Group, members
 
 ROOT = Path(__file__).parents[3]
 TRAINING = (Path(__file__).parent / "training.tsv").read_text().splitlines()
@@ -164,3 +164,11 @@ def test_words_are_completed(typed: str, offered: str) -> None:
     done = start("-sc", "query=bash", COMP_LINE=line, COMP_POINT=str(len(line)))
     assert done.returncode == 0, done.stderr
     assert offered in done.stdout.split()
+
+
+def test_what_a_renamed_setting_is_called_now_is_a_setting() -> None:
+    names = {row.name for section in sections() for row in section.rows}
+    for old, new in RENAMED.items():
+        now = new.partition(" (")[0]
+        assert any(name == now or name.startswith(f"{now}.") for name in names), (old, new)
+        assert old not in names, old
