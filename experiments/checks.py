@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 
-from experiments import weights as loaded
 from experiments.datasets import DataSet, data_of, labeled_folders, page_folders, parse
 from experiments.datasets.crops import Crops
-from experiments.job import TRAINING, Run, SettingError
+from experiments.job import Run, SettingError
 from experiments.resume import steps_done
+from experiments.settings.stages import STAGES, TRAINING
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.line_images import StoredLines
@@ -88,10 +88,10 @@ def check_data(run: Run, data: DataSet) -> None:
     """
     settings, stages, root = run.settings, run.settings["stages"], run.settings["paths"]["data"]
     unit = bundle.network_class(settings["model"]["architecture"]).unit
-    is_measured, is_trained = "evaluate" in stages, bool(set(stages) & set(TRAINING))
+    is_measured, is_trained = "evaluate" in stages, bool(TRAINING & set(stages))
     if isinstance(data, Crops):
         check_folders(data.root, crops_script(settings, data))
-        if wrong := [stage for stage in stages if stage in TRAINING and stage not in loaded.LEARNS_CROPS]:
+        if wrong := [stage for stage in stages if STAGES[stage].is_training and not STAGES[stage].learns_crops]:
             raise SettingError(
                 f"data={data.name} is real crops, so stages={wrong} can't be; say stages=[adapt], [selftrain] or "
                 "[evaluate]"

@@ -16,6 +16,7 @@ from experiments.datasets import DataSet, data_of, labeled_folders
 from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError
 from experiments.report.progress import Steps
+from experiments.settings.stages import learns_crops
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.datasets.line_images import file_key
 from glyphgen.files import DataError
@@ -24,8 +25,6 @@ from glyphgen.sample import Sample
 from glyphgen.script import Script
 from recognizers.network import Network
 from recognizers.recognizer import Recognizer
-
-LEARNERS = ("adapt", "selftrain")  # stages that learn from crops, where data is a folder of them
 
 
 class ProgressBar:
@@ -93,7 +92,7 @@ def learned_keys(run: Run) -> frozenset[bytes]:
     from none.
     """
     data, keys = data_of(run), set()
-    if isinstance(data, Crops) and set(LEARNERS) & set(run.settings["stages"]):
+    if isinstance(data, Crops) and learns_crops(run.settings["stages"]):
         for folder in labeled_folders(data.root):
             crops = FolderSet(folder)
             support, _ = halves(len(crops), run.settings["crops"]["query_share"], run.seed)

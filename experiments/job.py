@@ -11,20 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-TRAINING = ("pretrain", "adapt", "fewshot", "selftrain")  # stages that train
-STAGES = (
-    *TRAINING,
-    "calibrate",
-    "evaluate",
-    "curves",
-    "episodes",
-    "language",
-    "benchmark",
-    "export",
-    "render",
-    "summary",
-)
-
 
 class SettingError(ValueError):
     """A setting that is impossible; the message names it."""

@@ -36,7 +36,6 @@ except ImportError as error:
     exit_for_missing(error)
 
 from experiments.conf_folder import CONF
-from experiments.job import TRAINING
 from experiments.parent import end_with_parent, report_to_parent
 from experiments.run_folders import RUN_MARK, is_first, mark_in
 
@@ -56,6 +55,7 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     from experiments.job import Run, commit, write_json
     from experiments.report.run_report import finish, next_steps
     from experiments.settings import validated
+    from experiments.settings.stages import TRAINING
     from recognizers import bundle
 
     settings = validated(settings)
@@ -74,7 +74,7 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
         if is_first():
             write_json(folder / "results.json", run.results)
     if is_first():
-        if set(TRAINING) & set(settings["stages"]):
+        if TRAINING & set(settings["stages"]):
             recognizer.provenance = {**recognizer.provenance, "figures": dict(run.results)}
         if recognizer.provenance:  # else it was never trained
             bundle.save(recognizer, folder / "bundle.safetensors", recognizer.provenance, settings["weights_dtype"])

@@ -10,20 +10,12 @@ from omegaconf import OmegaConf
 
 from experiments.conf_folder import CONF
 from experiments.datasets import KINDS
-from experiments.job import TRAINING, Run, SettingError
+from experiments.job import Run, SettingError
+from experiments.settings.stages import STAGES, learns_crops
 from glyphgen.script import Script
 from recognizers import bundle, released
 from recognizers.network import Network
 
-LEARNS_CROPS = {"adapt", "selftrain"}
-_READING = {
-    "calibrate",
-    "evaluate",
-    "episodes",
-    "selftrain",
-    "curves",
-}  # stages that have no use for a network that was never trained
-_NEED_LETTERS = {"evaluate", "selftrain", "curves"}  # stages that need a network which knows the script's glyphs
 _MODELS = CONF / "model"
 
 
@@ -32,14 +24,16 @@ def choose(run: Run, script: Script) -> str | None:
     start. None for a fresh network. Raises SettingError when released ones are needed, and there are none.
     """
     settings, architecture = run.settings, run.settings["model"]["architecture"]
-    stages, has_crops = set(settings["stages"]), KINDS[settings["data"]["kind"]].is_real_crops
+    stages = [STAGES[name] for name in settings["stages"]]
+    is_trained, has_crops = any(stage.is_training for stage in stages), KINDS[settings["data"]["kind"]].is_real_crops
     if settings["weights"] is not None:
         return str(settings["weights"])
-    if (_READING & stages and not set(TRAINING) & stages) or (has_crops and LEARNS_CROPS & stages):
+    needs_weights = not is_trained and any(stage.needs_training for stage in stages)
+    if needs_weights or (has_crops and learns_crops(settings["stages"])):
         weights = _released_for(run, architecture, script)
         run.say(f"weights: the released {weights!r}")
         return weights
-    if "fewshot" in stages and "pretrain" not in stages:
+    if "fewshot" in settings["stages"] and "pretrain" not in settings["stages"]:
         return released.find(architecture, "many")  # has learned many scripts, and none of these glyphs
     return None
 
@@ -57,10 +51,11 @@ def _released_for(run: Run, architecture: str, script: Script) -> str:
             f"weights: there are no released ones for model={architecture} and script {script.name!r}{known}; "
             f"give weights={'NAME or ' if others else ''}FILE.safetensors, or a training stage"
         )
-    if chosen.script == released.ANY_SCRIPT and (untaught := _NEED_LETTERS & set(run.settings["stages"])):
+    untaught = [name for name in run.settings["stages"] if STAGES[name].needs_script]
+    if chosen.script == released.ANY_SCRIPT and untaught:
         raise SettingError(
             f"weights: the released {chosen.name!r} has been taught no glyph of {script.name!r}, as "
-            f"stages={sorted(untaught)} needs; give weights=FILE.safetensors, or a stage that trains"
+            f"stages={untaught} needs; give weights=FILE.safetensors, or a stage that trains"
         )
     return chosen.name
 

@@ -30,7 +30,7 @@ Crop = TypeVar("Crop", bound=LabelledPicture)
 Vary = Callable[[Sequence[Crop], int], Sequence[LabelledPicture]]
 
 
-class Progress(Protocol):
+class ProgressCallback(Protocol):
     """Is told what is being done, and how many parts of how many are done."""
 
     def __call__(self, what: str, done: int, total: int) -> None: ...
@@ -142,7 +142,7 @@ def cross_validate(
     tuning: Tuning,
     seed: int,
     vary: Vary[Crop],
-    tells: Progress = untold,
+    tells: ProgressCallback = untold,
 ) -> dict[int, tuple[float, float]]:
     """Return for 0 steps and for each stop the CER and the loss of crops that were not trained on, each crop once."""
     n_folds = min(tuning.n_folds, len(crops))
@@ -167,7 +167,7 @@ def adapt_to(
     tuning: Tuning,
     seed: int,
     vary: Vary[Crop],
-    tells: Progress = untold,
+    tells: ProgressCallback = untold,
 ) -> tuple[Recognizer, Outcome]:
     """Return the recognizer adapted to crops with texts, or as it was where cross-validation likes that better: fewer
     graphemes wrong first, then a lower loss. One crop alone cannot be validated, and changes nothing.

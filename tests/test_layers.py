@@ -41,8 +41,8 @@ ROOMS = {
         "metrics language", "bundle collation", "export training adaptation page",
     ],
     "experiments": [
-        "job conf_folder", "validation parent run_folders checkpoints", "datasets", "report",
-        "settings weights batches resume trainer", "augmentation",
+        "job conf_folder", "validation parent run_folders checkpoints", "datasets", "settings", "report",
+        "weights batches resume trainer", "augmentation",
         "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run", "__main__",
     ],
     "app": [

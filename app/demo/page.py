@@ -19,7 +19,7 @@ from app.translations import LANGUAGES, Texts
 from app.writing import DRAWN, MOST_LETTERS, STYLES, Writing
 
 
-class Page:
+class DemoPage:
     """The page in one language: how it looks."""
 
     def __init__(self, say: Texts, lessons: Lessons) -> None:

@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from app.children import told_to_end
-from app.demo.page import Page
+from app.demo.page import DemoPage
 from app.demo.theme import CSS, theme
 from app.lessons import Lessons
 from app.service.http import make_service
@@ -48,7 +48,7 @@ def make_app(lessons: Lessons) -> FastAPI:
     app = make_service(lessons)
     head = _head()
     for language in reversed(LANGUAGES):  # the first is mounted last, on the root
-        page = Page(texts(language), lessons).build()
+        page = DemoPage(texts(language), lessons).build()
         if language != LANGUAGES[0]:  # the page's own addresses are relative to a folder
             app.add_api_route(f"/{language}", lambda to=f"/{language}/": RedirectResponse(to), include_in_schema=False)
         page.queue(max_size=_MOST_WAITING, default_concurrency_limit=4)

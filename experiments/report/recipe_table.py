@@ -23,7 +23,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments.conf_folder import CONF
-from experiments.job import TRAINING
+from experiments.settings.stages import TRAINING
 from recognizers.metrics import share_right
 
 BEGIN, END = "<!-- recipes: begin, written by python -m experiments.report.recipe_table -->", "<!-- recipes: end -->"

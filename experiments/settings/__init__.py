@@ -8,11 +8,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from experiments import datasets
-from experiments.job import STAGES, SettingError
+from experiments.job import SettingError
 from experiments.settings.augment import AugmentSettings
 from experiments.settings.model import ModelSettings
 from experiments.settings.optimizer import Optimizer, Scheduler
-from experiments.settings.stages import CropSettings, StageSettings
+from experiments.settings.stages import STAGES, CropSettings, StageSettings
 from experiments.settings.trainer import CallbackSettings, Logger, TrainerSettings
 from experiments.validation import Group, checked
 
@@ -39,7 +39,7 @@ class BaselineSettings(Group):
 class RunSettings(Group):
     """All settings of a run; `data` and `stage.pretrain.data` are of a class of experiments/datasets."""
 
-    stages: list[Literal[STAGES]] = Field(  # type: ignore[valid-type]  # a tuple of literals
+    stages: list[Literal[tuple(STAGES)]] = Field(  # type: ignore[valid-type]  # names known at run time
         ["pretrain", "adapt", "calibrate", "evaluate"], min_length=1, description="What to do, in this order."
     )
     weights: str | None = Field(

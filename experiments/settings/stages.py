@@ -1,16 +1,34 @@
-"""What each stage does: conf/stage and conf/crops."""
+"""What each stage does: conf/stage and conf/crops.
+
+A stage is a function in experiments/stages, in a module of its name; a file in conf/stage; and a class here, which says
+what the stage is and what can be set.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from experiments.validation import Count, Group, Size
 
 
-class TrainingSettings(Group):
-    """Settings of every stage that trains; most are those of `model.training` unless given."""
+class Stage(Group):
+    """What a stage is, whatever is set: whether it trains the network; whether it learns from real crops where the data
+    are such; whether it needs a network that was trained; and whether one that knows the script's glyphs.
+    """
+
+    is_training: ClassVar[bool] = False
+    learns_crops: ClassVar[bool] = False
+    needs_training: ClassVar[bool] = False
+    needs_script: ClassVar[bool] = False
+
+
+class TrainingSettings(Stage):
+    """Settings of the stages that train as `model.training` says, unless given here."""
+
+    is_training = True
 
     max_steps: int = Field(gt=0, description="Steps of training.")
     batch_size: int = Field(gt=0, description="Samples of a step.")
@@ -36,7 +54,7 @@ class TrainingSettings(Group):
     )
 
 
-class Pretrain(TrainingSettings):
+class PretrainSettings(TrainingSettings):
     """Train on MNIST digits (glyphs) or strings of them (lines) first; skipped where released weights fit."""
 
     max_steps: int = Field(ge=0, description="Steps of training; 0: this network is not pretrained.")
@@ -53,11 +71,13 @@ class Pretrain(TrainingSettings):
         return data
 
 
-class Adapt(TrainingSettings):
+class AdaptSettings(TrainingSettings):
     """Train on `data`: a new head for its script; with data=hylian_crops as `crops` says."""
 
+    learns_crops = True
 
-class Fewshot(TrainingSettings):
+
+class FewshotSettings(TrainingSettings):
     """From one picture of each glyph to a reader of lines: train, calibrate, say what it will confuse."""
 
     count: int = Field(250, gt=0, description="Samples that calibrate confidences, and others that count confusions.")
@@ -82,15 +102,19 @@ class CropSettings(Group):
     )
 
 
-class Selftrain(Group):
+class SelftrainSettings(Stage):
     """Learn from crops without labels: confident readings that language agrees with become labels."""
+
+    is_training = learns_crops = needs_training = needs_script = True
 
     max_steps: int = Field(60, gt=0, description="Steps of training.")
     augment: str = Field(description="Look of the replayed samples: the run's own `augment.name`, or a preset.")
 
 
-class Calibrate(Group):
+class CalibrateSettings(Stage):
     """Fit confidences on validation pictures; what was fitted is kept in the bundle."""
+
+    needs_training = True
 
     count: int = Field(1500, gt=0, description="Pictures.")
     batch_size: int = Field(32, gt=0, description="Pictures that are read at once.")
@@ -101,8 +125,10 @@ class Calibrate(Group):
     )
 
 
-class Evaluate(Group):
+class EvaluateSettings(Stage):
     """Read pictures never trained on."""
+
+    needs_training = needs_script = True
 
     count: int = Field(2000, gt=0, description="Samples that are rendered; stored sets are read as a whole.")
     split: Literal["test", "val"] = Field(
@@ -123,8 +149,10 @@ class Evaluate(Group):
     lines: str | None = Field(None, description="Bundle that finds lines; null: the released finder of the script.")
 
 
-class Curves(Group):
+class CurvesSettings(Stage):
     """CER and accuracy against the number of real crops, with 95 % intervals over draws."""
+
+    needs_training = needs_script = True
 
     ways: list[Literal["scratch", "mnist", "synthetic", "fewshot", "selftrain"]] = Field(
         ["scratch", "mnist", "synthetic", "fewshot", "selftrain"], min_length=1, description="Ways to start."
@@ -142,8 +170,10 @@ class Curves(Group):
     augment: str = Field(description="Look of the replayed samples: the run's own `augment.name`, or a preset.")
 
 
-class Episodes(Group):
+class EpisodesSettings(Stage):
     """One-shot runs and random episodes, with 95 % intervals."""
+
+    needs_training = True
 
     runs: str | None = Field(
         "omniglot/one_shot_runs_01_10", description="Zip or folder of one-shot runs below paths.data; null: none."
@@ -159,7 +189,7 @@ class Episodes(Group):
     hausdorff: bool = Field(True, description="Measure the modified Hausdorff distance beside the network.")
 
 
-class Language(Group):
+class LanguageSettings(Stage):
     """Shapes to English on lines of one to six words out of text files that nothing was learned from."""
 
     text: list[str] | str | None = Field(None, description="Files, folders or patterns of text.")
@@ -171,7 +201,7 @@ class Language(Group):
     words: str | None = Field(None, description="File of words that language shall know besides its own.")
 
 
-class Benchmark(Group):
+class BenchmarkSettings(Stage):
     """Lines per second: rendered, trained, read."""
 
     count: int = Field(1500, gt=0, description="Samples that are rendered.")
@@ -182,14 +212,14 @@ class Benchmark(Group):
     n_pages: int = Field(12, gt=0, description="Pages that are read for the time that a person waits.")
 
 
-class Export(Group):
+class ExportSettings(Stage):
     """ONNX with dynamic width and batch, refused where it differs from torch."""
 
     count: int = Field(200, gt=0, description="Pictures of the test split to compare on.")
     augment: str = Field(description="Look of the pictures: the run's own `augment.name`, or a preset.")
 
 
-class Render(Group):
+class RenderSettings(Stage):
     """Write a data set and a contact sheet."""
 
     count: int = Field(1000, gt=0, description="Samples.")
@@ -198,7 +228,7 @@ class Render(Group):
     augment: str = Field(description="Look of the pictures: the run's own `augment.name`, or a preset.")
 
 
-class Summary(Group):
+class SummarySettings(Stage):
     """Layers, output shapes and parameters of the network."""
 
     width_px: int = Field(256, gt=0, description="Width of the example line, in px.")
@@ -208,16 +238,28 @@ class Summary(Group):
 class StageSettings(Group):
     """The settings of every stage."""
 
-    pretrain: Pretrain
-    adapt: Adapt
-    fewshot: Fewshot
-    calibrate: Calibrate
-    evaluate: Evaluate
-    selftrain: Selftrain
-    curves: Curves
-    episodes: Episodes
-    language: Language
-    benchmark: Benchmark
-    export: Export
-    render: Render
-    summary: Summary
+    pretrain: PretrainSettings
+    adapt: AdaptSettings
+    fewshot: FewshotSettings
+    calibrate: CalibrateSettings
+    evaluate: EvaluateSettings
+    selftrain: SelftrainSettings
+    curves: CurvesSettings
+    episodes: EpisodesSettings
+    language: LanguageSettings
+    benchmark: BenchmarkSettings
+    export: ExportSettings
+    render: RenderSettings
+    summary: SummarySettings
+
+
+STAGES: dict[str, type[Stage]] = {
+    name: field.annotation  # type: ignore[misc]  # a field's type is typed as any form of type
+    for name, field in StageSettings.model_fields.items()
+}
+TRAINING = frozenset(name for name, stage in STAGES.items() if stage.is_training)
+
+
+def learns_crops(stages: Sequence[str]) -> bool:
+    """Return whether one of these stages learns from real crops, where the data are such."""
+    return any(STAGES[name].learns_crops for name in stages)

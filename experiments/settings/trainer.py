@@ -50,27 +50,27 @@ class TrainerSettings(Group):
     limit: Limit | None = Field(None, description="Upper limits on settings of all stages; null: none.")
 
 
-class EarlyStopping(Group):
+class EarlyStoppingSettings(Group):
     """Ends a training that does not get better; after how many validations says `stage.STAGE.patience`."""
 
     enabled: bool = Field(True, description="Whether a training that does not get better ends early.")
     min_delta: float = Field(0.0, ge=0, description="Least change of the validation figure that counts as better.")
 
 
-class Checkpoint(Group):
+class CheckpointSettings(Group):
     """Checkpoints: best.ckpt is the one that validated best, last.ckpt what `stage.STAGE.resume` goes on from."""
 
     save_last: bool = Field(True, description="Whether last.ckpt is written at every validation.")
 
 
-class ProgressBar(Group):
+class ProgressBarSettings(Group):
     """The progress bar at the terminal."""
 
     enabled: bool = Field(True, description="Whether there is one.")
     refresh_rate: int = Field(20, gt=0, description="Steps between two updates.")
 
 
-class LearningRateMonitor(Group):
+class LearningRateMonitorSettings(Group):
     """The learning rate as a curve."""
 
     enabled: bool = Field(True, description="Whether the learning rate is logged at each step.")
@@ -79,10 +79,12 @@ class LearningRateMonitor(Group):
 class CallbackSettings(Group):
     """What happens beside training."""
 
-    early_stopping: EarlyStopping = Field(EarlyStopping(), description="When a training ends early.")
-    checkpoint: Checkpoint = Field(Checkpoint(), description="Which checkpoints are written.")
-    progress_bar: ProgressBar = Field(ProgressBar(), description="The progress bar at the terminal.")
-    learning_rate_monitor: LearningRateMonitor = Field(LearningRateMonitor(), description="The learning rate's curve.")
+    early_stopping: EarlyStoppingSettings = Field(EarlyStoppingSettings(), description="When a training ends early.")
+    checkpoint: CheckpointSettings = Field(CheckpointSettings(), description="Which checkpoints are written.")
+    progress_bar: ProgressBarSettings = Field(ProgressBarSettings(), description="The progress bar at the terminal.")
+    learning_rate_monitor: LearningRateMonitorSettings = Field(
+        LearningRateMonitorSettings(), description="The learning rate's curve."
+    )
 
 
 class Csv(Group):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.augmentation import augmentation_for
-from experiments.crops import LEARNERS, keys_of, learned_keys, without_learned
+from experiments.crops import keys_of, learned_keys, without_learned
 from experiments.datasets import data_of, labeled_folders, page_folders
 from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError, write_json
@@ -17,6 +17,7 @@ from experiments.measure.readings import read_all
 from experiments.report.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.report.progress import Steps
 from experiments.report.run_report import write_report
+from experiments.settings.stages import learns_crops
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.line_images import StoredLines
@@ -163,7 +164,7 @@ def _folders_of_lines(
                 run.say(f"evaluate: {n_left_out} crops of {folder} were learned from, and are not read")
             sets[name] = crops
     if learned and not sets:
-        if not set(LEARNERS) & set(run.settings["stages"]):
+        if not learns_crops(run.settings["stages"]):
             raise SettingError(
                 "the weights have learned from all of these crops, in an earlier run; give others to evaluate with"
             )
