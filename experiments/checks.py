@@ -10,9 +10,11 @@ from typing import Any
 
 import torch
 
+from experiments.conf_folder import CONF
 from experiments.datasets import DataSet, data_of, labeled_folders, page_folders, parse
 from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError
+from experiments.measure.english_lines import texts_asked
 from experiments.resume import steps_done
 from experiments.settings.stages import STAGES, TRAINING
 from glyphgen.datasets.catalog import locate
@@ -39,17 +41,30 @@ def check(run: Run) -> None:
     ):
         raise SettingError(
             f"stages: model={settings['model']['architecture']} is not pretrained on digits; leave pretrain out, or "
-            "give stage.pretrain.max_steps"
+            "give stage.pretrain.max_steps" + _recipes(settings["model"]["architecture"])
         )
     if "evaluate" in settings["stages"]:
         check_pages(run)
     check_episodes(run)
     if "episodes" in settings["stages"]:
         check_tasks(run)
+    if "language" in settings["stages"]:
+        texts_asked(run.stage("language")["text"])
     check_devices(settings["trainer"])
+    check_weights(settings, data)
     if data.is_of_tasks and set(settings["stages"]) <= {"episodes", "summary"}:
         return
     check_data(run, data)
+
+
+def _recipes(architecture: str) -> str:
+    """Return what to add of the recipes that train a network."""
+    names = [
+        path.stem
+        for path in sorted((CONF / "experiment").glob("*.yaml"))
+        if f"override /model: {architecture}\n" in path.read_text(encoding="utf-8")
+    ]
+    return f"; or take a recipe: {', '.join(f'experiment={name}' for name in names)}" if names else ""
 
 
 def check_files(run: Run, data: DataSet, stage: str) -> None:
@@ -90,16 +105,37 @@ def check_data(run: Run, data: DataSet) -> None:
     unit = bundle.network_class(settings["model"]["architecture"]).unit
     is_measured, is_trained = "evaluate" in stages, bool(TRAINING & set(stages))
     if isinstance(data, Crops):
+        if not Path(data.root).exists():
+            raise SettingError(
+                f"data.root={data.root}: no such folder or zip; it holds pictures and a labels.tsv that says what is "
+                "written on them, or folders of such"
+            )
         check_folders(data.root, crops_script(settings, data))
         if wrong := [stage for stage in stages if STAGES[stage].is_training and not STAGES[stage].learns_crops]:
             raise SettingError(
                 f"data={data.name} is real crops, so stages={wrong} can't be; say stages=[adapt], [selftrain] or "
                 "[evaluate]"
             )
-    elif not data.is_fetched:  # what is may not be needed, where released weights are taken
-        data.check(unit, run.seed, root, is_measured, is_trained)
+    else:
+        data.check_unit(unit)
+        if not data.is_fetched:  # what is may not be needed, where released weights are taken
+            data.check(unit, run.seed, root, is_measured, is_trained)
     if "pretrain" in stages and (first := settings["stage"]["pretrain"]["data"]) is not None:
         parse(first, "stage.pretrain.data").check(unit, run.seed, root, False, is_trained)
+
+
+def check_weights(settings: dict[str, Any], data: DataSet) -> None:
+    """Raise SettingError for weights that are read with as they are, and read another script than the data's."""
+    first = next((stage for stage in settings["stages"] if STAGES[stage].is_training or stage == "evaluate"), None)
+    if settings["weights"] is None or first != "evaluate":
+        return
+    own = Script.from_dict(bundle.read_header(settings["weights"])["script"])
+    script = data.script_of(settings["paths"]["data"])
+    if own.alphabet != script.alphabet:
+        raise SettingError(
+            f"weights={settings['weights']} read the script {own.name!r} ({own.alphabet!r}), data={data.name} is "
+            f"written in {script.name!r} ({script.alphabet!r}); choose other weights or another data.script"
+        )
 
 
 def check_tasks(run: Run) -> None:

@@ -38,6 +38,7 @@ from recognizers.recognizer import Recognizer
 from recognizers.training import DivergedError, LitRecognizer, lent
 
 _LARGE = 300_000  # parameters of a glyph network from which a step is long enough to share
+_AGREED = ("max_steps", "batch_size", "n_val")  # with another one, a training that goes on would be no whole one
 _EXPECTED = (  # warnings that say nothing new
     ".*does not have many workers.*",
     ".*(LeafSpec|TreeSpec|isinstance\\(treespec).*",
@@ -143,6 +144,7 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
         run.settings["optimizer"],
         run.settings["scheduler"],
         own["freeze_trunk"],
+        {"data": run.settings["data"]["name"], "seed": run.seed, **{key: own[key] for key in _AGREED}},
     )
     loggers = make_loggers(run, stage, folder)
     _log_pictures(loggers, train)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shlex
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+LOG = logging.getLogger("glyph")  # what a run says; conf/config.yaml writes it to run.log
 
 
 class SettingError(ValueError):
@@ -47,8 +50,9 @@ class Run:
         return folder
 
     def say(self, text: str) -> None:
-        """Tell the person at the terminal what happens."""
+        """Tell the person at the terminal what happens, and run.log."""
         print(text, file=sys.stderr, flush=True)
+        LOG.info("%s", text)
 
     def provenance(self, stage: str, figures: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
         """Return where weights come from: command, commit, seed, config, figures; and what they were `before`."""

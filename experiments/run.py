@@ -11,7 +11,7 @@ import re
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     # until the stages begin Ctrl-C ends the process at once: as an exception it would be a traceback of some import, or
@@ -31,7 +31,7 @@ try:
     from hydra.errors import HydraException, MissingConfigException
     from hydra.types import RunMode
     from omegaconf import DictConfig, OmegaConf
-    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+    from omegaconf.errors import InterpolationKeyError, MissingMandatoryValue, OmegaConfBaseException
 except ImportError as error:
     exit_for_missing(error)
 
@@ -110,8 +110,9 @@ def main(config: DictConfig) -> None:
             OmegaConf.save(config, folder / RUN_MARK)
         run_stages(settings, folder)  # type: ignore[arg-type]  # a group of settings is a dict
     except MissingMandatoryValue as error:
-        print(f"error: {error.full_key} is missing; give it: {error.full_key}=VALUE", file=sys.stderr)
-        sys.exit(2)
+        _fail(f"{error.full_key} is missing; give it: {error.full_key}=VALUE")
+    except InterpolationKeyError as error:
+        _fail(_unresolved(config, error))
     except (
         SettingError,
         FontError,
@@ -123,13 +124,35 @@ def main(config: DictConfig) -> None:
         WordsError,
         OmegaConfBaseException,
     ) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        _fail(str(error))
     except ImportError as error:
         exit_for_missing(error)
     except OSError as error:
-        print(f"error: {error.strerror or error}: {error.filename or folder}", file=sys.stderr)
-        sys.exit(2)
+        _fail(f"{error.strerror or error}: {error.filename or folder}")
+
+
+def _fail(reason: str) -> NoReturn:
+    """End the job with one message, which run.log has as well."""
+    from experiments.job import LOG
+
+    LOG.info("error: %s", reason)
+    print(f"error: {reason}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _unresolved(config: DictConfig, error: InterpolationKeyError) -> str:
+    """Return what is wrong where a setting is taken from another one that is not there: a file of conf/model that lacks
+    something.
+    """
+    from experiments.job import SettingError
+    from experiments.settings.model import ModelSettings
+    from experiments.validation import checked
+
+    try:
+        checked(ModelSettings, OmegaConf.to_container(config.model), "model")
+    except SettingError as wrong:
+        return f"{wrong}; conf/model/{config.model.get('architecture', 'NAME')}.yaml is where it belongs"
+    return f"{error.full_key}: {str(error).splitlines()[0]}"
 
 
 def command() -> None:
@@ -181,8 +204,16 @@ def _plainly(error: Exception) -> str:
     known = getattr(cause, "parent_node", None)
     if isinstance(cause, OmegaConfBaseException) and isinstance(known, DictConfig):
         group, _, key = str(cause.full_key or dotted).rpartition(".")
-        return unknown(group, key, known)
+        return unknown(group, key, known) + (_has_it(key, str(known.get("kind"))) if "kind" in known else "")
     return str(error)
+
+
+def _has_it(key: str, kind: str) -> str:
+    """Return what to add of a setting that a data set has not: which kinds of data have it."""
+    from experiments.datasets import KINDS
+
+    owners = [name for name, one in KINDS.items() if key in one.model_fields]
+    return f". This is data of the kind {kind}; {key} is a setting of {', '.join(owners)}" if owners else ""
 
 
 def _heed_interrupts() -> None:

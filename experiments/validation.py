@@ -126,7 +126,9 @@ def unknown(group: str, key: str, known: Any) -> str:
     names = [str(name) for name in known if name != "hydra"]
     near = get_close_matches(key, names, n=3, cutoff=0.5)
     names = [*near, *(name for name in names if name not in near)]
-    return f"{group or 'the config'} has no setting {key!r}; there are {', '.join(names)}"
+    alike = get_close_matches(key, near, n=1, cutoff=0.7)
+    meant = f"did you mean {alike[0]}? There" if alike else "there"
+    return f"{group or 'the config'} has no setting {key!r}; {meant} are {', '.join(names)}"
 
 
 def renamed(dotted: str) -> str | None:

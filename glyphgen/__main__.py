@@ -24,7 +24,7 @@ def make_parser() -> argparse.ArgumentParser:
     font.add_argument("--out", required=True, type=Path, help="the .ttf to write")
 
     sheet = commands.add_parser("sheet", help="draw the chart of a script, to print")
-    sheet.add_argument("--script", default="hylian")
+    sheet.add_argument("--script", default="hylian", help="(default: %(default)s)")
     sheet.add_argument("--font", type=Path, help="show a font's glyphs instead of the drawing's")
     sheet.add_argument("--out", required=True, type=Path, help="the .png to write")
 
@@ -57,16 +57,23 @@ def make_parser() -> argparse.ArgumentParser:
     alike.add_argument("--tsv", type=Path, help="write what each font draws alike")
 
     render = commands.add_parser("render", help="write labelled pictures and a contact sheet")
-    render.add_argument("--count", type=int, default=1000)
+    render.add_argument("--count", type=int, default=1000, help="how many pictures (default: %(default)s)")
     render.add_argument("--out", required=True, type=Path, help="a new folder")
-    render.add_argument("--script", default="hylian")
+    render.add_argument("--script", default="hylian", help="a script with strokes (default: %(default)s)")
     render.add_argument("--font", type=Path, help="a TTF, OTF or WOFF2 instead of the drawing")
-    render.add_argument("--unit", choices=("line", "glyph"), default="line")
+    render.add_argument(
+        "--unit", choices=("line", "glyph"), default="line", help="what each picture shows (default: %(default)s)"
+    )
     render.add_argument(
         "--augment", default="screenshot", help="none, drawing, print or screenshot (default: %(default)s)"
     )
-    render.add_argument("--format", choices=("folder", "lmdb"), default="folder")
-    render.add_argument("--seed", type=int, default=0)
+    render.add_argument(
+        "--format",
+        choices=("folder", "lmdb"),
+        default="folder",
+        help="folder: PNGs, labels.tsv and boxes.json; lmdb: one file, quicker to read (default: %(default)s)",
+    )
+    render.add_argument("--seed", type=int, default=0, help="the same seed, the same pictures (default: %(default)s)")
 
     compare = commands.add_parser(
         "compare", help="hold the drawing against pictures of glyphs, by intersection over union"
@@ -74,7 +81,7 @@ def make_parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "reference", type=Path, help="a folder of PNGs, dark on light, each named by the letters that share the shape"
     )
-    compare.add_argument("--script", default="hylian")
+    compare.add_argument("--script", default="hylian", help="the script that is drawn (default: %(default)s)")
     compare.add_argument("--min-mean", type=float, default=0.0, help="fail (exit code 2) when the mean is below this")
     compare.add_argument("--min-each", type=float, default=0.0, help="fail when any glyph is below this")
     compare.add_argument("--out", type=Path, help="also write a picture: black both, red ours only, blue theirs only")

@@ -70,7 +70,7 @@ def lent(network: Network, **attributes: Any) -> Iterator[None]:
 class LitRecognizer(pl.LightningModule):
     """Trains with an optimizer of conf/optimizer and a schedule of conf/scheduler over `max_steps`, after a short
     warm-up; validates by the network's own errors (grapheme CER for recognizers). With freezes_trunk only the head
-    learns.
+    learns. agreed: further settings that a run which goes on from its checkpoints must have, see `settings`.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class LitRecognizer(pl.LightningModule):
         optimizer: Mapping[str, Any] | None = None,
         schedule: Mapping[str, Any] | None = None,
         freezes_trunk: bool = False,
+        agreed: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.recognizer, self.learning_rate, self.weight_decay = recognizer, learning_rate, weight_decay
@@ -95,18 +96,24 @@ class LitRecognizer(pl.LightningModule):
         self._frozen = [recognizer.trunk] if freezes_trunk and isinstance(recognizer, Recognizer) else []
         for trunk in self._frozen:
             trunk.requires_grad_(False)
+        self._agreed = dict(agreed or {})
         self._errors, self._total = 0.0, 0.0
 
     def settings(self) -> dict[str, Any]:
         """Return what a run must have in common with the one whose checkpoint it goes on from; else the state of the
-        optimizer and of the schedule would not fit, or silently win over what was asked for.
+        optimizer and of the schedule would not fit, or silently win over what was asked for; and `agreed`.
         """
         rates = {
             "learning_rate": self.learning_rate,
             "weight_decay": self.weight_decay,
             "freeze_trunk": bool(self._frozen),
         }
-        return {**rates, "optimizer": dict(self.optimizer_settings), "schedule": dict(self.schedule_settings)}
+        return {
+            **self._agreed,
+            **rates,
+            "optimizer": dict(self.optimizer_settings),
+            "schedule": dict(self.schedule_settings),
+        }
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["settings"] = self.settings()

@@ -8,11 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.job import SettingError
 from glyphgen.files import DataError
 
 MAX_WORDS = 6
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+|\n\s*\n")
 _PART = re.compile(r"[;:,\"“”()\[\]]|--|—|–|\s-\s")
+
+
+def texts_asked(text: list[str] | str | None) -> list[str]:
+    """Return what `stage.language.text` names. Raises SettingError where it is nothing."""
+    if not text:
+        raise SettingError(
+            "stage.language.text is missing; give files of running English: 'stage.language.text=[FILE]'"
+        )
+    return text if isinstance(text, list) else [text]
 
 
 def read_texts(names: list[str], pattern: str | None = None) -> str:

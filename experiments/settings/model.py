@@ -29,7 +29,7 @@ class TrainingDefaults(Group):
         0.0, ge=0, le=1, description="Glyph sets: 0 weighs each picture alike in the loss, 1 each class."
     )
     label_smoothing: float = Field(0.0, ge=0, le=1, description="Share of each label that is spread over all classes.")
-    on_digits: OnDigits = Field(description="Training on digits before that.")
+    on_digits: OnDigits | None = Field(None, description="Training on digits before that; null: none.")
 
 
 class ModelSettings(Group):

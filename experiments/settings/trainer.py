@@ -30,7 +30,9 @@ class Limit(Group):
 class TrainerSettings(Group):
     """What training runs on: arguments of Lightning's Trainer, and what belongs to them."""
 
-    accelerator: str = Field("auto", description="auto, cpu, gpu, or another accelerator of Lightning.")
+    accelerator: Literal["auto", "cpu", "gpu", "cuda", "mps", "tpu"] = Field(
+        "auto", description="What computes; auto: the best that there is."
+    )
     devices: Count | Literal["auto", -1] = Field(1, description="How many devices train together; -1: every GPU.")
     strategy: str = Field("auto", description="auto, ddp, or another strategy of Lightning.")
     precision: str | int = Field(

@@ -10,7 +10,7 @@ from rapidfuzz.distance import Levenshtein
 
 from experiments.datasets import data_of
 from experiments.job import Run, SettingError
-from experiments.measure.english_lines import draw_lines, read_texts
+from experiments.measure.english_lines import draw_lines, read_texts, texts_asked
 from experiments.report.progress import Steps
 from glyphgen.script import Script
 from recognizers.language.english import english
@@ -27,11 +27,7 @@ def language(recognizer: Network, run: Run) -> Network:
     Compared with choosing each word by its own frequency. Raises SettingError without a text, DataError for a bad one.
     """
     own = run.stage("language")
-    if not own["text"]:
-        raise SettingError(
-            "stage.language.text is missing; give files of running English: 'stage.language.text=[FILE]'"
-        )
-    names = own["text"] if isinstance(own["text"], list) else [own["text"]]
+    names = texts_asked(own["text"])
     script = data_of(run).script_of(run.settings["paths"]["data"])
     lines = [
         line for line in draw_lines(read_texts(names, own["pattern"]), own["count"], run.seed) if script.can_write(line)

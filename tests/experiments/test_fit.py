@@ -210,6 +210,8 @@ def test_a_checkpoint_is_gone_on_from_with_what_it_was_made_with(
     wrong = {
         r"made with learning_rate=0\.003, not 0\.5": {"learning_rate": 0.5},
         "freeze_trunk": {"freeze_trunk": True},
+        "made with max_steps=12, not 24": {},
+        "made with batch_size=2, not 3": {"max_steps": 24, "batch_size": 3},
         "12 of 12 steps: nothing is left": {"max_steps": 12},
     }
     for message, settings in wrong.items():

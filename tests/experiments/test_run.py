@@ -206,7 +206,10 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["trainer.gradient_clip_val=0"], "trainer.gradient_clip_val must be a number above 0 or null, not 0"),
         (["callbacks.progress_bar.enabled=no_thanks"], "callbacks.progress_bar.enabled must be true or false"),
         (["model=protonet", "data=many_glyphs"], "model=protonet is not pretrained on digits"),
-        (["modle=cnn"], "the config has no setting 'modle'; there are model, "),
+        (["modle=cnn"], "the config has no setting 'modle'; did you mean model? There are model, "),
+        (["model=protonet", "data=many_glyphs"], "experiment=protonet"),
+        (["data=mnist"], "data=mnist holds single digits; a line recognizer needs data=mnist_lines"),
+        (["data.part=hnd"], "This is data of the kind synth; part is a setting of chars74k, emnist"),
         (["stages=adapt"], "must be a list"),
         (["data.max_graphemes=0"], "data.max_graphemes"),
         (["stages=[render]", "stage.render.split=dev"], "stage.render.split"),
@@ -216,7 +219,10 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
             "stage.evaluate.split must be one of test, val, not 'train'",
         ),
         (["stages=[evaluate]", "stage.evaluate.augment=rain"], "stage.evaluate.augment"),
-        (["trainer=smoke", "stages=[adapt]", "trainer.accelerator=warp"], "trainer"),
+        (
+            ["trainer=smoke", "stages=[adapt]", "trainer.accelerator=warp"],
+            "trainer.accelerator must be one of auto, cpu, gpu",
+        ),
         (["trainer=smoke", "stages=[adapt]", "stage.adapt.learning_rate=1e9"], "stage.adapt.learning_rate"),
         (["trainer=smoke", "stages=[adapt]", "trainer.devices=700"], "trainer.devices"),
         (["data.font=a.ttf", "data.glyphs=b"], "data.font and data.glyphs are 2 sources"),
@@ -318,6 +324,9 @@ def test_wrong_settings_end_with_a_message_and_code_2(
     said = capsys.readouterr().err
     assert message in said
     assert "To append to your config" not in said
+    assert "— " not in said or "learning_rate" in message, "found only after a stage had begun"
+    log = tmp_path / "run/run.log"
+    assert not log.exists() or message in log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("argument", "message"), [("stage.adapt.max_stepz=3", "max_stepz"), ("seed=-1", "seed")])

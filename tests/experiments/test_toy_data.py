@@ -108,3 +108,26 @@ def test_a_toy_data_set_is_trained_on_and_its_settings_are_checked(tree: Path) -
     done = run(tree, "model=crnn", "data=squares", "paths.reuse=true")
     assert "data=squares holds single squares; take model=cnn" in done.stderr
     assert "data.side_px" in run(tree, "--settings").stdout
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("architecture: toy\nmax_steps: 10", "model has no setting 'max_steps'"),
+        ("architecture: toy\ntraining: {max_steps: 10}", "model.training.batch_size is missing"),
+    ],
+)
+def test_what_is_wrong_in_the_file_of_a_network_is_named(tree: Path, lines: str, message: str) -> None:
+    (tree / "conf/model/toy.yaml").write_text(lines + "\n")
+    done = run(tree, "model=toy", "stages=[summary]")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "conf/model/toy.yaml" in done.stderr
+
+
+def test_a_network_need_not_be_trained_on_digits(tree: Path) -> None:
+    (tree / "conf/model/toy.yaml").write_text(TOY_MODEL.replace("  on_digits: {max_steps: 100, batch_size: 8}\n", ""))
+    done = run(tree, "model=toy", "data=squares", "stages=[adapt]", "trainer=smoke")
+    assert done.returncode == 0, done.stderr[-2000:]
+    done = run(tree, "model=toy", "data=squares", "stages=[pretrain,adapt]", "trainer=smoke", "paths.reuse=true")
+    assert "model=toy is not pretrained on digits" in done.stderr

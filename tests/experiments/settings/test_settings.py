@@ -97,7 +97,11 @@ def flat(value: Any, name: str) -> list[str]:
         ("crops.k_shot", 0, "crops.k_shot must be all or a whole number above 0, not 0"),
         ("data.n_faces", 1.5, "data.n_faces must be a whole number above 0, not 1.5"),
         ("data.handwritten_share", 2, "data.handwritten_share must be a number from 0 to 1, not 2"),
-        ("data.handwriten_share", 0, "data has no setting 'handwriten_share'; there are handwritten_share, "),
+        (
+            "data.handwriten_share",
+            0,
+            "data has no setting 'handwriten_share'; did you mean handwritten_share? There are handwritten_share, ",
+        ),
         ("baseline", {"system": "a"}, "baseline.task is missing"),
     ],
 )
@@ -114,7 +118,7 @@ def test_a_setting_that_cannot_be_is_named_with_what_it_may_be(path: str, value:
 
 
 def test_a_wrong_setting_in_a_list_of_groups_is_named() -> None:
-    with pytest.raises(SettingError, match=r"data\.sets\[0\] has no setting 'pth'; there are path"):
+    with pytest.raises(SettingError, match=r"data\.sets\[0\] has no setting 'pth'; did you mean path"):
         parse({"name": "g", "kind": "glyphs", "sets": [{"name": "a", "pth": "b"}]})
 
 
