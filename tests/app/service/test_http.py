@@ -138,8 +138,17 @@ def test_what_is_wrong_is_said_with_a_code(
 
 
 def test_another_method_and_address_are_refused_with_a_code(client: TestClient) -> None:
-    assert client.get("/api/v1/read").json()["error"]["code"] == "bad_method"
+    for method, path, allowed in (("GET", "read", "POST"), ("DELETE", "write", "POST"), ("POST", "scripts", "GET")):
+        answer = client.request(method, f"/api/v1/{path}")
+        assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+        message = f"{method} is not for this address; it takes {allowed}"
+        assert answer.json()["error"] == {"code": "bad_method", "message": message}
     assert client.get("/api/v1/nothing").json()["error"]["code"] == "not_found"
+
+
+def test_what_is_no_picture_is_called_a_file(client: TestClient) -> None:
+    error = client.post("/api/v1/read", json={"image": base64_of(b"a text")}).json()["error"]
+    assert error["message"].startswith("the file is not a picture (")
 
 
 def test_base64_with_line_breaks_is_fine(client: TestClient, sign: bytes) -> None:
