@@ -33,7 +33,7 @@ exit code: 0 the bundle is there, 2 an error (its message names the picture)
 _TEACH_EXAMPLES = """\
 examples:
   hylian teach my_glyphs/ --out my_script.safetensors
-  hylian read sign.png --weights my_script.safetensors
+  hylian read line.png --weights my_script.safetensors
 """
 _WEB_HELP = """\
 Write a folder that any static host serves: a page that reads Hylian in the browser, without a server and, once
