@@ -7,6 +7,7 @@ ARGS ?=
 
 .PHONY: install run demo web test test-slow lint docs clean
 install: $(STAMP)
+	@echo "ready; now: . $(BIN)/activate"
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -14,27 +15,27 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $(STAMP)
 
-run: install
+run: $(STAMP)
 	$(BIN)/python experiments/run.py $(ARGS)
 
-demo: install
+demo: $(STAMP)
 	$(BIN)/python -m app demo $(ARGS)
 
-web: install
+web: $(STAMP)
 	$(BIN)/python -m app web $(ARGS)
 
-test: install
+test: $(STAMP)
 	$(BIN)/python -m pytest
 
-test-slow: install
+test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow -n 0 -s
 
-lint: install
+lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-docs: install
+docs: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # what can be made again in minutes; never runs/, which took hours

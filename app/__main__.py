@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from app.cli.exit_codes import EXIT_READ, fail
+from app.cli.exit_codes import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_READ, EXITS_TOLD_TO_END, fail
 from app.cli.parser import make_parser
 
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that wait give way to others
@@ -19,7 +19,11 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # before torch: threads that w
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    given = make_parser().parse_args(arguments)
+    parser = make_parser()
+    if not (sys.argv[1:] if arguments is None else arguments):
+        parser.print_help(sys.stderr)
+        return EXIT_ERROR
+    given = parser.parse_args(arguments)
     try:
         code: int = import_module(f"app.cli.{given.command}").run(given)
         if sys.stdout:
@@ -39,7 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what is left in it must not fail once more at exit
         return fail(f"cannot write: {error.strerror or error}")
     except KeyboardInterrupt:
-        return 130
+        print("stopped", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except SystemExit as end:
+        if end.code in EXITS_TOLD_TO_END:
+            print("stopped", file=sys.stderr)
+        raise
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ class GlyphAnswer:
 def picture_of(raw: bytes) -> NDArray[np.uint8]:
     """Return the picture (h, w, 3) of an image file's bytes. Raises AnswerError."""
     try:
-        return load_picture(raw)
+        return load_picture(raw, "the file")
     except PictureError as error:
         raise AnswerError(error.code, str(error)) from error
 

@@ -54,8 +54,8 @@ _EXPECTED = (  # warnings that say nothing new
 def seed_everything(seed: int) -> None:
     """Seed torch, NumPy and Python, and quiet Lightning's chatter."""
     pl.seed_everything(seed, workers=True, verbose=False)
-    for name in ("pytorch_lightning.utilities.rank_zero", "pytorch_lightning.accelerators.cuda"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("utilities.rank_zero", "accelerators.cuda", "trainer.connectors.signal_connector"):
+        logging.getLogger(f"pytorch_lightning.{name}").setLevel(logging.WARNING)
 
 
 def set_threads(trainer: dict[str, Any], network: Network) -> None:
@@ -167,8 +167,9 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
                 raise
             raise SettingError(f"stage.{stage}.resume={resume}: a checkpoint of another network") from error
         except SystemExit as end:  # Ctrl-C, and what `run` makes of SIGTERM
-            can_go_on = (folder / "last.ckpt").is_file() and not has_parent()
-            run.say("\nstopped" + (f"; go on with stage.{stage}.resume={folder / 'last.ckpt'}" if can_go_on else ""))
+            if not has_parent():  # which says so itself, and takes the folder away
+                last = folder / "last.ckpt"
+                run.say("\nstopped" + (f"; go on with stage.{stage}.resume={last}" if last.is_file() else ""))
             raise SystemExit(end.code if end.code not in (None, 0, 1) else 130) from None
     score = None if best.best_model_score is None else float(best.best_model_score)
     if score is None:  # and a best.ckpt there is from an earlier run

@@ -3,7 +3,8 @@ ended, and reports its progress to it.
 
 The other end of standard input is the parent's. It closes when the parent is gone, even when that was killed and could
 tell nobody. With GLYPH_PROGRESS=json standard output holds progress alone: a JSON object a line with stage, step, of
-(null where nobody knows) and figures; what is printed there otherwise goes to standard error.
+(null where nobody knows) and figures. What is printed there otherwise is left out: tables of figures, and commands for
+a folder that is the parent's and soon gone. Messages and errors go to standard error as ever.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def report_to_parent() -> None:
     if os.environ.pop(PROGRESS, None) == "json":  # what this process starts reports nothing
         sys.stdout.flush()
         _reports.append(open(os.dup(1), "w", encoding="utf-8"))  # noqa: SIM115 - as long as this process runs
-        os.dup2(2, 1)
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 1)
 
 
 def is_reporting() -> bool:

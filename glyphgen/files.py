@@ -74,14 +74,20 @@ def written(path: str | Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def check_new_folder(root: str | Path) -> None:
+    """Raise DataError when `root` exists and is not an empty folder."""
+    root = Path(root).resolve()
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise DataError(f"{root} exists and is not empty; choose another folder or remove it")
+
+
 @contextmanager
 def new_folder(root: str | Path) -> Iterator[Path]:
     """Yield a folder beside `root` to fill; it becomes `root` when the block ends, and is removed when the block fails.
     Raises DataError when `root` exists and is not an empty folder.
     """
     root = Path(root).resolve()
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise DataError(f"{root} exists and is not empty; choose another folder or remove it")
+    check_new_folder(root)
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".part", dir=root.parent))

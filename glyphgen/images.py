@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from glyphgen.near_names import no_such
 from glyphgen.pixels import PictureError as PictureError  # whoever loads pictures catches it from here
 from glyphgen.pixels import flatten, from_array, shrunk
 
@@ -146,7 +147,7 @@ def single_channel(rgb: NDArray[np.uint8]) -> Picture:
 def _bytes_of(path: Path, name: str) -> bytes:
     try:
         if not path.exists():
-            raise PictureError(f"no such file: {name}")
+            raise PictureError(no_such(name, "file" if path.suffix else "file or folder"))
         if path.is_dir():
             raise PictureError(f"{name} is a folder, not a picture; give its files: {name}/*.png")
         with path.open("rb") as file:

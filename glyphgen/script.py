@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphgen.files import DataError
+from glyphgen.near_names import did_you_mean, no_such
 
 _FIRST = 0xF0000  # of plane 15; 16 follows it
 _MOST = 2 * 65_534
@@ -194,11 +195,12 @@ def read_toml(name_or_path: str | Path) -> dict[str, Any]:
     if path.suffix != ".toml":
         path = SCRIPTS_DIR / f"{name_or_path}.toml"
     elif not path.is_file():
-        raise ScriptError(f"no such script file: {path}")
+        raise ScriptError(no_such(path, "script file"))
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in SCRIPTS_DIR.glob("*.toml")))
+        known = sorted(p.stem for p in SCRIPTS_DIR.glob("*.toml"))
         raise ScriptError(
-            f"no script {str(name_or_path)!r}; released scripts: {known}; or give the path of a .toml file"
+            f"no script {str(name_or_path)!r}; released scripts: {', '.join(known)}; or give the path of a .toml file"
+            f"{did_you_mean(str(name_or_path), known)}"
         )
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -19,6 +19,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from glyphgen.near_names import did_you_mean, no_such
 from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
 from recognizers.calibration import Calibration
@@ -169,16 +170,17 @@ def find(name_or_path: str | Path) -> Path:
     if path.suffix == ".safetensors":
         if path.is_file():
             return path
-        raise BundleError(f"no such bundle: {path}")
+        raise BundleError(no_such(path, "bundle"))
     if path.exists():
         raise BundleError(
             f"{path} is {'a folder' if path.is_dir() else 'not a .safetensors file'}; give a bundle or a released name"
         )
     released = WEIGHTS_DIR / f"{name_or_path}.safetensors"
     if not released.is_file():
-        known = ", ".join(sorted(p.stem for p in WEIGHTS_DIR.glob("*.safetensors"))) or "none"
+        known = sorted(p.stem for p in WEIGHTS_DIR.glob("*.safetensors"))
         raise BundleError(
-            f"no released weights {str(name_or_path)!r} (there are: {known}); or give a .safetensors file"
+            f"no released weights {str(name_or_path)!r} (there are: {', '.join(known) or 'none'}); or give a "
+            f".safetensors file{did_you_mean(str(name_or_path), known)}"
         )
     return released
 

@@ -183,7 +183,7 @@ def make_world(root: Path) -> None:
     Image.fromarray(255 - line.coverage).save(root / "sign.png")
     for folder in ("shots", "PAGES", "SHOTS"):
         (root / folder).mkdir()
-    for name in ("shots/a.png", "shots/b.png", "PAGES/a.png", "shot.png", "line.png"):
+    for name in ("shots/a.png", "shots/b.png", "PAGES/a.png", "shot.png", "line.png", "line2.png"):
         shutil.copy(root / "sign.png", root / name)
     page = json.loads(blocks((DOCS / "data.md").read_text(encoding="utf-8"), "json")[0])
     (root / "PAGES/annotations.json").write_text(json.dumps(page))

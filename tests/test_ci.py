@@ -35,6 +35,20 @@ def test_clean_leaves_results(tmp_path: Path) -> None:
     assert kept == ["Makefile", "data/mnist/x", "lessons/hylian/labels.tsv", "runs/a/bundle.safetensors"]
 
 
+def test_install_says_what_to_type_next(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("pyproject.toml", "constraints.txt", ".venv/.installed"):  # the newest: nothing is installed anew
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+
+    def said(target: str) -> str:
+        done = subprocess.run(["make", "-n", target], cwd=tmp_path, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    assert ". .venv/bin/activate" in said("install")
+    assert "activate" not in said("lint")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="what CI runs, on Linux")
 @pytest.mark.parametrize("way", ["", "environment"])
 def test_the_bare_machine_has_no_fonts_no_browser_and_nothing_of_the_user(tmp_path: Path, way: str) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 _READ_HELP = """\
 Find the lines of text in each picture (a crop, a photo or a whole screenshot) and print them in English, line by line.
 A shape may stand for several letters (E or W); words and their neighbors decide which.
 
-exit code: 0 something was read, 1 nothing was, 2 an error (its message names the picture)
+exit code: 0 something was read, 1 nothing was, 2 an error (its message names the picture); of several pictures, 2 if
+one of them was an error, though the others are read all the same, or else 0 if something was read in one of them
 """
 _READ_EXAMPLES = """\
 examples:
@@ -29,7 +33,7 @@ exit code: 0 the bundle is there, 2 an error (its message names the picture)
 _TEACH_EXAMPLES = """\
 examples:
   hylian teach my_glyphs/ --out my_script.safetensors
-  hylian read sign.png --weights my_script.safetensors
+  hylian read line.png --weights my_script.safetensors
 """
 _WEB_HELP = """\
 Write a folder that any static host serves: a page that reads Hylian in the browser, without a server and, once
@@ -37,9 +41,34 @@ loaded, without a network. Its runtime is fetched from the npm registry (onnxrun
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse's parser, which offers the nearest names for one that is misspelt."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message with what may have been meant; exit with code 2. argparse calls this."""
+        from glyphgen.near_names import did_you_mean  # --help imports as little as it can
+
+        words = re.findall(r"(?:invalid choice: '|arguments: |option: )([^\s']+)", message)
+        known = [name for action in self._actions for name in (*action.option_strings, *(action.choices or ()))]
+        super().error(message + "".join(did_you_mean(word.partition("=")[0], known) for word in words))
+
+
+class _CommandParser(_Parser):
+    """The parser of one command. It refuses what it does not know itself: its usage is the one that helps."""
+
+    def parse_known_args(  # type: ignore[override]  # typeshed's overloads tell how a namespace of one's own is typed
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse, and exit where something is unknown. argparse calls this."""
+        given, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return given, unknown
+
+
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hylian", description="Read Hylian and other scripts in pictures.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = _Parser(prog="hylian", description="Read Hylian and other scripts in pictures.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_CommandParser)
     how = argparse.RawDescriptionHelpFormatter
     read = commands.add_parser(
         "read", help="print what pictures say", description=_READ_HELP, epilog=_READ_EXAMPLES, formatter_class=how
@@ -55,13 +84,17 @@ def make_parser() -> argparse.ArgumentParser:
     )
     form = read.add_mutually_exclusive_group()
     form.add_argument(
-        "--graphemes", action="store_true", help="print the shapes as seen, in canonical letters, instead of English"
+        "--graphemes",
+        action="store_true",
+        help="print the shapes as seen, in canonical letters, instead of English (--annotate still draws English)",
     )
     form.add_argument(
         "--json", action="store_true", help="print everything: one JSON array (with --watch, a line a picture)"
     )
     read.add_argument(
-        "--letters", choices=("english", "raw"), default="english", help="raw: no language, canonical letters only"
+        "--letters",
+        choices=("english", "raw"),
+        help="raw: no language at all, canonical letters in --json and --annotate too (default: english)",
     )
     read.add_argument("--words", metavar="FILE", help="words of your own that may be written there, one a line")
     read.add_argument(
@@ -102,7 +135,11 @@ def make_parser() -> argparse.ArgumentParser:
     )
     teach.add_argument("--name", help="of the script (default: the bundle's name)")
     teach.add_argument(
-        "--steps", metavar="N", type=_positive, help="training steps (default: 1200, under five minutes on two cores)"
+        "--steps",
+        metavar="N",
+        type=_positive,
+        help="training steps (default: 1200, under five minutes on two cores); 100 or so show whether your pictures "
+        "are taken, and read badly",
     )
     teach.add_argument("--seed", metavar="N", type=int, default=0, help="default: %(default)s")
     demo = commands.add_parser(

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from app.cli.exit_codes import EXIT_ERROR, EXIT_NOTHING, EXIT_READ, fail
 from app.cli.files import STANDARD_INPUT, expand, new_pictures, open_picture, save_picture
 from glyphgen.images import PictureError
+from glyphgen.near_names import no_such
 
 if TYPE_CHECKING:  # torch takes a second to import, and a misspelt name should be told at once
     from recognizers.page.reader import Page, Reader
@@ -25,7 +26,11 @@ def run(given: argparse.Namespace) -> int:
     if bool(given.watch) == bool(given.pictures):
         return fail("name pictures to read, or a folder with --watch DIR")
     if given.watch and not given.watch.is_dir():
-        return fail(f"--watch {given.watch}: there is no such folder")
+        return fail(f"--watch needs a folder that is there; make it first ({no_such(given.watch, 'folder')})")
+    if given.graphemes and given.letters:
+        return fail(
+            "--graphemes and --letters: give one of them; --graphemes prints shapes, --letters raw knows no language"
+        )
     if given.letters == "raw" and given.words:
         return fail("--words has no use with --letters raw")
     found = expand(given.pictures)
@@ -50,8 +55,6 @@ def run(given: argparse.Namespace) -> int:
     if given.watch:
         print(f"watching {given.watch}; Ctrl-C ends it", file=sys.stderr, flush=True)
     code = _read_all(names, reader, given, is_many)
-    if code == EXIT_NOTHING and is_many and not given.watch:
-        print(f"no text of the script {reader.recognizer.script.name} found in {len(named)} pictures", file=sys.stderr)
     return EXIT_ERROR if found.wrong else code
 
 
@@ -60,7 +63,7 @@ def _reader(given: argparse.Namespace) -> Reader:
     from recognizers.page.reader import load_reader
 
     words = read_words(given.words) if given.words else []
-    is_english = given.letters == "english" and not given.one_glyph
+    is_english = given.letters != "raw" and not given.one_glyph
     reader = load_reader(given.weights, given.lines, words, with_language=is_english, is_one_glyph=given.one_glyph)
     reader.is_one_line = given.one_line
     return reader
@@ -87,6 +90,8 @@ def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, i
                 tqdm.write(f"error: {error}", file=sys.stderr)
                 codes.add(EXIT_ERROR)
             codes.add(EXIT_READ if page.text else EXIT_NOTHING)
+            if not page.text:
+                tqdm.write(f"{name}: {_nothing(reader, given)}", file=sys.stderr)
             data = {"file": name, **page.to_dict()} if given.json else {}
             if given.json and not given.watch:
                 found.append(data)
@@ -95,9 +100,8 @@ def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, i
             if text:
                 tqdm.write(text, file=sys.stdout)
                 sys.stdout.flush()
-            elif not is_many or given.watch:
-                tqdm.write(f"{name}: no text of the script {reader.recognizer.script.name} found", file=sys.stderr)
     except KeyboardInterrupt:
+        progress.close()  # so that what is said of it begins a line
         if not given.watch:
             raise
     except PictureError as error:  # the watched folder is gone
@@ -105,6 +109,16 @@ def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, i
     if given.json and not given.watch:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     return EXIT_ERROR if EXIT_ERROR in codes else EXIT_READ if EXIT_READ in codes else EXIT_NOTHING
+
+
+def _nothing(reader: Reader, given: argparse.Namespace) -> str:
+    """Return what is said of a picture in which nothing was read."""
+    if given.one_glyph:
+        return "nothing could be read as one glyph; if it shows several, leave out --one-glyph"
+    if given.one_line:
+        return "nothing could be read as one line; if it shows several lines, or much around one, leave out --one-line"
+    said = f"no text of the script {reader.recognizer.script.name} found"
+    return said if reader.finder else f"{said}; nothing finds lines of that script: crop the picture to one line"
 
 
 def _shown(page: Page, name: str, graphemes: bool, is_many: bool) -> str:

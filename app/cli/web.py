@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from app.cli.exit_codes import EXIT_READ, fail
-from app.web.build import RUNTIME, build
+from app.web.build import RUNTIME, build, check
 from glyphgen.extras import missing
 from glyphgen.files import DataError
 from recognizers.export import ExportError
@@ -16,6 +16,10 @@ def run(given: argparse.Namespace) -> int:
     """Write the page without a server. Returns the exit code."""
     if hint := missing("web"):  # before npm fetches the runtime
         return fail(hint)
+    try:
+        check(given.out, given.runtime)
+    except DataError as error:
+        return fail(str(error))
     print(
         "exporting the networks" + ("" if given.runtime else f", fetching {RUNTIME}") + " …",
         file=sys.stderr,

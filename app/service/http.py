@@ -123,7 +123,8 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
 
 
 async def _no_such_address(request: Request, rest: str = "") -> Response:
-    raise HTTPException(405 if rest in (*_BODIES, "scripts", "openapi.json") else 404)
+    allowed = "POST" if rest in _BODIES else "GET" if rest in ("scripts", "openapi.json") else None
+    raise HTTPException(405, headers={"Allow": allowed}) if allowed else HTTPException(404)
 
 
 async def _image(given: str | UploadFile) -> str | bytes:
@@ -168,12 +169,13 @@ async def _on_http_error(request: Request, error: HTTPException) -> Response:
             408,
             {"Connection": "close"},
         )
+    headers = dict(error.headers or {})
     codes = {
         404: ("not_found", "there is nothing at this address"),
-        405: ("bad_method", "this address takes another method"),
+        405: ("bad_method", f"{request.method} is not for this address; it takes {headers.get('Allow', 'another')}"),
     }
     code, message = codes.get(error.status_code, ("bad_request", "the request cannot be understood"))
-    return error_answer(code, message, error.status_code, dict(error.headers or {}))
+    return error_answer(code, message, error.status_code, headers)
 
 
 async def _on_failure(request: Request, error: Exception) -> Response:

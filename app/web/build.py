@@ -21,7 +21,7 @@ import numpy as np
 from app.children import started
 from app.translations import LANGUAGES, texts
 from app.writing import STYLES, Writing, font_bytes, write_text
-from glyphgen.files import DataError, new_folder
+from glyphgen.files import DataError, check_new_folder, new_folder
 from recognizers import bundle, decode
 from recognizers.export import description, to_onnx
 from recognizers.language import language, lattice
@@ -54,15 +54,25 @@ RUNTIME = "onnxruntime-web@1.30.0"
 RUNTIME_FILES = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 _SOURCES = Path(__file__).parent
 _WAIT_S = 300
+_REMEDY = f"or fetch it elsewhere (npm pack {RUNTIME}), unpack it and give --runtime package/dist"
+
+
+def check(out: Path, runtime: Path | None = None) -> None:
+    """Raise DataError where `build` could not write, or lacks what it takes the runtime from."""
+    if not _is_page(out):
+        check_new_folder(out)
+    if runtime is not None:
+        _check_runtime(runtime)
+    elif shutil.which("npm") is None:
+        raise DataError(f"npm is not installed, which fetches {RUNTIME} (Debian: apt-get install npm); {_REMEDY}")
 
 
 def build(out: Path, runtime: Path | None = None) -> int:
     """Write the page into a new folder; return its bytes without the runtime. Raises DataError where that is not
     possible, ExportError.
     """
-    is_again = (out / "sw.js").is_file() and (
-        out / "models.json"
-    ).is_file()  # the page from before, which stays until the new one is whole
+    check(out, runtime)
+    is_again = _is_page(out)  # the page from before, which stays until the new one is whole
     fresh = out.resolve().with_name(f"{out.resolve().name}.new") if is_again else out
     with new_folder(fresh) as part:
         (part / "runtime").mkdir()
@@ -100,19 +110,23 @@ def build(out: Path, runtime: Path | None = None) -> int:
     return size
 
 
+def _is_page(out: Path) -> bool:
+    return (out / "sw.js").is_file() and (out / "models.json").is_file()
+
+
+def _check_runtime(given: Path) -> None:
+    if missing := [name for name in RUNTIME_FILES if not (given / name).is_file()]:
+        raise DataError(f"{given} lacks {', '.join(missing)}; it should hold the folder dist/ of {RUNTIME}")
+
+
 def _runtime(to: Path, given: Path | None) -> None:
     """Put the files of ONNX Runtime Web there."""
     if given is not None:
-        missing = [name for name in RUNTIME_FILES if not (given / name).is_file()]
-        if missing:
-            raise DataError(f"{given} lacks {', '.join(missing)}; it should hold the folder dist/ of {RUNTIME}")
         for name in RUNTIME_FILES:
             shutil.copyfile(given / name, to / name)
         return
     npm = shutil.which("npm")
-    remedy = f"or fetch it elsewhere (npm pack {RUNTIME}), unpack it and give --runtime package/dist"
-    if npm is None:
-        raise DataError(f"npm is not installed, which fetches {RUNTIME} (Debian: apt-get install npm); {remedy}")
+    assert npm is not None  # as `check` found
     with tempfile.TemporaryDirectory() as folder:
         try:
             with started(
@@ -123,12 +137,12 @@ def _runtime(to: Path, given: Path | None) -> None:
             ) as process:
                 errors = process.communicate(timeout=_WAIT_S)[1].decode("utf-8", "replace")
         except subprocess.TimeoutExpired as error:
-            raise DataError(f"the npm registry did not answer within {_WAIT_S} s; try again, {remedy}") from error
+            raise DataError(f"the npm registry did not answer within {_WAIT_S} s; try again, {_REMEDY}") from error
         archives = list(Path(folder).glob("*.tgz"))
         if process.returncode or not archives:
             said = (errors.strip().splitlines() or ["npm failed"])[-1]
             raise DataError(
-                f"{RUNTIME} could not be fetched ({said}); is there a network? {remedy[0].upper()}{remedy[1:]}"
+                f"{RUNTIME} could not be fetched ({said}); is there a network? {_REMEDY[0].upper()}{_REMEDY[1:]}"
             )
         with tarfile.open(archives[0]) as archive:
             for name in RUNTIME_FILES:

@@ -18,6 +18,7 @@ from unicodedata import combining, normalize
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphgen.near_names import no_such
 from glyphgen.script import SCRIPTS_DIR, Script
 from recognizers.language.cache import Arrays, as_bytes, as_lines, cached
 from recognizers.language.english import MAX_WORD, LetterModel, Trigrams, english, english_bigrams, spoken_spelling
@@ -49,7 +50,7 @@ def read_words(path: str | Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise WordsError(f"no such file of words: {path}") from error
+        raise WordsError(no_such(path, "file of words")) from error
     except IsADirectoryError as error:
         raise WordsError(f"{path} is a folder; give a text file with one word a line") from error
     except UnicodeDecodeError as error:

@@ -17,8 +17,11 @@ from PIL import Image
 from app.__main__ import main
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.render.layout import Spacing, lay_out
+from glyphgen.script import Script
 from glyphgen.shapes.pen import Drawing
-from tests.conftest import clean_picture
+from recognizers.bundle import save
+from recognizers.reading import SCHEMA as SCHEMA_NAME
+from tests.conftest import clean_picture, tiny
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = json.loads((ROOT / "app" / "reading.schema.json").read_text(encoding="utf-8"))
@@ -84,6 +87,37 @@ def test_where_there_is_nothing_the_code_is_1(tmp_path: Path, capsys: pytest.Cap
     assert "no text of the script hylian" in err
     assert main(["read", str(tmp_path / "field.png"), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)[0]["lines"] == []
+    assert main(["read", str(tmp_path / "field.png"), "--one-line"]) == 1
+    assert "if it shows several lines, or much around one, leave out --one-line" in capsys.readouterr().err
+
+
+def test_of_several_pictures_those_without_text_are_named(
+    sign: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    field = tmp_path / "field.png"
+    Image.new("RGB", (300, 200), (90, 120, 60)).save(field)
+    assert main(["read", str(field), str(sign)]) == 0
+    assert capsys.readouterr() == (f"{sign}: LINK\n", f"{field}: no text of the script hylian found\n")
+    assert main(["read", str(field), str(field)]) == 1
+    assert capsys.readouterr().err.count("no text of the script hylian") == 2
+
+
+def test_a_picture_of_a_script_that_nothing_finds_lines_for_is_to_be_cropped(
+    toy_script: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(tiny(toy_script), tmp_path / "toy.safetensors", {})
+    Image.new("RGB", (300, 200), (90, 120, 60)).save(tmp_path / "field.png")
+    assert main(["read", str(tmp_path / "field.png"), "--weights", str(tmp_path / "toy.safetensors")]) == 1
+    assert "crop the picture to one line" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_answered(sign: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("recognizers.page.reader.Reader.read_page", interrupted)
+    assert main(["read", str(sign)]) == 130
+    assert capsys.readouterr().err == "stopped\n"
 
 
 def test_an_annotated_picture_shows_boxes_and_the_original_stays(
@@ -180,7 +214,8 @@ def test_a_watched_folder_is_read_as_pictures_land(board: Path, tmp_path: Path) 
     ("options", "message"),
     [
         ([], "name pictures"),
-        (["--watch", "/nowhere"], "no such folder"),
+        (["--watch", "/nowhere"], "make it first (no such folder: /nowhere)"),
+        (["a.png", "--graphemes", "--letters", "english"], "give one of them"),
         (["a.png", "--words", "/none.txt"], "/none.txt"),
         (["a.png", "b.png", "--annotate", "o.png"], "folder"),
         (["a.png", "--lines", "crnn_hylian"], "does not find lines"),
@@ -207,6 +242,21 @@ def test_shapes_typed_in_are_spelled(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["spell", "it's dangerous, go-alone!", ""]) == 0
     assert capsys.readouterr().out == "ITS DANGEROUS GO ALONE\n\n"
     assert main(["spell", ""]) == 1
+    assert "nothing to spell in ''; type shapes" in capsys.readouterr().err
+
+
+def test_spelling_that_is_a_guess_is_called_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["spell", "KING"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["spell", "XQZZK"]) == 0
+    assert "no word of 'XQZZK' is known" in capsys.readouterr().err
+    assert main(["spell", "--script", "digits", "12"]) == 0
+    assert "no language is known for the script 'digits'" in capsys.readouterr().err
+
+
+def test_json_of_spell_names_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["spell", "KING", "LINK", "--json"]) == 0
+    assert [found["schema"] for found in json.loads(capsys.readouterr().out)] == [SCHEMA_NAME] * 2
 
 
 def test_json_follows_its_schema(board: Path, capsys: pytest.CaptureFixture[str]) -> None:

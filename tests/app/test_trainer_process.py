@@ -30,6 +30,23 @@ def test_a_training_reports_its_steps_and_prints_elsewhere(tmp_path: Path) -> No
     assert 0 <= states[-1].figures["val/cer"] < 10
     assert "— adapt" in printed
     assert "%|" not in printed, "no bar beside the reports"
+    assert "run folder" not in printed, "the folder is that of whoever started it"
+    assert "start there" not in printed
+
+
+def test_a_training_that_is_ended_says_nothing_of_it(tmp_path: Path) -> None:
+    overrides = [
+        *("stages=[adapt]", "model=cnn", "weights=cnn_hylian", "trainer=smoke", "trainer.limit.max_steps=100000"),
+        *("stage.adapt.max_steps=100000", "stage.adapt.n_val=8", f"hydra.run.dir={tmp_path / 'run'}"),
+    ]
+    with (tmp_path / "log").open("w+b") as log:
+        with training(overrides, log) as process:
+            assert next(state for state in progress(process) if state.stage == "adapt").step < 100000
+        printed = (tmp_path / "log").read_text()
+    assert process.returncode == 143, printed
+    assert "SIGTERM" not in printed
+    assert "stopped" not in printed, "whoever ended it knows"
+    assert "" not in printed.splitlines()
 
 
 def test_the_share_of_what_has_no_end_is_nothing() -> None:

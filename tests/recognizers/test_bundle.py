@@ -55,6 +55,8 @@ def test_half_the_bytes_read_the_same(hylian: Drawing, tmp_path: Path) -> None:
 def test_what_is_not_a_bundle_is_named(tmp_path: Path, hylian: Drawing) -> None:
     with pytest.raises(BundleError, match="no released weights 'nope'"):
         load("nope")
+    with pytest.raises(BundleError, match="did you mean crnn_hylian"):
+        load("crn_hylian")
     with pytest.raises(BundleError, match="no such bundle"):
         load(tmp_path / "none.safetensors")
     bad = tmp_path / "bad.safetensors"

@@ -138,8 +138,17 @@ def test_what_is_wrong_is_said_with_a_code(
 
 
 def test_another_method_and_address_are_refused_with_a_code(client: TestClient) -> None:
-    assert client.get("/api/v1/read").json()["error"]["code"] == "bad_method"
+    for method, path, allowed in (("GET", "read", "POST"), ("DELETE", "write", "POST"), ("POST", "scripts", "GET")):
+        answer = client.request(method, f"/api/v1/{path}")
+        assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+        message = f"{method} is not for this address; it takes {allowed}"
+        assert answer.json()["error"] == {"code": "bad_method", "message": message}
     assert client.get("/api/v1/nothing").json()["error"]["code"] == "not_found"
+
+
+def test_what_is_no_picture_is_called_a_file(client: TestClient) -> None:
+    error = client.post("/api/v1/read", json={"image": base64_of(b"a text")}).json()["error"]
+    assert error["message"].startswith("the file is not a picture (")
 
 
 def test_base64_with_line_breaks_is_fine(client: TestClient, sign: bytes) -> None:
@@ -334,8 +343,10 @@ def test_the_documentation_tells_programs_what_works(tmp_path: Path, sign: bytes
     assert shell
     assert python
     (tmp_path / "sign.png").write_bytes(sign)
+    drawing = next(d for d in PATHS if (d["letter"], d["manner"]) == ("A", "slow"))
+    (tmp_path / "drawing.png").write_bytes(png(canvas(drawing, 14)))
     with demo(tmp_path / "lessons") as address:
-        for command in shell:
+        for command in [line for block in shell for line in block.splitlines()]:
             done = subprocess.run(
                 ["bash", "-ec", command.replace("http://127.0.0.1:7860", address)],
                 cwd=tmp_path,
@@ -344,7 +355,8 @@ def test_the_documentation_tells_programs_what_works(tmp_path: Path, sign: bytes
                 check=False,
             )
             assert done.returncode == 0, done.stderr
-            assert "GERUDO" in done.stdout
+            assert any(part in done.stdout for part in ('"GERUDO', '"letters"', '"svg"', '"read"', '"openapi"'))
+            assert not done.stdout.startswith('{"error"')
         for program in python:
             done = subprocess.run(
                 [sys.executable, "-W", "ignore", "-c", program.replace("http://127.0.0.1:7860", address)],

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.__main__ import main
 from app.web.build import DECODING, LANGUAGE, RUNTIME_FILES, build
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.files import DataError
@@ -175,6 +176,17 @@ def test_it_works_on_a_phone_in_chinese_and_without_a_network(
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         assert "手写" in page.inner_text("main")
         keep(page, "static-phone")
+
+
+def test_a_folder_that_is_not_empty_is_refused_before_anything_is_announced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "picture.png").write_bytes(b"x")
+    assert main(["web", "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert "is not empty; choose another folder" in said
+    assert "exporting" not in said
 
 
 def test_a_runtime_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

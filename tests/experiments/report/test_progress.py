@@ -34,15 +34,16 @@ def test_without_anybody_who_asked_there_is_a_bar(capsys: pytest.CaptureFixture[
     assert isinstance(progress_bar("adapt"), TQDMProgressBar)
 
 
-def test_what_is_printed_goes_elsewhere_and_children_report_nothing() -> None:
+def test_what_is_printed_is_left_out_and_children_report_nothing() -> None:
     code = """
-import os
+import os, sys
 from experiments import parent
 parent.report("before", 1, 2)
 parent.report_to_parent()
-print("a sentence", flush=True)
+print("a table", flush=True)
+print("a sentence", file=sys.stderr)
 parent.report("adapt", 1, None, {"val/cer": 0.5})
-print(parent.PROGRESS in os.environ, flush=True)
+print(parent.PROGRESS in os.environ, file=sys.stderr)
 """
     environment = {**os.environ, parent.PROGRESS: "json"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
