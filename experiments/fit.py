@@ -144,7 +144,7 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
         run.settings["optimizer"],
         run.settings["scheduler"],
         own["freeze_trunk"],
-        {"data": run.settings["data"].get("name"), "seed": run.seed, **{key: own[key] for key in _AGREED}},
+        {"data": run.settings["data"]["name"], "seed": run.seed, **{key: own[key] for key in _AGREED}},
     )
     loggers = make_loggers(run, stage, folder)
     _log_pictures(loggers, train)

@@ -73,6 +73,7 @@ def make_run(folder: Path, **stage: Any) -> Run:
         "seed": 0,
         "trainer": TRAINER,
         "model": {},
+        "data": {"name": "toy"},
         "callbacks": CallbackSettings().model_dump(),
         "logger": {"name": "csv"},
         "stage": {"adapt": {**STAGE, **stage}},
