@@ -111,7 +111,7 @@ def font_bytes(script: str) -> bytes:
     """Return the font of our own drawing of a script, a TTF."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{script}.ttf"
-        build_font(load_drawing(script), path, script.title())
+        build_font(drawing := load_drawing(script), path, drawing.script.shown_name)
         return path.read_bytes()
 
 

@@ -39,7 +39,7 @@ _FONT_FILES = (".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2")
 def font(given: Namespace) -> None:
     """Build a TrueType font of a drawing."""
     drawing = load_drawing(given.script)
-    family = f"Glyph {drawing.script.name.title()}"
+    family = f"Glyph {drawing.script.shown_name}"
     build_font(drawing, given.out, family)
     print(f"{given.out}: {family}, {len(drawing.script.visible)} shapes")
 
@@ -61,7 +61,7 @@ def script_chart(script: Script, outlines: dict[str, Outline]) -> PillowImage.Im
     rows = -(-len(outlines) // _COLUMNS)
     chart = PillowImage.new("L", (_COLUMNS * _CELL_PX, rows * _CELL_PX + 60), 255)
     pen = ImageDraw.Draw(chart)
-    _write(pen, (20, 16), script.name.title(), 30, "la")
+    _write(pen, (20, 16), script.shown_name, 30, "la")
     cap = max(outline.bounds[3] for outline in outlines.values())
     letters = {g.canonical: " ".join(g.letters) for g in script.graphemes}
     for i, (char, outline) in enumerate(outlines.items()):

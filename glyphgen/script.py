@@ -48,7 +48,8 @@ class Script:
     """A named, ordered set of graphemes; ids start at 1 and follow that order.
 
     safe_transforms: transforms that turn no shape into another one, of `SAFE_TRANSFORMS`; augmentation that needs
-    one is refused for scripts that do not declare it. direction: ltr, as nothing else can be drawn or read yet.
+    one is refused for scripts that do not declare it. direction: ltr, as nothing else can be drawn or read yet. title:
+    what people call it, where the name does not say that; two scripts that differ in it alone are equal.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Script:
     direction: str = "ltr"
     safe_transforms: tuple[str, ...] = ()
     ignores_case: bool = field(default=True)
+    title: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
@@ -79,6 +81,11 @@ class Script:
                 f"script {self.name!r}: there is no transform {unknown[0]!r} that could be declared safe; there is "
                 f"{', '.join(SAFE_TRANSFORMS)}"
             )
+
+    @property
+    def shown_name(self) -> str:
+        """What people call the script."""
+        return self.title or self.name.title()
 
     @cached_property
     def _id_of(self) -> dict[str, int]:
@@ -145,6 +152,7 @@ class Script:
             "direction": self.direction,
             "safe_transforms": list(self.safe_transforms),
             "ignores_case": self.ignores_case,
+            **({"title": self.title} if self.title else {}),
         }
 
     @classmethod
@@ -160,6 +168,7 @@ class Script:
             direction=data.get("direction", "ltr"),
             safe_transforms=tuple(data.get("safe_transforms", ())),
             ignores_case=bool(data.get("ignores_case", True)),
+            title=str(data.get("title", "")),
         )
 
 
@@ -235,6 +244,7 @@ def load_script(name_or_path: str | Path) -> Script:
         data.get("direction", "ltr"),
         tuple(data.get("safe_transforms", ())),
         bool(data.get("ignores_case", True)),
+        str(data.get("title", "")),
     )
 
 

@@ -60,7 +60,7 @@ def test_plain_dict_round_trip() -> None:
 
 
 def test_an_unknown_script_lists_those_there_are() -> None:
-    with pytest.raises(ScriptError, match="digits, hylian"):
+    with pytest.raises(ScriptError, match="digits, gerudo, hylian, hylian_ss, hylian_tp, sheikah"):
         load_script("klingon")
 
 
@@ -71,3 +71,27 @@ def test_a_direction_that_nothing_draws_and_an_unknown_safe_transform_are_refuse
         Script("toy", graphemes, direction="rtl")
     with pytest.raises(ScriptError, match="no transform 'flip' that could be declared safe; there is rotation"):
         Script("toy", graphemes, safe_transforms=("flip",))
+
+
+def test_a_title_is_what_people_call_a_script_and_makes_no_other_script() -> None:
+    script = load_script("hylian_ss")
+    assert script.shown_name == "Hylian of Skyward Sword"
+    assert Script.from_dict(script.to_dict()).shown_name == script.shown_name
+    assert Script(script.name, script.graphemes) == script
+    assert HYLIAN.shown_name == "Hylian"
+
+
+@pytest.mark.parametrize(
+    ("name", "n_shapes", "shared"),
+    [
+        ("sheikah", 40, []),
+        ("gerudo", 32, []),
+        ("hylian_ss", 20, ["DW", "EK", "GQ", "IX", "OZ", "TP"]),
+        ("hylian_tp", 26, []),
+    ],
+)
+def test_the_scripts_of_other_games_have_their_shapes(name: str, n_shapes: int, shared: list[str]) -> None:
+    script = load_script(name)
+    assert len(script.visible) == n_shapes
+    assert sorted("".join(g.letters) for g in script.graphemes if g.others) == sorted(shared)
+    assert script.can_write("THE QUICK BROWN FOX JUMPS OVER THE LAZY DOG")
