@@ -1,13 +1,13 @@
 """Fit which of the lines that a finder finds count as the script's: see `recognizers.acceptance`. On synthetic pages of
-a split that nothing is trained on: small ones, as screenshots' parts are, large ones, and displays of games without the
-script.
+a split that nothing is trained on: small ones, as screenshots' parts are, large ones, and what is without the script:
+displays of games, and, where the finder finds any writing, pages of the other scripts that we draw.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,22 +15,29 @@ import numpy as np
 from experiments.augmentation import augmentation_for
 from experiments.datasets import data_of
 from experiments.datasets.synthetic import Synthetic
-from experiments.job import Run
+from experiments.job import Run, commit
 from experiments.report.progress import Steps
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.displays.display import game_display
+from glyphgen.faces.face import GlyphSource
+from glyphgen.faces.sources import DrawnSource
 from glyphgen.sample import LabelledLine, PageSample
+from glyphgen.shapes.pen import drawn_scripts, load_drawing
 from glyphgen.texts.english import Corpus
 from recognizers.acceptance import Acceptance, features, fit
+from recognizers.bundle import load_finder
 from recognizers.geometry import TextLine, overlap
 from recognizers.network import LineReader
-from recognizers.networks.lines import LineFinder
+from recognizers.networks.line import LineRecognizer
+from recognizers.page.finding import Finder, WritingFinder
 from recognizers.page.reread import ROWS_PX
 from recognizers.reading import Reading
+from recognizers.released import any_finder_name, finder_name
 from recognizers.straightening import rectify
 
 _SMALL_PX, _LARGE_PX = (640, 384), (1600, 900)
 _IN_TURN = ("small", "display", "small", "display", "large", "display")
+_IN_TURN_OF_ANY = ("small", "display", "small", "foreign", "large", "foreign")  # where the finder finds any writing
 _DISPLAY_PX = (396, 540, 720, 900, 1080)  # heights of displays, in turn
 _SAME, _TOUCHES = (
     0.4,
@@ -52,13 +59,20 @@ class ReadPage:
     is_negative: bool
 
 
-def fit_acceptance(finder: LineFinder, reader: LineReader, run: Run, n_pages: int) -> tuple[Acceptance, dict[str, Any]]:
+def fit_acceptance(
+    finder: Finder, reader: LineReader, run: Run, n_pages: int, augment: str
+) -> tuple[Acceptance, dict[str, Any]]:
     """Return the rule for a finder and a reader, fitted on all pages, and the figures on the second half of them of a
     rule that was fitted on the first. Raises ValueError where lines of one kind only are found.
     """
     pages = [
         _read(finder, reader, page)
-        for page in Steps(_pages(run, n_pages), desc="finding and reading", total=n_pages, leave=False)
+        for page in Steps(
+            _pages(run, n_pages, augment, isinstance(finder, WritingFinder)),
+            desc="finding and reading",
+            total=n_pages,
+            leave=False,
+        )
     ]
     half = n_pages // 2
     figures = _scored(_rule(pages[:half]), pages[half:])
@@ -69,6 +83,25 @@ def fit_acceptance(finder: LineFinder, reader: LineReader, run: Run, n_pages: in
         "n_found": sum(len(p.lines) for p in pages),
         **figures,
     }
+
+
+def teach_acceptance(reader: LineRecognizer, run: Run, n_pages: int, augment: str) -> dict[str, Any]:
+    """Fit in place which lines count that a finder of any writing finds for a reader, and return the figures. Nothing
+    for a script that has a finder of its own, or that no pages can be made of.
+    """
+    data, name = data_of(run), any_finder_name()
+    if name is None or finder_name(reader.script) or not isinstance(data, Synthetic) or data.corpus != "english":
+        return {}
+    n_pages = (run.settings["trainer"]["limit"] or {}).get("n_pages") or n_pages
+    try:
+        rule, figures = fit_acceptance(WritingFinder(load_finder(name)), reader, run, n_pages, augment)
+    except ValueError as error:  # of a smoke run, or a reader that reads nothing yet
+        run.say(f"which found lines count is not fitted, there are too few of them: {error}")
+        return {}
+    reader.acceptance = rule
+    made = {"commit": commit(), "seed": run.seed, "finder": name, "augment": augment}
+    reader.provenance = {**reader.provenance, "accepted": {**made, **figures}}
+    return {**rule.to_dict(), **figures}
 
 
 def _rule(pages: Sequence[ReadPage]) -> Acceptance:
@@ -106,27 +139,27 @@ def _scored(rule: Acceptance, pages: Sequence[ReadPage]) -> dict[str, float]:
     }
 
 
-def _pages(run: Run, n: int) -> Iterator[PageSample]:
+def _pages(run: Run, n: int, augment: str, finds_any: bool) -> Iterator[PageSample]:
     data = data_of(run)
     assert isinstance(data, Synthetic), "the checks let model=lines have synthetic data only"
-    source = data.source()
-    kinds = {
-        name: PageSynth(
-            source,
-            Corpus(source.script, data.max_graphemes),
-            augmentation_for(run.stage("calibrate")["augment"], run.settings),
-            run.seed,
-            "val",
-            n,
-            max(4, data.n_faces // 2),
-            size,
-            data.other_fonts,
-        )
-        for name, size in (("small", _SMALL_PX), ("large", _LARGE_PX))
-    }
+    look, source = augmentation_for(augment, run.settings), data.source()
+
+    def synth(source: GlyphSource, size: tuple[int, int]) -> PageSynth:
+        n_faces, corpus = max(4, data.n_faces // 2), Corpus(source.script, data.max_graphemes)
+        return PageSynth(source, corpus, look, run.seed, "val", n, n_faces, size, data.other_fonts)
+
+    kinds = {name: synth(source, size) for name, size in (("small", _SMALL_PX), ("large", _LARGE_PX))}
+    # a script that people taught may be one of those that we draw
+    has_others = finds_any and isinstance(source, DrawnSource)
+    others = [load_drawing(name) for name in drawn_scripts() if has_others and name != source.script.name]
+    foreign = [synth(DrawnSource(drawing), _SMALL_PX) for drawing in others]
+    in_turn = _IN_TURN_OF_ANY if foreign else _IN_TURN
     for i in range(n):
-        kind = _IN_TURN[i % len(_IN_TURN)]
-        if kind == "display":
+        kind = in_turn[i % len(in_turn)]
+        if kind == "foreign":
+            page = foreign[i // 2 % len(foreign)][i]
+            yield replace(page, lines=tuple(replace(line, is_script=False) for line in page.lines))
+        elif kind == "display":
             height = _DISPLAY_PX[i // 2 % len(_DISPLAY_PX)]
             picture = game_display(
                 np.random.default_rng([run.seed, 1, i]), height, height * 16 // 9, kinds["small"].display_fonts
@@ -136,7 +169,7 @@ def _pages(run: Run, n: int) -> Iterator[PageSample]:
             yield kinds[kind][i]
 
 
-def _read(finder: LineFinder, reader: LineReader, page: PageSample) -> ReadPage:
+def _read(finder: Finder, reader: LineReader, page: PageSample) -> ReadPage:
     lines, readings, is_script = finder.find(page.image), [], []
     for start in range(0, len(lines), 16):
         readings += reader.read_batch([rectify(page.image, line, ROWS_PX).image for line in lines[start : start + 16]])

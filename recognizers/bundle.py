@@ -140,7 +140,7 @@ def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], weig
     }
     if isinstance(recognizer, Recognizer):
         header["calibration"] = recognizer.calibration.to_dict()
-    if isinstance(recognizer, LineFinder) and recognizer.acceptance is not None:
+    if isinstance(recognizer, LineFinder | Recognizer) and recognizer.acceptance is not None:
         header["acceptance"] = recognizer.acceptance.to_dict()
     kept = {name: tensor.detach().cpu() for name, tensor in recognizer.state_dict().items()}
     tensors = {
@@ -257,7 +257,7 @@ def load_network(name_or_path: str | Path) -> Network:
             recognizer.load_state_dict({**_added_since(recognizer, recognizer.state_dict()), **kept})
         if isinstance(recognizer, Recognizer):
             recognizer.calibration = Calibration(**header.get("calibration", {}))
-        if isinstance(recognizer, LineFinder) and "acceptance" in header:
+        if isinstance(recognizer, LineFinder | Recognizer) and "acceptance" in header:
             recognizer.acceptance = Acceptance(**header["acceptance"])
     except (
         ValueError,

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from glyphgen.images import PictureLike
 from glyphgen.script import Script
+from recognizers.acceptance import Acceptance
 from recognizers.calibration import Calibration
 from recognizers.image.preprocess import Preprocess, pad_batch
 from recognizers.network import Batch, Network
@@ -38,6 +39,8 @@ class Recognizer(Network, ABC):
         self.calibration = (
             Calibration()
         )  # what confidences are worth; fitted by the stage calibrate, kept in the bundle
+        # which of the lines that a finder of any writing finds count; fitted and kept likewise
+        self.acceptance: Acceptance | None = None
 
     @property
     def stride_px(self) -> int:

@@ -33,6 +33,7 @@ class Release:
     letters: str | None = None
     only_data: bool = False
     app: str | None = None
+    pages: bool = False
 
     def is_for(self, script: Script) -> bool:
         """Return whether it reads, or can be taught, this script."""
@@ -71,6 +72,11 @@ def finder_name(script: Script) -> str | None:
     return next((r.name for r in releases().values() if r.unit == "page" and r.is_for(script)), None)
 
 
+def any_finder_name() -> str | None:
+    """Return the name of the released finder that serves scripts which have none of their own, or None."""
+    return next((r.name for r in releases().values() if r.unit == "page"), None)
+
+
 def candidates(architecture: str, script: Script) -> list[Release]:
     """Return all released bundles of an architecture that read a script, or can be taught it."""
     return [r for r in releases().values() if r.architecture == architecture and r.is_for(script)]
@@ -88,6 +94,11 @@ def choose(architecture: str, script: Script, data: str, recipe: str | None = No
         *(r for r in own if not r.only_data),
     ]
     return ranked[0] if ranked else None
+
+
+def scripts_of_pages() -> list[str]:
+    """Return the names, as in `offers`, of the scripts that are told from other writing in whole pictures."""
+    return [r.app for r in releases().values() if r.app is not None and r.pages]
 
 
 def offers() -> dict[str, Offer]:

@@ -104,10 +104,16 @@ def make_parser() -> argparse.ArgumentParser:
         help="draw boxes, letters and confidences: a file, or a folder (NAME.annotated.png)",
     )
     read.add_argument(
+        "--script",
+        metavar="NAME",
+        help="a released script, such as hylian or sheikah; auto: each line in the one that is likeliest, of all "
+        "that there are and of --weights too (default: hylian)",
+    )
+    read.add_argument(
         "--weights",
-        default="crnn_hylian",
+        action="append",
         metavar="NAME_OR_PATH",
-        help="released weights or a .safetensors bundle (default: %(default)s)",
+        help="released weights or a .safetensors bundle (default: those of --script); may be repeated",
     )
     read.add_argument(
         "--lines", metavar="NAME_OR_PATH", help="what finds lines (default: the released finder of the script)"

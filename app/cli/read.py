@@ -15,9 +15,10 @@ from tqdm import tqdm
 from app.cli.exit_codes import EXIT_ERROR, EXIT_NOTHING, EXIT_READ, fail
 from app.cli.files import STANDARD_INPUT, expand, new_pictures, open_picture, save_picture
 from glyphgen.images import PictureError
-from glyphgen.near_names import no_such
+from glyphgen.near_names import did_you_mean, no_such
 
 if TYPE_CHECKING:  # torch takes a second to import, and a misspelt name should be told at once
+    from recognizers.page.many_scripts import ManyScripts
     from recognizers.page.reader import Page, Reader
 
 
@@ -58,18 +59,42 @@ def run(given: argparse.Namespace) -> int:
     return EXIT_ERROR if found.wrong else code
 
 
-def _reader(given: argparse.Namespace) -> Reader:
+def _reader(given: argparse.Namespace) -> Reader | ManyScripts:
+    """Load what reads; of several scripts what tells them apart. Raises BundleError or WordsError."""
     from recognizers.language.lexicon import read_words
+    from recognizers.page.many_scripts import load_many
     from recognizers.page.reader import load_reader
+    from recognizers.released import scripts_of_pages
 
     words = read_words(given.words) if given.words else []
     is_english = given.letters != "raw" and not given.one_glyph
-    reader = load_reader(given.weights, given.lines, words, with_language=is_english, is_one_glyph=given.one_glyph)
+    chosen = scripts_of_pages() if given.script == "auto" else [given.script] if given.script else []
+    chosen += given.weights or []
+    if len(chosen) > 1:
+        if given.one_line or given.one_glyph or given.lines:
+            raise ValueError("--one-line, --one-glyph and --lines are for one script; give --script NAME, not several")
+        return load_many(chosen, words, is_english)
+    weights = _released(given.script, given.one_glyph) if given.script else (chosen or ["crnn_hylian"])[0]
+    reader = load_reader(weights, given.lines, words, with_language=is_english, is_one_glyph=given.one_glyph)
     reader.is_one_line = given.one_line
     return reader
 
 
-def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, is_many: bool) -> int:
+def _released(script: str, is_one_glyph: bool) -> str:
+    """Return the name of a script's released weights. Raises ValueError for a script without them."""
+    from recognizers.released import offers
+
+    known = offers()
+    offer = known.get(script)
+    weights = offer and (offer.glyph if is_one_glyph else offer.line or offer.glyph)
+    if not weights:
+        what = "reads single glyphs of" if offer else "is released for"
+        there = f"there are {', '.join([*known, 'auto'])}{did_you_mean(script, known)}"
+        raise ValueError(f"nothing {what} the script {script!r}; {there}")
+    return weights
+
+
+def _read_all(names: Iterable[str], reader: Reader | ManyScripts, given: argparse.Namespace, is_many: bool) -> int:
     found: list[dict[str, Any]] = []
     codes, written = {EXIT_NOTHING}, set[Path]()
     progress = tqdm(
@@ -111,13 +136,14 @@ def _read_all(names: Iterable[str], reader: Reader, given: argparse.Namespace, i
     return EXIT_ERROR if EXIT_ERROR in codes else EXIT_READ if EXIT_READ in codes else EXIT_NOTHING
 
 
-def _nothing(reader: Reader, given: argparse.Namespace) -> str:
+def _nothing(reader: Reader | ManyScripts, given: argparse.Namespace) -> str:
     """Return what is said of a picture in which nothing was read."""
     if given.one_glyph:
         return "nothing could be read as one glyph; if it shows several, leave out --one-glyph"
     if given.one_line:
         return "nothing could be read as one line; if it shows several lines, or much around one, leave out --one-line"
-    said = f"no text of the script {reader.recognizer.script.name} found"
+    several = "s" if len(reader.scripts) > 1 else ""
+    said = f"no text of the script{several} {', '.join(reader.scripts)} found"
     return said if reader.finder else f"{said}; nothing finds lines of that script: crop the picture to one line"
 
 

@@ -81,6 +81,7 @@ class FewshotSettings(TrainingSettings):
     """From one picture of each glyph to a reader of lines: train, calibrate, say what it will confuse."""
 
     count: int = Field(250, gt=0, description="Samples that calibrate confidences, and others that count confusions.")
+    n_pages: int = Field(90, gt=0, description="Pages on which is fitted which found lines count.")
     n_pairs: int = Field(8, gt=0, description="Pairs of glyphs most alike that are named and drawn.")
 
 
@@ -120,6 +121,11 @@ class CalibrateSettings(Stage):
     batch_size: int = Field(32, gt=0, description="Pictures that are read at once.")
     augment: str = Field(description="Look of the pictures: the run's own `augment.name`, or a preset.")
     n_pages: int = Field(800, gt=0, description="model=lines: pages on which is fitted which found lines count.")
+    n_reader_pages: int = Field(
+        240,
+        gt=0,
+        description="Readers of lines, of a script without a finder: pages on which is fitted which found lines count.",
+    )
     reader: str | None = Field(
         None, description="model=lines: bundle that reads the lines; null: the released reader of the script."
     )

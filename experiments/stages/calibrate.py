@@ -4,7 +4,7 @@ in the bundle.
 
 from __future__ import annotations
 
-from experiments.acceptance import fit_acceptance
+from experiments.acceptance import fit_acceptance, teach_acceptance
 from experiments.confidence import calibrate_confidence
 from experiments.datasets import data_of
 from experiments.datasets.many_glyphs import GlyphsOfManyAlphabets
@@ -29,6 +29,8 @@ def calibrate(recognizer: Network, run: Run) -> Network:
     if isinstance(recognizer, ProtoNet) and isinstance(data, GlyphsOfManyAlphabets):
         return _whiten(recognizer, data, run)
     run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
+    if isinstance(recognizer, LineRecognizer):
+        run.results["calibrate"] |= teach_acceptance(recognizer, run, own["n_reader_pages"], own["augment"])
     return recognizer
 
 
@@ -46,7 +48,9 @@ def _calibrate_finder(finder: LineFinder, run: Run) -> LineFinder:
         )
     limit = run.settings["trainer"]["limit"] or {}
     try:
-        finder.acceptance, figures = fit_acceptance(finder, reader, run, limit.get("n_pages") or own["n_pages"])
+        finder.acceptance, figures = fit_acceptance(
+            finder, reader, run, limit.get("n_pages") or own["n_pages"], own["augment"]
+        )
     except (
         ValueError
     ) as error:  # of a smoke run, or a finder that finds nothing yet: what was trained is worth keeping all the same

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.acceptance import teach_acceptance
 from experiments.augmentation import augmentation_for
 from experiments.confidence import calibrate_confidence
 from experiments.datasets import data_of
@@ -28,6 +29,7 @@ from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers.metrics import character_error_rate, confusions
 from recognizers.network import Network
+from recognizers.networks.line import LineRecognizer
 from recognizers.recognizer import Recognizer
 
 _HEIGHT_PX = 48  # of an em, when glyphs are compared
@@ -70,6 +72,8 @@ def fewshot(recognizer: Network, run: Run) -> Network:
     assert isinstance(trained, Recognizer)
     recognizer = trained
     run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
+    if isinstance(recognizer, LineRecognizer):
+        run.results["calibrate"] |= teach_acceptance(recognizer, run, own["n_pages"], own["augment"])
     augment = augmentation_for(own["augment"], run.settings)
     samples = data.open(
         "test", recognizer.unit, run.seed, own["count"], augment, root, run.settings["trainer"]["limit"]

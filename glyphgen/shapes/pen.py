@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from glyphgen.script import Script, ScriptError, load_script, read_toml
+from glyphgen.script import SCRIPTS_DIR, Script, ScriptError, load_script, read_toml
 from glyphgen.shapes.outline import Outline, Points, contour_area
 
 _CURVE_STEPS = 6
@@ -85,6 +85,11 @@ def parse_stroke(text: str, units_per_em: float) -> Stroke:
     if len(ribs) < 2:
         raise ScriptError(f"the stroke {text!r} has {len(ribs)} rib; a stroke needs two or more")
     return Stroke(np.array(ribs) / units_per_em, tuple(corners))
+
+
+def drawn_scripts() -> list[str]:
+    """Return the names of the released scripts that have strokes."""
+    return [path.stem for path in sorted(SCRIPTS_DIR.glob("*.toml")) if "strokes" in read_toml(path.stem)]
 
 
 def load_drawing(name_or_path: str | Path) -> Drawing:

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.images import PictureLike, load_picture
-from recognizers.bundle import BundleError, finder_of, load
+from recognizers.bundle import BundleError, load
 from recognizers.geometry import TextLine, in_reading_order
 from recognizers.language.language import Language, spells_english
 from recognizers.network import LineReader
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.line import LineRecognizer
-from recognizers.networks.lines import LineFinder
+from recognizers.page.finding import Finder, finder_for
 from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, Rereader
 from recognizers.page.segment import SegmentingReader
 from recognizers.reading import SCHEMA, Reading
@@ -43,18 +43,21 @@ _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor tall
 @dataclass(frozen=True, eq=False)
 class PageLine:
     """A line: its quad (4, 2) px, top left first, clockwise; its reading, whose spans are along the straightened line;
-    and a quad for each glyph; and the straightened line (h, w, 3), as the recognizer was given it.
+    and a quad for each glyph; the straightened line (h, w, 3), as the recognizer was given it; and the name of the
+    script that it is in, "" where it is in none that was asked for.
     """
 
     quad: NDArray[np.float64]
     reading: Reading
     glyph_quads: tuple[NDArray[np.float64], ...]
     picture: NDArray[np.uint8]
+    script: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         data = self.reading.to_dict()
         data["quad"] = self.quad.round(1).tolist()
+        data["script"] = self.script or None
         for glyph, quad in zip(data["glyphs"], self.glyph_quads, strict=True):
             glyph["quad"] = quad.round(1).tolist()
         return data
@@ -105,13 +108,18 @@ class Reader:
     def __init__(
         self,
         recognizer: LineReader,
-        finder: LineFinder | None = None,
+        finder: Finder | None = None,
         language: Language | None = None,
         least_confidence: float | None = None,
         is_one_line: bool = False,
     ) -> None:
         self.recognizer, self.finder, self.language = recognizer, finder, language
         self.least_confidence, self.is_one_line = least_confidence, is_one_line
+
+    @property
+    def scripts(self) -> list[str]:
+        """The names of the scripts that it reads."""
+        return [self.recognizer.script.name]
 
     def read(self, picture: PictureLike) -> Reading:
         """Read a picture of one line, a second time where the first is in doubt and there is a finder. Raises
@@ -128,21 +136,18 @@ class Reader:
         if not found:
             return Page(width, height, self._lone(rgb, always=self.finder is None or self.is_one_line))
         straights = [rectify(rgb, line, ROWS_PX) for line in found]
+        read = [line for line, _ in self.read_found(found, straights)]
+        return Page(width, height, in_order(found, read) or self._lone(rgb, always=False))
+
+    def read_found(self, found: Sequence[TextLine], straights: Sequence[Straight]) -> list[tuple[PageLine, float]]:
+        """Read lines that were found and straightened; return each with how likely it is one of the script. The reading
+        says whether it counts as one.
+        """
         readings: list[Reading] = []
         for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
             readings += self.recognizer.read_batch([straight.image for straight in straights[start : start + 16]])
-        lines = dict(
-            zip(
-                map(id, found), map(self._line, found, straights, readings, *self._judged(found, readings)), strict=True
-            )
-        )
-        # what is read comes first, in an order that nothing else on the page disturbs; then what is surely writing, but
-        # of another kind
-        read = [line for line in found if lines[id(line)].reading.is_script]
-        others = [line for line in found if not lines[id(line)].reading.is_script and line.confidence >= MIN_WRITING]
-        if not read and not others:
-            return Page(width, height, self._lone(rgb, always=False))
-        return Page(width, height, tuple(lines[id(line)] for line in in_reading_order(read) + others))
+        counts, chances = self._judged(found, readings)
+        return list(zip(map(self._line, found, straights, readings, counts, chances), chances, strict=True))
 
     def _read_line(self, picture: PictureLike) -> Reading:
         return (Rereader(self.recognizer, self.finder) if self.finder is not None else self.recognizer).read(picture)
@@ -156,15 +161,17 @@ class Reader:
         if is_script:
             reading = self.spell(reading)
         quads = tuple(straight.quad_of(*glyph.span_px) for glyph in reading.glyphs)
-        return PageLine(_written_part(line, straight, reading), reading, quads, straight.image)
+        script = self.recognizer.script.name if is_script else ""
+        return PageLine(_written_part(line, straight, reading), reading, quads, straight.image, script)
 
     def _judged(self, lines: Sequence[TextLine], readings: Sequence[Reading]) -> tuple[list[bool], list[float]]:
         """Return which of the lines that were found and read count as lines of the script, and how
         likely each is one.
         """
-        acceptance = self.finder.acceptance if self.finder is not None else None
-        if acceptance is not None and isinstance(self.recognizer, LineRecognizer):  # it knows the confidences of those
-            return acceptance.accepted(lines, readings)
+        if isinstance(self.recognizer, LineRecognizer):  # the rules know the confidences of those
+            acceptance = (self.finder and self.finder.acceptance) or self.recognizer.acceptance
+            if acceptance is not None:
+                return acceptance.accepted(lines, readings)
         counts = []
         for line, reading in zip(lines, readings, strict=True):
             pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
@@ -187,7 +194,18 @@ class Reader:
         quads = tuple(
             np.array([[a, 0], [b, 0], [b, height], [a, height]], float) for a, b in (g.span_px for g in reading.glyphs)
         )
-        return (PageLine(quad, self.spell(reading) if reading.is_script else reading, quads, rgb),)
+        script = self.recognizer.script.name if reading.is_script else ""
+        return (PageLine(quad, self.spell(reading) if reading.is_script else reading, quads, rgb, script),)
+
+
+def in_order(found: Sequence[TextLine], lines: Sequence[PageLine]) -> tuple[PageLine, ...]:
+    """Return the lines of a picture as they were read: first those in a script, in an order that nothing else on the
+    page disturbs; then what is surely writing, but of another kind.
+    """
+    read = {id(line): one for line, one in zip(found, lines, strict=True)}
+    known = [line for line in found if read[id(line)].reading.is_script]
+    others = [line for line in found if not read[id(line)].reading.is_script and line.confidence >= MIN_WRITING]
+    return tuple(read[id(line)] for line in in_reading_order(known) + others)
 
 
 def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArray[np.float64]:
@@ -215,9 +233,9 @@ def load_reader(
     with_language: bool = True,
     is_one_glyph: bool = False,
 ) -> Reader:
-    """Load a reader: the recognizer `weights`, loaded or to be, the finder `lines` (the released one of its script when
-    None, none at all when there is no such thing) and the language of its script with the user's words. A recognizer of
-    glyphs reads lines, cut into glyphs, unless every picture is_one_glyph. Raises BundleError.
+    """Load a reader: the recognizer `weights`, loaded or to be, the finder `lines` (see `finder_for`) and
+    the language of its script with the user's words. A recognizer of glyphs reads lines, cut into glyphs, unless every
+    picture is_one_glyph. Raises BundleError.
     """
     network = weights if isinstance(weights, Recognizer) else load(weights)
     if is_one_glyph and not isinstance(network, GlyphRecognizer):
@@ -228,7 +246,7 @@ def load_reader(
     recognizer: LineReader = (
         SegmentingReader(network) if isinstance(network, GlyphRecognizer) and not is_one_glyph else network
     )
-    finder = finder_of(network.script, lines) if not is_one_glyph else None
+    finder = finder_for(recognizer, lines) if not is_one_glyph else None
     words = [words] if isinstance(words, str) else words
     is_english = with_language and spells_english(network.script)
     # nobody has said what else a picture may show, so a doubtful line is better than none

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
 from recognizers.network import LineReader
-from recognizers.networks.lines import LineFinder
+from recognizers.page.finding import Finder
 from recognizers.reading import Reading
 from recognizers.straightening import Straight, rectify
 
@@ -34,7 +34,7 @@ _SPARSE = 1.0  # width of the picture over its height and its number of glyphs a
 class Rereader:
     """Reads pictures of one line with a reader, and those it doubts once more with a finder's help."""
 
-    def __init__(self, reader: LineReader, finder: LineFinder) -> None:
+    def __init__(self, reader: LineReader, finder: Finder) -> None:
         self.reader, self.finder = reader, finder
 
     @property
