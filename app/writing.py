@@ -18,7 +18,7 @@ from glyphgen.render.paint import PaintStyle, paint
 from glyphgen.script import ScriptError
 from glyphgen.shapes.font_file import FontError, OpenFont, build_font
 from glyphgen.shapes.outline import Outline
-from glyphgen.shapes.pen import load_drawing
+from glyphgen.shapes.pen import drawn_scripts, load_drawing
 
 MOST_LETTERS = 48
 STYLES = {
@@ -29,7 +29,7 @@ STYLES = {
     "glow": PaintStyle(glow=1.0),
     "outline": PaintStyle(outline=1.0),
 }
-DRAWN = ("hylian",)  # the scripts that we draw
+DRAWN = ("hylian", *(name for name in drawn_scripts() if name != "hylian"))  # the scripts that we draw
 MOST_SEED = 9999
 _CAP_PX = 72
 

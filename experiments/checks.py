@@ -186,7 +186,8 @@ def check_pages(run: Run) -> None:
                 f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn or "
                 "stage.evaluate.segment=true"
             )
-        bundle.finder_file(data.script_of(root), own["lines"])
+        if own["lines"] is not None:
+            bundle.finder_file(data.script_of(root), own["lines"])
 
 
 def crops_script(settings: dict[str, Any], data: DataSet) -> Script:

@@ -32,7 +32,8 @@ class Sample:
 @dataclass(frozen=True, eq=False)
 class LabelledLine:
     """One line of writing on a page: its text; top and bottom (k, 2) px, the edges of its capitals from left to right,
-    which may bend; whether it is in the script asked for, and can be read.
+    which may bend; whether it is in the script asked for, and can be read; and the name of its script, "" where nobody
+    says.
     """
 
     text: str
@@ -40,6 +41,7 @@ class LabelledLine:
     bottom: NDArray[np.float64]
     is_script: bool = True
     is_legible: bool = True
+    script: str = ""
 
     @property
     def quad(self) -> NDArray[np.float64]:

@@ -37,7 +37,9 @@ class Release:
 
     def is_for(self, script: Script) -> bool:
         """Return whether it reads, or can be taught, this script."""
-        return self.script in (script.name, ANY_SCRIPT) or self.letters == digest(script)
+        if self.letters is not None:  # a name says little: a person's own drawings may have it, and other letters
+            return self.letters == digest(script)
+        return self.script in (script.name, ANY_SCRIPT)
 
 
 class Offer(NamedTuple):

@@ -73,7 +73,9 @@ def test_pictures_made_by_other_renderers(real_data: Path, name: str) -> None:
 def test_whole_pictures(real_data: Path, tmp_path: Path) -> None:
     if not (real_data / "hylian_scenes_dev").is_dir():
         pytest.skip("no hylian_scenes_dev below GLYPH_DATA")
-    figures = score_pages(load_reader(), PageFolder(real_data / "hylian_scenes_dev"), load_script("hylian"), tmp_path)
+    figures = score_pages(
+        load_reader(), PageFolder(real_data / "hylian_scenes_dev"), {"hylian": load_script("hylian")}, tmp_path
+    )
     # measured 0.986, 1 and 0.0172
     assert figures["recall"] >= 0.981
     assert figures["precision"] >= 0.981

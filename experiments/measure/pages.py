@@ -5,7 +5,8 @@ is.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from glyphgen.script import Script, ScriptError
 from recognizers.metrics import match_quads
 from recognizers.networks.lines import LineFinder
 from recognizers.page.annotate import annotate
+from recognizers.page.many_scripts import ManyScripts
 from recognizers.page.reader import Page, Reader
 
+SMALL_PX = 9.0  # lines of lower capitals are small
 CONFIDENT = 0.5  # a line read with at least this, where nothing is written, is a confident false reading
 
 
@@ -48,26 +51,16 @@ def score_finder(finder: LineFinder, pages: Sequence[PageSample], name: str) -> 
     }
 
 
-def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path) -> dict[str, Any]:
+def score_pages(
+    reader: Reader | ManyScripts, pages: PageFolder, scripts: Mapping[str, Script], folder: Path
+) -> dict[str, Any]:
     """Read every picture of a set as the app does; write readings.tsv and the annotated pictures. Return the figures.
+    scripts: those that are read, by name; lines that the annotations say to be in another one are other writing.
 
-    Lines count as found at an overlap of 0.5; letters and shapes are compared over the lines that were found.
+    Lines count as found at an overlap of 0.5; letters and shapes are compared over the lines that were found. Where
+    the annotations name scripts, the share of these lines that was given to the right one is among the figures.
     """
-    counts = dict.fromkeys(
-        (
-            "true",
-            "found",
-            "right",
-            "letters",
-            "letter_edits",
-            "graphemes",
-            "grapheme_edits",
-            "negatives",
-            "false",
-            "confident",
-        ),
-        0,
-    )
+    counts: Counter[str] = Counter()
     rows, times = ["picture\ttruth\tread\tshapes\tconfidence"], []
     (folder / "pages").mkdir(parents=True, exist_ok=True)
     for i in Steps(range(len(pages)), desc=f"reading {folder.name}", leave=False):
@@ -76,7 +69,7 @@ def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path)
         page = reader.read_page(path)
         times.append(time.perf_counter() - start)
         annotate(path, page, drawable).save(folder / "pages" / f"{path.stem}.png")
-        rows += _count(counts, page, lines, script, path)
+        rows += _count(counts, page, [line for line in lines if line.script in ("", *scripts)], scripts, path)
     (folder / "readings.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return {
         "n_pages": len(pages),
@@ -87,18 +80,34 @@ def score_pages(reader: Reader, pages: PageFolder, script: Script, folder: Path)
         "false_per_negative": counts["false"] / max(counts["negatives"], 1),
         "confident_false_per_negative": counts["confident"] / max(counts["negatives"], 1),
         "seconds_per_page": float(np.median(times)),
+        **{
+            f"recall_{size}": counts[f"right_{size}"] / counts[f"true_{size}"]
+            for size in ("small", "large")
+            if counts["script_named"] and counts[f"true_{size}"]
+        },
+        **({"script_right": counts["script_right"] / counts["script_named"]} if counts["script_named"] else {}),
     }
 
 
-def _count(counts: dict[str, int], page: Page, lines: list[LabelledLine], script: Script, path: Path) -> list[str]:
+def _count(
+    counts: Counter[str], page: Page, lines: list[LabelledLine], scripts: Mapping[str, Script], path: Path
+) -> list[str]:
     read = page.script_lines
     right = match_quads([line.quad for line in lines], [line.quad for line in read])
     counts["true"] += len(lines)
     counts["found"] += len(read)
     counts["right"] += len(right)
+    matched = {i for i, _ in right}
+    for i, line in enumerate(lines):
+        size = "small" if np.linalg.norm(line.bottom - line.top, axis=1).mean() < SMALL_PX else "large"
+        counts[f"true_{size}"] += 1
+        counts[f"right_{size}"] += i in matched
     rows = []
     for i, j in right:
         reading, truth = read[j].reading, lines[i].text
+        script = scripts[lines[i].script or next(iter(scripts))]
+        counts["script_named"] += bool(lines[i].script)
+        counts["script_right"] += bool(lines[i].script) and read[j].script == lines[i].script
         try:
             shapes = script.canonical(truth)
         except ScriptError as error:

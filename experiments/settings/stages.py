@@ -153,6 +153,9 @@ class EvaluateSettings(Stage):
     language: bool = Field(True, description="Spell English from the shapes, where the script writes English.")
     words: str | None = Field(None, description="File of words that language shall know besides its own.")
     lines: str | None = Field(None, description="Bundle that finds lines; null: the released finder of the script.")
+    scripts: list[str] | Literal["auto"] = Field(
+        [], description="Whole pictures: further released scripts that are read there; auto: all that there are."
+    )
 
 
 class CurvesSettings(Stage):

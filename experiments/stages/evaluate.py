@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from glyphgen.datasets.line_images import StoredLines
 from glyphgen.files import DataError
 from glyphgen.images import load_picture
 from glyphgen.sample import Sample
-from glyphgen.script import Script
+from glyphgen.script import Script, load_script
 from recognizers import bundle
 from recognizers.language.language import Language, spells_english
 from recognizers.language.lexicon import read_words
@@ -32,10 +32,13 @@ from recognizers.metrics import grapheme_errors, score, score_letters
 from recognizers.network import LineReader, Network
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.lines import LineFinder
+from recognizers.page.finding import finder_for
+from recognizers.page.many_scripts import ManyScripts, load_many
 from recognizers.page.reader import Reader
 from recognizers.page.reread import Rereader
 from recognizers.page.segment import SegmentingReader
 from recognizers.recognizer import Recognizer
+from recognizers.released import scripts_of_pages
 
 _N_SHOWN = 24  # whole pictures in wandb or TensorBoard
 
@@ -88,14 +91,31 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         write_json(folder / "graphemes.json", grapheme_errors(truths, [r.text for r in readings]))
     run.results["evaluate"] = scored
     if pages:
-        page_reader = Reader(reader, bundle.load_finder(bundle.finder_file(script, own["lines"])), language)
+        page_reader = page_reader_of(reader, own, language)
+        scripts = {script.name: script, **{name: load_script(name) for name in page_reader.scripts[1:]}}
         found: dict[str, Any] = {}
         for root in reversed(pages.values()):
             name = free_name(root, {**sets, **found})
-            found[name] = score_pages(page_reader, PageFolder(root), script, run.stage_folder("evaluate") / name)
+            found[name] = score_pages(page_reader, PageFolder(root), scripts, run.stage_folder("evaluate") / name)
         run.results["pages"] = found
     _log(run, scored, run.results.get("pages", {}))
     return recognizer
+
+
+def page_reader_of(reader: LineReader, own: Mapping[str, Any], language: Language | None) -> Reader | ManyScripts:
+    """Return what reads whole pictures: the reader, and beside it the released ones of the scripts that are named. own:
+    the stage's settings. Raises SettingError where nothing finds lines for it.
+    """
+    finder = finder_for(reader, own["lines"])
+    if finder is None:
+        raise SettingError(
+            f"stage.evaluate.folders: nothing finds lines of the script {reader.script.name!r} in whole pictures; "
+            "fit which lines are its own with stages=[calibrate,evaluate], or give stage.evaluate.lines"
+        )
+    single = Reader(reader, finder, language)
+    names = scripts_of_pages() if own["scripts"] == "auto" else own["scripts"]
+    others = [name for name in names if name != reader.script.name]
+    return ManyScripts([single, *load_many(others, with_language=own["language"]).readers]) if others else single
 
 
 def _refuse_other_split(recognizer: Recognizer, data: dict[str, Any]) -> None:

@@ -67,7 +67,8 @@ class FolderSet(Sequence[Sample]):
 
 class PageFolder(Sequence[PageSample]):
     """A folder of whole pictures with `annotations.json`: {"images": [{"name", "lines": [{"text", "quad"}]}]}, a quad
-    being four points (x, y), top left first, clockwise. Texts are given as written there.
+    being four points (x, y), top left first, clockwise. A line may have a "script", its name. Texts are given as
+    written there.
     """
 
     def __init__(self, root: str | Path) -> None:
@@ -106,7 +107,7 @@ def _page_line(line: dict[str, Any]) -> LabelledLine:
     quad = np.array(line["quad"], float)
     if quad.shape != (4, 2) or not np.isfinite(quad).all():
         raise ValueError(f"a quad must be four points, not {line['quad']!r}")
-    return LabelledLine(clean_text(str(line["text"])), quad[:2], quad[[3, 2]])
+    return LabelledLine(clean_text(str(line["text"])), quad[:2], quad[[3, 2]], script=str(line.get("script") or ""))
 
 
 def write_folder(samples: Iterable[Sample], root: str | Path) -> int:

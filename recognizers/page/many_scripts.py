@@ -30,7 +30,7 @@ class ManyScripts:
     @property
     def scripts(self) -> list[str]:
         """The names of the scripts."""
-        return [reader.recognizer.script.name for reader in self.readers]
+        return [name for reader in self.readers for name in reader.scripts]
 
     def read_page(self, picture: PictureLike) -> Page:
         """Read every line of a picture. Raises PictureError, see load_picture."""

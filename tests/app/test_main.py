@@ -221,6 +221,8 @@ def test_a_watched_folder_is_read_as_pictures_land(board: Path, tmp_path: Path) 
         (["a.png", "--lines", "crnn_hylian"], "does not find lines"),
         (["a.png", "--letters", "raw", "--words", "w"], "no use"),
         (["a.png", "--weights", "crnn_mnist_lines", "--lines", "lines_hylian"], "finds 'hylian'"),
+        (["a.png", "--script", "sheika"], "nothing is released for the script 'sheika'; there are hylian, "),
+        (["a.png", "--script", "auto", "--one-line"], "--script NAME"),
         (["/nowhere/*.png"], "no picture matches"),
         (["--watch", ".", "--annotate", "."], "being watched"),
     ],

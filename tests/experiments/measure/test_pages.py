@@ -10,6 +10,7 @@ from experiments.measure.pages import score_finder, score_pages
 from glyphgen.datasets.folder import PageFolder
 from glyphgen.files import DataError
 from glyphgen.sample import LabelledLine, PageSample
+from glyphgen.script import Grapheme, Script
 from glyphgen.shapes.pen import Drawing
 from recognizers.geometry import TextLine
 from recognizers.language.language import Language
@@ -85,7 +86,7 @@ def scenes(tmp_path: Path) -> Path:
 def test_pages_are_judged_by_what_is_found_and_what_is_read(scenes: Path, hylian: Drawing, tmp_path: Path) -> None:
     first = Page(300, 100, (read_line("KIND", "KIND", quad(3, 1)), read_line("OO", "", quad(180, 60), 0.3)))
     second = Page(300, 100, (read_line("OOO", "ZOO", quad(0, 0), 0.8),))
-    figures = score_pages(Told(first, second), PageFolder(scenes), hylian.script, tmp_path / "out")
+    figures = score_pages(Told(first, second), PageFolder(scenes), {"hylian": hylian.script}, tmp_path / "out")
     assert figures["recall"] == 0.5
     assert figures["precision"] == pytest.approx(1 / 3)
     assert figures["letter_cer"] == 0.25
@@ -95,6 +96,24 @@ def test_pages_are_judged_by_what_is_found_and_what_is_read(scenes: Path, hylian
     assert "a.png\tINN\t\t\t" in rows
     assert any(row.startswith("b.png\t\tZOO") for row in rows)
     assert (tmp_path / "out/pages/a.png").is_file()
+
+
+def test_pages_of_several_scripts_are_judged_line_by_line(hylian: Drawing, tmp_path: Path) -> None:
+    Image.new("RGB", (300, 100), "white").save(tmp_path / "a.png")
+    lines = [
+        {"text": "KIND", "quad": quad(0, 0).tolist(), "script": "hylian"},
+        {"text": "INN", "quad": quad(0, 60, high=8).tolist(), "script": "toy"},
+        {"text": "ELSE", "quad": quad(180, 0).tolist(), "script": "latin"},
+    ]
+    (tmp_path / "annotations.json").write_text(json.dumps({"images": [{"name": "a.png", "lines": lines}]}))
+    read = [read_line("KIND", "KIND", quad(0, 0)), read_line("INN", "INN", quad(0, 60, high=8))]
+    page = Page(300, 100, tuple(replace(line, script="hylian") for line in read))
+    scripts = {"hylian": hylian.script, "toy": Script("toy", tuple(map(Grapheme, "INK")))}
+    figures = score_pages(Told(page), PageFolder(tmp_path), scripts, tmp_path / "out")
+    assert (figures["n_lines"], figures["recall"], figures["precision"]) == (2, 1.0, 1.0), "the third is other writing"
+    assert (figures["recall_small"], figures["recall_large"]) == (1.0, 1.0)
+    assert figures["script_right"] == 0.5
+    assert figures["grapheme_cer"] == 0.0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,112 @@
+"""Each line of a picture goes to the script that it is in."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glyphgen.images import PictureLike
+from glyphgen.shapes.pen import load_drawing
+from recognizers import bundle
+from recognizers.acceptance import FEATURES, Acceptance
+from recognizers.bundle import BundleError
+from recognizers.geometry import TextLine
+from recognizers.networks.line import LineRecognizer
+from recognizers.page.finding import WritingFinder, as_any_writing, finder_for
+from recognizers.page.many_scripts import ManyScripts, load_many
+from recognizers.page.reader import PageLine, Reader
+from recognizers.reading import GlyphReading, Reading
+from recognizers.released import offers, scripts_of_pages
+from tests.conftest import clean_picture
+
+
+def line_at(y: float, script_share: float = 1.0) -> TextLine:
+    top = np.array([[10.0, y], [90.0, y]])
+    return TextLine(top, top + np.array([0, 20.0]), 0.95, script_share)
+
+
+class Found:
+    acceptance = None
+
+    def __init__(self, lines: list[TextLine]) -> None:
+        self.lines = lines
+
+    def find(self, picture: PictureLike) -> list[TextLine]:
+        return self.lines
+
+
+class Saying(Reader):
+    """Reads the k-th line as one of its script with the k-th chance, where that is above a half."""
+
+    def __init__(self, name: str, chances: list[float], finder: Found | WritingFinder) -> None:
+        self.name, self.chances, self.finder = name, chances, finder
+        self.seen: list[TextLine] = []
+
+    @property
+    def scripts(self) -> list[str]:
+        return [self.name]
+
+    def read_found(self, found, straights):
+        self.seen = list(found)
+        made = []
+        for line, chance in zip(found, self.chances, strict=True):
+            glyph = GlyphReading("A", chance, (0.0, 9.0), (("A", chance),))
+            reading = Reading("A", chance, (glyph,), is_script=chance > 0.5)
+            made.append(
+                (
+                    PageLine(line.quad, reading, (line.quad,), straights[0].image, self.name if chance > 0.5 else ""),
+                    chance,
+                )
+            )
+        return made
+
+
+def test_a_line_goes_to_the_script_that_is_likeliest_and_to_none_where_none_is_likely() -> None:
+    finder = Found([line_at(10), line_at(50), line_at(90)])
+    many = ManyScripts([Saying("one", [0.9, 0.6, 0.2], finder), Saying("two", [0.1, 0.8, 0.4], finder)])
+    page = many.read_page(np.full((120, 100, 3), 255, np.uint8))
+    assert [line.script for line in page.lines] == ["one", "two", ""]
+    assert [line["script"] for line in page.to_dict()["lines"]] == ["one", "two", None]
+    assert page.text == "A\nA"
+    assert many.scripts == ["one", "two"]
+
+
+def test_only_the_reader_that_the_finder_was_trained_for_is_told_whose_the_finder_thinks_a_line_is() -> None:
+    finder = Found([line_at(10, 0.1)])
+    own, other = Saying("own", [0.1], finder), Saying("other", [0.9], WritingFinder(finder))
+    ManyScripts([own, other]).read_page(np.full((60, 100, 3), 255, np.uint8))
+    assert (own.seen[0].script_share, other.seen[0].script_share) == (0.1, 1.0)
+    assert [line.script_share for line in as_any_writing(finder.lines)] == [1.0]
+
+
+def test_a_reader_that_knows_which_lines_are_its_own_gets_a_finder_of_any_writing(tmp_path: Path) -> None:
+    reader = bundle.load("crnn_mnist_lines")
+    assert isinstance(reader, LineRecognizer)
+    assert finder_for(reader) is None
+    reader.acceptance = Acceptance(dict.fromkeys(FEATURES, 0.5), 0.7)
+    bundle.save(reader, tmp_path / "own.safetensors", {})
+    kept = bundle.load(tmp_path / "own.safetensors")
+    assert kept.acceptance == reader.acceptance
+    finder = finder_for(kept)
+    assert isinstance(finder, WritingFinder)
+    assert isinstance(finder_for(kept, "lines_hylian"), WritingFinder)
+    assert kept.with_script(kept.script).acceptance is None, "what was fitted is of the weights that it was fitted for"
+
+
+def test_what_cannot_be_told_apart_is_refused() -> None:
+    with pytest.raises(BundleError, match="crnn_mnist_lines cannot be told"):
+        load_many(["hylian", "crnn_mnist_lines"])
+    with pytest.raises(BundleError, match="nothing"):
+        load_many(["nothing"])
+
+
+def test_each_released_script_is_read_as_itself_among_all() -> None:
+    """Clean lines of every script, upright and black on white."""
+    many = load_many(scripts_of_pages())
+    assert set(many.scripts) >= {"hylian", "sheikah", "gerudo", "hylian_ss", "hylian_tp"}
+    for script in many.scripts:
+        page = many.read_page(clean_picture(load_drawing(script), ["BRIDGE CLOSED", "FOREST"]))
+        assert [line.script for line in page.lines] == [script, script], script
+        shapes = load_drawing(script).script
+        assert page.graphemes.splitlines() == [shapes.canonical("BRIDGE CLOSED"), shapes.canonical("FOREST")]
+        assert offers()[script].line is not None
