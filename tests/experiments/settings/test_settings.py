@@ -132,7 +132,7 @@ def test_the_page_of_settings_has_every_setting_once_and_the_defaults_of_conf() 
         if line.startswith("|"):
             assert line.replace("\\|", "").count("|") == 5, line
     headings = [line for line in describe().splitlines() if line.startswith("# ")]
-    for title in ("stage.adapt", "optimizer=sgd", "data=captcha:", "drawings or hylian_synth"):
+    for title in ("stage.adapt", "optimizer=sgd", "data=captcha:", "drawings or gerudo_synth"):
         assert sum(title in heading for heading in headings) == 1, title
 
 
