@@ -179,9 +179,10 @@ def make_world(root: Path) -> None:
     for char in load_script(root / "my.toml").visible:
         ink = drawing.outline(drawing.script.canonical(char)).rasterize(60)[0]
         Image.fromarray(255 - ink).save(root / "GLYPHS" / f"{char}.png")
-    face = DrawnSource(drawing).faces(1, np.random.default_rng(0))[0]
-    line = lay_out("LINK", face, 1, Spacing(), np.random.default_rng(0))
-    Image.fromarray(255 - line.coverage).save(root / "sign.png")
+    for name, writing, text in (("sign", drawing, "LINK"), ("slate", load_drawing("sheikah"), "SHEIKAH TOWER")):
+        face = DrawnSource(writing).faces(1, np.random.default_rng(0))[0]
+        line = lay_out(text, face, 1, Spacing(), np.random.default_rng(0))
+        Image.fromarray(255 - line.coverage).save(root / f"{name}.png")
     for folder in ("shots", "PAGES", "SHOTS"):
         (root / folder).mkdir()
     for name in ("LINES/a.png", "shots/a.png", "shots/b.png", "PAGES/a.png", "shot.png", "line.png", "line2.png"):
