@@ -39,6 +39,21 @@ def test_the_rule_is_fitted_on_pages_and_kept_in_the_bundle(tmp_path: Path) -> N
     assert kept.provenance["accepted"]["reader"] == "crnn_hylian"
 
 
+def test_a_reader_of_another_script_learns_which_of_the_found_lines_are_its_own(tmp_path: Path) -> None:
+    reader = bundle.load("crnn_sheikah")
+    reader.acceptance = None
+    own = {"count": 24, "batch_size": 8, "augment": "screenshot", "n_reader_pages": 24}
+    run = make_run(tmp_path, calibrate=own)
+    run.settings["data"] = {**run.settings["data"], "script": "sheikah"}
+    calibrate(reader, run)
+    figures = run.results["calibrate"]
+    assert reader.acceptance is not None
+    assert figures["n_found"] > 40
+    assert figures["n_pages_without"] >= 12, "displays, and pages of the other scripts"
+    assert figures["precision"] > 0.8
+    assert reader.provenance["accepted"]["finder"] == "lines_hylian"
+
+
 def test_a_finder_that_finds_nothing_yet_is_kept_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = bundle.load_finder("lines_hylian").script
     finder = bundle.build("lines", script, PagePreprocess(), {"channels": [4, 8, 8, 8, 8], "n_features": 8})

@@ -61,7 +61,7 @@ def test_a_recognizer_that_is_too_sure_is_softened_and_the_bundle_keeps_it(tmp_p
     recognizer = bundle.load("crnn_hylian")
     recognizer.head.weight.data *= 3  # as sure as a network that was trained too long
     recognizer.head.bias.data *= 3
-    run = make_run(tmp_path, calibrate={"count": 96, "batch_size": 32, "augment": "screenshot"})
+    run = make_run(tmp_path, calibrate={"count": 96, "batch_size": 32, "augment": "screenshot", "n_reader_pages": 2})
     calibrate(recognizer, run)
     assert recognizer.calibration.temperature > 1.7
     assert run.results["calibrate"]["temperature"] == pytest.approx(recognizer.calibration.temperature, abs=1e-3)
