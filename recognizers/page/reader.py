@@ -21,7 +21,7 @@ from recognizers.language.language import Language, spells_english
 from recognizers.network import LineReader
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.line import LineRecognizer
-from recognizers.page.finding import Finder, finder_for
+from recognizers.page.finding import Finder, WritingFinder, finder_for
 from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, Rereader
 from recognizers.page.segment import SegmentingReader
 from recognizers.reading import SCHEMA, Reading
@@ -36,7 +36,7 @@ _EMPTY, _BESIDE = (
     0.3,
 )  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
-_LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that nothing finds lines for
+_LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that no finder was trained for
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
 
 
@@ -250,5 +250,6 @@ def load_reader(
     words = [words] if isinstance(words, str) else words
     is_english = with_language and spells_english(network.script)
     # nobody has said what else a picture may show, so a doubtful line is better than none
-    least = _LEAST_WITHOUT_FINDER if finder is None and not is_one_glyph else None
+    has_own = finder is not None and not isinstance(finder, WritingFinder)
+    least = None if has_own or is_one_glyph else _LEAST_WITHOUT_FINDER
     return Reader(recognizer, finder, Language(network.script, words) if is_english else None, least)
