@@ -7,6 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from glyphgen.images import PictureLike, load_picture
 from recognizers.bundle import BundleError
 from recognizers.networks.line import LineRecognizer
@@ -37,16 +40,19 @@ class ManyScripts:
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
         found = self.finder.find(rgb)
-        if not found:
-            pages = [reader.read_page(rgb) for reader in self.readers]  # as one line
-            return max(pages, key=lambda page: sum(line.reading.confidence for line in page.script_lines))
         straights = [rectify(rgb, line, ROWS_PX) for line in found]
         neutral = as_any_writing(found)
         choices = [
             reader.read_found(neutral if isinstance(reader.finder, WritingFinder) else found, straights)
             for reader in self.readers
         ]
-        return Page(width, height, in_order(found, [_likeliest(choice) for choice in zip(*choices, strict=True)]))
+        lines = in_order(found, [_likeliest(choice) for choice in zip(*choices, strict=True)])
+        return Page(width, height, lines or self._alone(rgb))
+
+    def _alone(self, rgb: NDArray[np.uint8]) -> tuple[PageLine, ...]:
+        """Read a picture in which no line was found as one line, in the script whose reading is surest."""
+        read = [lines for reader in self.readers if (lines := reader.read_alone(rgb))]
+        return max(read, key=lambda lines: lines[0].reading.confidence, default=())
 
 
 def _likeliest(choices: Iterable[tuple[PageLine, float]]) -> PageLine:

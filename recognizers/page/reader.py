@@ -134,10 +134,10 @@ class Reader:
         height, width = rgb.shape[:2]
         found = self.finder.find(rgb) if self.finder is not None and not self.is_one_line else []
         if not found:
-            return Page(width, height, self._lone(rgb, always=self.finder is None or self.is_one_line))
+            return Page(width, height, self.read_alone(rgb, always=self.finder is None or self.is_one_line))
         straights = [rectify(rgb, line, ROWS_PX) for line in found]
         read = [line for line, _ in self.read_found(found, straights)]
-        return Page(width, height, in_order(found, read) or self._lone(rgb, always=False))
+        return Page(width, height, in_order(found, read) or self.read_alone(rgb))
 
     def read_found(self, found: Sequence[TextLine], straights: Sequence[Straight]) -> list[tuple[PageLine, float]]:
         """Read lines that were found and straightened; return each with how likely it is one of the script. The reading
@@ -179,8 +179,10 @@ class Reader:
             counts.append(reading.is_script and sure and pitch <= _MAX_PITCH)
         return counts, [line.script_share for line in lines]
 
-    def _lone(self, rgb: NDArray[np.uint8], always: bool) -> tuple[PageLine, ...]:
-        """Read a picture in which no line was found as one line: a crop too tight to find anything in."""
+    def read_alone(self, rgb: NDArray[np.uint8], always: bool = False) -> tuple[PageLine, ...]:
+        """Read a picture (h, w, 3) in which no line was found as one line: a crop too tight to find anything in. Unless
+        that is to be done always, a picture that hardly is one, or is read in doubt, gives nothing.
+        """
         height, width = rgb.shape[:2]
         if not always and (width < _LONE_SIDES[0] * height or height > _LONE_SIDES[1]):
             return ()

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyphgen.images import PictureLike
 from glyphgen.shapes.pen import load_drawing
 from recognizers import bundle
 from recognizers.acceptance import FEATURES, Acceptance
@@ -18,21 +17,12 @@ from recognizers.page.reader import PageLine, Reader
 from recognizers.reading import GlyphReading, Reading
 from recognizers.released import offers, scripts_of_pages
 from tests.conftest import clean_picture
+from tests.recognizers.page.test_reader import Found
 
 
 def line_at(y: float, script_share: float = 1.0) -> TextLine:
     top = np.array([[10.0, y], [90.0, y]])
     return TextLine(top, top + np.array([0, 20.0]), 0.95, script_share)
-
-
-class Found:
-    acceptance = None
-
-    def __init__(self, lines: list[TextLine]) -> None:
-        self.lines = lines
-
-    def find(self, picture: PictureLike) -> list[TextLine]:
-        return self.lines
 
 
 class Saying(Reader):
@@ -77,6 +67,22 @@ def test_only_the_reader_that_the_finder_was_trained_for_is_told_whose_the_finde
     ManyScripts([own, other]).read_page(np.full((60, 100, 3), 255, np.uint8))
     assert (own.seen[0].script_share, other.seen[0].script_share) == (0.1, 1.0)
     assert [line.script_share for line in as_any_writing(finder.lines)] == [1.0]
+
+
+def test_a_picture_in_which_nothing_is_found_is_looked_through_once_and_read_as_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+    finder = Found([])
+    monkeypatch.setattr(finder, "find", lambda picture: calls.append(picture) or [])
+    readers = [Saying("one", [], finder), Saying("two", [], finder), Saying("none", [], finder)]
+    for reader, sure in zip(readers, (0.92, 0.97, None), strict=True):
+        line = sure and PageLine(np.zeros((4, 2)), Reading("A", sure), (), np.zeros((9, 9, 3), np.uint8), reader.name)
+        monkeypatch.setattr(reader, "read_alone", lambda rgb, line=line: (line,) if line else ())
+    many = ManyScripts(readers)
+    assert [line.script for line in many.read_page(np.full((40, 90, 3), 255, np.uint8)).lines] == ["two"]
+    assert len(calls) == 1
+    assert ManyScripts(readers[2:]).read_page(np.full((40, 90, 3), 255, np.uint8)).lines == ()
 
 
 def test_a_reader_that_knows_which_lines_are_its_own_gets_a_finder_of_any_writing(tmp_path: Path) -> None:
