@@ -39,16 +39,7 @@ class Captchas(DataSet):
         return n_range
 
     def _open(self, asked: Request) -> Sequence[Any]:
-        n_faces = asked.n_faces(self.n_faces)
-        return CaptchaSynth(
-            self.source(),
-            asked.augment,
-            asked.seed,
-            asked.split,
-            asked.length,
-            n_faces,
-            (self.n_range[0], self.n_range[1]),
-        )
+        return CaptchaSynth(self.source(), *asked.rendered(self.n_faces), (self.n_range[0], self.n_range[1]))
 
     def source(self) -> Any:
         """Return the fonts to draw with."""

@@ -45,6 +45,12 @@ class Request:
         """How many samples of stored pictures: training draws `length`; else all there are, or `limit`'s count."""
         return self.length if self.is_training else self.limit.get("count")
 
+    def rendered(self, n_faces: int) -> tuple[str | Augmentation, int, str, int, int]:
+        """Return what rendered sets take, in their order: the augmentation, the seed, the split, the length, and how
+        many faces to draw with, given how many training draws with.
+        """
+        return self.augment, self.seed, self.split, self.length, self.n_faces(n_faces)
+
     def n_faces(self, n: int) -> int:
         """Return how many faces to draw with: of n, half as many, four at least, where nothing is trained."""
         n = self.limit.get("n_faces") or n

@@ -28,13 +28,5 @@ class MnistLines(DataSet):
     n_faces: int = Field(160, gt=0, description="Faces (sets of ten digits) that training draws with.")
 
     def _open(self, asked: Request) -> Sequence[Any]:
-        source, n_faces = mnist_source(asked.root, asked.split), asked.n_faces(self.n_faces)
-        return LineSynth(
-            source,
-            Corpus(source.script, self.max_graphemes),
-            asked.augment,
-            asked.seed,
-            asked.split,
-            asked.length,
-            n_faces,
-        )
+        source = mnist_source(asked.root, asked.split)
+        return LineSynth(source, Corpus(source.script, self.max_graphemes), *asked.rendered(self.n_faces))

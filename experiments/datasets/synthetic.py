@@ -93,23 +93,13 @@ class Synthetic(DataSet):
         )
 
     def _open(self, asked: Request) -> Sequence[Any]:
-        source, n_faces = self.source(), asked.n_faces(self.n_faces)
+        source, rendered = self.source(), asked.rendered(self.n_faces)
         if asked.unit == "glyph":
-            return GlyphSynth(source, asked.augment, asked.seed, asked.split, asked.length, n_faces)
+            return GlyphSynth(source, *rendered)
         if asked.unit == "line":
-            return LineSynth(
-                source, self.texts(source, asked.split), asked.augment, asked.seed, asked.split, asked.length, n_faces
-            )
-        return PageSynth(
-            source,
-            Corpus(source.script, self.max_graphemes),
-            asked.augment,
-            asked.seed,
-            asked.split,
-            asked.length,
-            n_faces,
-            other_fonts=self.other_fonts,
-        )
+            return LineSynth(source, self.texts(source, asked.split), *rendered)
+        corpus = Corpus(source.script, self.max_graphemes)
+        return PageSynth(source, corpus, *rendered, other_fonts=self.other_fonts)
 
     def check(self, unit: str, seed: int, root: str, is_measured: bool, is_trained: bool) -> None:
         self.source()  # faces take half a minute
