@@ -15,6 +15,7 @@ from experiments.datasets import DataSet, data_of, labeled_folders, page_folders
 from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError
 from experiments.measure.english_lines import texts_asked
+from experiments.measure.pages import nothing_finds
 from experiments.resume import steps_done
 from experiments.settings.stages import STAGES, TRAINING
 from glyphgen.datasets.catalog import locate
@@ -24,7 +25,7 @@ from glyphgen.datasets.omniglot import read_runs
 from glyphgen.files import DataError
 from glyphgen.render.augmentation import PRESETS
 from glyphgen.script import Script, ScriptError
-from recognizers import bundle
+from recognizers import bundle, released
 from recognizers.language.lexicon import read_words
 
 
@@ -188,6 +189,22 @@ def check_pages(run: Run) -> None:
             )
         if own["lines"] is not None:
             bundle.finder_file(data.script_of(root), own["lines"])
+        elif not _has_finder(run, data.script_of(root)):
+            raise nothing_finds(data.script_of(root))
+        known = released.scripts_of_pages()
+        if own["scripts"] != "auto" and (wrong := [name for name in own["scripts"] if name not in known]):
+            raise SettingError(f"stage.evaluate.scripts: {wrong[0]!r} is none of {', '.join(known)}")
+
+
+def _has_finder(run: Run, script: Script) -> bool:
+    """Return whether the stage evaluate will have something that finds lines of a script."""
+    settings = run.settings
+    if released.finder_name(script) or "calibrate" in settings["stages"][: settings["stages"].index("evaluate")]:
+        return True
+    if settings["weights"] is not None:
+        return "acceptance" in bundle.read_header(settings["weights"])
+    chosen = released.choose(settings["model"]["architecture"], script, settings["data"]["name"], settings["name"])
+    return chosen is not None and chosen.pages
 
 
 def crops_script(settings: dict[str, Any], data: DataSet) -> Script:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
+from experiments.job import SettingError
 from experiments.report.progress import Steps
 from glyphgen.captions import drawable
 from glyphgen.datasets.folder import PageFolder
@@ -27,6 +28,14 @@ from recognizers.page.reader import Page, Reader
 
 SMALL_PX = 9.0  # lines of lower capitals are small
 CONFIDENT = 0.5  # a line read with at least this, where nothing is written, is a confident false reading
+
+
+def nothing_finds(script: Script) -> SettingError:
+    """Return the error of whole pictures in a script that nothing finds lines for."""
+    return SettingError(
+        f"stage.evaluate.folders: nothing finds lines of the script {script.name!r} in whole pictures; fit which lines "
+        "are its own with stages=[calibrate,evaluate], or give stage.evaluate.lines"
+    )
 
 
 def score_finder(finder: LineFinder, pages: Sequence[PageSample], name: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def log_picture(logger: Logger, name: str, picture: Any) -> None:
     if hasattr(logger, "log_image"):
         logger.log_image(name, [picture])
     elif hasattr(logger.experiment, "add_image"):  # type: ignore[attr-defined]  # of the logger's own client
-        # of the logger's own client
+        # as above
         logger.experiment.add_image(name, picture, 0, dataformats="HWC")  # type: ignore[attr-defined]
 
 

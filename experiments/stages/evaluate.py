@@ -12,7 +12,7 @@ from experiments.crops import keys_of, learned_keys, without_learned
 from experiments.datasets import data_of, labeled_folders, page_folders
 from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError, write_json
-from experiments.measure.pages import score_finder, score_pages
+from experiments.measure.pages import nothing_finds, score_finder, score_pages
 from experiments.measure.readings import read_all
 from experiments.report.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.report.progress import Steps
@@ -108,10 +108,7 @@ def page_reader_of(reader: LineReader, own: Mapping[str, Any], language: Languag
     """
     finder = finder_for(reader, own["lines"])
     if finder is None:
-        raise SettingError(
-            f"stage.evaluate.folders: nothing finds lines of the script {reader.script.name!r} in whole pictures; "
-            "fit which lines are its own with stages=[calibrate,evaluate], or give stage.evaluate.lines"
-        )
+        raise nothing_finds(reader.script)
     single = Reader(reader, finder, language)
     names = scripts_of_pages() if own["scripts"] == "auto" else own["scripts"]
     others = [name for name in names if name != reader.script.name]

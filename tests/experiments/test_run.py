@@ -24,7 +24,8 @@ from glyphgen.datasets.folder import write_folder
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.sample import Sample
-from glyphgen.shapes.pen import Drawing
+from glyphgen.shapes.font_file import build_font
+from glyphgen.shapes.pen import Drawing, load_drawing
 from recognizers.bundle import read_header
 from tests.conftest import alike
 
@@ -337,6 +338,27 @@ def test_a_process_with_wrong_settings_ends_with_code_2_and_no_traceback(
     assert done.returncode == 2, done.stdout + done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["stage.evaluate.scripts=[sheika]"], "stage.evaluate.scripts: 'sheika' is none of hylian, sheikah"),
+        (["data.script=capitals", "data.font=FONT"], "nothing finds lines of the script 'capitals' in whole pictures"),
+    ],
+)
+def test_whole_pictures_that_could_not_be_read_in_the_end_are_told_before_a_stage_begins(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    Image.fromarray(np.full((40, 160, 3), 255, np.uint8)).save(tmp_path / "a.png")
+    (tmp_path / "annotations.json").write_text('{"images": [{"name": "a.png", "lines": []}]}')
+    build_font(load_drawing("hylian_tp"), tmp_path / "font.ttf", "Toy")
+    own = [argument.replace("FONT", str(tmp_path / "font.ttf")) for argument in arguments]
+    pages = f"stage.evaluate.folders=[{tmp_path}]"
+    done = run("stages=[adapt,evaluate]", "trainer=smoke", pages, *own, f"hydra.run.dir={tmp_path / 'run'}")
+    assert done.returncode == 2, done.stderr[-2000:]
+    assert message in done.stderr
+    assert "— adapt" not in done.stderr
 
 
 def test_a_folder_of_pictures_is_evaluated_through_read_batch(tmp_path: Path) -> None:
