@@ -59,7 +59,6 @@ def _to_bytes(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
 def shrunk(array: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     """Return a picture with its sides divided by a whole number."""
     size = (max(1, array.shape[1] // factor), max(1, array.shape[0] // factor))
-    # OpenCV says that it may be any array
     # OpenCV's stubs know no dtype
     return cv2.resize(array, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
 

@@ -74,12 +74,7 @@ def build(architecture: str, script: Script, preprocess: Preprocessing, argument
     check_arguments(network_class(architecture), arguments)
     try:
         network = kind(script, preprocess, **arguments)
-    except (
-        TypeError,
-        RuntimeError,
-        MemoryError,
-        OverflowError,
-    ) as error:  # a name that is none, or sizes beyond any memory
+    except (TypeError, RuntimeError, MemoryError, OverflowError) as error:  # a name that is none, or sizes too large
         raise BundleError(f"{architecture}: {error}") from error
     return network
 

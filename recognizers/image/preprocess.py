@@ -195,7 +195,6 @@ class Preprocess:
         )  # no blur by half pixels
         if scale < 0.7:  # warping alone would skip pixels
             size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-            # any array
             # OpenCV's stubs know no dtype
             whole, step = cv2.resize(whole, size, interpolation=cv2.INTER_AREA), 1.0  # type: ignore[assignment]
         else:
@@ -216,7 +215,6 @@ def _resize(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float
         rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]  # any array
     # area averaging is six times slower, and looks the same until pixels would be skipped
     how = cv2.INTER_AREA if ratio > 1.6 else cv2.INTER_LINEAR
-    # any array
     # OpenCV's stubs know no dtype
     return cv2.resize(rgb.astype(np.float32), (width, height), interpolation=how)  # type: ignore[return-value]
 
