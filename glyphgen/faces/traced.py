@@ -255,6 +255,8 @@ def _ink(files: Files, entry: str, root: Path) -> NDArray[np.uint8]:
         raise DataError(f"{root}: {entry} has no ink: it is all of one shade, or smaller than 4 px")
     ink = np.clip(far * (255 / far.max()), 0, 255).astype(np.uint8)
     level, _ = cv2.threshold(ink, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    # it is the darkest shade of the paper; in a picture of two shades far from the lightest of the ink
+    level = (level + float(ink[ink > level].min())) // 2
     stretched: NDArray[np.uint8] = np.clip(
         (ink.astype(np.float32) - level) * (127 / max(255 - level, 1)) + 128, 0, 255
     ).astype(np.uint8)

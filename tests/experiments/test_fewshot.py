@@ -103,7 +103,7 @@ def test_a_taught_reader_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str
         for a, b in lines:
             cv2.line(image, a, b, 0, 10)
         cv2.imwrite(str(folder / f"{name}.png"), image)
-    assert main(["teach", str(folder), "--out", str(out), "--steps", "1200"]) == 0
+    assert main(["teach", str(folder), "--out", str(out), "--steps", "400"]) == 0
     assert "of the glyphs" in capsys.readouterr().out
     row = np.hstack([cv2.imread(str(folder / f"{name}.png")) for name in "TXLNT"])
     cv2.imwrite(str(tmp_path / "line.png"), row)

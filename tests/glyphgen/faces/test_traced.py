@@ -133,6 +133,25 @@ def test_tracing_keeps_the_shape_and_its_holes(size: int, thickness: float, is_r
     assert len(outline.contours) == (2 if is_ring else 1)
 
 
+@pytest.mark.parametrize("is_inverted", [False, True])
+@pytest.mark.parametrize("shades", [(0, 255), (0, 90), (200, 255)])
+def test_pictures_of_two_shades_have_paper_and_ink(tmp_path: Path, shades: tuple[int, int], is_inverted: bool) -> None:
+    """As simple drawing programs save them: no shade between."""
+    dark, light = shades if not is_inverted else shades[::-1]
+    for name, lines in (("T", [((12, 16), (84, 16)), ((48, 16), (48, 84))]), ("X", [((16, 12), (80, 84))])):
+        image = np.full((96, 96), light, np.uint8)
+        for a, b in lines:
+            cv2.line(image, a, b, dark, 10)
+        cv2.imwrite(str(tmp_path / f"{name}.png"), image)
+        true = image == dark
+        ink = read_glyph_folder(tmp_path).pictures[name][0]
+        assert ((ink > 127) == true).all()
+        assert ink[~true].max() < 16, "paper has no ink at all, or blurring would make some"
+        rows, columns = np.flatnonzero(true.any(axis=1)), np.flatnonzero(true.any(axis=0))
+        box = len(rows) * len(columns) / len(rows) ** 2
+        assert trace(ink).area == pytest.approx(box * true.sum() / (len(rows) * len(columns)), rel=0.08)
+
+
 def test_faces_differ_and_signs_are_small(lesson_folder: Path) -> None:
     source = TracedSource(read_glyph_folder(lesson_folder), pen_share=0.5)
     faces = source.faces(12, np.random.default_rng(0))
