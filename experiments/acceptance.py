@@ -146,7 +146,9 @@ def _pages(run: Run, n: int, augment: str, finds_any: bool) -> Iterator[PageSamp
 
     def synth(source: GlyphSource, size: tuple[int, int]) -> PageSynth:
         n_faces, corpus = max(4, data.n_faces // 2), Corpus(source.script, data.max_graphemes)
-        return PageSynth(source, corpus, look, run.seed, "val", n, n_faces, size, data.other_fonts)
+        others = data.others_drawn(source.script.name)
+        beside = (data.other_fonts, others, data.n_other_alphabets)
+        return PageSynth(source, corpus, look, run.seed, "val", n, n_faces, size, *beside)
 
     kinds = {name: synth(source, size) for name, size in (("small", _SMALL_PX), ("large", _LARGE_PX))}
     # a script that people taught may be one of those that we draw

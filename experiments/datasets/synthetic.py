@@ -20,7 +20,7 @@ from glyphgen.faces.traced import GlyphFolder, TracedSource, glyph_folder_for, r
 from glyphgen.script import Script, load_script
 from glyphgen.shapes.font_file import OpenFont
 from glyphgen.shapes.installed_fonts import find_fonts
-from glyphgen.shapes.pen import load_drawing
+from glyphgen.shapes.pen import drawn_scripts, load_drawing
 from glyphgen.texts.chinese import RARE_SHARE, ChineseCorpus
 from glyphgen.texts.english import Corpus, TextSource
 
@@ -57,6 +57,13 @@ class Synthetic(DataSet):
     other_fonts: list[str] = Field(
         [],
         description="Pages: fonts of other writing to pass over, besides matplotlib's: files, parts of names, or *.",
+    )
+
+    other_scripts: list[str] = Field(
+        [], description="Pages: scripts that we draw whose lines are other writing, by name, or * for all but its own."
+    )
+    n_other_alphabets: int = Field(
+        0, ge=0, description="Pages: alphabets of installed fonts that are other writing; 0: none."
     )
 
     def script_of(self, root: str) -> Script:
@@ -99,7 +106,20 @@ class Synthetic(DataSet):
         if asked.unit == "line":
             return LineSynth(source, self.texts(source, asked.split), *rendered)
         corpus = Corpus(source.script, self.max_graphemes)
-        return PageSynth(source, corpus, *rendered, other_fonts=self.other_fonts)
+        others = self.others_drawn(source.script.name)
+        return PageSynth(
+            source,
+            corpus,
+            *rendered,
+            other_fonts=self.other_fonts,
+            other_scripts=others,
+            n_other_alphabets=self.n_other_alphabets,
+        )
+
+    def others_drawn(self, own: str) -> list[str]:
+        """Return the names of the drawn scripts that are other writing beside the script `own`."""
+        names = drawn_scripts() if "*" in self.other_scripts else self.other_scripts
+        return [name for name in names if name != own]
 
     def check(self, unit: str, seed: int, root: str, is_measured: bool, is_trained: bool) -> None:
         self.source()  # faces take half a minute

@@ -218,6 +218,10 @@ class PageSettings(Group):
     turned_share: Share = Field(description="Share of boards that are turned by any angle up to max_turn_deg.")
     max_turn_deg: Size = Field(description="Largest angle of a turned board, in degrees.")
     lean_deg: Size = Field(description="Spread of the angles of the other boards, in degrees.")
+    upside_down_share: Share = Field(
+        description="Share of pages that are turned upside down; their lines are other writing then."
+    )
+    sideways_share: Share = Field(description="Share of pages that are turned by a quarter; no line runs across then.")
 
 
 class AugmentSettings(Group):

@@ -15,9 +15,17 @@ import numpy as np
 
 from glyphgen.datasets.synthetic import SPLITS, Synth
 from glyphgen.displays.display import game_display
-from glyphgen.faces.distractors import font_faces, latin_faces, latin_fonts_of_part, random_faces
+from glyphgen.faces.distractors import (
+    alphabet_faces,
+    drawn_faces,
+    font_faces,
+    latin_faces,
+    latin_fonts_of_part,
+    random_faces,
+    turned,
+)
 from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
-from glyphgen.render.augmentation import Augmentation, check_turn
+from glyphgen.render.augmentation import Augmentation, PageStyle, check_turn
 from glyphgen.render.boards import cross, draw_rim, write_on
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.render.legibility import legibility
@@ -38,8 +46,9 @@ _N_LINES = np.cumsum([0.3, 0.27, 0.18, 0.1, 0.06, 0.04, 0.03, 0.02])
 
 class PageSynth(Synth[PageSample]):
     """Pages of `size_px` (width, height) with 0 to 3 boards; about a third of the boards hold other writing: invented
-    alphabets, and Latin letters of the fonts that matplotlib ships and of those that `other_fonts` names (see
-    `find_fonts`).
+    alphabets, Latin letters of the fonts that matplotlib ships and of those that `other_fonts` names (see
+    `find_fonts`), n_other_alphabets of installed fonts, and `other_scripts` that we draw, upright and with turned
+    glyphs, as columns look from the side.
     """
 
     def __init__(
@@ -53,6 +62,8 @@ class PageSynth(Synth[PageSample]):
         n_faces: int = 64,
         size_px: tuple[int, int] = (320, 320),
         other_fonts: Sequence[str] = (),
+        other_scripts: Sequence[str] = (),
+        n_other_alphabets: int = 0,
     ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
         self.corpus, self.size_px = corpus.part(split), size_px
@@ -71,6 +82,13 @@ class PageSynth(Synth[PageSample]):
             found = font_faces(other_fonts, n_faces // 2, rng, SPLITS.index(split))
             self.others += [(script, face) for script, face, _ in found]
             self.display_fonts += [path for _, _, path in found]
+        drawn = drawn_faces(other_scripts, n_faces // 2, rng)
+        if other_scripts:  # columns of the script itself
+            drawn += [(self.script, turned(face)) for face in source.faces(n_faces // 8 + 1, rng)[1:]]
+        self._other_corpora = {id(script): Corpus(script, corpus.max_graphemes).part(split) for script, _ in drawn}
+        alphabets = alphabet_faces(n_other_alphabets, rng, SPLITS.index(split)) if n_other_alphabets else []
+        self._spaced = {id(script) for script, _ in alphabets}
+        self.others += drawn + alphabets
 
     def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]  # no slices
         rng = self._rng(index)
@@ -103,6 +121,8 @@ class PageSynth(Synth[PageSample]):
             image, checked = _enlarged(
                 image, checked, self.size_px, cv2.INTER_LINEAR if rng.random() < 0.7 else cv2.INTER_CUBIC
             )
+        if style.upside_down_share + style.sideways_share and varies:
+            image, checked = _turned_page(image, checked, style, rng)
         origin = f"{self.script.name}:page:{self.split}:{self.seed}:{index}"
         return PageSample(image, tuple(checked), origin, has_more_writing=is_display)
 
@@ -244,6 +264,14 @@ class PageSynth(Synth[PageSample]):
     def _text(self, script: Script, is_script: bool, room: int, rng: np.random.Generator) -> str:
         if is_script:
             text = self.corpus.sample(rng)
+        elif id(script) in self._other_corpora:
+            text = self._other_corpora[id(script)].sample(rng)
+        elif id(script) in self._spaced:
+            words = [
+                "".join(script.visible[int(k)] for k in rng.integers(0, len(script.visible), int(rng.integers(1, 9))))
+                for _ in range(int(rng.integers(1, 4)))
+            ]
+            text = " ".join(words)
         elif script.name == "latin":
             words = [str(rng.choice(english_words()[0][:3000])) for _ in range(int(rng.integers(1, 4)))]
             text = " ".join(words)
@@ -272,6 +300,36 @@ def _checked(line: LabelledLine, image: Image, coverage: Coverage, least: float)
     is_whole = inside > 0.25 and rows.mean() > 0.6 and x1 - x0 > tall and y1 - y0 > 0.75 * tall
     is_legible = bool(is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= least)
     return LabelledLine(line.text, line.top, line.bottom, line.is_script, is_legible)
+
+
+_MAY_BE_ONE = 2.0  # heights: a turned line shorter than this may look like one that runs across
+
+
+def _turned_page(
+    image: Image, lines: list[LabelledLine], style: PageStyle, rng: np.random.Generator
+) -> tuple[Image, list[LabelledLine]]:
+    """Return a page as it is, or turned upside down or by a quarter, with the lines that are seen then."""
+    height, width = image.shape[:2]
+    u = rng.random()
+    if u < style.upside_down_share:
+        most = np.array([width, height], float)
+        lines = [
+            replace(line, text="", top=most - line.bottom[::-1], bottom=most - line.top[::-1], is_script=False)
+            for line in lines
+        ]
+        return np.ascontiguousarray(image[::-1, ::-1]), lines
+    if u < style.upside_down_share + style.sideways_share:
+        to_left = rng.random() < 0.5
+        kept = []
+        for line in lines:
+            box = np.concatenate([line.top, line.bottom])
+            (x0, y0), (x1, y1) = box.min(axis=0), box.max(axis=0)
+            if x1 - x0 < _MAY_BE_ONE * (y1 - y0):  # what it is nobody can say: a box across, not learned from
+                a, b, left, right = (y0, y1, width - x1, width - x0) if to_left else (height - y1, height - y0, x0, x1)
+                top, bottom = np.array([[a, left], [b, left]]), np.array([[a, right], [b, right]])
+                kept.append(replace(line, text="", top=top, bottom=bottom, is_script=False, is_legible=False))
+        return np.ascontiguousarray(np.rot90(image, 1 if to_left else -1)), kept
+    return image, lines
 
 
 def _enlarged(

@@ -1,4 +1,5 @@
-"""Other writing than the script: random stroke alphabets, and Latin letters from the fonts that matplotlib ships.
+"""Other writing than the script: random stroke alphabets, Latin letters from the fonts that matplotlib ships, and the
+other scripts that we draw.
 
 What finds lines of a script must meet what looks like lines but is none. These are never drawn as the script's own.
 """
@@ -10,15 +11,20 @@ from functools import lru_cache
 from pathlib import Path
 from zlib import crc32
 
+import cv2
 import numpy as np
 
-from glyphgen.faces.face import Face
+from glyphgen.faces.face import LEVELS_PX, Cut, Face
 from glyphgen.faces.font_collection import FontCollectionSource
+from glyphgen.faces.many_alphabets import ManySource
 from glyphgen.faces.sources import DrawnSource, FontSource
 from glyphgen.script import Grapheme, Script
+from glyphgen.shapes.font_alphabets import installed_alphabets
 from glyphgen.shapes.font_file import FontError, OpenFont
-from glyphgen.shapes.installed_fonts import find_fonts
+from glyphgen.shapes.installed_fonts import find_fonts, installed_fonts
 from glyphgen.shapes.invented import random_drawing
+from glyphgen.shapes.outline import Coverage
+from glyphgen.shapes.pen import load_drawing
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,!?-:"
 _FONTS = ("DejaVuSans*.ttf", "DejaVuSerif*.ttf", "STIXGeneral*.ttf")
@@ -99,3 +105,55 @@ def random_faces(n: int, rng: np.random.Generator) -> list[tuple[Script, Face]]:
         drawing = random_drawing(rng)
         made.append((drawing.script, DrawnSource(drawing, 0.2).faces(2, rng)[1]))
     return made
+
+
+def alphabet_faces(n: int, rng: np.random.Generator, part: int) -> list[tuple[Script, Face]]:
+    """Return at most n faces, each of an alphabet of an installed font (see `shapes/font_alphabets.py`), no script of
+    the world twice before each had its turn; of the fonts of one part, see `fonts_of_part`.
+    """
+    own = set(fonts_of_part(installed_fonts(), part))
+    world = installed_alphabets(sorted(own))
+    if not world:
+        return []
+    many = ManySource(world, n, n_drawn=0, n_hands=0, seed=int(rng.integers(1 << 31)))
+    faces = many.faces(len(many.alphabets), rng)
+    return [
+        (Script("many", tuple(Grapheme(char) for char in alphabet.letters)), face)
+        for alphabet, face in zip(many.alphabets, faces, strict=True)
+    ]
+
+
+def drawn_faces(names: Sequence[str], n: int, rng: np.random.Generator) -> list[tuple[Script, Face]]:
+    """Return n faces of scripts that we draw, by name and in turn; the glyphs of every second round of them are
+    turned, as a column of upright glyphs looks from the side (see `turned`). Raises ScriptError for an unknown name.
+    """
+    drawings = [load_drawing(name) for name in names]
+    made = []
+    for k in range(n if drawings else 0):
+        drawing = drawings[k % len(drawings)]
+        face = DrawnSource(drawing, 0.08).faces(2, rng)[1]
+        made.append((drawing.script, turned(face) if k // len(drawings) % 2 else face))
+    return made
+
+
+def turned(face: Face) -> Face:
+    """Return a face with every glyph turned a quarter to the left, centered on the line and scaled so that wide ones
+    fill its height: a line of it is a column of upright glyphs, seen with the picture turned to the left.
+    """
+    levels = []
+    for level, cap in zip(face.cuts, LEVELS_PX, strict=True):
+        widest = float(np.percentile([cut.coverage.shape[1] for cuts in level.values() for cut in cuts], 80))
+        levels.append(
+            {char: [_turned(cut, cap, cap / max(widest, 1.0)) for cut in cuts] for char, cuts in level.items()}
+        )
+    return Face(tuple(levels), tuple(0.9 * cap for cap in LEVELS_PX))
+
+
+def _turned(cut: Cut, cap: int, scale: float) -> Cut:
+    upright = np.rot90(cut.coverage)
+    width, height = (max(1, round(side * scale)) for side in upright.shape[::-1])
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    coverage: Coverage = cv2.resize(  # type: ignore[assignment]  # OpenCV's stubs know no dtype
+        np.ascontiguousarray(upright), (width, height), interpolation=how
+    )
+    return Cut(coverage, 0, round(-cap / 2 - height / 2), width + 0.16 * cap)

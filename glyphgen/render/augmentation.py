@@ -169,7 +169,8 @@ class PageStyle(Numbers):
     display as scenery, with something that stands before the signs (crossed). Shares of boards: of the script (the
     others hold other writing), as large as the picture, painted on a board of their own, with a rim, curved, too large
     to be read at this scale (oversized), turned by up to max_turn_deg; those that are not turned lean with a spread of
-    lean_deg. extruded_share takes the place of the paint's own.
+    lean_deg. extruded_share takes the place of the paint's own. Whole pages may be turned in the end: upside down,
+    where the lines are other writing, or by a quarter (sideways), where there is no line that runs across.
     """
 
     cap_range_px: Range = (8.5, 44.0)
@@ -189,6 +190,8 @@ class PageStyle(Numbers):
     turned_share: float = 0.3
     max_turn_deg: float = 22.0
     lean_deg: float = 3.0
+    upside_down_share: float = 0.0
+    sideways_share: float = 0.0
 
 
 @dataclass(frozen=True)
