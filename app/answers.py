@@ -24,7 +24,7 @@ from recognizers.image.foreground import ink_of
 from recognizers.image.preprocess import Preprocess, ink_box
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.page.annotate import annotate
-from recognizers.page.reader import Page
+from recognizers.page.page import Page
 from recognizers.page.segment import SegmentingReader
 
 _INK_PX = 512  # a drawing's ink is shrunk to that before it is read

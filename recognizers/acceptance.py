@@ -80,7 +80,7 @@ class Acceptance:
                 for k, chance in enumerate(chances)
                 if not counts[k]
                 and chance >= _LIKELIER
-                and any(counts[j] and _on_one_sign(lines[k], lines[j]) for j in range(len(lines)))
+                and any(counts[j] and on_one_sign(lines[k], lines[j]) for j in range(len(lines)))
             ]
             if not more:
                 return counts, chances
@@ -101,7 +101,7 @@ def _speaks_for_itself(reading: Reading) -> bool:
     return reading.confidence >= least and len(shapes) >= n and len(set(shapes)) >= n_distinct
 
 
-def _on_one_sign(a: TextLine, b: TextLine) -> bool:
+def on_one_sign(a: TextLine, b: TextLine) -> bool:
     """Whether two lines are of one size, and one stands near above, below or beside the other."""
     high = max(a.height_px, b.height_px)
     if not _SIZES[0] < a.height_px / max(b.height_px, 1e-6) < _SIZES[1]:

@@ -23,6 +23,10 @@ class Straight:
     top: PixelPoints
     bottom: PixelPoints
 
+    def quad_of_line(self, line: TextLine) -> PixelPoints:
+        """Return the corners (4, 2) in the page of the whole line that this is the picture of."""
+        return line.quad
+
     def quad_of(self, x0: float, x1: float) -> PixelPoints:
         """Return the corners (4, 2) in the page of what lies between two x of the straight picture."""
         x = np.clip([x0 - 0.5, x1 - 0.5], 0, len(self.top) - 1)

@@ -19,7 +19,8 @@ from glyphgen.near_names import did_you_mean, no_such
 
 if TYPE_CHECKING:  # torch takes a second to import, and a misspelt name should be told at once
     from recognizers.page.many_scripts import ManyScripts
-    from recognizers.page.reader import Page, Reader
+    from recognizers.page.page import Page
+    from recognizers.page.reader import Reader
 
 
 def run(given: argparse.Namespace) -> int:
@@ -117,6 +118,8 @@ def _read_all(names: Iterable[str], reader: Reader | ManyScripts, given: argpars
             codes.add(EXIT_READ if page.text else EXIT_NOTHING)
             if not page.text:
                 tqdm.write(f"{name}: {_nothing(reader, given)}", file=sys.stderr)
+            for said in _beside(page):
+                tqdm.write(f"{name}: {said}", file=sys.stderr)
             data = {"file": name, **page.to_dict()} if given.json else {}
             if given.json and not given.watch:
                 found.append(data)
@@ -145,6 +148,14 @@ def _nothing(reader: Reader | ManyScripts, given: argparse.Namespace) -> str:
     several = "s" if len(reader.scripts) > 1 else ""
     said = f"no text of the script{several} {', '.join(reader.scripts)} found"
     return said if reader.finder else f"{said}; nothing finds lines of that script: crop the picture to one line"
+
+
+def _beside(page: Page) -> list[str]:
+    """Return what is said beside the text: how the picture lies, and what was left out of it for being in doubt."""
+    said = [f"the picture is turned by {page.turn_deg}° clockwise; read as if it were upright"] if page.turn_deg else []
+    for line in page.doubtful_lines:
+        said.append(f"in doubt, and left out: {line.reading.text} ({line.likeliest_script}, {100 * line.chance:.0f} %)")
+    return said
 
 
 def _shown(page: Page, name: str, graphemes: bool, is_many: bool) -> str:

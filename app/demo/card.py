@@ -11,7 +11,7 @@ from html import escape
 
 from app.answers import GlyphAnswer, PageAnswer, data_url
 from app.translations import Texts
-from recognizers.page.reader import PageLine
+from recognizers.page.page import PageLine
 from recognizers.reading import GlyphReading
 
 _SURE = 0.9  # below, a letter is marked as doubtful

@@ -24,7 +24,8 @@ from recognizers.metrics import match_quads
 from recognizers.networks.lines import LineFinder
 from recognizers.page.annotate import annotate
 from recognizers.page.many_scripts import ManyScripts
-from recognizers.page.reader import Page, Reader
+from recognizers.page.page import Page
+from recognizers.page.reader import Reader
 
 SMALL_PX = 9.0  # lines of lower capitals are small
 CONFIDENT = 0.5  # a line read with at least this, where nothing is written, is a confident false reading

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from glyphgen.images import PictureLike, load_picture
-from recognizers.page.reader import Page, PageLine
+from recognizers.page.page import Page, PageLine
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _SCRIPT, _OTHER = (0, 200, 90), (150, 150, 150)
@@ -28,7 +28,8 @@ def annotate(
     for line in page.lines:
         is_read = line in page.script_lines
         color = _SCRIPT if is_read else _OTHER
-        size = max(10.0, min(40.0, 0.55 * float(((line.quad[3] - line.quad[0]) ** 2).sum() ** 0.5)))
+        sides = [float(((line.quad[k] - line.quad[0]) ** 2).sum() ** 0.5) for k in (1, 3)]
+        size = max(10.0, min(40.0, 0.55 * (sides[0] if line.is_column else sides[1])))
         width = max(1, round(size / 9)) if is_read else 1
         draw.polygon([tuple(p) for p in line.quad.tolist()], outline=(*color, 255), width=width)
         sure = line.reading.letters_confidence if line.reading.letters else line.reading.confidence

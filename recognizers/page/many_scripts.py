@@ -8,16 +8,21 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from glyphgen.images import PictureLike, load_picture
+from recognizers.acceptance import on_one_sign
 from recognizers.bundle import BundleError
+from recognizers.geometry import TextLine
 from recognizers.networks.line import LineRecognizer
+from recognizers.page.directions import read_in_all_directions
 from recognizers.page.finding import WritingFinder, as_any_writing
-from recognizers.page.reader import Page, PageLine, Reader, in_order, load_reader
-from recognizers.page.reread import ROWS_PX
+from recognizers.page.page import Page, PageLine
+from recognizers.page.reader import Reader, in_order, load_reader
 from recognizers.released import offers
-from recognizers.straightening import rectify
+from recognizers.straightening import Straight
+
+_ODDS = 0.01  # keeps log odds finite
+_KNOWN, _BESIDE = 1.5, 0.6  # what it is worth that all words are known, and the mean of the lines beside, in log odds
 
 
 class ManyScripts:
@@ -39,25 +44,51 @@ class ManyScripts:
         """Read every line of a picture. Raises PictureError, see load_picture."""
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
-        found = self.finder.find(rgb)
-        straights = [rectify(rgb, line, ROWS_PX) for line in found]
+        found, read, turn_deg = read_in_all_directions(rgb, self.finder, self._read_found)
+        lines = in_order(found, read)
+        if any(line.script for line in lines):
+            return Page(width, height, lines, turn_deg)
+        lines = _surest(reader.read_sheet(rgb) for reader in self.readers) or lines
+        return Page(width, height, lines or _surest(reader.read_alone(rgb) for reader in self.readers))
+
+    def _read_found(self, found: Sequence[TextLine], straights: Sequence[Straight]) -> list[tuple[PageLine, float]]:
         neutral = as_any_writing(found)
         choices = [
             reader.read_found(neutral if isinstance(reader.finder, WritingFinder) else found, straights)
             for reader in self.readers
         ]
-        lines = in_order(found, [_likeliest(choice) for choice in zip(*choices, strict=True)])
-        return Page(width, height, lines or self._alone(rgb))
-
-    def _alone(self, rgb: NDArray[np.uint8]) -> tuple[PageLine, ...]:
-        """Read a picture in which no line was found as one line, in the script whose reading is surest."""
-        read = [lines for reader in self.readers if (lines := reader.read_alone(rgb))]
-        return max(read, key=lambda lines: lines[0].reading.confidence, default=())
+        return likeliest_scripts(found, [list(choice) for choice in zip(*choices, strict=True)])
 
 
-def _likeliest(choices: Iterable[tuple[PageLine, float]]) -> PageLine:
-    """Return of the readings of one line the likeliest of those that count, or else the likeliest."""
-    return max(choices, key=lambda choice: (choice[0].reading.is_script, choice[1]))[0]
+def _surest(choices: Iterable[tuple[PageLine, ...]]) -> tuple[PageLine, ...]:
+    """Return, of what each reader says of a picture in which no line was found, what is read surest."""
+    return max(choices, key=lambda lines: sum(line.reading.confidence for line in lines), default=())
+
+
+def likeliest_scripts(
+    found: Sequence[TextLine], choices: Sequence[Sequence[tuple[PageLine, float]]]
+) -> list[tuple[PageLine, float]]:
+    """Return for each line that was found the likeliest of its readings, one in each script: of those that count, or
+    else of all. Scripts are alike, and three glyphs fit two of them: so known words speak for a reading, and so do the
+    lines beside it, for a sign is written in one script.
+    """
+    evidence = np.array([[_evidence(one) for one in readings] for readings in choices])
+    best = []
+    for i, readings in enumerate(choices):
+        beside = [j for j in range(len(found)) if j != i and on_one_sign(found[i], found[j])]
+        row = evidence[i] + (_BESIDE * evidence[beside].mean(axis=0) if beside else 0.0)
+        counts = np.array([bool(one.reading.is_script) for one, _ in readings])
+        best.append(readings[int(np.argmax(np.where(counts, row, row - 1e6) if counts.any() else row))])
+    return best
+
+
+def _evidence(one: tuple[PageLine, float]) -> float:
+    """Return the log odds that a line is one of the script that it was read in, more where its words are known."""
+    line, chance = one
+    odds = float(np.log((chance + _ODDS) / (1 - chance + _ODDS)))
+    n = sum(len(word.text) for word in line.reading.words)
+    known = sum(len(word.text) for word in line.reading.words if word.is_known)
+    return odds + (_KNOWN * known / n if n else 0.0)
 
 
 def load_many(scripts: Sequence[str | Path], words: Iterable[str] = (), with_language: bool = True) -> ManyScripts:

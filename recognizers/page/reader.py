@@ -7,9 +7,8 @@ that is one line. Nothing here decides by script: another finder, recognizer and
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +20,13 @@ from recognizers.language.language import Language, spells_english
 from recognizers.network import LineReader
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.line import LineRecognizer
+from recognizers.page.directions import read_in_all_directions
 from recognizers.page.finding import Finder, WritingFinder, finder_for
+from recognizers.page.page import Page, PageLine
 from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, Rereader
 from recognizers.page.segment import SegmentingReader
-from recognizers.reading import SCHEMA, Reading
+from recognizers.page.sheet import lines_on_sheet
+from recognizers.reading import Reading
 from recognizers.recognizer import Recognizer
 from recognizers.straightening import MARGIN, Straight, rectify
 
@@ -38,64 +40,6 @@ _EMPTY, _BESIDE = (
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
 _LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that no finder was trained for
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
-
-
-@dataclass(frozen=True, eq=False)
-class PageLine:
-    """A line: its quad (4, 2) px, top left first, clockwise; its reading, whose spans are along the straightened line;
-    and a quad for each glyph; the straightened line (h, w, 3), as the recognizer was given it; and the name of the
-    script that it is in, "" where it is in none that was asked for.
-    """
-
-    quad: NDArray[np.float64]
-    reading: Reading
-    glyph_quads: tuple[NDArray[np.float64], ...]
-    picture: NDArray[np.uint8]
-    script: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
-        data = self.reading.to_dict()
-        data["quad"] = self.quad.round(1).tolist()
-        data["script"] = self.script or None
-        for glyph, quad in zip(data["glyphs"], self.glyph_quads, strict=True):
-            glyph["quad"] = quad.round(1).tolist()
-        return data
-
-
-@dataclass(frozen=True, eq=False)
-class Page:
-    """A picture that was read: its size; its lines in reading order, and after them those in other writing."""
-
-    width_px: int
-    height_px: int
-    lines: tuple[PageLine, ...]
-
-    @property
-    def script_lines(self) -> tuple[PageLine, ...]:
-        """The lines that are in the script and have text, with a confidence above 0."""
-        return tuple(line for line in self.lines if line.reading.is_read)
-
-    @property
-    def text(self) -> str:
-        """The English (or the shapes, without language), line by line; empty when nothing was read."""
-        return "\n".join(str(line.reading) for line in self.script_lines)
-
-    @property
-    def graphemes(self) -> str:
-        """The shapes as seen, line by line."""
-        return "\n".join(line.reading.text for line in self.script_lines)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON; `schema` names its version."""
-        return {
-            "schema": SCHEMA,
-            "width_px": self.width_px,
-            "height_px": self.height_px,
-            "text": self.text,
-            "graphemes": self.graphemes,
-            "lines": [line.to_dict() for line in self.lines],
-        }
 
 
 class Reader:
@@ -132,12 +76,29 @@ class Reader:
         """Read every line of a picture. Raises PictureError, see load_picture."""
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
-        found = self.finder.find(rgb) if self.finder is not None and not self.is_one_line else []
-        if not found:
-            return Page(width, height, self.read_alone(rgb, always=self.finder is None or self.is_one_line))
-        straights = [rectify(rgb, line, ROWS_PX) for line in found]
-        read = [line for line, _ in self.read_found(found, straights)]
-        return Page(width, height, in_order(found, read) or self.read_alone(rgb))
+        if self.finder is None or self.is_one_line:
+            return Page(width, height, self.read_alone(rgb, always=True))
+        found, read, turn_deg = read_in_all_directions(rgb, self.finder, self.read_found)
+        lines = in_order(found, read)
+        if any(line.script for line in lines):
+            return Page(width, height, lines, turn_deg)
+        return Page(width, height, self.read_sheet(rgb) or lines or self.read_alone(rgb))
+
+    def read_sheet(self, rgb: NDArray[np.uint8]) -> tuple[PageLine, ...]:
+        """Read an empty sheet (h, w, 3) with a glyph or rows of them on it, see `lines_on_sheet`; nothing where it is
+        none, or where it is read in doubt: then there is no row, or not one more than in doubt.
+        """
+        rows = lines_on_sheet(rgb)
+        straights = [rectify(rgb, row, ROWS_PX) for row in rows]
+        readings = self.recognizer.read_batch([one.image for one in straights]) if rows else []
+        sure = [
+            bool(reading.glyphs) and float(np.mean([g.confidence for g in reading.glyphs])) >= _LONE
+            for reading in readings
+        ]
+        if not any(sure):
+            return ()
+        judged = zip(rows, straights, readings, sure, strict=True)
+        return tuple(self._line(row, one, reading, is_sure, 1.0) for row, one, reading, is_sure in judged)
 
     def read_found(self, found: Sequence[TextLine], straights: Sequence[Straight]) -> list[tuple[PageLine, float]]:
         """Read lines that were found and straightened; return each with how likely it is one of the script. The reading
@@ -162,7 +123,9 @@ class Reader:
             reading = self.spell(reading)
         quads = tuple(straight.quad_of(*glyph.span_px) for glyph in reading.glyphs)
         script = self.recognizer.script.name if is_script else ""
-        return PageLine(_written_part(line, straight, reading), reading, quads, straight.image, script)
+        quad = _written_part(line, straight, reading)
+        likeliest = self.recognizer.script.name
+        return PageLine(quad, reading, quads, straight.image, script, likeliest_script=likeliest, chance=chance)
 
     def _judged(self, lines: Sequence[TextLine], readings: Sequence[Reading]) -> tuple[list[bool], list[float]]:
         """Return which of the lines that were found and read count as lines of the script, and how
@@ -197,7 +160,9 @@ class Reader:
             np.array([[a, 0], [b, 0], [b, height], [a, height]], float) for a, b in (g.span_px for g in reading.glyphs)
         )
         script = self.recognizer.script.name if reading.is_script else ""
-        return (PageLine(quad, self.spell(reading) if reading.is_script else reading, quads, rgb, script),)
+        spelled = self.spell(reading) if reading.is_script else reading
+        likeliest = self.recognizer.script.name
+        return (PageLine(quad, spelled, quads, rgb, script, likeliest_script=likeliest, chance=sure),)
 
 
 def in_order(found: Sequence[TextLine], lines: Sequence[PageLine]) -> tuple[PageLine, ...]:
@@ -215,14 +180,14 @@ def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArr
     for more of it.
     """
     if not reading.glyphs:
-        return line.quad
+        return straight.quad_of_line(line)
     high, width = straight.image.shape[0] / (1 + 2 * MARGIN), straight.image.shape[1]
     spans = [glyph.span_px for glyph in reading.glyphs]
     first, last = min(x0 for x0, _ in spans), max(x1 for _, x1 in spans)
     ends = MARGIN * high, width - MARGIN * high  # of the line in its straight picture
     cuts = first - ends[0] > _EMPTY * high, ends[1] - last > _EMPTY * high
     if not any(cuts):
-        return line.quad
+        return straight.quad_of_line(line)
     return straight.quad_of(
         first - _BESIDE * high if cuts[0] else ends[0], last + _BESIDE * high if cuts[1] else ends[1]
     )

@@ -153,7 +153,8 @@ def test_a_folder_is_read_again_as_before_when_what_was_drawn_lies_in_it(
 def test_a_reading_without_any_confidence_is_none(
     form: list[str], sign: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from recognizers.page.reader import Page, PageLine, Reader
+    from recognizers.page.page import Page, PageLine
+    from recognizers.page.reader import Reader
     from recognizers.reading import Reading
 
     def page(sure: float) -> Page:

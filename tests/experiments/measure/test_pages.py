@@ -15,8 +15,9 @@ from glyphgen.shapes.pen import Drawing
 from recognizers.geometry import TextLine
 from recognizers.language.language import Language
 from recognizers.networks.lines import LineFinder
-from recognizers.page.reader import Page, Reader
+from recognizers.page.page import Page
 from recognizers.page.reader import PageLine as ReadLine
+from recognizers.page.reader import Reader
 from recognizers.reading import GlyphReading, Reading
 from tests.conftest import clean_picture, tiny
 

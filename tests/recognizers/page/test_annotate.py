@@ -4,7 +4,7 @@ import matplotlib
 import numpy as np
 
 from recognizers.page.annotate import annotate
-from recognizers.page.reader import Page, PageLine
+from recognizers.page.page import Page, PageLine
 from recognizers.reading import GlyphReading, Reading
 
 

@@ -1,5 +1,6 @@
 """Each line of a picture goes to the script that it is in."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from recognizers.bundle import BundleError
 from recognizers.geometry import TextLine
 from recognizers.networks.line import LineRecognizer
 from recognizers.page.finding import WritingFinder, as_any_writing, finder_for
-from recognizers.page.many_scripts import ManyScripts, load_many
-from recognizers.page.reader import PageLine, Reader
-from recognizers.reading import GlyphReading, Reading
+from recognizers.page.many_scripts import ManyScripts, likeliest_scripts, load_many
+from recognizers.page.page import Page, PageLine
+from recognizers.page.reader import Reader
+from recognizers.reading import GlyphReading, Reading, Word
 from recognizers.released import offers, scripts_of_pages
 from tests.conftest import clean_picture
 from tests.recognizers.page.test_reader import Found
@@ -23,6 +25,16 @@ from tests.recognizers.page.test_reader import Found
 def line_at(y: float, script_share: float = 1.0) -> TextLine:
     top = np.array([[10.0, y], [90.0, y]])
     return TextLine(top, top + np.array([0, 20.0]), 0.95, script_share)
+
+
+class Upright(Found):
+    """Finds its lines in the picture as it is, and nothing in turned ones."""
+
+    is_new = True
+
+    def find(self, picture: object) -> list[TextLine]:
+        lines, self.is_new = self.lines if self.is_new else [], False
+        return lines
 
 
 class Saying(Reader):
@@ -52,7 +64,7 @@ class Saying(Reader):
 
 
 def test_a_line_goes_to_the_script_that_is_likeliest_and_to_none_where_none_is_likely() -> None:
-    finder = Found([line_at(10), line_at(50), line_at(90)])
+    finder = Upright([line_at(10), line_at(200), line_at(400)])
     many = ManyScripts([Saying("one", [0.9, 0.6, 0.2], finder), Saying("two", [0.1, 0.8, 0.4], finder)])
     page = many.read_page(np.full((120, 100, 3), 255, np.uint8))
     assert [line.script for line in page.lines] == ["one", "two", ""]
@@ -61,15 +73,47 @@ def test_a_line_goes_to_the_script_that_is_likeliest_and_to_none_where_none_is_l
     assert many.scripts == ["one", "two"]
 
 
+def said(script: str, chance: float, words: tuple[Word, ...] = ()) -> tuple[PageLine, float]:
+    glyph = GlyphReading("A", chance, (0.0, 9.0), (("A", chance),))
+    reading = Reading("A", chance, (glyph,), words=words, is_script=chance > 0.5)
+    return PageLine(np.zeros((4, 2)), reading, (np.zeros((4, 2)),), np.zeros((9, 9, 3), np.uint8), script), chance
+
+
+def test_known_words_and_the_lines_of_the_same_sign_speak_for_a_script() -> None:
+    known, unknown = (Word("FOREIGN", True, (0, 9)),), (Word("MOITXVN", False, (0, 9)),)
+    (one,) = likeliest_scripts([line_at(10)], [[said("a", 0.95, unknown), said("b", 0.92, known)]])
+    assert one[0].script == "b"
+    sign = [line_at(10), line_at(35), line_at(60)]
+    choices = [[said("a", 0.6), said("b", 0.99)], [said("a", 0.9), said("b", 0.8)], [said("a", 0.6), said("b", 0.99)]]
+    assert [line.script for line, _ in likeliest_scripts(sign, choices)] == ["b", "b", "b"]
+    apart = [line_at(10), line_at(400), line_at(800)]
+    assert [line.script for line, _ in likeliest_scripts(apart, choices)] == ["b", "a", "b"]
+    sure = [[said("a", 0.6), said("b", 0.99)], [said("a", 0.99), said("b", 0.1)], [said("a", 0.6), said("b", 0.99)]]
+    assert likeliest_scripts(sign, sure)[1][0].script == "a", "a line that is sure of itself stays what it is"
+
+
+def test_what_is_in_doubt_stays_in_the_answer_and_says_why() -> None:
+    line = replace(said("one", 0.9)[0], chance=0.9)
+    assert (line.is_trusted, line.reason, line.to_dict()["is_trusted"]) == (True, "", True)
+    doubt = replace(line, script="", chance=0.7, reading=replace(line.reading, is_script=False))
+    other, empty = replace(doubt, chance=0.1), replace(doubt, reading=Reading("", 0.0, is_script=False), glyph_quads=())
+    assert [one.reason for one in (doubt, other, empty)] == ["doubt", "other", "empty"]
+    page = Page(9, 9, (line, doubt, other, empty))
+    assert page.doubtful_lines == (doubt,)
+    assert [one["reason"] for one in page.to_dict()["lines"]] == [None, "doubt", "other", "empty"]
+    assert page.to_dict()["lines"][1]["text"] == "A", "the best guess is told"
+    assert page.text == "A"
+
+
 def test_only_the_reader_that_the_finder_was_trained_for_is_told_whose_the_finder_thinks_a_line_is() -> None:
-    finder = Found([line_at(10, 0.1)])
+    finder = Upright([line_at(10, 0.1)])
     own, other = Saying("own", [0.1], finder), Saying("other", [0.9], WritingFinder(finder))
     ManyScripts([own, other]).read_page(np.full((60, 100, 3), 255, np.uint8))
     assert (own.seen[0].script_share, other.seen[0].script_share) == (0.1, 1.0)
     assert [line.script_share for line in as_any_writing(finder.lines)] == [1.0]
 
 
-def test_a_picture_in_which_nothing_is_found_is_looked_through_once_and_read_as_one_line(
+def test_a_picture_in_which_nothing_is_found_is_looked_through_from_each_side_once_and_read_as_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls = []
@@ -78,10 +122,11 @@ def test_a_picture_in_which_nothing_is_found_is_looked_through_once_and_read_as_
     readers = [Saying("one", [], finder), Saying("two", [], finder), Saying("none", [], finder)]
     for reader, sure in zip(readers, (0.92, 0.97, None), strict=True):
         line = sure and PageLine(np.zeros((4, 2)), Reading("A", sure), (), np.zeros((9, 9, 3), np.uint8), reader.name)
+        monkeypatch.setattr(reader, "read_sheet", lambda rgb: ())
         monkeypatch.setattr(reader, "read_alone", lambda rgb, line=line: (line,) if line else ())
     many = ManyScripts(readers)
     assert [line.script for line in many.read_page(np.full((40, 90, 3), 255, np.uint8)).lines] == ["two"]
-    assert len(calls) == 1
+    assert len(calls) == 4
     assert ManyScripts(readers[2:]).read_page(np.full((40, 90, 3), 255, np.uint8)).lines == ()
 
 

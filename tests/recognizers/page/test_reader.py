@@ -10,7 +10,8 @@ import pytest
 from glyphgen.images import PictureError
 from glyphgen.shapes.pen import Drawing
 from recognizers.geometry import TextLine
-from recognizers.page.reader import Page, Reader, load_reader
+from recognizers.page.page import Page
+from recognizers.page.reader import Reader, load_reader
 from tests.conftest import alike, clean_picture
 
 SIGNS = [

@@ -1,0 +1,69 @@
+"""What becomes of a painted page and its lines: small ones are enlarged, some are turned; and which lines can be read
+then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from glyphgen.render.augmentation import PageStyle
+from glyphgen.render.legibility import legibility
+from glyphgen.sample import Image, LabelledLine
+from glyphgen.shapes.outline import Coverage
+
+
+def with_legibility(line: LabelledLine, image: Image, coverage: Coverage, least: float) -> LabelledLine:
+    """Say of a line whether a person could read it, and whether enough of it is in the picture."""
+    points, (height, width) = np.concatenate([line.top, line.bottom]), coverage.shape
+    x0, y0 = np.floor(points.min(axis=0)).astype(int)
+    x1, y1 = np.ceil(points.max(axis=0)).astype(int)
+    inside = max(0, min(x1, width) - max(x0, 0)) * max(0, min(y1, height) - max(y0, 0)) / max(1, (x1 - x0) * (y1 - y0))
+    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
+    tall = float(np.median(line.bottom[:, 1] - line.top[:, 1]))
+    rows = np.clip((line.top[:, 1] + line.bottom[:, 1]) / 2, 0, height) == (line.top[:, 1] + line.bottom[:, 1]) / 2
+    is_whole = inside > 0.25 and rows.mean() > 0.6 and x1 - x0 > tall and y1 - y0 > 0.75 * tall
+    is_legible = bool(is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= least)
+    return LabelledLine(line.text, line.top, line.bottom, line.is_script, is_legible)
+
+
+_MAY_BE_ONE = 2.0  # heights: a turned line shorter than this may look like one that runs across
+
+
+def turned_page(
+    image: Image, lines: list[LabelledLine], style: PageStyle, rng: np.random.Generator
+) -> tuple[Image, list[LabelledLine]]:
+    """Return a page as it is, or turned upside down or by a quarter, with the lines that are seen then."""
+    height, width = image.shape[:2]
+    u = rng.random()
+    if u < style.upside_down_share:
+        most = np.array([width, height], float)
+        lines = [
+            replace(line, text="", top=most - line.bottom[::-1], bottom=most - line.top[::-1], is_script=False)
+            for line in lines
+        ]
+        return np.ascontiguousarray(image[::-1, ::-1]), lines
+    if u < style.upside_down_share + style.sideways_share:
+        to_left = rng.random() < 0.5
+        kept = []
+        for line in lines:
+            box = np.concatenate([line.top, line.bottom])
+            (x0, y0), (x1, y1) = box.min(axis=0), box.max(axis=0)
+            if x1 - x0 < _MAY_BE_ONE * (y1 - y0):  # what it is nobody can say: a box across, not learned from
+                a, b, left, right = (y0, y1, width - x1, width - x0) if to_left else (height - y1, height - y0, x0, x1)
+                top, bottom = np.array([[a, left], [b, left]]), np.array([[a, right], [b, right]])
+                kept.append(replace(line, text="", top=top, bottom=bottom, is_script=False, is_legible=False))
+        return np.ascontiguousarray(np.rot90(image, 1 if to_left else -1)), kept
+    return image, lines
+
+
+def enlarged(
+    image: Image, lines: list[LabelledLine], size: tuple[int, int], how: int
+) -> tuple[Image, list[LabelledLine]]:
+    """Return a page and its lines at the size (width, height)."""
+    factor = np.array(size) / image.shape[1::-1]
+    # OpenCV's stubs know no dtype
+    larger: Image = cv2.resize(image, size, interpolation=how)  # type: ignore[assignment]
+    return larger, [replace(line, top=line.top * factor, bottom=line.bottom * factor) for line in lines]

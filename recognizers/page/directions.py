@@ -1,0 +1,195 @@
+"""Which way lines run. A picture may lie on its side or upside down; on one that does not, a line may still stand:
+turned by a quarter, or as a column of upright glyphs from top to bottom.
+
+The finder knows lines that run from left to right. So the picture is looked at in `Views`: as it is, and turned by one,
+two or three quarters to the left; what is found there is carried back into the picture. As it is it is looked at
+first. Only where that gives nothing sure the other three are, and the view in which most is read decides how the
+picture lies. Last comes the view from its side, for the lines that stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizers.geometry import PixelPoints, TextLine
+from recognizers.page.columns import rows_of
+from recognizers.page.finding import Finder, as_any_writing
+from recognizers.page.page import PageLine
+from recognizers.page.reread import MIN_WRITING, ROWS_PX
+from recognizers.straightening import Straight, rectify
+
+ReadFound = Callable[[Sequence[TextLine], Sequence[Straight]], list[tuple[PageLine, float]]]
+
+_SETTLED = 0.9, 4  # chance and glyphs of a line that says how the picture lies
+_SAME = 0.3  # of a line lies in lines that were read: it is nothing of its own
+_LEAST_STANDING = 1.8  # length over height of a line that may stand: what is shorter runs either way
+
+
+class Views:
+    """A picture (h, w, 3), and what a finder finds in it turned to the left by `quarters`; each view is looked at
+    once.
+    """
+
+    def __init__(self, rgb: NDArray[np.uint8], finder: Finder) -> None:
+        self.rgb, self.finder = rgb, finder
+        self._seen: dict[int, tuple[list[TextLine], list[Straight]]] = {}
+
+    def look(self, quarters: int) -> tuple[list[TextLine], list[Straight]]:
+        """Return the lines that run across the view, and their straight pictures, both carried into the picture."""
+        quarters %= 4
+        if quarters not in self._seen:
+            view = np.ascontiguousarray(np.rot90(self.rgb, quarters))
+            found = self.finder.find(view)
+            straights = [rectify(view, line, ROWS_PX) for line in found]
+            size = self.rgb.shape[1], self.rgb.shape[0]
+            self._seen[quarters] = (
+                [
+                    replace(
+                        line, top=turned_back(line.top, quarters, size), bottom=turned_back(line.bottom, quarters, size)
+                    )
+                    for line in found
+                ],
+                [
+                    replace(
+                        one, top=turned_back(one.top, quarters, size), bottom=turned_back(one.bottom, quarters, size)
+                    )
+                    for one in straights
+                ],
+            )
+        return self._seen[quarters]
+
+
+def turned_back(points: PixelPoints, quarters: int, size: tuple[int, int]) -> PixelPoints:
+    """Return where points (n, 2) of a picture turned to the left lie in the picture of `size` (width, height)."""
+    width, height = size
+    x, y = points[:, 0], points[:, 1]
+    turned = ((x, y), (width - y, x), (width - x, height - y), (y, height - x))[quarters % 4]
+    return np.stack(turned, axis=1)
+
+
+def read_in_all_directions(
+    rgb: NDArray[np.uint8], finder: Finder, read: ReadFound
+) -> tuple[list[TextLine], list[PageLine], int]:
+    """Find and read the lines of a picture, whichever way they run. Returns them as they were found and as they were
+    read, and by how many degrees, clockwise, the picture is turned: 0, 90, 180 or 270.
+    """
+    views = Views(rgb, finder)
+    found, straights = views.look(0)
+    read_as_is = read(found, straights) if found else []
+    quarters, best = 0, read_as_is
+    if not _is_settled(read_as_is):
+        quarters, best = _likeliest_view(views, read, read_as_is)
+        found = views.look(quarters)[0]
+    lines = [line for line, _ in best]
+    standing, read_standing = _read_standing(views, quarters, read, [line.quad for line in lines if line.script])
+    return [*found, *standing], [*_turned(lines, 90 * quarters), *read_standing], 90 * quarters
+
+
+def _likeliest_view(
+    views: Views, read: ReadFound, as_is: list[tuple[PageLine, float]]
+) -> tuple[int, list[tuple[PageLine, float]]]:
+    """Return the view that most is read in, and what is; the picture as it is where nothing is read in any."""
+    choices = [as_is]
+    for quarters in (1, 2, 3):
+        found, straights = views.look(quarters)
+        choices.append(read(found, straights) if found else [])
+    weights = [_weight(choice) for choice in choices]
+    if not any(weights):  # there may be columns and nothing else
+        weights = [_weight(_read_columns(*_may_stand(*views.look(k + 1)), read)) for k in range(4)]
+    best = int(np.argmax(weights))  # the first of the greatest
+    return best, choices[best]
+
+
+def _is_settled(read: Iterable[tuple[PageLine, float]]) -> bool:
+    least, n = _SETTLED
+    return any(line.script and chance >= least and len(line.reading.glyphs) >= n for line, chance in read)
+
+
+def _weight(read: Iterable[tuple[PageLine, float]]) -> float:
+    """Return how much was read: glyphs, each by the chance that its line is one of the script."""
+    return sum(chance * len(line.reading.glyphs) for line, chance in read if line.script)
+
+
+def _read_standing(
+    views: Views, quarters: int, read: ReadFound, taken: Sequence[PixelPoints]
+) -> tuple[list[TextLine], list[PageLine]]:
+    """Return the lines that stand in the picture, but for those in places that are taken: each as the likeliest of a
+    column, a line turned to the right and one turned to the left, if any of these counts.
+    """
+    found, straights = _may_stand(*views.look(quarters + 1))
+    free = [k for k, line in enumerate(found) if _covered(line, taken) < _SAME]
+    if not free:
+        return [], []
+    found, straights = [found[k] for k in free], [straights[k] for k in free]
+    to_right = _turned_read(read(found, straights), 90 * (quarters + 1))
+    flipped = [_flipped_line(line) for line in as_any_writing(found)], [_flipped(one) for one in straights]
+    to_left = _turned_read(read(*flipped), 90 * (quarters + 3))
+    columns = [
+        (replace(line, is_column=True, turn_deg=90 * quarters % 360), chance)
+        for line, chance in _read_columns(found, straights, read)
+    ]
+    best = [max(ways, key=_rank)[0] for ways in zip(columns, to_right, to_left, strict=True)]
+    kept = [k for k, line in enumerate(best) if line.script]
+    return [found[k] for k in kept], [best[k] for k in kept]
+
+
+def _covered(line: TextLine, quads: Sequence[PixelPoints]) -> float:
+    """Return which share of a line lies in any of the quads, 1 where it crosses two: letters below each other on a sign
+    are no column.
+    """
+    points = np.concatenate([line.top + at * (line.bottom - line.top) for at in (0.25, 0.5, 0.75)]).astype(np.float32)
+    hulls = [cv2.convexHull(quad.astype(np.float32)) for quad in quads]
+    inside = np.array([[cv2.pointPolygonTest(hull, point.tolist(), False) >= 0 for point in points] for hull in hulls])
+    if not inside.any():
+        return 0.0
+    return 1.0 if inside.any(axis=1).sum() > 1 else float(inside.any(axis=0).mean())
+
+
+def _may_stand(found: Sequence[TextLine], straights: Sequence[Straight]) -> tuple[list[TextLine], list[Straight]]:
+    """Return those that are surely writing, and too long to run the other way."""
+    kept = [
+        k
+        for k, line in enumerate(found)
+        if line.confidence >= MIN_WRITING and line.length_px >= _LEAST_STANDING * line.height_px
+    ]
+    return [found[k] for k in kept], [straights[k] for k in kept]
+
+
+def _read_columns(
+    found: Sequence[TextLine], straights: Sequence[Straight], read: ReadFound
+) -> list[tuple[PageLine, float]]:
+    """Read lines that were found from the side as columns, each cut in the likeliest way."""
+    neutral, ways = as_any_writing(found), [rows_of(one) for one in straights]
+    flat = [(k, row) for k, rows in enumerate(ways) for row in rows]
+    readings = read([neutral[k] for k, _ in flat], [row for _, row in flat]) if flat else []
+    best: dict[int, tuple[PageLine, float]] = {}
+    for (k, _), one in zip(flat, readings, strict=True):
+        if k not in best or _rank(one) > _rank(best[k]):
+            best[k] = one
+    return [best[k] for k in range(len(found))]
+
+
+def _rank(one: tuple[PageLine, float]) -> tuple[bool, float]:
+    return bool(one[0].script), one[1]
+
+
+def _turned_read(read: Iterable[tuple[PageLine, float]], degrees: int) -> list[tuple[PageLine, float]]:
+    return [(replace(line, turn_deg=degrees % 360), chance) for line, chance in read]
+
+
+def _turned(lines: Iterable[PageLine], degrees: int) -> list[PageLine]:
+    return [replace(line, turn_deg=degrees % 360) for line in lines]
+
+
+def _flipped_line(line: TextLine) -> TextLine:
+    return replace(line, top=line.bottom[::-1], bottom=line.top[::-1])
+
+
+def _flipped(straight: Straight) -> Straight:
+    image = np.ascontiguousarray(straight.image[::-1, ::-1])
+    return replace(straight, image=image, top=straight.bottom[::-1], bottom=straight.top[::-1])

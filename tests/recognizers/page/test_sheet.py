@@ -1,0 +1,58 @@
+"""Writing on an empty sheet: drawings."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from glyphgen.shapes.pen import Drawing
+from recognizers.page.reader import load_reader
+from recognizers.page.sheet import lines_on_sheet
+from tests.conftest import clean_picture
+from tests.recognizers.test_mouse import PATHS, canvas
+
+
+def on_white(picture: NDArray[np.uint8], margins: tuple[int, int] = (150, 240)) -> NDArray[np.uint8]:
+    y, x = margins
+    return np.pad(picture, ((y, y), (x, x), (0, 0)), constant_values=255)
+
+
+@pytest.mark.parametrize("weights", ["crnn_hylian", "cnn_hylian"])
+def test_a_drawing_of_one_glyph_is_read(weights: str) -> None:
+    reader = load_reader(weights)
+    drawings = [one for one in PATHS if one["letter"] in "KLNSY"][:5]
+    assert drawings
+    for drawing in drawings:
+        page = reader.read_page(on_white(np.asarray(canvas(drawing, 14), np.uint8)[..., :3]))
+        assert page.graphemes == reader.recognizer.script.canonical(drawing["letter"])
+
+
+def test_rows_with_wide_margins_and_a_frame_are_read(hylian: Drawing) -> None:
+    reader = load_reader("crnn_hylian")
+    sheet = on_white(clean_picture(hylian, ["LINK", "SAILS"], cap_px=90, gap=1.2))
+    sheet[20:24, 10:-10] = 0
+    sheet[-24:-20, 10:-10] = 0
+    assert reader.read_page(sheet).graphemes == "LINK\nSAILS"
+
+
+def test_rows_are_the_ink_and_marks_belong_to_their_row() -> None:
+    sheet = np.full((300, 400, 3), 240, np.uint8)
+    sheet[50:90, 60:200] = 10
+    sheet[40:46, 100:110] = 10  # a dot above
+    sheet[150:195, 80:300] = 10
+    first, second = lines_on_sheet(sheet)
+    assert first.quad.round().tolist() == [[60, 40], [200, 40], [200, 90], [60, 90]]
+    assert second.quad.round().tolist() == [[80, 150], [300, 150], [300, 195], [80, 195]]
+
+
+def test_neither_walls_nor_empty_sheets_nor_negatives_of_them_have_rows() -> None:
+    rng = np.random.default_rng(0)
+    wall = rng.normal(60, 12, (240, 320, 3)).clip(0, 255).astype(np.uint8)
+    wall[100:140, 60:200] = 250
+    for picture in (wall, np.full((50, 60, 3), 255, np.uint8), np.zeros((50, 60, 3), np.uint8)):
+        assert lines_on_sheet(picture) == []
+
+
+def test_white_on_black_has_the_same_rows() -> None:
+    sheet = np.full((200, 400, 3), 255, np.uint8)
+    sheet[50:90, 60:200] = 10
+    assert np.allclose(lines_on_sheet(sheet)[0].quad, lines_on_sheet(255 - sheet)[0].quad)
