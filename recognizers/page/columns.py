@@ -22,6 +22,7 @@ _PITCHES = np.geomspace(0.8, 3.2, 15)  # of the grid, in widths of the column
 _GIVE, _STIFF = 0.18, 3.0  # how much longer or shorter a cell may be, and what that costs
 _MOST_WAYS = 4  # of cutting a column that are read
 _SPACES, _SPACE, _GAP = (0.3, 1.2), 0.5, 0.6  # lengths of spaces, in cells; what one costs; its width in the row
+_STRIDE = 2  # rows that are looked at together
 _LEFT_OUT = 3.0  # what leaving out the ink of one cell costs
 _WORTH = 1.0
 _BESIDE = 0.1  # of the room beside the glyphs that is kept, in widths of the column
@@ -64,10 +65,12 @@ def rows_of(straight: Straight) -> list[Row]:
     ink = np.maximum(ink_of(column.astype(np.float32))[:, inside], 0).mean(axis=1)
     ink = cv2.GaussianBlur(ink[:, None], (1, 3), 0.8)[:, 0]
     ink = (ink - np.quantile(ink, 0.03)).clip(0)
-    ways = sorted((_cut(ink, pitch * wide) for pitch in _PITCHES), key=lambda way: way[0])
+    coarse = ink[: len(ink) // _STRIDE * _STRIDE].reshape(-1, _STRIDE).mean(axis=1)
+    ways = sorted((_cut(coarse, pitch * wide / _STRIDE) for pitch in _PITCHES), key=lambda way: way[0])
     kept: dict[int, list[tuple[int, int, bool]]] = {}  # by the number of glyphs
     for _, cells in ways[: 2 * _MOST_WAYS]:
-        kept.setdefault(sum(is_glyph for _, _, is_glyph in cells), cells)
+        rows = [(a * _STRIDE, b * _STRIDE, is_glyph) for a, b, is_glyph in cells]
+        kept.setdefault(sum(is_glyph for _, _, is_glyph in cells), rows)
     return [_row(column, straight, cuts, wide) for cuts in list(kept.values())[:_MOST_WAYS]]
 
 

@@ -27,7 +27,9 @@ ReadFound = Callable[[Sequence[TextLine], Sequence[Straight]], list[tuple[PageLi
 
 _SETTLED = 0.9, 4  # chance and glyphs of a line that says how the picture lies
 _SAME = 0.3  # of a line lies in lines that were read: it is nothing of its own
-_LEAST_STANDING = 1.8  # length over height of a line that may stand: what is shorter runs either way
+# length over height of a line that may stand: what is shorter runs either way, and no column is that long; and how many
+# of a view are tried, the surest
+_STANDING, _MOST_STANDING = (1.8, 40.0), 8
 
 
 class Views:
@@ -151,12 +153,14 @@ def _covered(line: TextLine, quads: Sequence[PixelPoints]) -> float:
 
 
 def _may_stand(found: Sequence[TextLine], straights: Sequence[Straight]) -> tuple[list[TextLine], list[Straight]]:
-    """Return those that are surely writing, and too long to run the other way."""
+    """Return those that are surely writing, and too long to run the other way; the surest of them."""
+    least, most = _STANDING
     kept = [
         k
         for k, line in enumerate(found)
-        if line.confidence >= MIN_WRITING and line.length_px >= _LEAST_STANDING * line.height_px
+        if line.confidence >= MIN_WRITING and least <= line.length_px / max(line.height_px, 1e-6) <= most
     ]
+    kept = sorted(sorted(kept, key=lambda k: -found[k].confidence)[:_MOST_STANDING])
     return [found[k] for k in kept], [straights[k] for k in kept]
 
 

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from glyphgen.images import PictureLike, load_picture
 from recognizers.bundle import BundleError, load
-from recognizers.geometry import TextLine, in_reading_order
+from recognizers.geometry import TextLine, in_reading_order, overlap
 from recognizers.language.language import Language, spells_english
 from recognizers.network import LineReader
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.line import LineRecognizer
 from recognizers.page.directions import read_in_all_directions
+from recognizers.page.ends import doubtful_ends_cut
 from recognizers.page.finding import Finder, WritingFinder, finder_for
 from recognizers.page.page import Page, PageLine
 from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, Rereader
@@ -37,9 +38,13 @@ _EMPTY, _BESIDE = (
     1.2,
     0.3,
 )  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph
+_PART = 0.5  # share of a line that lies in another one: it is a part of that
+_MAY_BE = 0.3  # chance of a line that is worth a second look at its ends
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
 _LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that no finder was trained for
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
+
+_Judged = tuple[TextLine, Straight, Reading, bool, float]  # read; whether it counts, and how likely it is one
 
 
 class Reader:
@@ -108,7 +113,31 @@ class Reader:
         for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
             readings += self.recognizer.read_batch([straight.image for straight in straights[start : start + 16]])
         counts, chances = self._judged(found, readings)
-        return list(zip(map(self._line, found, straights, readings, counts, chances), chances, strict=True))
+        first = list(zip(found, straights, readings, counts, chances, strict=True))
+        again = self._cut_and_read(first)
+        return [(self._line(*(again.get(k, one))), again.get(k, one)[4]) for k, one in enumerate(first)]
+
+    def _cut_and_read(self, lines: Sequence[_Judged]) -> dict[int, _Judged]:
+        """Read lines once more without the glyphs in doubt at their ends; return those that are surer so, by number.
+        Where all words are known with those glyphs, they stay.
+        """
+        cuts = {}
+        for k, (line, straight, reading, _, chance) in enumerate(lines):
+            cut = doubtful_ends_cut(line, straight, reading) if chance >= _MAY_BE else None
+            if cut is not None:
+                cuts[k] = cut
+        if not cuts:
+            return {}
+        found = [line for line, _ in cuts.values()]
+        readings = self.recognizer.read_batch([straight.image for _, straight in cuts.values()])
+        counts, chances = self._judged(found, readings)
+        again: dict[int, _Judged] = {}
+        for (k, (line, straight)), reading, is_one, chance in zip(cuts.items(), readings, counts, chances, strict=True):
+            _, _, before, was_one, _ = lines[k]
+            is_surer = reading.confidence > before.confidence and is_one >= was_one
+            if is_surer and not (was_one and _all_known(self.spell(before)) and not _all_known(self.spell(reading))):
+                again[k] = line, straight, reading, is_one, chance
+        return again
 
     def _read_line(self, picture: PictureLike) -> Reading:
         return (Rereader(self.recognizer, self.finder) if self.finder is not None else self.recognizer).read(picture)
@@ -165,13 +194,23 @@ class Reader:
         return (PageLine(quad, spelled, quads, rgb, script, likeliest_script=likeliest, chance=sure),)
 
 
+def _all_known(reading: Reading) -> bool:
+    return bool(reading.words) and all(word.is_known for word in reading.words)
+
+
 def in_order(found: Sequence[TextLine], lines: Sequence[PageLine]) -> tuple[PageLine, ...]:
     """Return the lines of a picture as they were read: first those in a script, in an order that nothing else on the
-    page disturbs; then what is surely writing, but of another kind.
+    page disturbs; then what is surely writing, but of another kind, and no part of a line that was read.
     """
     read = {id(line): one for line, one in zip(found, lines, strict=True)}
     known = [line for line in found if read[id(line)].reading.is_script]
-    others = [line for line in found if not read[id(line)].reading.is_script and line.confidence >= MIN_WRITING]
+    others = [
+        line
+        for line in found
+        if not read[id(line)].reading.is_script
+        and line.confidence >= MIN_WRITING
+        and all(overlap(line.quad, read[id(one)].quad)[1] < _PART for one in known)
+    ]
     return tuple(read[id(line)] for line in in_reading_order(known) + others)
 
 
