@@ -138,6 +138,17 @@ def load_picture(picture: PictureLike, name: str | None = None, least_px: int = 
     return np.ascontiguousarray(array)
 
 
+def count_frames(path: str | Path) -> int:
+    """Return how many pictures a file holds, as an animation or a TIFF of many pages does; 1 for what is no picture. Of
+    several `load_picture` takes the first.
+    """
+    try:
+        with Image.open(path) as image:
+            return int(getattr(image, "n_frames", 1))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return 1
+
+
 def single_channel(rgb: NDArray[np.uint8]) -> Picture:
     """Return (h, w) of a picture (h, w, 3) without any color, another as it is: a third of the room."""
     gray = rgb[..., 0]

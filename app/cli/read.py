@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from app.cli.exit_codes import EXIT_ERROR, EXIT_NOTHING, EXIT_READ, fail
 from app.cli.files import STANDARD_INPUT, expand, new_pictures, open_picture, save_picture
-from glyphgen.images import PictureError
+from glyphgen.images import PictureError, count_frames
 from glyphgen.near_names import did_you_mean, no_such
 
 if TYPE_CHECKING:  # torch takes a second to import, and a misspelt name should be told at once
@@ -118,7 +118,7 @@ def _read_all(names: Iterable[str], reader: Reader | ManyScripts, given: argpars
             codes.add(EXIT_READ if page.text else EXIT_NOTHING)
             if not page.text:
                 tqdm.write(f"{name}: {_nothing(reader, given)}", file=sys.stderr)
-            for said in _beside(page):
+            for said in [*_frames(name), *_beside(page)]:
                 tqdm.write(f"{name}: {said}", file=sys.stderr)
             data = {"file": name, **page.to_dict()} if given.json else {}
             if given.json and not given.watch:
@@ -148,6 +148,12 @@ def _nothing(reader: Reader | ManyScripts, given: argparse.Namespace) -> str:
     several = "s" if len(reader.scripts) > 1 else ""
     said = f"no text of the script{several} {', '.join(reader.scripts)} found"
     return said if reader.finder else f"{said}; nothing finds lines of that script: crop the picture to one line"
+
+
+def _frames(name: str) -> list[str]:
+    """Return what is said of a file that holds several pictures."""
+    n = 1 if name == STANDARD_INPUT else count_frames(name)
+    return [f"holds {n} pictures; the first was read"] if n > 1 else []
 
 
 def _beside(page: Page) -> list[str]:

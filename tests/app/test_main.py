@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -58,6 +59,44 @@ def test_lines_are_printed_in_english_in_shapes_or_raw(board: Path, capsys: pyte
     ):
         assert main(["read", str(board), *options]) == 0
         assert capsys.readouterr().out == want
+
+
+def test_how_a_picture_lies_and_how_many_a_file_holds_is_told_beside_the_text(
+    board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upright = Image.open(board)
+    upright.rotate(90, expand=True).save(tmp_path / "aside.png")
+    assert main(["read", str(tmp_path / "aside.png")]) == 0
+    out, err = capsys.readouterr()
+    assert out == "GERUDO TOWN\nKING OF HYRULE\n"
+    assert "turned by 270° clockwise" in err
+    upright.save(tmp_path / "moving.gif", save_all=True, append_images=[upright.rotate(180), upright])
+    assert main(["read", str(tmp_path / "moving.gif")]) == 0
+    out, err = capsys.readouterr()
+    assert out == "GERUDO TOWN\nKING OF HYRULE\n"
+    assert "holds 3 pictures; the first was read" in err
+    assert main(["read", str(board)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_line_in_doubt_is_left_out_of_the_text_and_told(
+    board: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from recognizers.page.reader import Reader
+
+    read_page = Reader.read_page
+
+    def in_doubt(self: Reader, picture: object) -> object:
+        page = read_page(self, picture)
+        first, second = page.lines
+        reading = replace(second.reading, is_script=False)
+        return replace(page, lines=(first, replace(second, script="", reading=reading, chance=0.6)))
+
+    monkeypatch.setattr(Reader, "read_page", in_doubt)
+    assert main(["read", str(board)]) == 0
+    out, err = capsys.readouterr()
+    assert out == "GERUDO TOWN\n"
+    assert "in doubt, and left out: KIND OR HYRULE (hylian, 60 %)" in err
 
 
 def test_a_word_of_the_user_is_read(hylian: Drawing, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
