@@ -25,11 +25,11 @@ from recognizers.straightening import Straight, rectify
 
 ReadFound = Callable[[Sequence[TextLine], Sequence[Straight]], list[tuple[PageLine, float]]]
 
-_SETTLED = 0.9, 4  # chance and glyphs of a line that says how the picture lies
+_SETTLED = 0.9, 0.8, 4  # chance, confidence and glyphs of a line that says how the picture lies
 _SAME = 0.3  # of a line lies in lines that were read: it is nothing of its own
 # length over height of a line that may stand: what is shorter runs either way, and no column is that long; and how many
 # of a view are tried, the surest
-_STANDING, _MOST_STANDING = (1.8, 40.0), 8
+_STANDING, _MOST_STANDING = (1.8, 40.0), 12
 
 
 class Views:
@@ -108,13 +108,16 @@ def _likeliest_view(
 
 
 def _is_settled(read: Iterable[tuple[PageLine, float]]) -> bool:
-    least, n = _SETTLED
-    return any(line.script and chance >= least and len(line.reading.glyphs) >= n for line, chance in read)
+    likely, sure, n = _SETTLED
+    return any(
+        line.script and chance >= likely and line.reading.confidence >= sure and len(line.reading.glyphs) >= n
+        for line, chance in read
+    )
 
 
 def _weight(read: Iterable[tuple[PageLine, float]]) -> float:
-    """Return how much was read: glyphs, each by the chance that its line is one of the script."""
-    return sum(chance * len(line.reading.glyphs) for line, chance in read if line.script)
+    """Return how much was read: glyphs, each by how likely its line is one of the script, and read right."""
+    return sum(chance * line.reading.confidence * len(line.reading.glyphs) for line, chance in read if line.script)
 
 
 def _read_standing(

@@ -39,7 +39,10 @@ _EMPTY, _BESIDE = (
     0.3,
 )  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph
 _PART = 0.5  # share of a line that lies in another one: it is a part of that
-_MAY_BE = 0.3  # chance of a line that is worth a second look at its ends
+_LIKELIER = 0.5  # than not
+# of known words that speak for a line: letters of a word, as short ones are everywhere; confidence of the line
+_WORD, _LEAST_OF_WORDS = 4, 0.3
+_MAY_BE = 0.02  # chance of a line that is worth a second look at its ends
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
 _LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that no finder was trained for
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
@@ -115,7 +118,21 @@ class Reader:
         counts, chances = self._judged(found, readings)
         first = list(zip(found, straights, readings, counts, chances, strict=True))
         again = self._cut_and_read(first)
-        return [(self._line(*(again.get(k, one))), again.get(k, one)[4]) for k, one in enumerate(first)]
+        judged = [again.get(k, one) for k, one in enumerate(first)]
+        return [
+            (self._line(line, straight, reading, is_one or self._are_words(reading, chance), chance), chance)
+            for line, straight, reading, is_one, chance in judged
+        ]
+
+    def _are_words(self, reading: Reading, chance: float) -> bool:
+        """Whether a line that is likelier one of the script than not says nothing but known words, as it was read: of
+        shapes that are none, or of another script, no words come.
+        """
+        if chance < _LIKELIER or reading.confidence < _LEAST_OF_WORDS or self.language is None:
+            return False
+        spelled = self.spell(reading)
+        n_letters = sum(len(word.text) for word in spelled.words if len(word.text) >= _WORD)
+        return n_letters > _WORD and _all_known(spelled) and _as_read(spelled)
 
     def _cut_and_read(self, lines: Sequence[_Judged]) -> dict[int, _Judged]:
         """Read lines once more without the glyphs in doubt at their ends; return those that are surer so, by number.
@@ -192,6 +209,15 @@ class Reader:
         spelled = self.spell(reading) if reading.is_script else reading
         likeliest = self.recognizer.script.name
         return (PageLine(quad, spelled, quads, rgb, script, likeliest_script=likeliest, chance=sure),)
+
+
+def _as_read(reading: Reading) -> bool:
+    """Whether language took every glyph for what it was read as, and left none out."""
+    return all(
+        bool(glyph.letter.strip()) and any(letter == glyph.letter for letter, _ in glyph.letters)
+        for glyph in reading.glyphs
+        if glyph.char != " "
+    )
 
 
 def _all_known(reading: Reading) -> bool:
