@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.images import PictureLike, load_picture
+from glyphgen.script import Script
 from recognizers.bundle import BundleError, load
 from recognizers.geometry import TextLine, in_reading_order, overlap
 from recognizers.language.language import Language, spells_english
@@ -132,11 +133,11 @@ class Reader:
             return False
         spelled = self.spell(reading)
         n_letters = sum(len(word.text) for word in spelled.words if len(word.text) >= _WORD)
-        return n_letters > _WORD and _all_known(spelled) and _as_read(spelled)
+        return n_letters > _WORD and _is_plain(spelled, self.recognizer.script)
 
     def _cut_and_read(self, lines: Sequence[_Judged]) -> dict[int, _Judged]:
         """Read lines once more without the glyphs in doubt at their ends; return those that are surer so, by number.
-        Where all words are known with those glyphs, they stay.
+        Where all words are known with those glyphs, and not plainly so without them, they stay.
         """
         cuts = {}
         for k, (line, straight, reading, _, chance) in enumerate(lines):
@@ -152,7 +153,8 @@ class Reader:
         for (k, (line, straight)), reading, is_one, chance in zip(cuts.items(), readings, counts, chances, strict=True):
             _, _, before, was_one, _ = lines[k]
             is_surer = reading.confidence > before.confidence and is_one >= was_one
-            if is_surer and not (was_one and _all_known(self.spell(before)) and not _all_known(self.spell(reading))):
+            was_known = was_one and _all_known(self.spell(before))
+            if is_surer and not (was_known and not _is_plain(self.spell(reading), self.recognizer.script)):
                 again[k] = line, straight, reading, is_one, chance
         return again
 
@@ -211,13 +213,18 @@ class Reader:
         return (PageLine(quad, spelled, quads, rgb, script, likeliest_script=likeliest, chance=sure),)
 
 
-def _as_read(reading: Reading) -> bool:
-    """Whether language took every glyph for what it was read as, and left none out."""
+def _as_read(reading: Reading, script: Script) -> bool:
+    """Whether language took every glyph for a letter of the shape that it was read as, and left none out."""
     return all(
-        bool(glyph.letter.strip()) and any(letter == glyph.letter for letter, _ in glyph.letters)
+        bool(glyph.letter.strip()) and script.canonical(glyph.letter) == glyph.char
         for glyph in reading.glyphs
         if glyph.char != " "
     )
+
+
+def _is_plain(reading: Reading, script: Script) -> bool:
+    """Whether it says nothing but known words, and every glyph stands for what it was read as."""
+    return _all_known(reading) and _as_read(reading, script)
 
 
 def _all_known(reading: Reading) -> bool:
