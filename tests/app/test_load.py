@@ -2,8 +2,6 @@
 
 import base64
 import io
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -103,7 +101,7 @@ def test_twenty_users_for_a_minute_wait_less_than_three_seconds_and_memory_stays
         print(f"memory {before / 1e6:.0f} MB, after {n} readings {after / 1e6:.0f} MB")
     assert found["wrong"] == 0
     assert found["p95"] <= 3
-    assert after / before <= 1.1, "memory given back is no fault"
+    assert abs(after / before - 1) <= 0.1
 
 
 def _connections(process: Any) -> list[Any]:
@@ -152,12 +150,6 @@ def test_a_limiter_lets_so_many_in_and_turns_the_rest_away() -> None:
         pass
 
 
-def _imports_s() -> float:
-    start = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import gradio, torch"], check=True)
-    return time.monotonic() - start
-
-
 @pytest.mark.slow
 def test_how_long_a_person_waits(hylian: Drawing, tmp_path: Path, browser: Any) -> None:
     """Prints seconds from the command to the first reading on the page, and of the server for a drawn glyph; run it
@@ -183,7 +175,5 @@ def test_how_long_a_person_waits(hylian: Drawing, tmp_path: Path, browser: Any) 
         f"ready after {ready:.1f} s, first reading after {first:.1f} s; a drawn glyph "
         f"{1000 * np.percentile(waits, 95):.0f} ms (p95 of 40)"
     )
-    # A machine's speed is no property of the demo: importing what it stands on is the yardstick (10 s were asked for
-    # where that took 3.5 s).
-    assert first <= 3 * _imports_s(), "seconds of the command line until the first reading, beside its imports"
+    assert first <= 10, "asked for on two cores, alone"
     assert np.percentile(waits, 95) <= 0.15
