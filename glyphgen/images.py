@@ -138,15 +138,15 @@ def load_picture(picture: PictureLike, name: str | None = None, least_px: int = 
     return np.ascontiguousarray(array)
 
 
-def count_frames(path: str | Path) -> int:
-    """Return how many pictures a file holds, as an animation or a TIFF of many pages does; 1 for what is no picture. Of
-    several `load_picture` takes the first.
+def holds_several(path: str | Path) -> bool:
+    """Return whether a file holds more than one picture, as an animation or a TIFF of many pages does; False for what
+    is no picture. `load_picture` takes the first. They are not counted: that means going through all of them.
     """
     try:
         with Image.open(path) as image:
-            return int(getattr(image, "n_frames", 1))
+            return bool(getattr(image, "is_animated", False))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return 1
+        return False
 
 
 def single_channel(rgb: NDArray[np.uint8]) -> Picture:

@@ -31,7 +31,7 @@ FEATURES = (
     "pitch",  # log of the width of the line over its height and its number of glyphs and spaces
 )
 _ODDS, _GLYPH_ODDS = 0.01, 0.003  # keep log odds finite: of the finder and of glyphs
-_LIKELIER = 0.5  # than not: enough for what speaks for itself, and for what stands beside a line that counts
+LIKELIER = 0.5  # than not: enough for what speaks for itself, and for what stands beside a line that counts
 # A reading speaks for itself that has this confidence, so many shapes, and so many of them different: of 600 synthetic
 # validation pages 406 of 734 lines of the script were such, and none of 3,133 others
 _SURE = (0.9, 5, 4)
@@ -72,14 +72,14 @@ class Acceptance:
         sure they say enough.
         """
         chances = [self.probability(line, reading) for line, reading in zip(lines, readings, strict=True)]
-        least = [_LIKELIER if _speaks_for_itself(reading) else self.least for reading in readings]
+        least = [LIKELIER if _speaks_for_itself(reading) else self.least for reading in readings]
         counts = [chance >= each for chance, each in zip(chances, least, strict=True)]
         while True:
             more = [
                 k
                 for k, chance in enumerate(chances)
                 if not counts[k]
-                and chance >= _LIKELIER
+                and chance >= LIKELIER
                 and any(counts[j] and on_one_sign(lines[k], lines[j]) for j in range(len(lines)))
             ]
             if not more:

@@ -23,6 +23,11 @@ class Straight:
     top: PixelPoints
     bottom: PixelPoints
 
+    def part(self, x0: int, x1: int) -> Straight | None:
+        """Return what lies between two x; None where the picture cannot be cut, as it is none of one piece."""
+        kept = slice(x0, x1)
+        return Straight(np.ascontiguousarray(self.image[:, kept]), self.top[kept], self.bottom[kept])
+
     def quad_of_line(self, line: TextLine) -> PixelPoints:
         """Return the corners (4, 2) in the page of the whole line that this is the picture of."""
         return line.quad

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from app.cli.exit_codes import EXIT_ERROR, EXIT_NOTHING, EXIT_READ, fail
 from app.cli.files import STANDARD_INPUT, expand, new_pictures, open_picture, save_picture
-from glyphgen.images import PictureError, count_frames
+from glyphgen.images import PictureError, holds_several
 from glyphgen.near_names import did_you_mean, no_such
 
 if TYPE_CHECKING:  # torch takes a second to import, and a misspelt name should be told at once
@@ -152,8 +152,8 @@ def _nothing(reader: Reader | ManyScripts, given: argparse.Namespace) -> str:
 
 def _frames(name: str) -> list[str]:
     """Return what is said of a file that holds several pictures."""
-    n = 1 if name == STANDARD_INPUT else count_frames(name)
-    return [f"holds {n} pictures; the first was read"] if n > 1 else []
+    is_one = name == STANDARD_INPUT or not holds_several(name)
+    return [] if is_one else ["holds several pictures; the first was read"]
 
 
 def _beside(page: Page) -> list[str]:

@@ -123,6 +123,9 @@ class Synthetic(DataSet):
 
     def check(self, unit: str, seed: int, root: str, is_measured: bool, is_trained: bool) -> None:
         self.source()  # faces take half a minute
+        for name in self.other_scripts:
+            if name != "*":
+                load_drawing(name)
 
     def font_rows(self) -> Sequence[tuple[str, str, int]]:
         source = self.source() if self.fonts else None

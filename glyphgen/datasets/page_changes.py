@@ -14,6 +14,8 @@ from glyphgen.render.legibility import legibility
 from glyphgen.sample import Image, LabelledLine
 from glyphgen.shapes.outline import Coverage
 
+_MAY_BE_ONE = 2.0  # heights: a turned line shorter than this may look like one that runs across
+
 
 def with_legibility(line: LabelledLine, image: Image, coverage: Coverage, least: float) -> LabelledLine:
     """Say of a line whether a person could read it, and whether enough of it is in the picture."""
@@ -27,9 +29,6 @@ def with_legibility(line: LabelledLine, image: Image, coverage: Coverage, least:
     is_whole = inside > 0.25 and rows.mean() > 0.6 and x1 - x0 > tall and y1 - y0 > 0.75 * tall
     is_legible = bool(is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= least)
     return LabelledLine(line.text, line.top, line.bottom, line.is_script, is_legible)
-
-
-_MAY_BE_ONE = 2.0  # heights: a turned line shorter than this may look like one that runs across
 
 
 def turned_page(

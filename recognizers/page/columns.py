@@ -2,7 +2,8 @@
 as any other.
 
 Glyphs of a column stand at nearly equal distances, whatever they look like: the column is cut where a grid of one
-distance, with some give, crosses the least ink (dynamic programming over the rows). Cells without ink are spaces.
+distance, with some give, crosses the least ink (dynamic programming over the rows); between two glyphs there may be a
+space of any length.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _MOST_WAYS = 4  # of cutting a column that are read
 _SPACES, _SPACE, _GAP = (0.3, 1.2), 0.5, 0.6  # lengths of spaces, in cells; what one costs; its width in the row
 _STRIDE = 2  # rows that are looked at together
 _LEFT_OUT = 3.0  # what leaving out the ink of one cell costs
-_WORTH = 1.0
+_WORTH = 1.0  # what claiming a glyph is worth; without that the fewest glyphs would be the cheapest
 _BESIDE = 0.1  # of the room beside the glyphs that is kept, in widths of the column
 
 
@@ -35,6 +36,9 @@ class Row(Straight):
     """
 
     cells: NDArray[np.float64]
+
+    def part(self, x0: int, x1: int) -> None:
+        """Return None: its cells do not lie side by side in the page."""
 
     def quad_of_line(self, line: TextLine) -> PixelPoints:
         """Return the corners (4, 2) in the page of the whole column, as a person looks at it: top left first."""
@@ -97,7 +101,6 @@ def _cut(ink: NDArray[np.float32], pitch: float) -> tuple[float, list[tuple[int,
             through = cost[start] + extra[: len(usable)] + inside + at[y]
             if not is_glyph:  # a space stands between glyphs
                 through = np.where(holds[start], through, np.inf)
-            # a glyph is worth its cost: without that the shortest line would win
             k = int(np.argmin(through))
             value = through[k] - (_WORTH if is_glyph else 0.0)
             if value < cost[y]:
@@ -109,11 +112,9 @@ def _cut(ink: NDArray[np.float32], pitch: float) -> tuple[float, list[tuple[int,
         return np.inf, [(0, n, True)]
     per_cell = float(total[y]) / max(int(n_cells[y]), 1) + _WORTH
     cells = []
-    while before[y] < y and (holds[y] or n_cells[y]):
+    while n_cells[y]:
         cells.append((int(before[y]), y, bool(holds[y])))
         y = int(before[y])
-        if not n_cells[y]:
-            break
     return per_cell, cells[::-1]
 
 

@@ -170,14 +170,17 @@ def _may_stand(found: Sequence[TextLine], straights: Sequence[Straight]) -> tupl
 def _read_columns(
     found: Sequence[TextLine], straights: Sequence[Straight], read: ReadFound
 ) -> list[tuple[PageLine, float]]:
-    """Read lines that were found from the side as columns, each cut in the likeliest way."""
+    """Read lines that were found from the side as columns, each cut in the likeliest way. The ways are read apart from
+    each other: they are alternatives, and must not count as lines of one sign.
+    """
     neutral, ways = as_any_writing(found), [rows_of(one) for one in straights]
-    flat = [(k, row) for k, rows in enumerate(ways) for row in rows]
-    readings = read([neutral[k] for k, _ in flat], [row for _, row in flat]) if flat else []
     best: dict[int, tuple[PageLine, float]] = {}
-    for (k, _), one in zip(flat, readings, strict=True):
-        if k not in best or _rank(one) > _rank(best[k]):
-            best[k] = one
+    for rank in range(max(map(len, ways), default=0)):
+        has_way = [k for k, rows in enumerate(ways) if len(rows) > rank]
+        readings = read([neutral[k] for k in has_way], [ways[k][rank] for k in has_way])
+        for k, one in zip(has_way, readings, strict=True):
+            if k not in best or _rank(one) > _rank(best[k]):
+                best[k] = one
     return [best[k] for k in range(len(found))]
 
 

@@ -19,12 +19,12 @@ _KNOTS = 9
 
 def doubtful_ends_cut(line: TextLine, straight: Straight, reading: Reading) -> tuple[TextLine, Straight] | None:
     """Return a line and its straight picture without the glyphs in doubt at its ends; None where there are none, or
-    where the rest is not sure enough to tell. Columns are left alone.
+    where the rest is not sure enough to tell, and for what cannot be cut.
     """
     glyphs = reading.glyphs
     first, last = _cut(glyphs), len(glyphs) - _cut(glyphs[::-1])
     left = [glyph for glyph in glyphs[first:last] if glyph.char != " "]
-    if type(straight) is not Straight or (first, last) == (0, len(glyphs)) or len(left) < _LEAST_LEFT:
+    if (first, last) == (0, len(glyphs)) or len(left) < _LEAST_LEFT:
         return None
     if float(np.median([glyph.confidence for glyph in left])) < _SURE:
         return None
@@ -34,17 +34,18 @@ def doubtful_ends_cut(line: TextLine, straight: Straight, reading: Reading) -> t
     after = [glyph.span_px[0] for glyph in glyphs[last:] if glyph.char != " "]
     low = max(0, round(max(x0 - MARGIN * high, (x0 + before[-1]) / 2 if before else -1.0)))
     end = min(width, round(min(x1 + MARGIN * high, (x1 + after[0]) / 2 if after else width)))
+    part = straight.part(low, end)
+    if part is None or end - low < high:
+        return None
     at = np.linspace(np.clip(x0, low, end), np.clip(x1, low, end), _KNOTS) - 0.5
     columns = np.arange(width)
     top, bottom = (
         np.stack([np.interp(at, columns, edge[:, i]) for i in (0, 1)], axis=1)
         for edge in (straight.top, straight.bottom)
     )
-    if end - low < high or not np.ptp(top[:, 0]) + np.ptp(top[:, 1]):
+    if not np.ptp(top[:, 0]) + np.ptp(top[:, 1]):
         return None
-    kept = slice(low, end)
-    cut = Straight(np.ascontiguousarray(straight.image[:, kept]), straight.top[kept], straight.bottom[kept])
-    return replace(line, top=top, bottom=bottom), cut
+    return replace(line, top=top, bottom=bottom), part
 
 
 def _cut(glyphs: tuple[GlyphReading, ...]) -> int:

@@ -14,10 +14,9 @@ from recognizers.acceptance import on_one_sign
 from recognizers.bundle import BundleError
 from recognizers.geometry import TextLine
 from recognizers.networks.line import LineRecognizer
-from recognizers.page.directions import read_in_all_directions
 from recognizers.page.finding import WritingFinder, as_any_writing
 from recognizers.page.page import Page, PageLine
-from recognizers.page.reader import Reader, in_order, load_reader
+from recognizers.page.reader import Reader, load_reader, read_whole
 from recognizers.released import offers
 from recognizers.straightening import Straight
 
@@ -42,14 +41,13 @@ class ManyScripts:
 
     def read_page(self, picture: PictureLike) -> Page:
         """Read every line of a picture. Raises PictureError, see load_picture."""
-        rgb = load_picture(picture)
-        height, width = rgb.shape[:2]
-        found, read, turn_deg = read_in_all_directions(rgb, self.finder, self._read_found)
-        lines = in_order(found, read)
-        if any(line.script for line in lines):
-            return Page(width, height, lines, turn_deg)
-        lines = _surest(reader.read_sheet(rgb) for reader in self.readers) or lines
-        return Page(width, height, lines or _surest(reader.read_alone(rgb) for reader in self.readers))
+        return read_whole(
+            load_picture(picture),
+            self.finder,
+            self._read_found,
+            lambda rgb: _surest(reader.read_sheet(rgb) for reader in self.readers),
+            lambda rgb: _surest(reader.read_alone(rgb) for reader in self.readers),
+        )
 
     def _read_found(self, found: Sequence[TextLine], straights: Sequence[Straight]) -> list[tuple[PageLine, float]]:
         neutral = as_any_writing(found)

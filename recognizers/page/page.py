@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizers.acceptance import LIKELIER
 from recognizers.reading import SCHEMA, Reading
-
-_LIKELIER = 0.5  # than not
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +35,7 @@ class PageLine:
     @property
     def is_trusted(self) -> bool:
         """Whether it counts as read."""
-        return bool(self.script) and self.reading.is_read
+        return self.reading.is_read
 
     @property
     def reason(self) -> str:
@@ -47,7 +46,7 @@ class PageLine:
             return ""
         if not self.reading.text:
             return "empty"
-        return "doubt" if self.chance >= _LIKELIER else "other"
+        return "doubt" if self.chance >= LIKELIER else "other"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -78,8 +77,8 @@ class Page:
 
     @property
     def script_lines(self) -> tuple[PageLine, ...]:
-        """The lines that are in the script and have text, with a confidence above 0."""
-        return tuple(line for line in self.lines if line.reading.is_read)
+        """The lines that are trusted: in the script, and with text, with a confidence above 0."""
+        return tuple(line for line in self.lines if line.is_trusted)
 
     @property
     def doubtful_lines(self) -> tuple[PageLine, ...]:

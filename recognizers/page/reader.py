@@ -6,7 +6,7 @@ that is one line. Nothing here decides by script: another finder, recognizer and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
+from recognizers.acceptance import LIKELIER
 from recognizers.bundle import BundleError, load
 from recognizers.geometry import TextLine, in_reading_order, overlap
 from recognizers.language.language import Language, spells_english
 from recognizers.network import LineReader
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.line import LineRecognizer
-from recognizers.page.directions import read_in_all_directions
+from recognizers.page.directions import ReadFound, read_in_all_directions
 from recognizers.page.ends import doubtful_ends_cut
 from recognizers.page.finding import Finder, WritingFinder, finder_for
 from recognizers.page.page import Page, PageLine
@@ -40,7 +41,6 @@ _EMPTY, _BESIDE = (
     0.3,
 )  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph
 _PART = 0.5  # share of a line that lies in another one: it is a part of that
-_LIKELIER = 0.5  # than not
 # of known words that speak for a line: letters of a word, as short ones are everywhere; confidence of the line
 _WORD, _LEAST_OF_WORDS = 4, 0.3
 _MAY_BE = 0.02  # chance of a line that is worth a second look at its ends
@@ -84,14 +84,9 @@ class Reader:
     def read_page(self, picture: PictureLike) -> Page:
         """Read every line of a picture. Raises PictureError, see load_picture."""
         rgb = load_picture(picture)
-        height, width = rgb.shape[:2]
         if self.finder is None or self.is_one_line:
-            return Page(width, height, self.read_alone(rgb, always=True))
-        found, read, turn_deg = read_in_all_directions(rgb, self.finder, self.read_found)
-        lines = in_order(found, read)
-        if any(line.script for line in lines):
-            return Page(width, height, lines, turn_deg)
-        return Page(width, height, self.read_sheet(rgb) or lines or self.read_alone(rgb))
+            return Page(rgb.shape[1], rgb.shape[0], self.read_alone(rgb, always=True))
+        return read_whole(rgb, self.finder, self.read_found, self.read_sheet, self.read_alone)
 
     def read_sheet(self, rgb: NDArray[np.uint8]) -> tuple[PageLine, ...]:
         """Read an empty sheet (h, w, 3) with a glyph or rows of them on it, see `lines_on_sheet`; nothing where it is
@@ -100,14 +95,11 @@ class Reader:
         rows = lines_on_sheet(rgb)
         straights = [rectify(rgb, row, ROWS_PX) for row in rows]
         readings = self.recognizer.read_batch([one.image for one in straights]) if rows else []
-        sure = [
-            bool(reading.glyphs) and float(np.mean([g.confidence for g in reading.glyphs])) >= _LONE
-            for reading in readings
-        ]
-        if not any(sure):
+        sure = [_mean_confidence(reading) for reading in readings]
+        if not any(mean >= _LONE for mean in sure):
             return ()
         judged = zip(rows, straights, readings, sure, strict=True)
-        return tuple(self._line(row, one, reading, is_sure, 1.0) for row, one, reading, is_sure in judged)
+        return tuple(self._line(row, one, reading, mean >= _LONE, mean) for row, one, reading, mean in judged)
 
     def read_found(self, found: Sequence[TextLine], straights: Sequence[Straight]) -> list[tuple[PageLine, float]]:
         """Read lines that were found and straightened; return each with how likely it is one of the script. The reading
@@ -129,7 +121,7 @@ class Reader:
         """Whether a line that is likelier one of the script than not says nothing but known words, as it was read: of
         shapes that are none, or of another script, no words come.
         """
-        if chance < _LIKELIER or reading.confidence < _LEAST_OF_WORDS or self.language is None:
+        if chance < LIKELIER or reading.confidence < _LEAST_OF_WORDS or self.language is None:
             return False
         spelled = self.spell(reading)
         n_letters = sum(len(word.text) for word in spelled.words if len(word.text) >= _WORD)
@@ -198,7 +190,7 @@ class Reader:
         if not always and (width < _LONE_SIDES[0] * height or height > _LONE_SIDES[1]):
             return ()
         reading = self._read_line(rgb) if always else self.recognizer.read(rgb)
-        sure = float(np.mean([glyph.confidence for glyph in reading.glyphs])) if reading.glyphs else 0.0
+        sure = _mean_confidence(reading)
         if self.least_confidence is not None:
             reading = replace(reading, is_script=sure >= self.least_confidence)
         if not always and (sure < _LONE or not reading.is_script):
@@ -211,6 +203,29 @@ class Reader:
         spelled = self.spell(reading) if reading.is_script else reading
         likeliest = self.recognizer.script.name
         return (PageLine(quad, spelled, quads, rgb, script, likeliest_script=likeliest, chance=sure),)
+
+
+def read_whole(
+    rgb: NDArray[np.uint8],
+    finder: Finder,
+    read_found: ReadFound,
+    read_sheet: Callable[[NDArray[np.uint8]], tuple[PageLine, ...]],
+    read_alone: Callable[[NDArray[np.uint8]], tuple[PageLine, ...]],
+) -> Page:
+    """Read a picture (h, w, 3): the lines that a finder finds, whichever way they run; where none of them counts, as an
+    empty sheet with writing; and where nothing was found at all, as one line.
+    """
+    height, width = rgb.shape[:2]
+    found, read, turn_deg = read_in_all_directions(rgb, finder, read_found)
+    lines = in_order(found, read)
+    if any(line.script for line in lines):
+        return Page(width, height, lines, turn_deg)
+    return Page(width, height, read_sheet(rgb) or lines or read_alone(rgb))
+
+
+def _mean_confidence(reading: Reading) -> float:
+    """Return the mean over the glyphs, 0 without any."""
+    return float(np.mean([glyph.confidence for glyph in reading.glyphs])) if reading.glyphs else 0.0
 
 
 def _as_read(reading: Reading, script: Script) -> bool:

@@ -74,7 +74,7 @@ def test_how_a_picture_lies_and_how_many_a_file_holds_is_told_beside_the_text(
     assert main(["read", str(tmp_path / "moving.gif")]) == 0
     out, err = capsys.readouterr()
     assert out == "GERUDO TOWN\nKING OF HYRULE\n"
-    assert "holds 3 pictures; the first was read" in err
+    assert "holds several pictures; the first was read" in err
     assert main(["read", str(board)]) == 0
     assert capsys.readouterr().err == ""
 

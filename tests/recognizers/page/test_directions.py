@@ -122,6 +122,23 @@ def test_a_column_beside_lines_is_read_and_said_to_be_one(sheikah: ManyScripts) 
     assert {line["is_column"] for line in json.loads(json.dumps(page.to_dict()))["lines"]} == {True, False}
 
 
+def test_ways_of_cutting_one_column_are_alternatives_and_never_read_as_lines_beside_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+    many = load_many(["sheikah", "gerudo"])
+    read_found = many._read_found
+    monkeypatch.setattr(many, "_read_found", lambda lines, rows: seen.append(list(lines)) or read_found(lines, rows))
+    column = column_of(load_drawing("sheikah"), "ROTATE")
+    sheet = np.full((480, 400, 3), 255, np.uint8)
+    sheet[20 : 20 + column.shape[0], 180 : 180 + column.shape[1]] = column
+    assert many.read_page(sheet).graphemes == "ROTATE"
+    assert any(lines for lines in seen)
+    for lines in seen:
+        quads = [line.quad for line in lines]
+        assert all(overlap(a, b)[0] < 0.5 for k, a in enumerate(quads) for b in quads[:k])
+
+
 def test_a_line_that_stands_beside_lines_that_do_not_is_read(reader: Reader, hylian: Drawing) -> None:
     sheet = np.full((520, 640, 3), 255, np.uint8)
     across, standing = clean_picture(hylian, ["LABORATORY"]), np.rot90(clean_picture(hylian, ["VILLAGE"]), -1)

@@ -34,6 +34,13 @@ def test_rows_with_wide_margins_and_a_frame_are_read(hylian: Drawing) -> None:
     assert reader.read_page(sheet).graphemes == "LINK\nSAILS"
 
 
+def test_how_likely_a_row_is_is_the_mean_of_its_glyphs(hylian: Drawing) -> None:
+    page = load_reader("crnn_hylian").read_page(on_white(np.asarray(canvas(PATHS[0], 14), np.uint8)[..., :3]))
+    for line in page.script_lines:
+        assert line.chance == pytest.approx(np.mean([glyph.confidence for glyph in line.reading.glyphs]))
+        assert line.chance < 1
+
+
 def test_rows_are_the_ink_and_marks_belong_to_their_row() -> None:
     sheet = np.full((300, 400, 3), 240, np.uint8)
     sheet[50:90, 60:200] = 10
