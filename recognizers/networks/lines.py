@@ -12,7 +12,7 @@ Sources: the shrunk core, Wang et al. 2019 (PSENet) and Liao et al. 2020 (DB); d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, final
 
 import cv2
@@ -35,6 +35,7 @@ CUT_ENDS = 0.25  # of the height, that the core is shorter at each end
 TOO_LARGE_PX = (46.0, 56.0)  # lines higher than this are not learned, or learned as nothing
 _MOST_LINES = 240  # of one picture that are looked at
 _CROP_MEGAPIXELS, _CROP_SIDE_PX = 0.3, 320  # smaller pictures are crops
+_COARSE_MEGAPIXELS = 0.6  # of a picture that is looked at coarsely
 _LEAST_ENLARGED = 1.25  # less than this is not worth resampling for
 _UNIT_PX = 8.0  # distances are learned in this unit
 
@@ -78,6 +79,10 @@ class PagePreprocess:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    def coarse(self) -> PagePreprocess:
+        """Return the scales of a coarse look."""
+        return replace(self, most_enlarged=1.0, max_megapixels=min(_COARSE_MEGAPIXELS, self.max_megapixels))
 
     def scales(self, height: int, width: int) -> list[float]:
         """Return the scales for a picture (height, width), largest first."""
@@ -218,15 +223,16 @@ class LineFinder(Network):
         return float(wrong.sum()), float(either.sum())
 
     @torch.inference_mode()
-    def find(self, picture: PictureLike) -> list[TextLine]:
+    def find(self, picture: PictureLike, is_coarse: bool = False) -> list[TextLine]:
         """Return the lines of a picture in reading order, those of other writing among them (with a low script_share).
-        Their points are in px of the picture. Raises PictureError, see load_picture.
+        Their points are in px of the picture. A coarse look costs a third, and misses small ones. Raises PictureError,
+        see load_picture.
         """
         rgb = load_picture(picture)
         height, width = rgb.shape[:2]
         assert isinstance(self.preprocess, PagePreprocess)
         found: list[TextLine] = []
-        for scale in self.preprocess.scales(height, width):
+        for scale in (self.preprocess.coarse() if is_coarse else self.preprocess).scales(height, width):
             size = (max(8, round(width * scale)), max(8, round(height * scale)))
             how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
             small = rgb if size == (width, height) else cv2.resize(rgb, size, interpolation=how)

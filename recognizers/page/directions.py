@@ -4,7 +4,8 @@ turned by a quarter, or as a column of upright glyphs from top to bottom.
 The finder knows lines that run from left to right. So the picture is looked at in `Views`: as it is, and turned by one,
 two or three quarters to the left; what is found there is carried back into the picture. As it is it is looked at
 first. Only where that gives nothing sure the other three are, and the view in which most is read decides how the
-picture lies. Last comes the view from its side, for the lines that stand.
+picture lies. Last comes the view from its side, for the lines that stand. A view is looked at coarsely first, at a
+third of the cost, and closely only where that gives reason to.
 """
 
 from __future__ import annotations
@@ -39,17 +40,20 @@ class Views:
 
     def __init__(self, rgb: NDArray[np.uint8], finder: Finder) -> None:
         self.rgb, self.finder = rgb, finder
-        self._seen: dict[int, tuple[list[TextLine], list[Straight]]] = {}
+        self._seen: dict[tuple[int, bool], tuple[list[TextLine], list[Straight]]] = {}
 
-    def look(self, quarters: int) -> tuple[list[TextLine], list[Straight]]:
-        """Return the lines that run across the view, and their straight pictures, both carried into the picture."""
+    def look(self, quarters: int, is_coarse: bool = False) -> tuple[list[TextLine], list[Straight]]:
+        """Return the lines that run across the view, and their straight pictures, both carried into the picture. A
+        coarse look misses small ones; where the view was seen closely already, that is returned.
+        """
         quarters %= 4
-        if quarters not in self._seen:
+        is_coarse = is_coarse and (quarters, False) not in self._seen
+        if (quarters, is_coarse) not in self._seen:
             view = np.ascontiguousarray(np.rot90(self.rgb, quarters))
-            found = self.finder.find(view)
+            found = self.finder.find(view, is_coarse=is_coarse)
             straights = [rectify(view, line, ROWS_PX) for line in found]
             size = self.rgb.shape[1], self.rgb.shape[0]
-            self._seen[quarters] = (
+            self._seen[quarters, is_coarse] = (
                 [
                     replace(
                         line, top=turned_back(line.top, quarters, size), bottom=turned_back(line.bottom, quarters, size)
@@ -63,7 +67,7 @@ class Views:
                     for one in straights
                 ],
             )
-        return self._seen[quarters]
+        return self._seen[quarters, is_coarse]
 
 
 def turned_back(points: PixelPoints, quarters: int, size: tuple[int, int]) -> PixelPoints:
@@ -81,12 +85,10 @@ def read_in_all_directions(
     read, and by how many degrees, clockwise, the picture is turned: 0, 90, 180 or 270.
     """
     views = Views(rgb, finder)
-    found, straights = views.look(0)
-    read_as_is = read(found, straights) if found else []
-    quarters, best = 0, read_as_is
-    if not _is_settled(read_as_is):
-        quarters, best = _likeliest_view(views, read, read_as_is)
-        found = views.look(quarters)[0]
+    quarters, best = 0, _read_across(views, read, 0)
+    if not _is_settled(best):
+        quarters, best = _likeliest_view(views, read, best)
+    found = views.look(quarters)[0]
     lines = [line for line, _ in best]
     standing, read_standing = _read_standing(views, quarters, read, [line.quad for line in lines if line.script])
     return [*found, *standing], [*_turned(lines, 90 * quarters), *read_standing], 90 * quarters
@@ -96,15 +98,26 @@ def _likeliest_view(
     views: Views, read: ReadFound, as_is: list[tuple[PageLine, float]]
 ) -> tuple[int, list[tuple[PageLine, float]]]:
     """Return the view that most is read in, and what is; the picture as it is where nothing is read in any."""
-    choices = [as_is]
-    for quarters in (1, 2, 3):
-        found, straights = views.look(quarters)
-        choices.append(read(found, straights) if found else [])
-    weights = [_weight(choice) for choice in choices]
+    for is_coarse in (True, False):
+        choices = [as_is, *(_read_across(views, read, k, is_coarse) for k in (1, 2, 3))]
+        weights = [_weight(choice) for choice in choices]
+        if any(weights) or not _has_writing(views):
+            break  # else there is writing, and it may be small
     if not any(weights):  # there may be columns and nothing else
-        weights = [_weight(_read_columns(*_may_stand(*views.look(k + 1)), read)) for k in range(4)]
+        weights = [_weight(_read_columns(*_may_stand(*views.look(k + 1, is_coarse)), read)) for k in range(4)]
     best = int(np.argmax(weights))  # the first of the greatest
-    return best, choices[best]
+    return best, _read_across(views, read, best) if best and is_coarse else choices[best]
+
+
+def _read_across(views: Views, read: ReadFound, quarters: int, is_coarse: bool = False) -> list[tuple[PageLine, float]]:
+    found, straights = views.look(quarters, is_coarse)
+    return read(found, straights) if found else []
+
+
+def _has_writing(views: Views) -> bool:
+    """Whether anything in the picture as it is, or in a coarse look at it turned, is surely writing."""
+    looks = [views.look(0), *(views.look(k, is_coarse=True) for k in (1, 2, 3))]
+    return any(line.confidence >= MIN_WRITING for found, _ in looks for line in found)
 
 
 def _is_settled(read: Iterable[tuple[PageLine, float]]) -> bool:
@@ -126,11 +139,11 @@ def _read_standing(
     """Return the lines that stand in the picture, but for those in places that are taken: each as the likeliest of a
     column, a line turned to the right and one turned to the left, if any of these counts.
     """
-    found, straights = _may_stand(*views.look(quarters + 1))
-    free = [k for k, line in enumerate(found) if _covered(line, taken) < _SAME]
-    if not free:
+    found, straights = _free_to_stand(*views.look(quarters + 1, is_coarse=True), taken)
+    if found:
+        found, straights = _free_to_stand(*views.look(quarters + 1), taken)
+    if not found:
         return [], []
-    found, straights = [found[k] for k in free], [straights[k] for k in free]
     to_right = _turned_read(read(found, straights), 90 * (quarters + 1))
     flipped = [_flipped_line(line) for line in as_any_writing(found)], [_flipped(one) for one in straights]
     to_left = _turned_read(read(*flipped), 90 * (quarters + 3))
@@ -141,6 +154,15 @@ def _read_standing(
     best = [max(ways, key=_rank)[0] for ways in zip(columns, to_right, to_left, strict=True)]
     kept = [k for k, line in enumerate(best) if line.script]
     return [found[k] for k in kept], [best[k] for k in kept]
+
+
+def _free_to_stand(
+    found: Sequence[TextLine], straights: Sequence[Straight], taken: Sequence[PixelPoints]
+) -> tuple[list[TextLine], list[Straight]]:
+    """Return those that may stand, and are no part of lines in places that are taken."""
+    found, straights = _may_stand(found, straights)
+    free = [k for k, line in enumerate(found) if _covered(line, taken) < _SAME]
+    return [found[k] for k in free], [straights[k] for k in free]
 
 
 def _covered(line: TextLine, quads: Sequence[PixelPoints]) -> float:

@@ -25,8 +25,10 @@ class Finder(Protocol):
     @property
     def acceptance(self) -> Acceptance | None: ...
 
-    def find(self, picture: PictureLike) -> list[TextLine]:
-        """Return the lines of a picture in reading order, in its px. Raises PictureError."""
+    def find(self, picture: PictureLike, is_coarse: bool = False) -> list[TextLine]:
+        """Return the lines of a picture in reading order, in its px; a coarse look costs less, and misses small ones.
+        Raises PictureError.
+        """
         ...
 
 
@@ -38,11 +40,11 @@ class WritingFinder:
     def __init__(self, finder: LineFinder) -> None:
         self.finder = finder
 
-    def find(self, picture: PictureLike) -> list[TextLine]:
+    def find(self, picture: PictureLike, is_coarse: bool = False) -> list[TextLine]:
         """Return the lines of a picture in reading order, in its px, all with a script_share of 1. Raises
         PictureError.
         """
-        return as_any_writing(self.finder.find(picture))
+        return as_any_writing(self.finder.find(picture, is_coarse))
 
 
 def as_any_writing(lines: Iterable[TextLine]) -> list[TextLine]:

@@ -39,7 +39,7 @@ class Told:
     def __init__(self, *answers: object) -> None:
         self.answers = list(answers)
 
-    def find(self, picture: object) -> object:
+    def find(self, picture: object, is_coarse: bool = False) -> object:
         return self.answers.pop(0)
 
     read_page = find
@@ -144,9 +144,9 @@ def test_a_reader_marks_what_is_not_the_script(hylian: Drawing) -> None:
     recognizer.decode = lambda log_probs, widths: [Reading("HYRULE", 0.9, ())] * len(log_probs)
     language = Language(hylian.script)
     for change, is_script in (({}, True), ({"script_share": 0.2}, False)):
-        finder: LineFinder = Told([replace(line, **change)], [], [], [])
+        finder: LineFinder = Told([replace(line, **change)], *[[]] * 6)
         read = Reader(recognizer, finder, language).read_page(picture)
         assert read.lines[0].reading.is_script is is_script
         assert read.text == ("HYRULE" if is_script else "")
-    hardly: LineFinder = Told([replace(line, confidence=0.4)], [], [], [])
+    hardly: LineFinder = Told([replace(line, confidence=0.4)], *[[]] * 6)
     assert Reader(recognizer, hardly, language).read_page(picture).lines == ()

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from glyphgen.images import PictureLike
 from glyphgen.shapes.pen import Drawing, load_drawing
 from recognizers.geometry import TextLine, overlap
-from recognizers.page.directions import Views, turned_back
+from recognizers.page.directions import Views, read_in_all_directions, turned_back
 from recognizers.page.many_scripts import ManyScripts, load_many
 from recognizers.page.reader import Reader, load_reader
 from recognizers.straightening import rectify
@@ -86,19 +87,35 @@ def test_points_of_a_turned_picture_are_carried_back() -> None:
 
 
 def test_each_view_is_looked_at_once() -> None:
-    seen = []
-
-    class Counting:
-        acceptance = None
-
-        def find(self, picture: NDArray[np.uint8]) -> list[TextLine]:
-            seen.append(picture.shape[:2])
-            return []
-
-    views = Views(np.zeros((20, 30, 3), np.uint8), Counting())
+    finder = Counting()
+    views = Views(np.zeros((20, 30, 3), np.uint8), finder)
     for quarters in (0, 1, 2, 3, 4, 5, 0):
         assert views.look(quarters) == ([], [])
-    assert seen == [(20, 30), (30, 20), (20, 30), (30, 20)]
+    assert finder.seen == [(20, 30), (30, 20), (20, 30), (30, 20)]
+    assert views.look(5, is_coarse=True) == ([], [])
+    assert len(finder.seen) == 4, "a close look says all that a coarse one does"
+
+
+class Counting:
+    """Finds nothing, and keeps the sizes of what it was shown; coarse: those of coarse looks."""
+
+    acceptance = None
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, ...]] = []
+        self.coarse: list[tuple[int, ...]] = []
+
+    def find(self, picture: PictureLike, is_coarse: bool = False) -> list[TextLine]:
+        assert isinstance(picture, np.ndarray)
+        (self.coarse if is_coarse else self.seen).append(picture.shape[:2])
+        return []
+
+
+def test_a_picture_without_writing_is_looked_at_closely_once() -> None:
+    finder = Counting()
+    assert read_in_all_directions(np.zeros((20, 30, 3), np.uint8), finder, lambda *_: []) == ([], [], 0)
+    assert finder.seen == [(20, 30)]
+    assert finder.coarse == [(30, 20), (20, 30), (30, 20)]
 
 
 def test_a_column_beside_lines_is_read_and_said_to_be_one(sheikah: ManyScripts) -> None:

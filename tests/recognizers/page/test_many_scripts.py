@@ -32,7 +32,7 @@ class Upright(Found):
 
     is_new = True
 
-    def find(self, picture: object) -> list[TextLine]:
+    def find(self, picture: object, is_coarse: bool = False) -> list[TextLine]:
         lines, self.is_new = self.lines if self.is_new else [], False
         return lines
 
@@ -118,7 +118,7 @@ def test_a_picture_in_which_nothing_is_found_is_looked_through_from_each_side_on
 ) -> None:
     calls = []
     finder = Found([])
-    monkeypatch.setattr(finder, "find", lambda picture: calls.append(picture) or [])
+    monkeypatch.setattr(finder, "find", lambda picture, is_coarse=False: calls.append(picture) or [])
     readers = [Saying("one", [], finder), Saying("two", [], finder), Saying("none", [], finder)]
     for reader, sure in zip(readers, (0.92, 0.97, None), strict=True):
         line = sure and PageLine(np.zeros((4, 2)), Reading("A", sure), (), np.zeros((9, 9, 3), np.uint8), reader.name)

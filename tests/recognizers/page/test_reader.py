@@ -194,7 +194,7 @@ class Found:
     def __init__(self, lines: list[TextLine]) -> None:
         self.lines = lines
 
-    def find(self, picture: object) -> list[TextLine]:
+    def find(self, picture: object, is_coarse: bool = False) -> list[TextLine]:
         return self.lines
 
 
