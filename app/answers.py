@@ -22,7 +22,7 @@ from glyphgen.captions import drawable
 from glyphgen.images import PictureError, load_picture
 from recognizers.image.foreground import ink_of
 from recognizers.image.preprocess import Preprocess, ink_box
-from recognizers.networks.glyph import GlyphRecognizer
+from recognizers.line_reader import BundleReader
 from recognizers.page.annotate import annotate
 from recognizers.page.page import Page
 from recognizers.page.segment import SegmentingReader
@@ -142,7 +142,7 @@ def read_glyph(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAnswe
         raise AnswerError("bad_picture", str(error)) from error
 
 
-def _one_glyph(recognizer: GlyphRecognizer, picture: NDArray[np.uint8]) -> GlyphAnswer:
+def _one_glyph(recognizer: BundleReader, picture: NDArray[np.uint8]) -> GlyphAnswer:
     reading = recognizer.read(picture)
     seen = _as_seen(recognizer.preprocess, picture)
     return GlyphAnswer(reading.glyphs[0].candidates, seen)
@@ -166,7 +166,7 @@ def _preprocess_of_lines(script: str) -> Preprocess:
 
 def _as_seen(preprocess: Preprocess, picture: NDArray[np.uint8]) -> Image.Image:
     """Return the tensor of a picture as a gray picture, ink light."""
-    ink = preprocess(picture).tensor[0].numpy()
+    ink = preprocess(picture).tensor[0]
     low, high = float(ink.min()), float(ink.max())
     return Image.fromarray(((ink - low) / max(high - low, 1e-6) * 255).astype(np.uint8))
 

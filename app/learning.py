@@ -20,8 +20,7 @@ from app.children import end
 from app.errors import AnswerError
 from app.trainer_process import progress, quoted, training
 from glyphgen.files import DataError, written
-from recognizers import bundle
-from recognizers.networks.line import LineRecognizer
+from recognizers.line_reader import BundleReader
 
 _LOG_BYTES = 4000  # of what a training that failed printed last, that go to the server's log
 
@@ -58,25 +57,25 @@ class Learning:
             end(process)
 
     def run(
-        self, learner: LineRecognizer, pictures: Path, n: int, can_replay: bool, seed: int = 0
+        self, learner: BundleReader, bundle: bytes, pictures: Path, n: int, can_replay: bool, seed: int = 0
     ) -> Iterator[tuple[str, float] | Learned]:
-        """Adapt a recognizer to a folder of n labelled pictures; yield (what is being done, its share done) and in the
-        end what came of it. can_replay: the script can be drawn, so that synthetic lines are trained on as well. Raises
-        AnswerError.
+        """Adapt a recognizer, and its file, to a folder of n labelled pictures; yield (what is being done, its share
+        done) and in the end what came of it. can_replay: the script can be drawn, so that synthetic lines are trained
+        on as well. Raises AnswerError.
         """
         if not self._running.acquire(blocking=False):
             raise AnswerError("learning", "it is learning already; wait until that is done")
         try:
-            yield from self._run(learner, pictures, n, can_replay, seed)
+            yield from self._run(learner, bundle, pictures, n, can_replay, seed)
         finally:
             self._running.release()
 
     def _run(
-        self, learner: LineRecognizer, pictures: Path, n: int, can_replay: bool, seed: int
+        self, learner: BundleReader, bundle: bytes, pictures: Path, n: int, can_replay: bool, seed: int
     ) -> Iterator[tuple[str, float] | Learned]:
         with tempfile.TemporaryDirectory(prefix="learn-") as folder:
             weights, out = Path(folder) / "before.safetensors", Path(folder) / "run"
-            bundle.save(learner, weights, learner.provenance)  # the file that it came from may be gone
+            weights.write_bytes(bundle)
             overrides = [
                 "stages=[adapt]",
                 "data=hylian_crops",

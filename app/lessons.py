@@ -32,8 +32,8 @@ from glyphgen.files import DataError, written
 from glyphgen.images import PictureError
 from glyphgen.labels import LABELS, clean_text, parse_labels
 from glyphgen.script import ScriptError
-from recognizers.bundle import BundleError
-from recognizers.network import LabelError
+from recognizers.bundle_file import BundleError
+from recognizers.interpret import LabelError
 
 LEAST = 4  # lessons to learn from; fewer say too little of what others would gain
 _MOST_PER_HEIGHT = 6  # letters that a line holds for each of its heights; more is a slip
@@ -228,7 +228,9 @@ class Lessons:
         if n < LEAST:
             raise AnswerError("too_few", f"{n} of {LEAST} lessons; correct or label {LEAST - n} more")
         can_replay = READERS.base(script) in DRAWN  # what cannot be drawn cannot be rehearsed
-        yield from self._learning.run(learner, self.folder(script), n, can_replay, seed)
+        yield from self._learning.run(
+            learner, self._known(script, READERS.learner_bundle), self.folder(script), n, can_replay, seed
+        )
 
     def stop(self) -> None:
         """End the learning that goes on, if there is one; what waits for it is told that it failed."""

@@ -8,13 +8,14 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 from threading import RLock
+from typing import cast
 
 from glyphgen.script import Script
-from recognizers import bundle
-from recognizers.networks.glyph import GlyphRecognizer
-from recognizers.networks.line import LineRecognizer
+from recognizers import bundle_file
+from recognizers.line_reader import BundleReader
+from recognizers.opening import open_recognizer
 from recognizers.page.reader import Reader, load_reader
-from recognizers.recognizer import Recognizer
+from recognizers.page.segment import reads_whole_lines
 from recognizers.released import offers
 
 OFFERS = offers()  # the released weights, by what the app calls them
@@ -29,10 +30,11 @@ class Readers:
         self._uploads: dict[
             str, bool
         ] = {}  # bundles that were loaded at once, whose file is gone; whether they read single glyphs
+        self._files: dict[str, bytes] = {}  # what these files held
         self._pages: dict[str, Reader] = {}
-        self._glyphs: dict[str, GlyphRecognizer] = {}
+        self._glyphs: dict[str, BundleReader] = {}
         self._loaded: dict[
-            str | Path, Recognizer
+            str | Path, BundleReader
         ] = {}  # by what they were loaded from: pages and glyphs are often read with one
         self._lock = RLock()
 
@@ -46,7 +48,7 @@ class Readers:
     def offer(self, path: str | Path) -> str:
         """Add a bundle that stays where it is, and return its name. Raises BundleError for what is no bundle."""
         path = Path(path)
-        bundle.read_header(path)
+        bundle_file.read_header(path)
         with self._lock:
             name = next(
                 n
@@ -61,17 +63,18 @@ class Readers:
         recognizer.
         """
         path = Path(path)
-        recognizer = bundle.load(path)
+        recognizer = open_recognizer(path)
         reader = load_reader(recognizer)
-        name = f"{recognizer.script.name} ({hashlib.blake2b(path.read_bytes(), digest_size=3).hexdigest()})"
+        file = path.read_bytes()
+        name = f"{recognizer.script.name} ({hashlib.blake2b(file, digest_size=3).hexdigest()})"
         with self._lock:
             self._uploads.pop(name, None)  # the newest is the last
-            self._uploads[name] = isinstance(recognizer, GlyphRecognizer)
-            self._pages[name] = reader
-            if isinstance(recognizer, GlyphRecognizer):
+            self._uploads[name] = recognizer.unit == "glyph"
+            self._files[name], self._pages[name] = file, reader
+            if recognizer.unit == "glyph":
                 self._glyphs[name] = recognizer
             for old in list(self._uploads)[:-_MOST_UPLOADS]:
-                del self._uploads[old]
+                del self._uploads[old], self._files[old]
                 self._pages.pop(old, None)
                 self._glyphs.pop(old, None)
         return name
@@ -98,12 +101,21 @@ class Readers:
             c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in self.script(name).name
         )
 
-    def learner(self, name: str) -> LineRecognizer | None:
+    def learner(self, name: str) -> BundleReader | None:
         """Return what learns from lessons for that name: released weights for a script that has them, else the bundle
         itself; None where single glyphs are read only. Raises KeyError, BundleError.
         """
         recognizer = self.page_reader(self.base(name) or name).recognizer
-        return recognizer if isinstance(recognizer, LineRecognizer) else None
+        return cast(BundleReader, recognizer) if reads_whole_lines(recognizer) else None
+
+    def learner_bundle(self, name: str) -> bytes:
+        """Return the file of `learner`: that of an upload is gone. Raises KeyError, BundleError."""
+        name = self.base(name) or name
+        with self._lock:
+            if name in self._files:
+                return self._files[name]
+        path = self._paths[name] if name in self._paths else bundle_file.find(OFFERS[name].line or "")
+        return path.read_bytes()
 
     def page_reader(self, name: str) -> Reader:
         """Return what reads pictures of any number of lines. Raises KeyError for another name, BundleError."""
@@ -113,7 +125,7 @@ class Readers:
                 self._pages[name] = load_reader(self._load(lines or glyphs or self._paths[name]))
             return self._pages[name]
 
-    def glyph_recognizer(self, name: str) -> GlyphRecognizer | None:
+    def glyph_recognizer(self, name: str) -> BundleReader | None:
         """Return what reads one glyph; None where the weights of that name read lines only. Raises KeyError,
         BundleError.
         """
@@ -121,13 +133,13 @@ class Readers:
             if name not in self._glyphs and name not in self._uploads:
                 weights = self._paths[name] if name in self._paths else OFFERS[name][1]
                 recognizer = self._load(weights) if weights else None
-                if isinstance(recognizer, GlyphRecognizer):
+                if recognizer is not None and recognizer.unit == "glyph":
                     self._glyphs[name] = recognizer
             return self._glyphs.get(name)
 
-    def _load(self, weights: str | Path) -> Recognizer:
+    def _load(self, weights: str | Path) -> BundleReader:
         if weights not in self._loaded:
-            self._loaded[weights] = bundle.load(weights)
+            self._loaded[weights] = open_recognizer(weights)
         return self._loaded[weights]
 
     def warm_up(self) -> None:
@@ -140,13 +152,13 @@ class Readers:
 def released_script(name: str) -> Script:
     """Return the script that released weights read, without loading them. Raises KeyError."""
     lines, glyphs = OFFERS[name]
-    return Script.from_dict(bundle.read_header(lines or glyphs or "")["script"])
+    return Script.from_dict(bundle_file.read_header(lines or glyphs or "")["script"])
 
 
 def _reads_glyphs(path: Path) -> bool:
     try:
-        return bundle.network_class(bundle.read_header(path)["architecture"]).unit == "glyph"
-    except bundle.BundleError:
+        return bundle_file.unit_of(bundle_file.read_header(path)) == "glyph"
+    except bundle_file.BundleError:
         return False
 
 

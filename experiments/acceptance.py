@@ -25,11 +25,11 @@ from glyphgen.sample import LabelledLine, PageSample
 from glyphgen.shapes.pen import drawn_scripts, load_drawing
 from glyphgen.texts.english import Corpus
 from recognizers.acceptance import Acceptance, features, fit
-from recognizers.bundle import load_finder
 from recognizers.geometry import TextLine, overlap
-from recognizers.network import LineReader
+from recognizers.line_reader import Finder, LineReader
 from recognizers.networks.line import LineRecognizer
-from recognizers.page.finding import Finder, WritingFinder
+from recognizers.opening import open_finder, reading_form
+from recognizers.page.finding import WritingFinder
 from recognizers.page.reread import ROWS_PX
 from recognizers.reading import Reading
 from recognizers.released import any_finder_name, finder_name
@@ -94,7 +94,7 @@ def teach_acceptance(reader: LineRecognizer, run: Run, n_pages: int, augment: st
         return {}
     n_pages = (run.settings["trainer"]["limit"] or {}).get("n_pages") or n_pages
     try:
-        rule, figures = fit_acceptance(WritingFinder(load_finder(name)), reader, run, n_pages, augment)
+        rule, figures = fit_acceptance(WritingFinder(open_finder(name)), reading_form(reader), run, n_pages, augment)
     except ValueError as error:  # of a smoke run, or a reader that reads nothing yet
         run.say(f"which found lines count is not fitted, there are too few of them: {error}")
         return {}

@@ -21,8 +21,10 @@ from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.sample import PageSample, Sample
 from recognizers.collation import fitted as fitted_picture
 from recognizers.collation import stack, widened
-from recognizers.network import Batch, LabelError, Network
-from recognizers.networks.lines import make_targets, page_tensor
+from recognizers.finder import page_array
+from recognizers.interpret import LabelError
+from recognizers.network import Batch, Network
+from recognizers.networks.lines import make_targets
 from recognizers.recognizer import Recognizer
 
 _BATCHES_PER_CHUNK = 8
@@ -36,7 +38,7 @@ def _targets_of(page: PageSample) -> NDArray[np.float32]:
 
 def collate_pages(samples: Sequence[PageSample]) -> Batch:
     """Stack pages of one size with what a finder of lines has to say of them."""
-    images = torch.stack([page_tensor(sample.image) for sample in samples])
+    images = torch.from_numpy(np.stack([page_array(sample.image) for sample in samples]))
     targets = torch.from_numpy(np.stack([_targets_of(sample) for sample in samples]))
     widths = torch.full((len(samples),), images.shape[-1])
     return Batch(
@@ -63,7 +65,7 @@ def stretched(sample: Sample, recognizer: Recognizer) -> Sample:
     return sample
 
 
-def fitted(sample: Sample, recognizer: Recognizer) -> tuple[Sample, torch.Tensor]:
+def fitted(sample: Sample, recognizer: Recognizer) -> tuple[Sample, NDArray[np.float32]]:
     """Return a sample and its tensor. A picture that a move or its crop left too narrow for its text is widened, for it
     must not end the training; one that is too narrow however wide it is drawn stays, and `collate` names it.
     """

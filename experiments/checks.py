@@ -25,7 +25,7 @@ from glyphgen.datasets.omniglot import read_runs
 from glyphgen.files import DataError
 from glyphgen.render.augmentation import PRESETS
 from glyphgen.script import Script, ScriptError
-from recognizers import bundle, released
+from recognizers import bundle, bundle_file, opening, released
 from recognizers.language.lexicon import read_words
 
 
@@ -130,7 +130,7 @@ def check_weights(settings: dict[str, Any], data: DataSet) -> None:
     first = next((stage for stage in settings["stages"] if STAGES[stage].is_training or stage == "evaluate"), None)
     if settings["weights"] is None or first != "evaluate":
         return
-    own = Script.from_dict(bundle.read_header(settings["weights"])["script"])
+    own = Script.from_dict(bundle_file.read_header(settings["weights"])["script"])
     script = data.script_of(settings["paths"]["data"])
     if own.alphabet != script.alphabet:
         raise SettingError(
@@ -153,7 +153,7 @@ def check_episodes(run: Run) -> None:
     """Raise SettingError for training by episodes whose batches are none."""
     data, weights = run.settings["data"], run.settings.get("weights")
     arguments = (
-        run.settings["model"]["arguments"] if weights is None else bundle.read_header(weights)["arguments"]
+        run.settings["model"]["arguments"] if weights is None else bundle_file.read_header(weights)["arguments"]
     )  # which they decide
     k_shot = arguments.get("k_shot", 0)
     for stage in (stage for stage in ("pretrain", "adapt") if k_shot and stage in run.settings["stages"]):
@@ -174,7 +174,7 @@ def check_pages(run: Run) -> None:
     settings, own, data = run.settings, run.stage("evaluate"), data_of(run)
     root, architecture = settings["paths"]["data"], settings["model"]["architecture"]
     if own["reread"]:
-        bundle.finder_of(data.script_of(root), own["lines"])
+        opening.finder_of(data.script_of(root), own["lines"])
     unit = bundle.network_class(architecture).unit
     if unit == "page":
         if own["folders"]:
@@ -188,7 +188,7 @@ def check_pages(run: Run) -> None:
                 "stage.evaluate.segment=true"
             )
         if own["lines"] is not None:
-            bundle.finder_file(data.script_of(root), own["lines"])
+            bundle_file.finder_file(data.script_of(root), own["lines"])
         elif not _has_finder(run, data.script_of(root)):
             raise nothing_finds(data.script_of(root))
         known = released.scripts_of_pages()
@@ -202,7 +202,7 @@ def _has_finder(run: Run, script: Script) -> bool:
     if released.finder_name(script) or "calibrate" in settings["stages"][: settings["stages"].index("evaluate")]:
         return True
     if settings["weights"] is not None:
-        return "acceptance" in bundle.read_header(settings["weights"])
+        return "acceptance" in bundle_file.read_header(settings["weights"])
     chosen = released.choose(settings["model"]["architecture"], script, settings["data"]["name"], settings["name"])
     return chosen is not None and chosen.pages
 
@@ -213,7 +213,7 @@ def crops_script(settings: dict[str, Any], data: DataSet) -> Script:
     """
     if settings["weights"] is None or not data.is_real_crops:
         return data.script_of(settings["paths"]["data"])
-    return Script.from_dict(bundle.read_header(settings["weights"])["script"])
+    return Script.from_dict(bundle_file.read_header(settings["weights"])["script"])
 
 
 def check_folders(root: str, script: Script) -> None:

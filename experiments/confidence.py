@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from experiments.augmentation import augmentation_for
 from experiments.batches import Chunks
@@ -76,12 +77,13 @@ def calibrate_confidence(recognizer: Recognizer, run: Run, own: Mapping[str, Any
 @torch.inference_mode()
 def _outputs(
     recognizer: Recognizer, samples: Sequence[Any], batch_size: int
-) -> tuple[list[str], list[tuple[torch.Tensor, torch.Tensor]]]:
+) -> tuple[list[str], list[tuple[NDArray[np.float32], NDArray[np.int64]]]]:
     """Return the texts and, batch by batch, log probabilities and widths."""
     chunks, truths, outputs = Chunks(samples, recognizer, batch_size, shuffles=False), [], []
     recognizer.eval()
     for k in Steps(range(len(chunks)), desc="calibrating", leave=False):
         for batch in chunks[k]:
             truths += batch.texts
-            outputs.append((recognizer(batch.images, batch.widths).float().cpu(), batch.widths))
+            widths = batch.widths.numpy()
+            outputs.append((recognizer.log_probs(batch.images.numpy(), widths), widths))
     return truths, outputs

@@ -91,9 +91,9 @@ def main(config: DictConfig) -> None:
     from glyphgen.images import PictureError
     from glyphgen.script import ScriptError
     from glyphgen.shapes.font_file import FontError
-    from recognizers.bundle import BundleError
+    from recognizers.bundle_file import BundleError
+    from recognizers.interpret import LabelError
     from recognizers.language.lexicon import WordsError
-    from recognizers.network import LabelError
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     _started.append(folder)

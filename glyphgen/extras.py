@@ -14,10 +14,10 @@ from typing import NoReturn
 EXTRAS = {
     "train": (
         *("albumentations", "hydra", "lmdb", "omegaconf", "pytorch_lightning", "rich", "scipy", "skimage"),
-        *("filelock", "pydantic", "tensorboard", "wandb"),
+        *("filelock", "onnx", "pydantic", "tensorboard", "torch", "wandb"),
     ),
     "demo": ("fastapi", "filelock", "gradio", "multipart", "pydantic", "starlette", "uvicorn"),
-    "web": ("onnx", "onnxruntime"),
+    "web": ("onnx", "torch"),
 }
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from recognizers.collation import LabelledPicture, collate, fitted, stack
-from recognizers.network import LabelError
+from recognizers.interpret import LabelError
 from recognizers.recognizer import Recognizer
 
 _AT_ONCE = 32  # samples that are read together

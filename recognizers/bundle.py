@@ -1,7 +1,8 @@
-"""A recognizer as one file: safetensors with a JSON header; no pickle anywhere.
+"""A network as one file, to be trained, saved and loaded again: safetensors with a JSON header.
 
 The header holds the architecture and its arguments, the script, the preprocessing and where the weights come from
-(commit, config, seed, figures). `load("crnn_hylian")` finds released weights by name, any other string is a path.
+(commit, config, seed, figures); beside it lies the graph that `opening` reads with. `load("crnn_hylian")` finds
+released weights by name, any other string is a path.
 """
 
 from __future__ import annotations
@@ -19,19 +20,18 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from glyphgen.near_names import did_you_mean, no_such
 from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
+from recognizers.bundle_file import FORMAT, BundleError, find, read_header
 from recognizers.calibration import Calibration
+from recognizers.graph import graph_of
 from recognizers.network import Network, Preprocessing
 from recognizers.networks.lines import LineFinder
 from recognizers.recognizer import Recognizer
-from recognizers.released import WEIGHTS_DIR, finder_name
+from recognizers.runtime.graph_file import KEY
 
-FORMAT = "glyph-bundle/1"
 _REPEATS = ("n_layers", "n_blocks")  # arguments that say how often something is built, not how wide it is
 _MOST_REPEATS, _MOST_WIDTH = 1000, 10**6  # of a network that is built at all
-_HEADER = {"architecture": str, "arguments": dict, "script": dict, "preprocess": dict}  # what a header must have
 _Described = TypeVar("_Described")  # a tensor, or its shape
 WEIGHTS_DTYPES = {"float32": torch.float32, "float16": torch.float16}
 # every network there is, by the name it has in settings and headers; imported when it is asked for. Settings are
@@ -45,10 +45,6 @@ ARCHITECTURES = {
     "crnn_shi2015": "recognizers.networks.crnn_shi2015:ShiCRNN",
     "lines": "recognizers.networks.lines:LineFinder",
 }
-
-
-class BundleError(ValueError):
-    """A bundle that cannot be found, read or used; the message says which and why."""
 
 
 def network_class(architecture: str) -> type[Network]:
@@ -119,15 +115,12 @@ def check_arguments(
                 )
 
 
-def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], weights_dtype: str = "float32") -> None:
-    """Write the bundle under a temporary name and rename it. As float16 it takes half the room; loading gives float32.
-    Raises ValueError for another weights_dtype.
-    """
-    if weights_dtype not in WEIGHTS_DTYPES:
-        raise ValueError(f"weights_dtype must be one of {', '.join(WEIGHTS_DTYPES)}, not {weights_dtype!r}")
-    header = {
+def header_of(recognizer: Network, provenance: dict[str, Any]) -> dict[str, Any]:
+    """Return what a bundle says of a network."""
+    header: dict[str, Any] = {
         "format": FORMAT,
         "architecture": recognizer.architecture,
+        "unit": recognizer.unit,
         "arguments": recognizer.arguments,
         "script": recognizer.script.to_dict(),
         "preprocess": recognizer.preprocess.to_dict(),
@@ -137,6 +130,19 @@ def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], weig
         header["calibration"] = recognizer.calibration.to_dict()
     if isinstance(recognizer, LineFinder | Recognizer) and recognizer.acceptance is not None:
         header["acceptance"] = recognizer.acceptance.to_dict()
+    return header
+
+
+def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], weights_dtype: str = "float32") -> None:
+    """Write the bundle under a temporary name and rename it. With the network goes its graph for ONNX Runtime, where it
+    has one. As float16 it takes half the room; loading gives float32.
+    Raises ValueError for another weights_dtype.
+    """
+    if weights_dtype not in WEIGHTS_DTYPES:
+        raise ValueError(f"weights_dtype must be one of {', '.join(WEIGHTS_DTYPES)}, not {weights_dtype!r}")
+    header = header_of(recognizer, provenance)
+    graph = graph_of(recognizer)
+    kept_graph = {KEY: graph.to_metadata()} if graph is not None else {}
     kept = {name: tensor.detach().cpu() for name, tensor in recognizer.state_dict().items()}
     tensors = {
         name: (t.to(WEIGHTS_DTYPES[weights_dtype]) if t.is_floating_point() else t).contiguous()
@@ -146,7 +152,7 @@ def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], weig
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        save_file(tensors, part, metadata={"bundle": json.dumps(header, ensure_ascii=False, default=str)})
+        save_file(tensors, part, metadata={"bundle": json.dumps(header, ensure_ascii=False, default=str), **kept_graph})
         part.chmod(0o644)  # safetensors makes files that only their owner can read
         with part.open("rb") as file:
             os.fsync(
@@ -157,44 +163,6 @@ def save(recognizer: Network, path: str | Path, provenance: dict[str, Any], weig
         raise BundleError(f"cannot write {path}: {error}") from error
     finally:
         part.unlink(missing_ok=True)
-
-
-def find(name_or_path: str | Path) -> Path:
-    """Return the file of released weights or of a path. Raises BundleError with the names there are."""
-    path = Path(name_or_path)
-    if path.suffix == ".safetensors":
-        if path.is_file():
-            return path
-        raise BundleError(no_such(path, "bundle"))
-    if path.exists():
-        raise BundleError(
-            f"{path} is {'a folder' if path.is_dir() else 'not a .safetensors file'}; give a bundle or a released name"
-        )
-    released = WEIGHTS_DIR / f"{name_or_path}.safetensors"
-    if not released.is_file():
-        known = sorted(p.stem for p in WEIGHTS_DIR.glob("*.safetensors"))
-        raise BundleError(
-            f"no released weights {str(name_or_path)!r} (there are: {', '.join(known) or 'none'}); or give a "
-            f".safetensors file{did_you_mean(str(name_or_path), known)}"
-        )
-    return released
-
-
-def read_header(name_or_path: str | Path) -> dict[str, Any]:
-    """Return a bundle's header without its weights. Raises BundleError."""
-    path = find(name_or_path)
-    try:
-        with safe_open(path, "pt") as file:
-            header: dict[str, Any] = json.loads((file.metadata() or {}).get("bundle", "{}"))
-    except (SafetensorError, OSError, ValueError, RecursionError) as error:
-        raise BundleError(f"{path} is damaged or not a bundle: {error}") from error
-    found = header.get("format") if isinstance(header, dict) else None
-    if found != FORMAT:
-        raise BundleError(f"{path} is not a bundle of the format {FORMAT!r} (found {found!r})")
-    for key, kind in _HEADER.items():
-        if not isinstance(header.get(key), kind):
-            raise BundleError(f"{path} is damaged: its header has no {key}, or one of another form")
-    return header
 
 
 def load(name_or_path: str | Path) -> Recognizer:
@@ -211,28 +179,6 @@ def load_finder(name_or_path: str | Path) -> LineFinder:
     if not isinstance(network, LineFinder):
         raise BundleError(f"{find(name_or_path)} reads, it does not find lines; give a finder, such as lines_hylian")
     return network
-
-
-def finder_file(script: Script, name_or_path: str | Path | None = None) -> Path:
-    """Return the file of a finder of lines: of the one named, or of the released one for a script when None. Raises
-    BundleError where there is none.
-    """
-    return find(name_or_path or finder_name(script) or f"lines_{script.name}")
-
-
-def finder_of(script: Script, name_or_path: str | Path | None = None) -> LineFinder | None:
-    """Load what finds lines in a script: a bundle, or the released one when None; None where there is none. Raises
-    BundleError.
-    """
-    name = name_or_path or finder_name(script)
-    finder = load_finder(name) if name is not None else None
-    if finder is not None and finder.script.alphabet != script.alphabet:
-        if name_or_path is None:  # another script of the same name
-            return None
-        raise BundleError(
-            f"{name} finds {finder.script.name!r}, but {script.name!r} is to be read; give one trained on it"
-        )
-    return finder
 
 
 def load_network(name_or_path: str | Path) -> Network:

@@ -7,14 +7,15 @@ from typing import Protocol
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
 
 from recognizers.image.preprocess import pad_batch
-from recognizers.network import Batch, LabelError
+from recognizers.interpret import LabelError
+from recognizers.network import Batch
 from recognizers.recognizer import Recognizer
 
+Prepared = NDArray[np.float32]  # (1, h, w), see `Preprocess`
 _WIDENING = 1.25
 _MOST_WIDENINGS = 4  # to nearly two and a half times the width: a text that needs more is no label of its picture
 
@@ -41,19 +42,26 @@ def collate(samples: Sequence[LabelledPicture], recognizer: Recognizer, widens: 
     return stack(samples, [recognizer.preprocess(sample.image).tensor for sample in samples], recognizer, widens)
 
 
-def stack(samples: Sequence[LabelledPicture], prepared: list[Tensor], recognizer: Recognizer, widens: bool) -> Batch:
+def stack(samples: Sequence[LabelledPicture], prepared: list[Prepared], recognizer: Recognizer, widens: bool) -> Batch:
     """Do what `collate` does with pictures that are preprocessed already: tensors (1, h, w), one for each sample."""
     texts = [recognizer.script.canonical(sample.text) for sample in samples]
     for sample, text, tensor in zip(samples, texts, prepared, strict=True):
         recognizer.check_label(text, tensor.shape[-1], sample.origin)
     if widens:
         width = max(tensor.shape[-1] for tensor in prepared)
-        prepared = [functional.pad(t, (0, width - t.shape[-1]), value=float(t[..., -1].median())) for t in prepared]
+        prepared = [_widened_to(tensor, width) for tensor in prepared]
     images, widths = pad_batch(prepared)
-    return Batch(images, widths, texts, [sample.origin for sample in samples])
+    return Batch(torch.from_numpy(images), torch.from_numpy(widths), texts, [sample.origin for sample in samples])
 
 
-def fitted(sample: LabelledPicture, recognizer: Recognizer) -> tuple[NDArray[np.uint8], Tensor]:
+def _widened_to(tensor: Prepared, width: int) -> Prepared:
+    """Go on to the right with the middle value of the last column, the lower of two."""
+    last = tensor[..., -1].ravel()
+    middle = np.partition(last, (last.size - 1) // 2)[(last.size - 1) // 2]
+    return np.pad(tensor, ((0, 0), (0, 0), (0, width - tensor.shape[-1])), constant_values=middle)
+
+
+def fitted(sample: LabelledPicture, recognizer: Recognizer) -> tuple[NDArray[np.uint8], Prepared]:
     """Return a sample's picture and its tensor. A picture that a deformation or its crop left too narrow for its text
     is widened, for it must not end the training; one that is too narrow however wide it is drawn stays, and `stack`
     names it.

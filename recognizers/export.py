@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from numpy.typing import NDArray
 
+from recognizers.graph import to_model
 from recognizers.image.preprocess import pad_batch
 from recognizers.networks.line import LineRecognizer
 from recognizers.recognizer import Recognizer
 
 TOLERANCE = 1e-4  # of log probabilities
-OPSET = 17
 _LEAST_LOG_P = -40.0  # less likely than that is equally impossible; both sides are cut there before they are compared
 
 
@@ -30,21 +29,8 @@ class ExportError(RuntimeError):
     """A network that ONNX cannot hold, or that gives other answers there; the message says which and how far off."""
 
 
-class _Plain(nn.Module):
-    """forward without a script; what is traced."""
-
-    def __init__(self, recognizer: Recognizer) -> None:
-        super().__init__()
-        self.recognizer = recognizer
-
-    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
-        log_probs: Tensor = self.recognizer(images, widths)
-        # a recognizer of glyphs has no use for widths, but an input must be used to stay one
-        return log_probs + 0.0 * widths.sum().to(log_probs.dtype)
-
-
-def to_onnx(recognizer: Recognizer, path: str | Path, samples: Sequence[Tensor]) -> float:
-    """Write the ONNX file and return the largest difference of a log probability on samples, tensors (1, h, w) of many
+def to_onnx(recognizer: Recognizer, path: str | Path, samples: Sequence[NDArray[np.float32]]) -> float:
+    """Write the ONNX file and return the largest difference of a log probability on samples, arrays (1, h, w) of many
     widths, alone and in batches of eight. Raises ExportError, and leaves no file, where that is above TOLERANCE.
     """
     import onnx
@@ -52,33 +38,12 @@ def to_onnx(recognizer: Recognizer, path: str | Path, samples: Sequence[Tensor])
     if not samples:
         raise ExportError(f"{recognizer.architecture}: nothing to compare on; give samples")
     path = Path(path)
-    was_training = recognizer.training
-    recognizer.eval()
-    height = recognizer.preprocess.height_px
-    width = 8 * recognizer.stride_px if recognizer.unit == "line" else height
-    images = torch.zeros(2, 1, height, width)
-    axes = {"images": {0: "batch", 3: "width"}, "widths": {0: "batch"}, "log_probs": {0: "batch", 1: "steps"}}
-    if recognizer.unit == "glyph":
-        axes = {name: {0: "batch"} for name in axes}
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    was_training = recognizer.training
+    recognizer.eval()
     try:
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter(
-                "ignore"
-            )  # of the tracer, about shapes that are constant on purpose; the check below is what counts
-            example = (images, torch.tensor([width, width]))
-            torch.onnx.export(
-                _Plain(recognizer).eval(),
-                example,
-                str(part),
-                input_names=["images", "widths"],
-                output_names=["log_probs"],
-                dynamic_axes=axes,
-                opset_version=OPSET,
-                dynamo=False,
-            )
-        model = onnx.load(str(part))
+        model = onnx.load_model_from_string(to_model(recognizer, "log_probs", has_weights=True))
         entry = model.metadata_props.add()
         entry.key, entry.value = "bundle", json.dumps(description(recognizer), ensure_ascii=False)
         onnx.save(model, str(part))
@@ -117,7 +82,7 @@ def description(recognizer: Recognizer) -> dict[str, object]:
     }
 
 
-def _difference(recognizer: Recognizer, path: Path, samples: Sequence[Tensor]) -> float:
+def _difference(recognizer: Recognizer, path: Path, samples: Sequence[NDArray[np.float32]]) -> float:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -128,8 +93,8 @@ def _difference(recognizer: Recognizer, path: Path, samples: Sequence[Tensor]) -
     with torch.inference_mode():
         for batch in batches:
             images, widths = pad_batch(batch)
-            ours = recognizer(images, widths).float().numpy()
-            theirs = np.asarray(session.run(None, {"images": images.numpy(), "widths": widths.numpy()})[0])
+            ours = recognizer.log_probs(images, widths)
+            theirs = np.asarray(session.run(None, {"images": images, "widths": widths})[0])
             if ours.shape != theirs.shape:
                 return float("inf")
             for k, width in enumerate(widths.tolist()):

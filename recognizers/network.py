@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from torch import Tensor, nn
 
-from glyphgen.images import PictureLike
 from glyphgen.script import Script
-from recognizers.reading import Reading
 
 
 class Preprocessing(Protocol):
     """What a bundle keeps of how pictures become tensors."""
 
     def to_dict(self) -> dict[str, Any]: ...
-
-
-class LabelError(ValueError):
-    """A label that the picture or the script cannot hold; the message names the sample."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +37,7 @@ class Network(nn.Module, ABC):
     unit: ClassVar[str]  # what a sample shows: a glyph, a line or a page
     architecture: ClassVar[str]  # its name in settings and headers, as in `bundle.ARCHITECTURES`
     preprocessing: ClassVar[Callable[..., Preprocessing]]  # what makes the preprocessing from its settings
+    fits_onnx: ClassVar[bool] = True  # whether its bundles hold a graph for ONNX Runtime, see `graph`
     metric: ClassVar[str] = "cer"  # the name of errors / total, see `errors`
 
     def __init__(self, script: Script, preprocess: Preprocessing, arguments: dict[str, Any]) -> None:
@@ -67,14 +62,3 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def errors(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
         """Return how many errors a batch has, out of how many; validation adds them up."""
-
-
-class LineReader(Protocol):
-    """What reads pictures of one line: a line recognizer, `segment.SegmentingReader` or `Rereader`."""
-
-    @property
-    def script(self) -> Script: ...
-
-    def read(self, picture: PictureLike) -> Reading: ...
-
-    def read_batch(self, pictures: Sequence[PictureLike]) -> list[Reading]: ...

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Self, final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor, nn
 
@@ -20,10 +21,10 @@ from glyphgen.images import PictureLike
 from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
 from recognizers.calibration import Calibration
-from recognizers.image.preprocess import Preprocess, pad_batch
+from recognizers.image.preprocess import Preprocess
 from recognizers.network import Batch, Network
+from recognizers.picture_batches import read_pictures
 from recognizers.reading import Reading
-from recognizers.windows import is_long, log_probs_of
 
 
 class Recognizer(Network, ABC):
@@ -48,8 +49,8 @@ class Recognizer(Network, ABC):
         return self.preprocess.stride_px
 
     @abstractmethod
-    def decode(self, log_probs: Tensor, widths: Tensor) -> list[Reading]:
-        """Turn the output of `forward` into readings; spans are in tensor px."""
+    def decode(self, log_probs: NDArray[np.float32], widths: NDArray[np.int64]) -> list[Reading]:
+        """Turn the output of `forward`, as an array, into readings; widths (b,) and spans are in tensor px."""
 
     @abstractmethod
     def check_label(self, text: str, width_px: int, origin: str) -> None:
@@ -58,7 +59,7 @@ class Recognizer(Network, ABC):
     @final
     def edits(self, outputs: Tensor, batch: Batch) -> tuple[float, float]:
         """Return how many edits make the readings of a batch right, out of how many graphemes."""
-        readings = self.decode(outputs.float().cpu(), batch.widths.cpu())
+        readings = self.decode(outputs.float().cpu().numpy(), batch.widths.cpu().numpy())
         edits = sum(Levenshtein.distance(a, r.text) for a, r in zip(batch.texts, readings, strict=True))
         return float(edits), float(sum(map(len, batch.texts)))
 
@@ -66,26 +67,20 @@ class Recognizer(Network, ABC):
     @torch.inference_mode()
     def read_batch(self, pictures: Sequence[PictureLike]) -> list[Reading]:
         """Read pictures together; the same as reading each alone. Raises PictureError for one that cannot be read."""
-        prepared = [self.preprocess.unsqueezed(picture) for picture in pictures]
-        long = {k: p.tensor for k, p in enumerate(prepared) if is_long(p.tensor, self.preprocess)}
-        usual = [p.tensor for k, p in enumerate(prepared) if k not in long]
-        readings: list[Reading] = []
         was_training = self.training
         self.eval()
         try:
-            if usual:
-                images, widths = pad_batch(usual)
-                readings = self.decode(self(images.to(next(self.parameters()).device), widths).float().cpu(), widths)
-            for k, tensor in long.items():
-                readings[k:k] = self.decode(
-                    log_probs_of(self, tensor, self.preprocess)[None], torch.tensor([tensor.shape[-1]])
-                )
+            return read_pictures(pictures, self.preprocess, self.log_probs, self.decode)
         finally:
             self.train(was_training)
-        return [
-            replace(reading, glyphs=tuple(replace(g, span_px=p.to_picture(*g.span_px)) for g in reading.glyphs))
-            for reading, p in zip(readings, prepared, strict=True)
-        ]
+
+    @final
+    @torch.inference_mode()
+    def log_probs(self, images: NDArray[np.float32], widths: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the output of `forward` for arrays, on whichever device the network is."""
+        out = self(torch.from_numpy(images).to(next(self.parameters()).device), torch.from_numpy(widths))
+        array: NDArray[np.float32] = out.float().cpu().numpy()
+        return array
 
     @final
     def read(self, picture: PictureLike) -> Reading:

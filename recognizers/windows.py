@@ -7,16 +7,18 @@ right of it, at the step on which they agree best that there is no glyph, so tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
+import numpy as np
+from numpy.typing import NDArray
 
 from recognizers.image.preprocess import Preprocess
 
 _OVERLAP = 8  # heights: some twenty letters, of which the middle half may hold the seam
 _AT_ONCE = 8  # windows through the network
+# what runs a network: images (b, c, h, w) and their widths (b,) px, zeros right of them, to its output: log
+# probabilities (b, steps, n_classes) of lines, (b, n_visible) of glyphs
+Forward = Callable[[NDArray[np.float32], NDArray[np.int64]], NDArray[np.float32]]
 _REACH = 2  # steps on either side of a seam that count as well
 
 
@@ -33,31 +35,31 @@ def spans(width: int, most: int, height: int, stride: int) -> list[tuple[int, in
     return [(start, min(start + most, width)) for start in starts]
 
 
-def is_long(tensor: Tensor, preprocess: Preprocess) -> bool:
+def is_long(tensor: NDArray[np.float32], preprocess: Preprocess) -> bool:
     """Return whether a tensor (1, h, w) is a line wider than the network is asked to read at once."""
     most = -(-preprocess.max_width_px // preprocess.stride_px) * preprocess.stride_px  # to which the widest is padded
     return not preprocess.is_square and tensor.shape[-1] > most
 
 
-def log_probs_of(network: nn.Module, tensor: Tensor, preprocess: Preprocess) -> Tensor:
+def log_probs_of(forward: Forward, tensor: NDArray[np.float32], preprocess: Preprocess) -> NDArray[np.float32]:
     """Return the log probabilities (steps, n_classes) of a line (1, h, w), in windows where it is long."""
-    device, stride = next(network.parameters()).device, preprocess.stride_px
+    stride = preprocess.stride_px
     windows = [(0, tensor.shape[-1])]
     if is_long(tensor, preprocess):
         windows = spans(tensor.shape[-1], preprocess.max_width_px, tensor.shape[-2], stride)
-    rows: list[Tensor] = []
+    rows: list[NDArray[np.float32]] = []
     for first in range(0, len(windows), _AT_ONCE):
         some = windows[first : first + _AT_ONCE]
-        widths = torch.tensor([end - start for start, end in some])
-        images = torch.zeros(len(some), *tensor.shape[:2], int(widths.max()))
+        widths = np.array([end - start for start, end in some], np.int64)
+        images = np.zeros((len(some), *tensor.shape[:2], int(widths.max())), np.float32)
         for image, (start, end) in zip(images, some, strict=True):
             image[..., : end - start] = tensor[..., start:end]
-        out = network(images.to(device), widths).float().cpu()
+        out = forward(images, widths)
         rows += [row[: int(width) // stride] for row, width in zip(out, widths, strict=True)]
     return joined(rows, [start // stride for start, _ in windows])
 
 
-def joined(rows: Sequence[Tensor], starts: Sequence[int]) -> Tensor:
+def joined(rows: Sequence[NDArray[np.float32]], starts: Sequence[int]) -> NDArray[np.float32]:
     """Join log probabilities (steps, n_classes), whose first steps are `starts` of the whole; neighbors overlap, class
     0 is the blank.
     """
@@ -66,13 +68,13 @@ def joined(rows: Sequence[Tensor], starts: Sequence[int]) -> Tensor:
         n = start + len(row) - next_start  # steps of the overlap
         left, right = row[-n:], following[:n]
         # how sure both are of the blank, on the step and around it: a glyph may be a step earlier to one of them
-        agreed = torch.minimum(left[:, 0], right[:, 0])[None, None]
-        agreed = -functional.max_pool1d(-agreed, 2 * _REACH + 1, 1, _REACH)[0, 0]
+        padded = np.pad(np.minimum(left[:, 0], right[:, 0]), _REACH, constant_values=np.inf)
+        agreed = np.lib.stride_tricks.sliding_window_view(padded, 2 * _REACH + 1).min(axis=1)
         low, high = n // 4, max(n - n // 4, n // 4 + 1)
-        middle = torch.arange(low, high, dtype=torch.float32) - (n - 1) / 2
-        seam = low + int((agreed[low:high] - 1e-3 * middle.abs()).argmax())
+        middle = np.arange(low, high, dtype=np.float32) - (n - 1) / 2
+        seam = low + int((agreed[low:high] - 1e-3 * np.abs(middle)).argmax())
         cut = next_start + seam
         whole.append(row[begin - start : cut - start])
         begin = cut
     whole.append(rows[-1][begin - starts[-1] :])
-    return torch.cat(whole)
+    return np.concatenate(whole)

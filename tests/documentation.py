@@ -28,7 +28,7 @@ from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.script import load_script
 from glyphgen.shapes.font_file import build_font
 from glyphgen.shapes.pen import load_drawing
-from recognizers.bundle import WEIGHTS_DIR
+from recognizers.released import WEIGHTS_DIR
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

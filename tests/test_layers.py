@@ -37,8 +37,9 @@ ROOMS = {
     ],
     "recognizers": [
         "reading geometry calibration released",
-        "acceptance straightening", "image", "decode windows", "network", "recognizer", "networks",
-        "metrics language", "bundle collation", "export training adaptation page",
+        "acceptance straightening bundle_file", "image", "decode windows",
+        "interpret finder picture_batches line_reader", "runtime", "network", "recognizer", "networks",
+        "metrics language graph", "bundle collation export", "training adaptation opening", "page",
     ],
     "experiments": [
         "job conf_folder", "validation parent run_folders checkpoints", "datasets", "settings", "report",

@@ -25,12 +25,12 @@ SIZES = st.tuples(st.integers(4, 90), st.integers(4, 200))
 
 
 @jaxtyped(typechecker=beartype)
-def prepare(image: UInt8[np.ndarray, "h w 3"]) -> Float32[torch.Tensor, "1 32 width"]:
+def prepare(image: UInt8[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "1 32 width"]:
     return Preprocess()(image).tensor
 
 
 @jaxtyped(typechecker=beartype)
-def square(image: UInt8[np.ndarray, "h w 3"]) -> Float32[torch.Tensor, "1 28 28"]:
+def square(image: UInt8[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "1 28 28"]:
     return Preprocess(height_px=28, stride_px=28, is_square=True)(image).tensor
 
 
@@ -41,8 +41,8 @@ def project(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w"]:
 
 @jaxtyped(typechecker=beartype)
 def batch(
-    tensors: list[Float32[torch.Tensor, "1 32 _"]],
-) -> tuple[Float32[torch.Tensor, "b 1 32 w"], Int64[torch.Tensor, " b"]]:
+    tensors: list[Float32[np.ndarray, "1 32 _"]],
+) -> tuple[Float32[np.ndarray, "b 1 32 w"], Int64[np.ndarray, " b"]]:
     return pad_batch(tensors)
 
 
@@ -76,10 +76,10 @@ def test_pictures_become_batches_and_steps(one: tuple[int, int], two: tuple[int,
     ]
     with torch.inference_mode():
         images_batch, widths = batch([prepare(image) for image in images])
-        log_probs = forward(images_batch, widths)
+        log_probs = forward(torch.from_numpy(images_batch), torch.from_numpy(widths))
     assert log_probs.shape[:2] == (2, int(widths.max()) // 4)
     for image in images:
-        assert torch.isfinite(square(image)).all()
+        assert np.isfinite(square(image)).all()
         assert project(image.astype(np.float32)).shape == image.shape[:2]
 
 

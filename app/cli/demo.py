@@ -39,7 +39,7 @@ def _serve(given: argparse.Namespace, door: socket.socket) -> int:
         import gradio  # noqa: F401
     from app.demo.ui import serve
     from app.lessons import Lessons
-    from recognizers.bundle import BundleError
+    from recognizers.bundle_file import BundleError
 
     def says(address: str) -> None:
         print(f"open {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)

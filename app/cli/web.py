@@ -6,16 +6,17 @@ import argparse
 import sys
 
 from app.cli.exit_codes import EXIT_READ, fail
-from app.web.build import RUNTIME, build, check
 from glyphgen.extras import missing
 from glyphgen.files import DataError
-from recognizers.export import ExportError
 
 
 def run(given: argparse.Namespace) -> int:
     """Write the page without a server. Returns the exit code."""
     if hint := missing("web"):  # before npm fetches the runtime
         return fail(hint)
+    from app.web.build import RUNTIME, build, check
+    from recognizers.export import ExportError
+
     try:
         check(given.out, given.runtime)
     except DataError as error:

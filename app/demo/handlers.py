@@ -27,7 +27,7 @@ from app.registry import READERS
 from app.translations import Texts
 from app.writing import MOST_SEED, Writing, font_bytes, write_svg, write_text
 from glyphgen.images import MAX_BYTES
-from recognizers.bundle import BundleError
+from recognizers.bundle_file import BundleError
 
 _SHOWN_LESSONS = 20
 _LOG = logging.getLogger("app")

@@ -15,7 +15,6 @@ from pathlib import Path
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
-import torch
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
@@ -28,6 +27,7 @@ from app.service.http import make_service
 from app.translations import LANGUAGES, texts
 from app.writing import font_bytes
 from glyphgen.images import MAX_BYTES
+from recognizers.runtime import session
 
 _DEMO = Path(__file__).parent
 _WEB = _DEMO.parent / "web"
@@ -69,7 +69,7 @@ def make_app(lessons: Lessons) -> FastAPI:
 
 def serve(door: socket.socket, lessons: Lessons, says: Callable[[str], None]) -> None:
     """Serve the page on a socket that listens, until Ctrl-C."""
-    torch.set_num_threads(1)  # two readings at once are faster than one after the other on both cores
+    session.set_threads(1)  # two readings at once are faster than one after the other on both cores
     app = make_app(lessons)
     config = uvicorn.Config(
         app,

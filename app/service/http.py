@@ -37,7 +37,7 @@ from app.lessons import Lessons
 from app.registry import READERS
 from app.service.middleware import BODY_S, ROOT, Limits, error_answer, failed, too_large
 from app.service.parsing import parsed
-from recognizers.bundle import BundleError
+from recognizers.bundle_file import BundleError
 
 _STATUS = {
     "too_large": 413,

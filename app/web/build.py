@@ -24,12 +24,12 @@ from app.writing import STYLES, Writing, font_bytes, write_text
 from glyphgen.files import DataError, check_new_folder, new_folder
 from recognizers import bundle, decode
 from recognizers.export import description, to_onnx
+from recognizers.interpret import MIN_MEAN_CONFIDENCE
 from recognizers.language import language, lattice
 from recognizers.language.compact import compact
 from recognizers.language.english import MAX_WORD
 from recognizers.language.language import Language
 from recognizers.network import Preprocessing
-from recognizers.networks.line import MIN_MEAN_CONFIDENCE
 
 # what decode.js and language.js decide by, as Python does; they keep no numbers of their own
 DECODING = {"min_mean_confidence": MIN_MEAN_CONFIDENCE, "nearly": decode._NEARLY}

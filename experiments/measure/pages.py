@@ -20,8 +20,8 @@ from glyphgen.datasets.folder import PageFolder
 from glyphgen.files import DataError
 from glyphgen.sample import LabelledLine, PageSample
 from glyphgen.script import Script, ScriptError
+from recognizers.line_reader import Finder
 from recognizers.metrics import match_quads
-from recognizers.networks.lines import LineFinder
 from recognizers.page.annotate import annotate
 from recognizers.page.many_scripts import ManyScripts
 from recognizers.page.page import Page
@@ -39,7 +39,7 @@ def nothing_finds(script: Script) -> SettingError:
     )
 
 
-def score_finder(finder: LineFinder, pages: Sequence[PageSample], name: str) -> dict[str, Any]:
+def score_finder(finder: Finder, pages: Sequence[PageSample], name: str) -> dict[str, Any]:
     """Return how well a finder finds the legible lines of the script, at an overlap of 0.5."""
     n_true = n_found = n_right = n_empty = n_false = 0
     for i in Steps(range(len(pages)), desc=f"finding lines, {name}", leave=False):

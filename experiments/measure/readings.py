@@ -10,7 +10,7 @@ from glyphgen.files import DataError
 from glyphgen.images import PictureLike
 from glyphgen.sample import Sample
 from glyphgen.script import Script, ScriptError
-from recognizers.network import LineReader
+from recognizers.line_reader import LineReader
 from recognizers.reading import Reading
 
 

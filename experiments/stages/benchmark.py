@@ -18,10 +18,11 @@ from experiments.report.progress import Steps
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.sample import Sample
 from glyphgen.texts.english import Corpus
-from recognizers import bundle
+from recognizers import opening
 from recognizers.collation import collate
 from recognizers.language.language import Language
 from recognizers.network import Network
+from recognizers.opening import reading_form
 from recognizers.page.reader import Reader
 from recognizers.recognizer import Recognizer
 
@@ -46,15 +47,14 @@ def benchmark(recognizer: Network, run: Run) -> Network:
     if recognizer.script.alphabet == data.script_of(root).alphabet:
         figures[f"trained, batch 32, {before} threads"] = _train(recognizer, kept, run, own["train_steps"])
     for n_threads in own["threads"]:
-        torch.set_num_threads(n_threads)
+        reader = reading_form(recognizer, n_threads)
         for batch_size in own["batch_sizes"]:
             pictures = [sample.image for sample in kept[: max(64, 2 * batch_size)]]
-            recognizer.read_batch(pictures[:batch_size])
+            reader.read_batch(pictures[:batch_size])
             start = time.perf_counter()
             for i in range(0, len(pictures), batch_size):
-                recognizer.read_batch(pictures[i : i + batch_size])
+                reader.read_batch(pictures[i : i + batch_size])
             figures[f"read, batch {batch_size}, {n_threads} threads"] = len(pictures) / (time.perf_counter() - start)
-    torch.set_num_threads(before)
     run.results["benchmark"] = figures
     if recognizer.unit == "line" and isinstance(data, Synthetic):
         run.results["waiting"] = _wait(recognizer, data, run)
@@ -83,8 +83,8 @@ def _wait(recognizer: Recognizer, data: Synthetic, run: Run) -> dict[str, float]
     English.
     """
     own, source = run.stage("benchmark"), data.source()
-    finder = bundle.finder_of(recognizer.script)
-    reader = Reader(recognizer, finder, language := Language(recognizer.script))
+    finder = opening.finder_of(recognizer.script)
+    reader = Reader(reading_form(recognizer), finder, language := Language(recognizer.script))
     figures, augment = {}, augmentation_for("screenshot", run.settings)
     for (width, height), n_lines in (((400, 200), 2), ((1920, 1080), None)) if finder else ():
         corpus = Corpus(source.script, data.max_graphemes)

@@ -9,11 +9,12 @@ from experiments.confidence import calibrate_confidence
 from experiments.datasets import data_of
 from experiments.datasets.many_glyphs import GlyphsOfManyAlphabets
 from experiments.job import Run, SettingError, commit
-from recognizers import bundle
+from recognizers import bundle_file, opening
 from recognizers.network import Network
 from recognizers.networks.line import LineRecognizer
 from recognizers.networks.lines import LineFinder
 from recognizers.networks.protonet import ProtoNet
+from recognizers.opening import reading_form
 from recognizers.recognizer import Recognizer
 
 
@@ -39,17 +40,17 @@ def _calibrate_finder(finder: LineFinder, run: Run) -> LineFinder:
     own, script = run.stage("calibrate"), finder.script
     name = own["reader"] or f"crnn_{script.name}"
     try:
-        reader = bundle.load(name)
-    except bundle.BundleError as error:
+        reader = opening.open_recognizer(name)
+    except bundle_file.BundleError as error:
         raise SettingError(f"stage.calibrate.reader: {error}") from error
-    if not isinstance(reader, LineRecognizer) or reader.script.alphabet != script.alphabet:
+    if reader.unit != "line" or reader.script.alphabet != script.alphabet:
         raise SettingError(
             f"stage.calibrate.reader={name} reads no lines of the script {script.name!r}, which the finder finds"
         )
     limit = run.settings["trainer"]["limit"] or {}
     try:
         finder.acceptance, figures = fit_acceptance(
-            finder, reader, run, limit.get("n_pages") or own["n_pages"], own["augment"]
+            reading_form(finder), reader, run, limit.get("n_pages") or own["n_pages"], own["augment"]
         )
     except (
         ValueError

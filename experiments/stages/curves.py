@@ -27,11 +27,12 @@ from experiments.report.progress import Steps
 from glyphgen.datasets.moved_crops import MovedCrops
 from glyphgen.files import written
 from glyphgen.sample import Sample
-from recognizers import bundle, released
+from recognizers import bundle, opening, released
 from recognizers.adaptation import Tuning, adapt_to, fitting, trajectory
+from recognizers.line_reader import Finder, LineReader
 from recognizers.metrics import character_error_rate, exact_match
-from recognizers.network import LineReader, Network
-from recognizers.networks.lines import LineFinder
+from recognizers.network import Network
+from recognizers.opening import reading_form
 from recognizers.page.reread import Rereader
 from recognizers.recognizer import Recognizer
 
@@ -68,7 +69,7 @@ def curves(recognizer: Network, run: Run) -> Network:
         raise SettingError(f"stage.curves.ways: there is no {unknown[0]!r}; there are {', '.join(WAYS)}")
     augment = augmentation_for(own["augment"], run.settings)
     replay = rehearsal(data.replay, recognizer, asked["n_replay"], augment, run.settings["paths"]["data"], run.seed)
-    finder = bundle.finder_of(recognizer.script) if own["reread"] and recognizer.unit == "line" else None
+    finder = opening.finder_of(recognizer.script) if own["reread"] and recognizer.unit == "line" else None
     found: dict[tuple[str, int], list[tuple[float, float]]] = {}
     drawn: list[dict[str, Any]] = []
     progress = Steps(total=own["draws"] * len(own["ways"]) * len(own["ks"]), desc="curves")
@@ -143,10 +144,10 @@ def _beginner(recognizer: Recognizer, way: str, seed: int) -> Recognizer:
     return deepcopy(bundle.load(name)).with_script(recognizer.script).eval()
 
 
-def _figures(recognizer: Recognizer, query: Sequence[Sample], finder: LineFinder | None) -> tuple[float, float]:
+def _figures(recognizer: Recognizer, query: Sequence[Sample], finder: Finder | None) -> tuple[float, float]:
     """Return the CER, and the share of crops read without an error."""
-    recognizer.eval()
-    reader: LineReader = Rereader(recognizer, finder) if finder is not None else recognizer
+    reader: LineReader = reading_form(recognizer)
+    reader = Rereader(reader, finder) if finder is not None else reader
     texts = [
         r.text
         for i in range(0, len(query), 32)

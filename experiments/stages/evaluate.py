@@ -25,13 +25,15 @@ from glyphgen.files import DataError
 from glyphgen.images import load_picture
 from glyphgen.sample import Sample
 from glyphgen.script import Script, load_script
-from recognizers import bundle
+from recognizers import opening
 from recognizers.language.language import Language, spells_english
 from recognizers.language.lexicon import read_words
+from recognizers.line_reader import LineReader
 from recognizers.metrics import grapheme_errors, score, score_letters
-from recognizers.network import LineReader, Network
+from recognizers.network import Network
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.lines import LineFinder
+from recognizers.opening import reading_form
 from recognizers.page.finding import finder_for
 from recognizers.page.many_scripts import ManyScripts, load_many
 from recognizers.page.reader import Reader
@@ -59,26 +61,29 @@ def evaluate(recognizer: Network, run: Run) -> Network:
             f"written in {script.name!r} ({script.alphabet!r}); choose other weights or another data.script"
         )
     if isinstance(recognizer, LineFinder):
-        run.results["finder"] = {name: score_finder(recognizer, samples, name) for name, samples in _pages(run).items()}
+        found_by = reading_form(recognizer)
+        run.results["finder"] = {name: score_finder(found_by, samples, name) for name, samples in _pages(run).items()}
         _log(run, {}, run.results["finder"])
         return recognizer
     assert isinstance(recognizer, Recognizer)
     _refuse_other_split(recognizer, run.settings["data"])
-    reader: Recognizer | SegmentingReader = recognizer
+    whole = reading_form(recognizer)
+    reader: LineReader = whole
     if own["segment"]:
         if not isinstance(recognizer, GlyphRecognizer):
             raise SettingError(
                 f"stage.evaluate.segment is for recognizers of glyphs; {recognizer.architecture} reads lines as they "
                 "are"
             )
-        reader = SegmentingReader(recognizer)
+        reader = SegmentingReader(whole)
+    unit = "line" if own["segment"] else recognizer.unit
     is_english = own["language"] and spells_english(script)
     language = Language(script, read_words(own["words"]) if own["words"] else []) if is_english else None
-    finder = bundle.finder_of(script, own["lines"]) if own["reread"] and reader.unit == "line" else None
+    finder = opening.finder_of(script, own["lines"]) if own["reread"] and unit == "line" else None
     if own["reread"] and finder is None:
         run.say(f"reread: nothing finds lines of the script {script.name!r} here, so everything is read once")
     line_reader: LineReader = Rereader(reader, finder) if finder is not None else reader
-    sets = _sets(run, reader.unit, script, learned_keys(run) | keys_of(recognizer))
+    sets = _sets(run, unit, script, learned_keys(run) | keys_of(recognizer))
     pages = {root.resolve(): root for root in reversed(page_folders(_roots(run)))}  # each once, however it is spelled
     scored: dict[str, Any] = {}
     for name, samples in sets.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
 from experiments.augmentation import augmentation_for
 from experiments.datasets import data_of
@@ -28,7 +29,7 @@ def export(recognizer: Network, run: Run) -> Network:
         augmentation_for(own["augment"], run.settings),
         run.settings["paths"]["data"],
     )
-    tensors: list[torch.Tensor] = []
+    tensors: list[NDArray[np.float32]] = []
     for k in Steps(range(min(own["count"], len(samples))), desc="pictures to compare on", leave=False):
         tensors.append(recognizer.preprocess(samples[k].image).tensor)
     path = run.stage_folder("export") / "model.onnx"

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from glyphgen.images import PictureError, PictureLike, load_picture
@@ -42,7 +41,7 @@ class Prepared(NamedTuple):
     tensor; picture_width_px; kept: of a tensor whose gaps were closed, where each of its columns lay before, else None.
     """
 
-    tensor: torch.Tensor
+    tensor: NDArray[np.float32]
     scale: float
     left: float
     picture_width_px: int
@@ -166,7 +165,7 @@ class Preprocess:
         tensor = np.zeros((1, self.height_px, padded), np.float32)
         tensor[0, :, :inked] = ink
         scale = new_width / width
-        return Prepared(torch.from_numpy(tensor), scale, -x0 * scale, whole_width, kept)
+        return Prepared(tensor, scale, -x0 * scale, whole_width, kept)
 
     def _square(self, rgb: NDArray[np.uint8]) -> Prepared:
         side, (height, width) = self.height_px, rgb.shape[:2]
@@ -202,7 +201,7 @@ class Preprocess:
         # pixel centers are half a pixel in: px k of `whole` lies at (k + 0.5) · scale
         matrix = np.array([[step, 0, left + 0.5 * step - 0.5], [0, step, top + 0.5 * step - 0.5]])
         tensor = cv2.warpAffine(whole, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
-        return Prepared(torch.from_numpy(np.ascontiguousarray(tensor)[None]), scale * first, left, width)
+        return Prepared(np.ascontiguousarray(tensor, np.float32)[None], scale * first, left, width)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -290,10 +289,10 @@ def ink_box(ink: NDArray[np.float32]) -> tuple[int, int, int, int]:
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
-def pad_batch(tensors: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+def pad_batch(tensors: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Stack (1, h, w_i) tensors into (b, 1, h, max w), zeros on the right; return it with the widths (b,)."""
-    widths = torch.tensor([t.shape[-1] for t in tensors])
-    batch = torch.zeros(len(tensors), *tensors[0].shape[:2], int(widths.max()))
+    widths = np.array([t.shape[-1] for t in tensors], np.int64)
+    batch = np.zeros((len(tensors), *tensors[0].shape[:2], int(widths.max())), np.float32)
     for row, tensor in zip(batch, tensors, strict=True):
         row[..., : tensor.shape[-1]] = tensor
     return batch, widths

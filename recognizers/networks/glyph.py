@@ -7,15 +7,14 @@ from typing import final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from recognizers.network import Batch, LabelError
+from recognizers.interpret import check_glyph_label, glyph_reading
+from recognizers.network import Batch
 from recognizers.networks import losses
-from recognizers.reading import Evidence, GlyphReading, Reading
+from recognizers.reading import Reading
 from recognizers.recognizer import Recognizer
-
-_N_CANDIDATES = 5
-_MIN_GLYPH_CONFIDENCE = 0.5  # below, it is thought to be no glyph of the script
 
 
 class GlyphRecognizer(Recognizer, ABC):
@@ -36,22 +35,14 @@ class GlyphRecognizer(Recognizer, ABC):
 
     @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:
-        if len(text) != 1 or text not in self.script.visible:
-            raise LabelError(f"{origin}: the label {text!r} is not one glyph of script {self.script.name!r}")
+        check_glyph_label(text, origin, self.script)
 
     @final
-    def decode(self, log_probs: Tensor, widths: Tensor) -> list[Reading]:
-        readings = []
-        for row, width in zip((log_probs / self.calibration.temperature).softmax(dim=1), widths.tolist(), strict=True):
-            values, order = row.topk(min(_N_CANDIDATES, len(row)))
-            candidates = tuple(
-                (self.script.visible[i], float(p)) for i, p in zip(order.tolist(), values.tolist(), strict=True)
-            )
-            char, p = candidates[0]
-            evidence = Evidence(row.double().clamp(min=1e-6).log()[None].numpy(), np.zeros(1), np.zeros(1))
-            glyph = GlyphReading(char, p, (0.0, float(width)), candidates)
-            readings.append(Reading(char, p, (glyph,), is_script=p >= _MIN_GLYPH_CONFIDENCE, evidence=evidence))
-        return readings
+    def decode(self, log_probs: NDArray[np.float32], widths: NDArray[np.int64]) -> list[Reading]:
+        return [
+            glyph_reading(row, width, self.script, self.calibration)
+            for row, width in zip(log_probs, widths.tolist(), strict=True)
+        ]
 
 
 class ClassRecognizer(GlyphRecognizer, ABC):

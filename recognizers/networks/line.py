@@ -7,22 +7,16 @@ from typing import final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from recognizers.decode import LogProbs, best_path, evidence_of, required_steps
-from recognizers.network import Batch, LabelError
+from recognizers.interpret import check_line_label, line_reading
+from recognizers.network import Batch
 from recognizers.networks import losses
 from recognizers.networks.alphabet_masks import AlphabetMasks
 from recognizers.networks.layers import ClassHead
-from recognizers.reading import GlyphReading, Reading
+from recognizers.reading import Reading
 from recognizers.recognizer import Recognizer
-
-_N_CANDIDATES = 5
-_BLANKS = "-_~\u03b5\u2205"  # what stands for the blank in a raw path: the first that the script does not have
-_MAX_EVIDENCE = 400  # graphemes of a script up to which readings keep what language needs; no language has more letters
-# of the glyphs of a line; below, it is thought to be no text of the script. On synthetic validation pages 0.85 leaves
-# 98 % of the lines that 0.75 leaves, and a third of the other writing and scenery
-MIN_MEAN_CONFIDENCE = 0.85
 
 
 class LineRecognizer(Recognizer, ABC):
@@ -70,48 +64,12 @@ class LineRecognizer(Recognizer, ABC):
 
     @final
     def check_label(self, text: str, width_px: int, origin: str) -> None:
-        steps, needed = width_px // self.stride_px, required_steps(self.script.encode(text))
-        if needed > steps:
-            raise LabelError(
-                f"{origin}: the label {text!r} needs {needed} time steps, the picture gives {steps}; is it cut?"
-            )
+        check_line_label(text, width_px, origin, self.script, self.stride_px)
 
     @final
-    def decode(self, log_probs: Tensor, widths: Tensor) -> list[Reading]:
+    def decode(self, log_probs: NDArray[np.float32], widths: NDArray[np.int64]) -> list[Reading]:
         steps = (widths // self.stride_px).tolist()
-        return [self._reading(row[:n].numpy()) for row, n in zip(log_probs, steps, strict=True)]
-
-    def _reading(self, log_probs: LogProbs) -> Reading:
-        glyphs, alphabet = [], self.script.alphabet
-        log_probs = self.calibration.soften(log_probs)
-        emissions = best_path(log_probs)
-        while emissions and alphabet[emissions[0].id - 1] == " ":
-            emissions = emissions[1:]
-        while emissions and alphabet[emissions[-1].id - 1] == " ":
-            emissions = emissions[:-1]
-        for e in emissions:
-            row = np.exp(log_probs[e.peak, 1:])
-            order = np.argsort(-row)[:_N_CANDIDATES]
-            total = float(row.sum())
-            candidates = tuple((alphabet[i], float(row[i]) / total) for i in order.tolist())
-            span = (float(e.start * self.stride_px), float(e.end * self.stride_px))
-            glyphs.append(GlyphReading(alphabet[e.id - 1], e.probability, span, candidates))
-        visible_ids = [i for i, char in enumerate(alphabet, start=1) if char != " "]
-        space_id = alphabet.index(" ") + 1 if " " in alphabet else None
-        evidence = evidence_of(log_probs, emissions, visible_ids, space_id) if len(alphabet) <= _MAX_EVIDENCE else None
-        is_script = bool(glyphs) and float(np.mean([g.confidence for g in glyphs])) >= MIN_MEAN_CONFIDENCE
-        confidence = self.calibration.line([g.confidence for g in glyphs])
-        blank = next((char for char in _BLANKS if char not in alphabet), " ")
-        path = (
-            "".join(alphabet[i - 1] if i else blank for i in log_probs.argmax(axis=1).tolist())
-            if len(log_probs)
-            else ""
-        )
-        return Reading(
-            "".join(g.char for g in glyphs),
-            confidence,
-            tuple(glyphs),
-            is_script=is_script,
-            evidence=evidence,
-            path=path,
-        )
+        return [
+            line_reading(row[:n], self.script, self.calibration, self.stride_px)
+            for row, n in zip(log_probs, steps, strict=True)
+        ]

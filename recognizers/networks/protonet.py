@@ -44,6 +44,7 @@ class ProtoNet(GlyphRecognizer):
     """
 
     architecture = "protonet"
+    fits_onnx = False  # nothing there makes the grids of its views
     trunk: nn.Sequential
     head: Prototypes
 
@@ -165,7 +166,7 @@ class ProtoNet(GlyphRecognizer):
 
     def _features_of(self, pictures: Sequence[PictureLike]) -> Tensor:
         """Return the features (n, d) of pictures. Raises PictureError for one that cannot be read."""
-        prepared = [self.preprocess(picture).tensor for picture in pictures]
+        prepared = [torch.from_numpy(self.preprocess(picture).tensor) for picture in pictures]
         was_training, device = self.training, self.head.vectors.device
         self.eval()
         starts = range(0, len(prepared), _AT_ONCE)

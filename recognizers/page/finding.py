@@ -7,29 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from glyphgen.images import PictureLike
 from recognizers.acceptance import Acceptance
-from recognizers.bundle import finder_of, load_finder
 from recognizers.geometry import TextLine
-from recognizers.network import LineReader
-from recognizers.networks.line import LineRecognizer
-from recognizers.networks.lines import LineFinder
+from recognizers.line_reader import Finder, LineReader
+from recognizers.opening import finder_of, open_finder
+from recognizers.page.segment import reads_whole_lines
 from recognizers.released import any_finder_name
-
-
-class Finder(Protocol):
-    """Finds lines; acceptance: which of them count as the script's, None where the reader must know."""
-
-    @property
-    def acceptance(self) -> Acceptance | None: ...
-
-    def find(self, picture: PictureLike, is_coarse: bool = False) -> list[TextLine]:
-        """Return the lines of a picture in reading order, in its px; a coarse look costs less, and misses small ones.
-        Raises PictureError.
-        """
-        ...
 
 
 class WritingFinder:
@@ -37,7 +22,7 @@ class WritingFinder:
 
     acceptance: Acceptance | None = None
 
-    def __init__(self, finder: LineFinder) -> None:
+    def __init__(self, finder: Finder) -> None:
         self.finder = finder
 
     def find(self, picture: PictureLike, is_coarse: bool = False) -> list[TextLine]:
@@ -56,12 +41,12 @@ def finder_for(reader: LineReader, name_or_path: str | Path | None = None) -> Fi
     """Return what finds lines for a reader: the finder of its script, or that which is named; for a reader that knows
     which lines count (`stages=[calibrate]`) one of writing as such, else None. Raises BundleError.
     """
-    knows = isinstance(reader, LineRecognizer) and reader.acceptance is not None
+    knows = reads_whole_lines(reader) and getattr(reader, "acceptance", None) is not None
     own = finder_of(reader.script, None if knows and name_or_path is not None else name_or_path)
     if not knows or (own is not None and name_or_path is None):
         return own
     name = name_or_path or any_finder_name()
-    finder = load_finder(name) if name is not None else None
+    finder = open_finder(name) if name is not None else None
     if finder is None or finder.script.alphabet == reader.script.alphabet:
         return finder
     return WritingFinder(finder)

@@ -11,12 +11,12 @@ import numpy as np
 
 from glyphgen.images import PictureLike, load_picture
 from recognizers.acceptance import on_one_sign
-from recognizers.bundle import BundleError
+from recognizers.bundle_file import BundleError
 from recognizers.geometry import TextLine
-from recognizers.networks.line import LineRecognizer
 from recognizers.page.finding import WritingFinder, as_any_writing
 from recognizers.page.page import Page, PageLine
 from recognizers.page.reader import Reader, load_reader, read_whole
+from recognizers.page.segment import reads_whole_lines
 from recognizers.released import offers
 from recognizers.straightening import Straight
 
@@ -98,7 +98,7 @@ def load_many(scripts: Sequence[str | Path], words: Iterable[str] = (), with_lan
     for script in scripts:
         offer = offers().get(str(script))
         reader = load_reader((offer and offer.line) or script, words=words, with_language=with_language)
-        if reader.finder is None or not isinstance(reader.recognizer, LineRecognizer):
+        if reader.finder is None or not reads_whole_lines(reader.recognizer):
             raise BundleError(
                 f"{script} cannot be told from other writing in whole pictures; give it alone, or calibrate it: "
                 "python experiments/run.py 'stages=[calibrate]' weights=FILE"

@@ -15,22 +15,20 @@ from numpy.typing import NDArray
 
 from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
-from recognizers.acceptance import LIKELIER
-from recognizers.bundle import BundleError, load
+from recognizers.acceptance import LIKELIER, Acceptance
+from recognizers.bundle_file import BundleError
 from recognizers.geometry import TextLine, in_reading_order, overlap
 from recognizers.language.language import Language, spells_english
-from recognizers.network import LineReader
-from recognizers.networks.glyph import GlyphRecognizer
-from recognizers.networks.line import LineRecognizer
+from recognizers.line_reader import BundleReader, Finder, LineReader
+from recognizers.opening import open_recognizer
 from recognizers.page.directions import ReadFound, read_in_all_directions
 from recognizers.page.ends import doubtful_ends_cut
-from recognizers.page.finding import Finder, WritingFinder, finder_for
+from recognizers.page.finding import WritingFinder, finder_for
 from recognizers.page.page import Page, PageLine
 from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, Rereader
-from recognizers.page.segment import SegmentingReader
+from recognizers.page.segment import SegmentingReader, reads_whole_lines
 from recognizers.page.sheet import lines_on_sheet
 from recognizers.reading import Reading
-from recognizers.recognizer import Recognizer
 from recognizers.straightening import MARGIN, Straight, rectify
 
 _MAX_PITCH = (
@@ -171,8 +169,9 @@ class Reader:
         """Return which of the lines that were found and read count as lines of the script, and how
         likely each is one.
         """
-        if isinstance(self.recognizer, LineRecognizer):  # the rules know the confidences of those
-            acceptance = (self.finder and self.finder.acceptance) or self.recognizer.acceptance
+        if reads_whole_lines(self.recognizer):  # the rules know the confidences of those
+            own: Acceptance | None = getattr(self.recognizer, "acceptance", None)
+            acceptance = (self.finder and self.finder.acceptance) or own
             if acceptance is not None:
                 return acceptance.accepted(lines, readings)
         counts = []
@@ -281,25 +280,23 @@ def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArr
 
 
 def load_reader(
-    weights: str | Path | Recognizer = "crnn_hylian",
+    weights: str | Path | BundleReader = "crnn_hylian",
     lines: str | Path | None = None,
     words: Iterable[str] = (),
     with_language: bool = True,
     is_one_glyph: bool = False,
 ) -> Reader:
-    """Load a reader: the recognizer `weights`, loaded or to be, the finder `lines` (see `finder_for`) and
+    """Load a reader: the recognizer `weights`, opened or to be, the finder `lines` (see `finder_for`) and
     the language of its script with the user's words. A recognizer of glyphs reads lines, cut into glyphs, unless every
     picture is_one_glyph. Raises BundleError.
     """
-    network = weights if isinstance(weights, Recognizer) else load(weights)
-    if is_one_glyph and not isinstance(network, GlyphRecognizer):
+    network = open_recognizer(weights) if isinstance(weights, str | Path) else weights
+    if is_one_glyph and network.unit != "glyph":
         raise BundleError(
             f"{weights} reads lines; for pictures of one glyph give weights of a recognizer of glyphs, such as "
             "cnn_mnist"
         )
-    recognizer: LineReader = (
-        SegmentingReader(network) if isinstance(network, GlyphRecognizer) and not is_one_glyph else network
-    )
+    recognizer: LineReader = SegmentingReader(network) if network.unit == "glyph" and not is_one_glyph else network
     finder = finder_for(recognizer, lines) if not is_one_glyph else None
     words = [words] if isinstance(words, str) else words
     is_english = with_language and spells_english(network.script)

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
-from recognizers.network import LineReader
-from recognizers.page.finding import Finder
+from recognizers.line_reader import Finder, LineReader
 from recognizers.reading import Reading
 from recognizers.straightening import Straight, rectify
 

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from glyphgen.images import MIN_SIDE_PX, PictureLike, load_picture
 from glyphgen.script import Script
 from recognizers.image.foreground import ink_of
-from recognizers.networks.glyph import GlyphRecognizer
-from recognizers.networks.line import MIN_MEAN_CONFIDENCE
+from recognizers.interpret import MIN_MEAN_CONFIDENCE
+from recognizers.line_reader import BundleReader, LineReader
 from recognizers.reading import Evidence, GlyphReading, Reading
 
 _ROWS_PX = 48  # lines are looked at in this height
@@ -57,7 +57,7 @@ class SegmentingReader:
 
     unit = "line"
 
-    def __init__(self, recognizer: GlyphRecognizer) -> None:
+    def __init__(self, recognizer: BundleReader) -> None:
         self.recognizer = recognizer
 
     @property
@@ -111,6 +111,11 @@ class SegmentingReader:
             is_script=float(np.mean(seen)) >= MIN_MEAN_CONFIDENCE,
             evidence=evidence,
         )
+
+
+def reads_whole_lines(reader: LineReader) -> bool:
+    """Whether it reads lines as they are: what cuts them into glyphs has other confidences, which no rule knows."""
+    return getattr(reader, "unit", None) == "line" and not isinstance(reader, SegmentingReader)
 
 
 def find_pieces(rgb: NDArray[np.uint8]) -> _Pieces:

@@ -18,8 +18,8 @@ from app.lessons import Lessons
 from app.registry import OFFERS, Readers
 from app.translations import LANGUAGES, texts
 from glyphgen.shapes.pen import Drawing
-from recognizers import bundle
-from recognizers.bundle import BundleError
+from recognizers import bundle_file
+from recognizers.bundle_file import BundleError
 from tests.conftest import clean_picture
 from tests.recognizers.test_mouse import PATHS, canvas
 
@@ -87,13 +87,13 @@ def test_readers_are_the_released_ones_and_the_users_own(tmp_path: Path) -> None
     assert set(readers.names()) == set(OFFERS)
     for lines, glyphs in OFFERS.values():
         for name in filter(None, (lines, glyphs)):
-            bundle.find(name)
-    name = readers.take(bundle.find("cnn_mnist"))
+            bundle_file.find(name)
+    name = readers.take(bundle_file.find("cnn_mnist"))
     assert name in readers.names()
     assert name in readers.names(of_glyphs=True)
     assert readers.glyph_recognizer(name) is not None
     assert readers.page_reader(name).recognizer.script.name == "digits"
-    line_name = readers.take(bundle.find("crnn_mnist_lines"))
+    line_name = readers.take(bundle_file.find("crnn_mnist_lines"))
     assert line_name not in readers.names(of_glyphs=True)
     assert readers.glyph_recognizer(line_name) is None
     (tmp_path / "no.safetensors").write_bytes(b"no bundle")
@@ -101,7 +101,7 @@ def test_readers_are_the_released_ones_and_the_users_own(tmp_path: Path) -> None
         readers.take(tmp_path / "no.safetensors")
     with pytest.raises(BundleError):
         readers.offer(tmp_path / "no.safetensors")
-    kept = [readers.offer(bundle.find("crnn_hylian")) for _ in range(2)]
+    kept = [readers.offer(bundle_file.find("crnn_hylian")) for _ in range(2)]
     assert len({*kept, *readers.names()}) == len(readers.names()) == len(OFFERS) + 4
     assert readers.base(kept[0]) == "hylian"
     assert readers.base(name) == "digits"

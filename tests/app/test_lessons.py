@@ -18,8 +18,8 @@ from glyphgen.datasets.folder import FolderSet
 from glyphgen.extras import EXTRAS
 from glyphgen.script import Script
 from glyphgen.shapes.pen import Drawing
-from recognizers import bundle
 from recognizers.bundle import save
+from recognizers.opening import open_recognizer
 from tests.conftest import clean_picture, tiny
 
 
@@ -213,11 +213,11 @@ def test_a_bundle_is_loaded_once_for_pages_and_glyphs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hylian: Drawing
 ) -> None:
     loaded: list[str] = []
-    real = bundle.load
-    monkeypatch.setattr("app.registry.bundle.load", lambda weights: loaded.append(Path(weights).stem) or real(weights))
-    monkeypatch.setattr(
-        "recognizers.page.reader.load", lambda weights: loaded.append(Path(weights).stem) or real(weights)
-    )
+    for place in ("app.registry", "recognizers.page.reader"):
+        monkeypatch.setattr(
+            f"{place}.open_recognizer",
+            lambda weights: loaded.append(Path(weights).stem) or open_recognizer(weights),
+        )
     readers = Readers()
     assert readers.glyph_recognizer("letters") is readers.page_reader("letters").recognizer.recognizer
     save(tiny(hylian.script, "cnn"), tmp_path / "own.safetensors", {})

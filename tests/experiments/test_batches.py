@@ -13,7 +13,7 @@ from glyphgen.script import load_script
 from recognizers.bundle import build
 from recognizers.collation import collate
 from recognizers.image.preprocess import Preprocess
-from recognizers.network import LabelError
+from recognizers.interpret import LabelError
 from recognizers.recognizer import Recognizer
 from tests.experiments.test_datasets import DATA
 
@@ -129,7 +129,7 @@ def test_a_picture_that_a_move_left_too_narrow_is_widened_and_does_not_end_the_t
     wide, tensor = fitted(narrow, tiny_crnn)
     assert collate([wide], tiny_crnn).texts == [tiny_crnn.script.canonical("AABBCC")]
     assert wide.boxes[0, 2] == wide.image.shape[1]
-    assert torch.equal(tensor, tiny_crnn.preprocess(wide.image).tensor)
+    assert np.array_equal(tensor, tiny_crnn.preprocess(wide.image).tensor)
     fits = Sample(np.full((32, 40, 3), 255, np.uint8), "AABBCC", origin="crop")
     assert fitted(fits, tiny_crnn)[0] is fits
     assert len(list(Batches(Chunks([narrow, fits], tiny_crnn, 2, True), 0))) == 1

@@ -26,7 +26,7 @@ from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.sample import Sample
 from glyphgen.shapes.font_file import build_font
 from glyphgen.shapes.pen import Drawing, load_drawing
-from recognizers.bundle import read_header
+from recognizers.bundle_file import read_header
 from tests.conftest import alike
 
 ROOT = Path(__file__).parent.parent.parent

@@ -7,7 +7,8 @@ import pytest
 
 from glyphgen.shapes.pen import Drawing
 from recognizers.acceptance import FEATURES, Acceptance, features, fit
-from recognizers.bundle import BundleError, build, load, load_finder, read_header, save
+from recognizers.bundle import build, load, load_finder, save
+from recognizers.bundle_file import BundleError, read_header
 from recognizers.geometry import TextLine
 from recognizers.networks.lines import LineFinder, PagePreprocess
 from recognizers.page.reader import Reader

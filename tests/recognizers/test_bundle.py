@@ -16,9 +16,12 @@ from glyphgen.faces.sources import DrawnSource
 from glyphgen.script import Script, load_script
 from glyphgen.shapes.pen import Drawing
 from glyphgen.texts.english import Corpus
-from recognizers.bundle import WEIGHTS_DIR, BundleError, build, finder_of, load, load_network, read_header, save
+from recognizers.bundle import build, load, load_network, save
+from recognizers.bundle_file import BundleError, read_header
 from recognizers.image.preprocess import Preprocess
+from recognizers.opening import finder_of
 from recognizers.recognizer import Recognizer
+from recognizers.released import WEIGHTS_DIR
 from tests.conftest import alike, tiny
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from glyphgen.script import Script
-from recognizers import bundle
+from recognizers import bundle, bundle_file
 from recognizers.recognizer import Recognizer
 from tests.conftest import alike
 
@@ -54,7 +54,7 @@ def test_one_file_and_one_line_are_a_network(
     assert (back.architecture, back.unit, back.arguments) == ("toy", "glyph", {"n_units": 5})
     image = np.random.default_rng(0).integers(0, 255, (30, 20, 3), dtype=np.uint8)
     assert alike(back.read(image), network.read(image))
-    with pytest.raises(bundle.BundleError, match="n_unit"):
+    with pytest.raises(bundle_file.BundleError, match="n_unit"):
         bundle.build("toy", toy_script, preprocess, {"n_unit": 5})
     sys.modules.pop("toy_network")
 

@@ -18,7 +18,8 @@ from glyphgen.shapes.pen import Drawing, load_drawing
 from glyphgen.texts.english import Corpus
 from recognizers.bundle import build, load
 from recognizers.image.preprocess import Preprocess
-from recognizers.network import Batch, LabelError
+from recognizers.interpret import LabelError
+from recognizers.network import Batch
 from recognizers.networks.alphabet_masks import AlphabetMasks
 from recognizers.recognizer import Recognizer
 from tests.conftest import alike, tiny
@@ -43,9 +44,9 @@ def test_a_batch_reads_like_its_pictures_alone(hylian: Drawing, architecture: st
         recognizer.eval()
         from recognizers.image.preprocess import pad_batch
 
-        together = recognizer(*pad_batch(prepared))
+        together = recognizer(*map(torch.from_numpy, pad_batch(prepared)))
         for row, tensor in zip(together, prepared, strict=True):
-            alone = recognizer(tensor[None], torch.tensor([tensor.shape[-1]]))[0]
+            alone = recognizer(torch.from_numpy(tensor[None]), torch.tensor([tensor.shape[-1]]))[0]
             assert torch.allclose(row[: len(alone)], alone, atol=1e-4)
     batch = recognizer.read_batch(images)
     for one, other in zip(batch, map(recognizer.read, images), strict=True):

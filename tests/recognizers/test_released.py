@@ -7,7 +7,7 @@ import re
 import pytest
 
 from glyphgen.script import Script, load_script
-from recognizers import bundle, released
+from recognizers import bundle, bundle_file, released
 from recognizers.networks.protonet import ProtoNet
 
 INDEX = released.releases()
@@ -23,7 +23,7 @@ def test_every_bundle_is_in_the_index_and_the_table_and_the_other_way_round() ->
 
 @pytest.mark.parametrize("name", INDEX)
 def test_what_the_index_says_is_what_the_header_says(name: str) -> None:
-    release, header = INDEX[name], bundle.read_header(name)
+    release, header = INDEX[name], bundle_file.read_header(name)
     assert release.architecture == header["architecture"]
     assert release.unit == bundle.network_class(release.architecture).unit
     script, config = Script.from_dict(header["script"]), header["provenance"]["config"]
@@ -58,7 +58,7 @@ def test_weights_are_chosen_by_recipe_then_by_data_then_by_script() -> None:
 
 
 def test_a_script_named_after_a_file_is_known_by_its_letters() -> None:
-    chinese = Script.from_dict(bundle.read_header("crnn_chinese")["script"])
+    chinese = Script.from_dict(bundle_file.read_header("crnn_chinese")["script"])
     renamed = Script("my_copy", chinese.graphemes)
     fewer = Script("my_copy", chinese.graphemes[:-1])
     assert [r.name for r in released.candidates("crnn", renamed)] == ["crnn_chinese"]

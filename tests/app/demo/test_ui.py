@@ -16,7 +16,7 @@ from app.answers import decoded, picture_of, read_picture
 from app.demo.elements import example_urls
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.shapes.pen import Drawing
-from recognizers.bundle import WEIGHTS_DIR
+from recognizers.released import WEIGHTS_DIR
 from tests.app.browser import ROOT, demo, draw, keep, need_browser, page_of
 from tests.conftest import clean_picture
 from tests.recognizers.test_mouse import PATHS

@@ -24,7 +24,7 @@ from app.lessons import Lessons
 from app.registry import READERS
 from app.service.http import make_service
 from glyphgen.shapes.pen import Drawing
-from recognizers import bundle
+from recognizers import bundle, bundle_file
 from tests.app.browser import ROOT, demo
 from tests.conftest import clean_picture, tiny
 from tests.recognizers.test_mouse import PATHS, canvas
@@ -241,7 +241,7 @@ def test_what_was_learned_is_there_after_a_restart(tmp_path: Path, sign: bytes) 
     lessons.save(np.asarray(Image.open(io.BytesIO(sign))), "GERUDO", "", "hylian")
     learned = lessons.root / "readers/hylian-20260101-000000-1.safetensors"
     learned.parent.mkdir()
-    learned.write_bytes(bundle.find("crnn_hylian").read_bytes())
+    learned.write_bytes(bundle_file.find("crnn_hylian").read_bytes())
     with demo(lessons.root) as address, httpx.Client(base_url=address, timeout=60) as client:
         assert learned.stem in client.get("/api/v1/scripts").json()["read"]
         answer = client.post("/api/v1/read", json={"image": base64_of(sign), "script": learned.stem})

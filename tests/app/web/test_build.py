@@ -20,9 +20,8 @@ from app.web.build import DECODING, LANGUAGE, RUNTIME_FILES, build
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.files import DataError
 from glyphgen.shapes.pen import Drawing
-from recognizers import bundle
+from recognizers import bundle, interpret
 from recognizers.language import language
-from recognizers.networks import line
 from recognizers.page.reader import load_reader
 from tests.app.browser import draw, keep, need_browser, page_of
 from tests.conftest import clean_picture
@@ -92,7 +91,7 @@ def test_pictures_are_prepared_as_in_python(page: Any, hylian: Drawing) -> None:
         preprocess = bundle.load(name).preprocess
         for picture in pictures:
             width, height, data = page.evaluate(READ, [url_of(picture), name])
-            ours = preprocess(picture).tensor[0].numpy()
+            ours = preprocess(picture).tensor[0]
             assert ours.shape == (height, width)
             assert np.abs(ours - np.array(data).reshape(height, width)).max() <= 1 / 255
 
@@ -214,5 +213,5 @@ def test_the_page_has_the_numbers_of_python_and_none_of_its_own() -> None:
         script = (folder / name).read_text()
         assert set(re.findall(pattern, script)) == set(numbers)
         assert not re.search(r"^(const|let) .*[A-Z_]{3,} = [\d.]", script, re.M), "a constant in capitals"
-    assert DECODING["min_mean_confidence"] == line.MIN_MEAN_CONFIDENCE
+    assert DECODING["min_mean_confidence"] == interpret.MIN_MEAN_CONFIDENCE
     assert LANGUAGE["spoken"] == language.SPOKEN

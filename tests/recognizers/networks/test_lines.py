@@ -5,17 +5,13 @@ import torch
 from glyphgen.sample import LabelledLine
 from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import build, load_finder
+from recognizers.finder import CELL_PX, OTHER, SCRIPT, PagePreprocess, lines_of
 from recognizers.geometry import overlap
 from recognizers.network import Batch
 from recognizers.networks.lines import (
-    CELL_PX,
     IGNORED,
     NOT_SCRIPT,
-    OTHER,
-    SCRIPT,
     LineFinder,
-    PagePreprocess,
-    lines_of,
     make_targets,
 )
 from tests.conftest import clean_picture

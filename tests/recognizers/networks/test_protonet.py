@@ -109,7 +109,9 @@ def test_episodes_learn_to_tell_apart_what_was_shown_first(net: ProtoNet) -> Non
     optimizer, losses = torch.optim.AdamW(net.parameters(), 0.003), []
     net.train()
     for _ in range(30):
-        images = torch.stack([net.preprocess(255 - draw(glyph, rng)).tensor for _ in range(4) for glyph in glyphs])
+        images = torch.from_numpy(
+            np.stack([net.preprocess(255 - draw(glyph, rng)).tensor for _ in range(4) for glyph in glyphs])
+        )
         loss = net.training_loss(Batch(images, torch.full((12,), 32), list("ABC") * 4, [""] * 12))
         optimizer.zero_grad()
         loss.backward()
@@ -118,7 +120,7 @@ def test_episodes_learn_to_tell_apart_what_was_shown_first(net: ProtoNet) -> Non
     assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
     net.eval()
     support = [draw(glyph, rng) for glyph in glyphs]
-    images = torch.stack([net.preprocess(255 - picture).tensor for picture in support * 2])
+    images = torch.from_numpy(np.stack([net.preprocess(255 - picture).tensor for picture in support * 2]))
     batch = Batch(images, torch.full((6,), 32), list("ABCABC"), [""] * 6)
     assert net.errors(net(images, batch.widths), batch) == (0, 3), "the queries are the supports"
     wrong = Batch(images, batch.widths, list("ABCBCA"), batch.origins)
@@ -173,7 +175,9 @@ def test_what_drawings_of_one_glyph_differ_in_counts_less(net: ProtoNet) -> None
 
     def spread() -> float:  # of what strays within a label: the largest share that one axis takes
         with torch.inference_mode():
-            features = net.features(torch.stack([net.preprocess(p).tensor for p in pictures])).view(12, 8, -1)
+            features = net.features(torch.from_numpy(np.stack([net.preprocess(p).tensor for p in pictures]))).view(
+                12, 8, -1
+            )
         strayed = (features - features.mean(dim=1, keepdim=True)).flatten(0, 1)
         variances = torch.linalg.eigvalsh(strayed.T @ strayed)
         return float(variances.max() / variances.sum())

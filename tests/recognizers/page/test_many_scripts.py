@@ -9,7 +9,7 @@ import pytest
 from glyphgen.shapes.pen import load_drawing
 from recognizers import bundle
 from recognizers.acceptance import FEATURES, Acceptance
-from recognizers.bundle import BundleError
+from recognizers.bundle_file import BundleError
 from recognizers.geometry import TextLine
 from recognizers.networks.line import LineRecognizer
 from recognizers.page.finding import WritingFinder, as_any_writing, finder_for

@@ -1,0 +1,127 @@
+"""Networks as ONNX graphs: with their weights inside for other programs (`export`), and without them for bundles, where
+they lie beside the graph. What a graph computes does not depend on the weights, so one serves all networks of one form.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from contextlib import redirect_stdout
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from recognizers.network import Network
+from recognizers.recognizer import Recognizer
+from recognizers.runtime.graph_file import WEIGHTS_PREFIX, Graph
+
+OPSET = 17
+# of the inputs and the output, the axes that have no fixed size
+_AXES: dict[str, dict[str, dict[int, str]]] = {
+    "glyph": {"images": {0: "batch"}, "widths": {0: "batch"}, "output": {0: "batch"}},
+    "line": {"images": {0: "batch", 3: "width"}, "widths": {0: "batch"}, "output": {0: "batch", 1: "steps"}},
+    "page": {
+        "images": {0: "batch", 2: "height", 3: "width"},
+        "widths": {0: "batch"},
+        "output": {0: "batch", 2: "rows", 3: "columns"},
+    },
+}
+_PAGE_PX = 64  # side of the page that is traced
+_FAILURES = (RuntimeError, ValueError, TypeError, NotImplementedError)  # of torch's exporter
+
+
+class _Plain(nn.Module):
+    """forward without a script; what is traced."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor, widths: Tensor) -> Tensor:
+        output: Tensor = self.network(images, widths)
+        # a recognizer of glyphs has no use for widths, but an input must be used to stay one
+        return output + 0.0 * widths.sum().to(output.dtype)
+
+
+def to_model(network: Network, output: str, has_weights: bool) -> bytes:
+    """Return a network as an ONNX file: inputs `images` (b, c, h, w) and `widths` (b,), one output of the given name.
+    With its weights they are folded as far as they can be; without, they stay as they are, named, for somebody to take
+    out. Raises what torch's exporter raises, of many kinds, for what ONNX cannot hold.
+    """
+    was_training = network.training
+    network.eval()
+    axes = {output if name == "output" else name: axis for name, axis in _AXES[network.unit].items()}
+    device = next(network.parameters()).device
+    file = io.BytesIO()
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            # of the tracer, about shapes that are constant on purpose; what comes out is compared, see `export` and
+            # tests/recognizers/runtime
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                _Plain(network).eval(),
+                _example(network, device),
+                file,  # type: ignore[arg-type]  # its stubs know paths only
+                input_names=["images", "widths"],
+                output_names=[output],
+                dynamic_axes=axes,
+                opset_version=OPSET,
+                dynamo=False,
+                do_constant_folding=has_weights,
+                # "eval" would join convolutions and norms, whose weights then are nobody's
+                training=torch.onnx.TrainingMode.EVAL if has_weights else torch.onnx.TrainingMode.PRESERVE,
+            )
+    finally:
+        network.train(was_training)
+    return file.getvalue()
+
+
+def _example(network: Network, device: torch.device) -> tuple[Tensor, Tensor]:
+    if not isinstance(network, Recognizer):
+        images = torch.zeros(2, 3, _PAGE_PX, _PAGE_PX, device=device)
+    else:
+        height = network.preprocess.height_px
+        width = 8 * network.stride_px if network.unit == "line" else height
+        images = torch.zeros(2, 1, height, width, device=device)
+    return images, torch.full((2,), images.shape[-1])
+
+
+_graphs: dict[str, Graph | None] = {}
+
+
+def graph_of(network: Network) -> Graph | None:
+    """Return the graph of a network, without weights; None where ONNX cannot hold it, or the packages to make it are
+    not installed.
+    """
+    sizes = {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
+    form = [network.architecture, network.arguments, network.preprocess.to_dict(), sizes]
+    key = json.dumps(form, sort_keys=True, default=str)
+    if key not in _graphs:
+        _graphs[key] = _made(network)
+    return _graphs[key]
+
+
+def _made(network: Network) -> Graph | None:
+    if not network.fits_onnx:
+        return None
+    try:
+        import onnx
+    except ModuleNotFoundError:
+        return None
+    try:
+        with redirect_stdout(io.StringIO()):  # the exporter prints what it cannot hold
+            model = onnx.load_model_from_string(to_model(network, "output", has_weights=False))
+    except _FAILURES:
+        return None
+    state, names = network.state_dict(), []
+    for weights in model.graph.initializer:
+        name = weights.name.removeprefix(WEIGHTS_PREFIX)
+        if weights.name.startswith(WEIGHTS_PREFIX) and name in state:
+            weights.ClearField("raw_data")
+            weights.data_location = onnx.TensorProto.EXTERNAL
+            where: Any = weights.external_data.add()
+            where.key, where.value = "location", "bundle"
+            names.append(name)
+    return Graph(model.SerializeToString(), tuple(names))

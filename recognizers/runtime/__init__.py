@@ -1,0 +1,1 @@
+"""Reading without torch: bundles run in ONNX Runtime."""
