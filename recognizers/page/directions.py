@@ -18,15 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizers.geometry import PixelPoints, TextLine
+from recognizers.line_reader import Finder
 from recognizers.page.columns import rows_of
-from recognizers.page.finding import Finder, as_any_writing
+from recognizers.page.finding import as_any_writing
 from recognizers.page.page import PageLine
 from recognizers.page.reread import MIN_WRITING, ROWS_PX
 from recognizers.straightening import Straight, rectify
 
 ReadFound = Callable[[Sequence[TextLine], Sequence[Straight]], list[tuple[PageLine, float]]]
 
-_SETTLED = 0.9, 0.8, 4  # chance, confidence and glyphs of a line that says how the picture lies
+# chance, confidence and visible glyphs of a line that says how the picture lies. Whatever else is tried must come to as
+# much: of many ways to look at writing of another kind some say a glyph or two
+_SETTLED = 0.9, 0.8, 4
+_STANDS, _COLUMN = (0.9, 0.9, 5), (0.95, 0.99, 5)
+_SMALL_PX = 12.0  # height of lines below which a coarse look may miss them
 _SAME = 0.3  # of a line lies in lines that were read: it is nothing of its own
 # length over height of a line that may stand: what is shorter runs either way, and no column is that long; and how many
 # of a view are tried, the surest
@@ -99,14 +104,15 @@ def _likeliest_view(
 ) -> tuple[int, list[tuple[PageLine, float]]]:
     """Return the view that most is read in, and what is; the picture as it is where nothing is read in any."""
     for is_coarse in (True, False):
-        choices = [as_is, *(_read_across(views, read, k, is_coarse) for k in (1, 2, 3))]
-        weights = [_weight(choice) for choice in choices]
-        if any(weights) or not _has_writing(views):
-            break  # else there is writing, and it may be small
+        choices = [_read_across(views, read, k, is_coarse) for k in (1, 2, 3)]
+        weights = [_weight(as_is), *(_weight(choice) if _is_settled(choice) else 0.0 for choice in choices)]
+        if any(weights) or not _has_small_writing(views):
+            break
     if not any(weights):  # there may be columns and nothing else
-        weights = [_weight(_read_columns(*_may_stand(*views.look(k + 1, is_coarse)), read)) for k in range(4)]
+        columns = [_read_columns(*_may_stand(*views.look(k + 1, is_coarse=True)), read) for k in range(4)]
+        weights = [_weight(choice) if _is_settled(choice, _COLUMN) else 0.0 for choice in columns]
     best = int(np.argmax(weights))  # the first of the greatest
-    return best, _read_across(views, read, best) if best and is_coarse else choices[best]
+    return best, _read_across(views, read, best) if best else as_is
 
 
 def _read_across(views: Views, read: ReadFound, quarters: int, is_coarse: bool = False) -> list[tuple[PageLine, float]]:
@@ -114,18 +120,21 @@ def _read_across(views: Views, read: ReadFound, quarters: int, is_coarse: bool =
     return read(found, straights) if found else []
 
 
-def _has_writing(views: Views) -> bool:
-    """Whether anything in the picture as it is, or in a coarse look at it turned, is surely writing."""
+def _has_small_writing(views: Views) -> bool:
+    """Whether something surely is writing, in the picture as it is or in a coarse look at it turned, and so small that
+    a close look may see more of it.
+    """
     looks = [views.look(0), *(views.look(k, is_coarse=True) for k in (1, 2, 3))]
-    return any(line.confidence >= MIN_WRITING for found, _ in looks for line in found)
+    return any(line.confidence >= MIN_WRITING and line.height_px < _SMALL_PX for found, _ in looks for line in found)
 
 
-def _is_settled(read: Iterable[tuple[PageLine, float]]) -> bool:
-    likely, sure, n = _SETTLED
-    return any(
-        line.script and chance >= likely and line.reading.confidence >= sure and len(line.reading.glyphs) >= n
-        for line, chance in read
-    )
+def _is_settled(read: Iterable[tuple[PageLine, float]], least: tuple[float, float, int] = _SETTLED) -> bool:
+    return any(_is_sure(line, chance, least) for line, chance in read)
+
+
+def _is_sure(line: PageLine, chance: float, least: tuple[float, float, int]) -> bool:
+    n_visible = sum(glyph.char != " " for glyph in line.reading.glyphs)
+    return bool(line.script) and chance >= least[0] and line.reading.confidence >= least[1] and n_visible >= least[2]
 
 
 def _weight(read: Iterable[tuple[PageLine, float]]) -> float:
@@ -151,9 +160,11 @@ def _read_standing(
         (replace(line, is_column=True, turn_deg=90 * quarters % 360), chance)
         for line, chance in _read_columns(found, straights, read)
     ]
-    best = [max(ways, key=_rank)[0] for ways in zip(columns, to_right, to_left, strict=True)]
-    kept = [k for k, line in enumerate(best) if line.script]
-    return [found[k] for k in kept], [best[k] for k in kept]
+    best = [max(ways, key=_rank) for ways in zip(columns, to_right, to_left, strict=True)]
+    kept = [
+        k for k, (line, chance) in enumerate(best) if _is_sure(line, chance, _COLUMN if line.is_column else _STANDS)
+    ]
+    return [found[k] for k in kept], [best[k][0] for k in kept]
 
 
 def _free_to_stand(
