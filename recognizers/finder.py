@@ -109,9 +109,13 @@ def page_array(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Turn (h, w, 3) uint8 into (3, h, w) float32 around 0; the picture's own mean is taken off, and its
     spread made 1.
     """
-    x = rgb.astype(np.float32)
-    x = (x - x.mean()) / max(float(x.std()), 8.0)
-    return np.ascontiguousarray(x.transpose(2, 0, 1), np.float32)
+    means, spreads = (part.ravel() for part in cv2.meanStdDev(rgb))  # of each channel; nothing is allocated
+    mean = float(means.mean())
+    spread = float(np.sqrt((spreads**2 + means**2).mean() - mean**2))
+    x = np.ascontiguousarray(rgb.transpose(2, 0, 1), np.float32)
+    x -= np.float32(mean)
+    x /= np.float32(max(spread, 8.0))
+    return x
 
 
 def lines_of(maps: NDArray[np.float32], least_px: float, most_px: float) -> list[TextLine]:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
 from glyphgen.faces.sources import DrawnSource
@@ -21,6 +22,8 @@ from recognizers.image.preprocess import Preprocess
 from recognizers.interpret import LabelError
 from recognizers.network import Batch
 from recognizers.networks.alphabet_masks import AlphabetMasks
+from recognizers.picture_batches import read_pictures
+from recognizers.reading import Reading
 from recognizers.recognizer import Recognizer
 from tests.conftest import alike, tiny
 
@@ -215,3 +218,21 @@ def test_the_raw_path_is_kept_and_collapses_to_the_text(tiny_crnn: Recognizer) -
     reading = tiny_crnn.read(np.random.default_rng(0).integers(0, 255, (32, 120, 3)).astype(np.uint8))
     assert len(reading.path) == 30
     assert "".join(char for char, _ in groupby(reading.path) if char != "-").strip() == reading.text
+
+
+def test_pictures_are_read_in_batches_of_one_width_and_come_back_in_their_order() -> None:
+    shapes: list[tuple[int, int]] = []
+
+    def forward(images: NDArray[np.float32], widths: NDArray[np.int64]) -> NDArray[np.float32]:
+        shapes.append((len(images), images.shape[-1]))
+        assert widths.max() == images.shape[-1]
+        return np.broadcast_to(widths[:, None].astype(np.float32), (len(widths), 1))
+
+    def decode(log_probs: NDArray[np.float32], widths: NDArray[np.int64]) -> list[Reading]:
+        return [Reading(str(int(row[0])), 1.0, ()) for row in log_probs]
+
+    widths = [400, 64, 96, 68, 408, 64]
+    pictures = [np.full((32, width, 3), 255, np.uint8) for width in widths]
+    readings = read_pictures(pictures, Preprocess(), forward, decode)
+    assert [reading.text for reading in readings] == list(map(str, widths))
+    assert shapes == [(3, 68), (1, 96), (2, 408)]
