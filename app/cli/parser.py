@@ -107,7 +107,8 @@ def make_parser() -> argparse.ArgumentParser:
         "--script",
         metavar="NAME",
         help="a released script, such as hylian or sheikah; auto: each line in the one that is likeliest, of all "
-        "that there are and of --weights too (default: hylian)",
+        "that there are and of --weights too (default: auto, or with --weights those alone; hylian for --one-line, "
+        "--one-glyph and --lines)",
     )
     read.add_argument(
         "--weights",

@@ -69,7 +69,9 @@ def _reader(given: argparse.Namespace) -> Reader | ManyScripts:
 
     words = read_words(given.words) if given.words else []
     is_english = given.letters != "raw" and not given.one_glyph
-    chosen = scripts_of_pages() if given.script == "auto" else [given.script] if given.script else []
+    is_one_script = given.one_line or given.one_glyph or given.lines or given.weights
+    named = given.script or (None if is_one_script else "auto")
+    chosen = [] if named is None else scripts_of_pages() if named == "auto" else [named]
     chosen += given.weights or []
     if len(chosen) > 1:
         if given.one_line or given.one_glyph or given.lines:

@@ -22,6 +22,7 @@ from glyphgen.script import Script
 from glyphgen.shapes.pen import Drawing
 from recognizers.bundle import save
 from recognizers.reading import SCHEMA as SCHEMA_NAME
+from recognizers.released import scripts_of_pages
 from tests.conftest import clean_picture, tiny
 
 ROOT = Path(__file__).parent.parent.parent
@@ -82,17 +83,17 @@ def test_how_a_picture_lies_and_how_many_a_file_holds_is_told_beside_the_text(
 def test_a_line_in_doubt_is_left_out_of_the_text_and_told(
     board: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from recognizers.page.reader import Reader
+    from recognizers.page.many_scripts import ManyScripts
 
-    read_page = Reader.read_page
+    read_page = ManyScripts.read_page
 
-    def in_doubt(self: Reader, picture: object) -> object:
+    def in_doubt(self: ManyScripts, picture: object) -> object:
         page = read_page(self, picture)
         first, second = page.lines
         reading = replace(second.reading, is_script=False)
         return replace(page, lines=(first, replace(second, script="", reading=reading, chance=0.6)))
 
-    monkeypatch.setattr(Reader, "read_page", in_doubt)
+    monkeypatch.setattr(ManyScripts, "read_page", in_doubt)
     assert main(["read", str(board)]) == 0
     out, err = capsys.readouterr()
     assert out == "GERUDO TOWN\n"
@@ -123,11 +124,16 @@ def test_where_there_is_nothing_the_code_is_1(tmp_path: Path, capsys: pytest.Cap
     assert main(["read", str(tmp_path / "field.png")]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert "no text of the script hylian" in err
+    assert "no text of the scripts hylian, sheikah" in err
+    assert main(["read", str(tmp_path / "field.png"), "--script", "hylian"]) == 1
+    assert "no text of the script hylian found" in capsys.readouterr().err
     assert main(["read", str(tmp_path / "field.png"), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)[0]["lines"] == []
     assert main(["read", str(tmp_path / "field.png"), "--one-line"]) == 1
     assert "if it shows several lines, or much around one, leave out --one-line" in capsys.readouterr().err
+
+
+ALL = ", ".join(scripts_of_pages())
 
 
 def test_of_several_pictures_those_without_text_are_named(
@@ -136,9 +142,9 @@ def test_of_several_pictures_those_without_text_are_named(
     field = tmp_path / "field.png"
     Image.new("RGB", (300, 200), (90, 120, 60)).save(field)
     assert main(["read", str(field), str(sign)]) == 0
-    assert capsys.readouterr() == (f"{sign}: LINK\n", f"{field}: no text of the script hylian found\n")
+    assert capsys.readouterr() == (f"{sign}: LINK\n", f"{field}: no text of the scripts {ALL} found\n")
     assert main(["read", str(field), str(field)]) == 1
-    assert capsys.readouterr().err.count("no text of the script hylian") == 2
+    assert capsys.readouterr().err.count("no text of the scripts hylian") == 2
 
 
 def test_a_picture_of_a_script_that_nothing_finds_lines_for_is_to_be_cropped(
@@ -154,7 +160,7 @@ def test_ctrl_c_is_answered(sign: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("recognizers.page.reader.Reader.read_page", interrupted)
+    monkeypatch.setattr("recognizers.page.many_scripts.ManyScripts.read_page", interrupted)
     assert main(["read", str(sign)]) == 130
     assert capsys.readouterr().err == "stopped\n"
 
@@ -192,8 +198,8 @@ def test_a_folder_is_read_again_as_before_when_what_was_drawn_lies_in_it(
 def test_a_reading_without_any_confidence_is_none(
     form: list[str], sign: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    from recognizers.page.many_scripts import ManyScripts
     from recognizers.page.page import Page, PageLine
-    from recognizers.page.reader import Reader
     from recognizers.reading import Reading
 
     def page(sure: float) -> Page:
@@ -201,7 +207,7 @@ def test_a_reading_without_any_confidence_is_none(
         return Page(9, 9, (PageLine(np.zeros((4, 2)), reading, (), np.zeros((9, 9, 3), np.uint8)),))
 
     for sure, code in ((0.00004, 1), (0.2, 0)):
-        monkeypatch.setattr(Reader, "read_page", lambda self, picture, sure=sure: page(sure))
+        monkeypatch.setattr(ManyScripts, "read_page", lambda self, picture, sure=sure: page(sure))
         assert main(["read", str(sign), *form]) == code
         out = capsys.readouterr().out
         if form == ["--json"]:

@@ -65,7 +65,7 @@ class Saying(Reader):
 
 def test_a_line_goes_to_the_script_that_is_likeliest_and_to_none_where_none_is_likely() -> None:
     finder = Upright([line_at(10), line_at(200), line_at(400)])
-    many = ManyScripts([Saying("one", [0.9, 0.6, 0.2], finder), Saying("two", [0.1, 0.8, 0.4], finder)])
+    many = ManyScripts([Saying("one", [0.9, 0.6, 0.2], finder), Saying("two", [0.1, 0.95, 0.4], finder)])
     page = many.read_page(np.full((120, 100, 3), 255, np.uint8))
     assert [line.script for line in page.lines] == ["one", "two", ""]
     assert [line["script"] for line in page.to_dict()["lines"]] == ["one", "two", None]
@@ -161,3 +161,49 @@ def test_each_released_script_is_read_as_itself_among_all() -> None:
         shapes = load_drawing(script).script
         assert page.graphemes.splitlines() == [shapes.canonical("BRIDGE CLOSED"), shapes.canonical("FOREST")]
         assert offers()[script].line is not None
+
+
+def test_the_others_are_opened_only_where_the_first_is_in_doubt() -> None:
+    opened: list[str] = []
+
+    def certain(name: str, chances: list[float], finder: Found) -> Saying:
+        reader = Saying(name, chances, finder)
+        read_found = reader.read_found
+
+        def with_words(found, straights):
+            words = (Word("ENTRANCE", True, (0, 9)),)
+            made = read_found(found, straights)
+            return [(replace(line, reading=replace(line.reading, words=words)), chance) for line, chance in made]
+
+        reader.read_found = with_words  # type: ignore[method-assign]
+        return reader
+
+    def rest() -> list[Reader]:
+        opened.append("two")
+        return [Saying("two", [0.9], finder)]
+
+    finder = Upright([line_at(10)])
+    many = ManyScripts([certain("one", [0.99], finder)], rest, ["two"])
+    assert many.scripts == ["one", "two"]
+    (line,) = many.read_page(np.full((60, 100, 3), 255, np.uint8)).script_lines
+    assert (line.script, opened) == ("one", [])
+    finder = Upright([line_at(10), line_at(200)])
+    many = ManyScripts([certain("one", [0.99, 0.3], finder)], rest, ["two"])
+    page = many.read_page(np.full((260, 100, 3), 255, np.uint8))
+    assert [line.script for line in page.script_lines] == ["one", "two"], "only what is in doubt is read by the others"
+    assert opened == ["two"]
+    assert [reader.scripts for reader in many.readers] == [["one"], ["two"]]
+    assert opened == ["two"], "each once"
+
+
+@pytest.mark.parametrize(("word", "scripts"), [("ENTRANCE", ["one"]), ("OX", [])])
+def test_among_several_scripts_a_line_in_doubt_needs_known_words(word: str, scripts: list[str]) -> None:
+    reader = Saying("one", [0.7], Upright([line_at(10)]))
+    read_found = reader.read_found
+    reader.read_found = lambda *found: [  # type: ignore[method-assign]
+        (replace(line, reading=replace(line.reading, words=(Word(word, True, (0, 9)),))), chance)
+        for line, chance in read_found(*found)
+    ]
+    page = ManyScripts([reader]).read_page(np.full((60, 100, 3), 255, np.uint8))
+    assert [line.script for line in page.script_lines] == scripts
+    assert len(page.lines) == 1, "it stays in the answer"
