@@ -23,8 +23,10 @@ from recognizers.collation import collate
 from recognizers.language.language import Language
 from recognizers.network import Network
 from recognizers.opening import reading_form
+from recognizers.page.many_scripts import load_many
 from recognizers.page.reader import Reader
 from recognizers.recognizer import Recognizer
+from recognizers.released import scripts_of_pages
 
 
 def benchmark(recognizer: Network, run: Run) -> Network:
@@ -79,8 +81,8 @@ def _train(recognizer: Recognizer, samples: list[Sample], run: Run, n_steps: int
 
 
 def _wait(recognizer: Recognizer, data: Synthetic, run: Run) -> dict[str, float]:
-    """Return the median milliseconds of reading a crop and a screenshot, and of turning 24 shapes run together into
-    English.
+    """Return the median milliseconds of reading a crop and a screenshot, in the script and in whichever of all that are
+    told apart, and of turning 24 shapes run together into English.
     """
     own, source = run.stage("benchmark"), data.source()
     finder = opening.finder_of(recognizer.script)
@@ -95,9 +97,11 @@ def _wait(recognizer: Recognizer, data: Synthetic, run: Run) -> dict[str, float]
             if page.lines and n_lines in (None, len(page.lines))
         )
         pictures = [next(found).image for _ in range(own["n_pages"])]
-        figures[f"page of {width}x{height}, {'two lines, ' if n_lines else ''}ms"] = _median_ms(
-            reader.read_page, pictures
-        )
+        what = f"page of {width}x{height}, {'two lines, ' if n_lines else ''}"
+        figures[f"{what}ms"] = _median_ms(reader.read_page, pictures)
+        if source.script.name in scripts_of_pages():
+            any_script = load_many(scripts_of_pages())
+            figures[f"{what}any script, ms"] = _median_ms(any_script.read_page, pictures)
     together = ["WELCOMETOTHEOLDFISHMARKET", "THEGUARDIANSOFTHEVALLEYS", "FRESHFISHANDBREADFORSALE"]
     if all(map(recognizer.script.can_write, together)):
         figures["language, 24 graphemes run together, ms"] = _median_ms(language.spell, together * 5)
