@@ -26,7 +26,9 @@ from glyphgen.script import load_script
 from glyphgen.shapes.installed_fonts import face_number, installed_fonts
 from recognizers.bundle import load
 from recognizers.metrics import character_error_rate, score
+from recognizers.page.many_scripts import load_many
 from recognizers.page.reader import load_reader
+from recognizers.released import scripts_of_pages
 
 SYNTH = {
     "name": "hylian_synth",
@@ -124,10 +126,11 @@ def without_script(n_displays: int, n_photos: int) -> Iterator[tuple[str, np.nda
 
 
 @pytest.mark.parametrize(
-    ("n_displays", "n_photos"), [(12, 3), pytest.param(160, len(PHOTOS), marks=pytest.mark.slow)], ids=["some", "200"]
+    ("n_displays", "n_photos"), [(8, 3), pytest.param(160, len(PHOTOS), marks=pytest.mark.slow)], ids=["some", "200"]
 )
-def test_nothing_is_read_where_the_script_is_not(n_displays: int, n_photos: int) -> None:
-    reader = load_reader()
+@pytest.mark.parametrize("script", ["hylian", "auto"])
+def test_nothing_is_read_where_the_script_is_not(script: str, n_displays: int, n_photos: int) -> None:
+    reader = load_many(scripts_of_pages()) if script == "auto" else load_reader()
     assert {
         name: page.text
         for name, picture in without_script(n_displays, n_photos)
