@@ -17,8 +17,9 @@ from recognizers.bundle_file import BundleError
 from recognizers.geometry import TextLine
 from recognizers.page.finding import WritingFinder, as_any_writing
 from recognizers.page.page import Page, PageLine
-from recognizers.page.reader import Reader, load_reader, read_whole
+from recognizers.page.reader import Reader, load_reader
 from recognizers.page.segment import reads_whole_lines
+from recognizers.page.whole import read_whole
 from recognizers.reading import Reading
 from recognizers.released import offers
 from recognizers.straightening import Straight
