@@ -50,10 +50,7 @@ class PageAnswer:
     @property
     def confidence(self) -> float:
         """The chance that every letter is right, or every sign where there are no letters."""
-        sure = [
-            r.letters_confidence if r.letters else r.confidence
-            for r in (line.reading for line in self.page.script_lines)
-        ]
+        sure = [line.probability for line in self.page.script_lines]
         return float(np.prod(sure)) if sure else 0.0
 
 

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from glyphgen.script import Script
 from recognizers.geometry import overlap
 from recognizers.reading import Reading
 
+SURE = 0.99  # probability above which a reading is called sure
 _N_BINS = 10
 Quad = NDArray[np.float64]  # (4, 2) px
 
@@ -162,3 +164,28 @@ def score(truths: Sequence[str], readings: Sequence[Reading]) -> dict[str, Any]:
         "glyph_ece": calibration_error([c for c, _ in hits], [ok for _, ok in hits]),
         "line_ece": calibration_error(*lines),
     }
+
+
+def sureness(probabilities: Sequence[float], is_right: Sequence[bool]) -> dict[str, float]:
+    """Return what probabilities that lines are right are worth: ece, their calibration error; sure_share, how many are
+    above 0.99; sure_right, how many of those are right (1 where there are none).
+    """
+    sure = [ok for p, ok in zip(probabilities, is_right, strict=True) if p > SURE]
+    return {
+        "ece": calibration_error(probabilities, is_right),
+        "sure_share": len(sure) / max(len(probabilities), 1),
+        "sure_right": sum(sure) / len(sure) if sure else 1.0,
+    }
+
+
+def has_every_letter(reading: Reading, text: str, letters: str, script: Script) -> bool:
+    """Whether a reading has every letter of a line right, whatever its spaces; every shape where the letters of the
+    line are not known ("").
+    """
+    if letters and reading.letters:
+        return reading.letters.replace(" ", "").upper() == letters.replace(" ", "").upper()
+    return _shapes(str(reading), script) == _shapes(text, script)
+
+
+def _shapes(text: str, script: Script) -> str:
+    return script.canonical(text).replace(" ", "") if script.can_write(text) else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,22 +11,25 @@ from numpy.typing import NDArray
 from recognizers.geometry import PixelPoints, TextLine
 
 MARGIN = 0.2  # heights around a line in its straight picture
+_AT_BORDER = 0.4  # heights: a line nearer to the picture's border than this may go on beyond it
 
 
 @dataclass(frozen=True, eq=False)
 class Straight:
     """The straight picture (h, w, 3) of a line; top and bottom (w, 2): where the edges of the line lie in the page,
-    above and below the middle of each of its columns.
+    above and below the middle of each of its columns; whether it reaches the picture's border, and may be cut there.
     """
 
     image: NDArray[np.uint8]
     top: PixelPoints
     bottom: PixelPoints
+    is_at_border: bool = False
 
     def part(self, x0: int, x1: int) -> Straight | None:
         """Return what lies between two x; None where the picture cannot be cut, as it is none of one piece."""
         kept = slice(x0, x1)
-        return Straight(np.ascontiguousarray(self.image[:, kept]), self.top[kept], self.bottom[kept])
+        image = np.ascontiguousarray(self.image[:, kept])
+        return replace(self, image=image, top=self.top[kept], bottom=self.bottom[kept])
 
     def quad_of_line(self, line: TextLine) -> PixelPoints:
         """Return the corners (4, 2) in the page of the whole line that this is the picture of."""
@@ -46,6 +49,8 @@ def rectify(rgb: NDArray[np.uint8], line: TextLine, height_px: int = 48, margin:
     """Return the straight picture (height_px, w, 3) of a line, with a margin in heights on every side. What lies
     outside of the picture repeats its edge.
     """
+    points, size = np.concatenate([line.top, line.bottom]), rgb.shape[1::-1]
+    is_at_border = float(min(points.min(), (size - points).min())) < _AT_BORDER * line.height_px
     k = len(line.top)
     rows = height_px / (1 + 2 * margin)
     length = max(line.length_px / max(line.height_px, 1e-6), 0.3) + 2 * margin
@@ -71,11 +76,11 @@ def rectify(rgb: NDArray[np.uint8], line: TextLine, height_px: int = 48, margin:
         high = np.minimum(np.ceil(grid.max(axis=(0, 1))).astype(int) + 3, [rgb.shape[1], rgb.shape[0]])
         part = rgb[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)]
         if part.size:
-            size = (max(1, round(part.shape[1] / ratio)), max(1, round(part.shape[0] / ratio)))
-            factor = np.array([size[0] / part.shape[1], size[1] / part.shape[0]], np.float32)
+            smaller = (max(1, round(part.shape[1] / ratio)), max(1, round(part.shape[0] / ratio)))
+            factor = np.array([smaller[0] / part.shape[1], smaller[1] / part.shape[0]], np.float32)
             grid = ((grid + 0.5 - low) * factor - 0.5).astype(np.float32)
-            rgb = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+            rgb = np.asarray(cv2.resize(part, smaller, interpolation=cv2.INTER_AREA), np.uint8)
     image = np.asarray(
         cv2.remap(rgb, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
-    return Straight(image, top, bottom)
+    return Straight(image, top, bottom, is_at_border)

@@ -37,14 +37,15 @@ ROOMS = {
     ],
     "recognizers": [
         "reading geometry calibration released",
-        "acceptance straightening bundle_file", "image", "decode windows",
+        "acceptance straightening bundle_file certainty", "image", "decode windows",
         "interpret finder picture_batches line_reader", "runtime", "network", "recognizer", "networks",
         "metrics language graph", "bundle collation export", "training adaptation opening", "page",
     ],
     "experiments": [
         "job conf_folder", "validation parent run_folders checkpoints", "datasets", "settings", "report",
         "weights batches resume trainer", "augmentation",
-        "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks", "run", "__main__",
+        "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks",
+        "run", "__main__",
     ],
     "app": [
         "errors concurrency children translations", "trainer_process", "registry", "answers writing", "learning bodies",

@@ -21,7 +21,7 @@ from glyphgen.files import DataError
 from glyphgen.sample import LabelledLine, PageSample
 from glyphgen.script import Script, ScriptError
 from recognizers.line_reader import Finder
-from recognizers.metrics import match_quads
+from recognizers.metrics import has_every_letter, match_quads, sureness
 from recognizers.page.annotate import annotate
 from recognizers.page.many_scripts import ManyScripts
 from recognizers.page.page import Page
@@ -71,6 +71,8 @@ def score_pages(
     the annotations name scripts, the share of these lines that was given to the right one is among the figures.
     """
     counts: Counter[str] = Counter()
+    sure: list[float] = []
+    is_right: list[bool] = []
     rows, times = ["picture\ttruth\tread\tshapes\tconfidence"], []
     (folder / "pages").mkdir(parents=True, exist_ok=True)
     for i in Steps(range(len(pages)), desc=f"reading {folder.name}", leave=False):
@@ -79,6 +81,9 @@ def score_pages(
         page = reader.read_page(path)
         times.append(time.perf_counter() - start)
         annotate(path, page, drawable).save(folder / "pages" / f"{path.stem}.png")
+        told = _told(page, lines, scripts)
+        sure += [p for p, _ in told]
+        is_right += [ok for _, ok in told]
         rows += _count(counts, page, [line for line in lines if line.script in ("", *scripts)], scripts, path)
     (folder / "readings.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return {
@@ -95,8 +100,24 @@ def score_pages(
             for size in ("small", "large")
             if counts["script_named"] and counts[f"true_{size}"]
         },
+        **(sureness(sure, is_right) if sure else {}),
         **({"script_right": counts["script_right"] / counts["script_named"]} if counts["script_named"] else {}),
     }
+
+
+def _told(page: Page, lines: list[LabelledLine], scripts: Mapping[str, Script]) -> list[tuple[float, bool]]:
+    """Return of each line that is trusted how likely its letters were said to be right, and whether they are."""
+    read = page.script_lines
+    truths = {j: lines[i] for i, j in match_quads([line.quad for line in lines], [line.quad for line in read])}
+    told = []
+    for j, line in enumerate(read):
+        truth = truths.get(j)
+        ok = False
+        if truth is not None and truth.script in ("", line.script):
+            script = scripts.get(line.script) or next(iter(scripts.values()))
+            ok = has_every_letter(line.reading, truth.text, truth.text if line.reading.letters else "", script)
+        told.append((line.probability, ok))
+    return told
 
 
 def _count(

@@ -9,7 +9,7 @@ space of any length.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -35,7 +35,7 @@ class Row(Straight):
     bottom are the right and the left edge of the column, for each of its rows.
     """
 
-    cells: NDArray[np.float64]
+    cells: NDArray[np.float64] = field(kw_only=True)
 
     def part(self, x0: int, x1: int) -> None:
         """Return None: its cells do not lie side by side in the page."""
@@ -134,4 +134,4 @@ def _row(column: NDArray[np.uint8], straight: Straight, cuts: Sequence[tuple[int
     margin = round(MARGIN * high)
     image = np.asarray(cv2.copyMakeBorder(image, 0, 0, margin, margin, cv2.BORDER_REPLICATE), np.uint8)
     array = np.array(cells, np.float64) + np.array([margin, margin, 0, 0])
-    return Row(np.asarray(image, np.uint8), straight.top, straight.bottom, array)
+    return Row(np.asarray(image, np.uint8), straight.top, straight.bottom, straight.is_at_border, cells=array)

@@ -19,7 +19,9 @@ class PageLine:
     that it is in, "" where it is in none that was asked for; by how many degrees its glyphs are turned, clockwise: 0,
     90, 180 or 270; and whether they stand one below the other, as upright as that (is_column; the quad then begins at
     the top left of the column). likeliest_script is the script that it was read in, in doubt too, and chance how likely
-    it is a line of that. A line that is not trusted still says what was read, for what it is worth.
+    it is a line of that; probability is how likely every letter is right (every shape, where it has no letters), see
+    `certainty`. is_at_border: it reaches the picture's border, and may be cut there. A line that is not trusted still
+    says what was read, for what it is worth.
     """
 
     quad: NDArray[np.float64]
@@ -31,6 +33,8 @@ class PageLine:
     is_column: bool = False
     likeliest_script: str = ""
     chance: float = 1.0
+    probability: float = 0.0
+    is_at_border: bool = False
 
     @property
     def is_trusted(self) -> bool:
@@ -57,6 +61,8 @@ class PageLine:
         data["reason"] = self.reason or None
         data["likeliest_script"] = self.likeliest_script or None
         data["script_chance"] = round(self.chance, 4)
+        data["probability"] = round(self.probability, 4)
+        data["is_at_border"] = self.is_at_border
         data["turn_deg"] = self.turn_deg
         data["is_column"] = self.is_column
         for glyph, quad in zip(data["glyphs"], self.glyph_quads, strict=True):

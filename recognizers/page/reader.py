@@ -6,7 +6,7 @@ that is one line. Nothing here decides by script: another finder, recognizer and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,17 +17,18 @@ from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
 from recognizers.acceptance import LIKELIER, Acceptance
 from recognizers.bundle_file import BundleError
-from recognizers.geometry import TextLine, in_reading_order, overlap
+from recognizers.certainty import probability
+from recognizers.geometry import TextLine
 from recognizers.language.language import Language, spells_english
 from recognizers.line_reader import BundleReader, Finder, LineReader
 from recognizers.opening import open_recognizer
-from recognizers.page.directions import ReadFound, read_in_all_directions
 from recognizers.page.ends import doubtful_ends_cut
 from recognizers.page.finding import WritingFinder, finder_for
 from recognizers.page.page import Page, PageLine
 from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, Rereader
 from recognizers.page.segment import SegmentingReader, reads_whole_lines
 from recognizers.page.sheet import lines_on_sheet
+from recognizers.page.whole import read_whole
 from recognizers.reading import Reading
 from recognizers.straightening import MARGIN, Straight, rectify
 
@@ -38,7 +39,6 @@ _EMPTY, _BESIDE = (
     1.2,
     0.3,
 )  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph
-_PART = 0.5  # share of a line that lies in another one: it is a part of that
 # of known words that speak for a line: letters of a word, as short ones are everywhere; confidence of the line
 _WORD, _LEAST_OF_WORDS = 4, 0.3
 _MAY_BE = 0.02  # chance of a line that is worth a second look at its ends
@@ -163,7 +163,18 @@ class Reader:
         script = self.recognizer.script.name if is_script else ""
         quad = _written_part(line, straight, reading)
         likeliest = self.recognizer.script.name
-        return PageLine(quad, reading, quads, straight.image, script, likeliest_script=likeliest, chance=chance)
+        likely = probability(reading, chance, straight.is_at_border)
+        return PageLine(
+            quad,
+            reading,
+            quads,
+            straight.image,
+            script,
+            likeliest_script=likeliest,
+            chance=chance,
+            probability=likely,
+            is_at_border=straight.is_at_border,
+        )
 
     def _judged(self, lines: Sequence[TextLine], readings: Sequence[Reading]) -> tuple[list[bool], list[float]]:
         """Return which of the lines that were found and read count as lines of the script, and how
@@ -189,10 +200,10 @@ class Reader:
         if not always and (width < _LONE_SIDES[0] * height or height > _LONE_SIDES[1]):
             return ()
         reading = self._read_line(rgb) if always else self.recognizer.read(rgb)
-        sure = _mean_confidence(reading)
+        mean = _mean_confidence(reading)
         if self.least_confidence is not None:
-            reading = replace(reading, is_script=sure >= self.least_confidence)
-        if not always and (sure < _LONE or not reading.is_script):
+            reading = replace(reading, is_script=mean >= self.least_confidence)
+        if not always and (mean < _LONE or not reading.is_script):
             return ()
         quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
         quads = tuple(
@@ -201,25 +212,10 @@ class Reader:
         script = self.recognizer.script.name if reading.is_script else ""
         spelled = self.spell(reading) if reading.is_script else reading
         likeliest = self.recognizer.script.name
-        return (PageLine(quad, spelled, quads, rgb, script, likeliest_script=likeliest, chance=sure),)
-
-
-def read_whole(
-    rgb: NDArray[np.uint8],
-    finder: Finder,
-    read_found: ReadFound,
-    read_sheet: Callable[[NDArray[np.uint8]], tuple[PageLine, ...]],
-    read_alone: Callable[[NDArray[np.uint8]], tuple[PageLine, ...]],
-) -> Page:
-    """Read a picture (h, w, 3): the lines that a finder finds, whichever way they run; where none of them counts, as an
-    empty sheet with writing; and where nothing was found at all, as one line.
-    """
-    height, width = rgb.shape[:2]
-    found, read, turn_deg = read_in_all_directions(rgb, finder, read_found)
-    lines = in_order(found, read)
-    if any(line.script for line in lines):
-        return Page(width, height, lines, turn_deg)
-    return Page(width, height, read_sheet(rgb) or lines or read_alone(rgb))
+        likely = probability(spelled, mean)
+        return (
+            PageLine(quad, spelled, quads, rgb, script, likeliest_script=likeliest, chance=mean, probability=likely),
+        )
 
 
 def _mean_confidence(reading: Reading) -> float:
@@ -243,22 +239,6 @@ def _is_plain(reading: Reading, script: Script) -> bool:
 
 def _all_known(reading: Reading) -> bool:
     return bool(reading.words) and all(word.is_known for word in reading.words)
-
-
-def in_order(found: Sequence[TextLine], lines: Sequence[PageLine]) -> tuple[PageLine, ...]:
-    """Return the lines of a picture as they were read: first those in a script, in an order that nothing else on the
-    page disturbs; then what is surely writing, but of another kind, and no part of a line that was read.
-    """
-    read = {id(line): one for line, one in zip(found, lines, strict=True)}
-    known = [line for line in found if read[id(line)].reading.is_script]
-    others = [
-        line
-        for line in found
-        if not read[id(line)].reading.is_script
-        and line.confidence >= MIN_WRITING
-        and all(overlap(line.quad, read[id(one)].quad)[1] < _PART for one in known)
-    ]
-    return tuple(read[id(line)] for line in in_reading_order(known) + others)
 
 
 def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArray[np.float64]:

@@ -108,12 +108,14 @@ def test_pages_of_several_scripts_are_judged_line_by_line(hylian: Drawing, tmp_p
     ]
     (tmp_path / "annotations.json").write_text(json.dumps({"images": [{"name": "a.png", "lines": lines}]}))
     read = [read_line("KIND", "KIND", quad(0, 0)), read_line("INN", "INN", quad(0, 60, high=8))]
-    page = Page(300, 100, tuple(replace(line, script="hylian") for line in read))
+    page = Page(300, 100, tuple(replace(line, script="hylian", probability=0.995) for line in read))
     scripts = {"hylian": hylian.script, "toy": Script("toy", tuple(map(Grapheme, "INK")))}
     figures = score_pages(Told(page), PageFolder(tmp_path), scripts, tmp_path / "out")
     assert (figures["n_lines"], figures["recall"], figures["precision"]) == (2, 1.0, 1.0), "the third is other writing"
     assert (figures["recall_small"], figures["recall_large"]) == (1.0, 1.0)
     assert figures["script_right"] == 0.5
+    assert figures["sure_share"] == 1.0
+    assert figures["sure_right"] == 0.5, "a line in another script is not right, whatever its letters"
     assert figures["grapheme_cer"] == 0.0
 
 

@@ -69,5 +69,5 @@ def test_nothing_is_cut_off_a_line_that_is_sure_to_its_ends_or_not_sure_at_all(
 
 def test_columns_are_left_alone() -> None:
     line, picture = straight(6)
-    row = Row(picture.image, picture.top, picture.bottom, np.array([[0.0, 120.0, 0.0, 120.0]]))
+    row = Row(picture.image, picture.top, picture.bottom, cells=np.array([[0.0, 120.0, 0.0, 120.0]]))
     assert doubtful_ends_cut(line, row, reading("WHYLIA", {0: 0.4})) is None
