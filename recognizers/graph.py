@@ -10,12 +10,16 @@ import warnings
 from contextlib import redirect_stdout
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from recognizers.network import Network
+from recognizers.networks.lines import LineFinder
 from recognizers.recognizer import Recognizer
 from recognizers.runtime.graph_file import WEIGHTS_PREFIX, Graph
+from recognizers.runtime.session import Session
 
 OPSET = 17
 # of the inputs and the output, the axes that have no fixed size
@@ -124,4 +128,42 @@ def _made(network: Network) -> Graph | None:
             where: Any = weights.external_data.add()
             where.key, where.value = "location", "bundle"
             names.append(name)
-    return Graph(model.SerializeToString(), tuple(names))
+    graph = Graph(model.SerializeToString(), tuple(names))
+    return graph if _agrees(graph, network) else None
+
+
+def _agrees(graph: Graph, network: Network) -> bool:
+    """Whether a graph gives the network's answers for another batch and another size than it was made with: of a
+    network that decides by its input what to compute, the graph knows only what it decided then.
+    """
+    is_line = network.unit == "line"
+    if isinstance(network, Recognizer):
+        height, run = network.preprocess.height_px, network.log_probs
+        widths = np.array([n * network.stride_px for n in (12, 20, 7)] if is_line else [height] * 3)
+        images = np.random.default_rng(0).standard_normal((3, 1, height, int(widths.max())), np.float32)
+    else:
+        assert isinstance(network, LineFinder)
+        widths, run = np.array([2 * _PAGE_PX]), network.output
+        images = np.random.default_rng(0).standard_normal((1, 3, 3 * _PAGE_PX, 2 * _PAGE_PX), np.float32)
+    for image, width in zip(images, widths, strict=True):
+        image[..., width:] = 0
+    state = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
+    was_training = network.training
+    network.eval()
+    try:
+        ours, theirs = run(images, widths), Session(graph, state, n_threads=1).run(images, widths)
+    except ValueError:
+        return False
+    finally:
+        network.train(was_training)
+    if ours.shape != theirs.shape:
+        return False
+    rows = zip(ours, theirs, strict=True)
+    if is_line and isinstance(network, Recognizer):  # what comes after a line means nothing
+        n_steps = (widths // network.stride_px).tolist()
+        return all(_alike(a[:n], b[:n]) for (a, b), n in zip(rows, n_steps, strict=True))
+    return all(_alike(a, b) for a, b in rows)
+
+
+def _alike(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
+    return np.allclose(a, b, rtol=1e-3, atol=1e-3)

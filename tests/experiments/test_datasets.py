@@ -8,6 +8,7 @@ import pytest
 from experiments.datasets import labeled_folders, parse
 from experiments.job import SettingError
 from glyphgen.files import DataError
+from glyphgen.script import ScriptError
 from tests.conftest import build_bar_font
 from tests.glyphgen.datasets.test_omniglot import write_drawing
 
@@ -157,3 +158,10 @@ def test_one_shot_runs_are_nothing_to_train_on(tmp_path: Path) -> None:
         write_drawing(tmp_path / "back/run01" / part / "class01.png", (5, 5))
     with pytest.raises(DataError, match="one-shot runs"):
         parse(MANY_GLYPHS).open("train", "glyph", 0, 5, "none", str(tmp_path))
+
+
+def test_an_unknown_script_of_other_writing_is_refused_before_anything_is_trained() -> None:
+    known = parse({**DATA, "other_scripts": ["*", "sheikah"]})
+    known.check("page", 0, "data", is_measured=False, is_trained=True)
+    with pytest.raises((DataError, ScriptError), match="nowhere"):
+        parse({**DATA, "other_scripts": ["nowhere"]}).check("page", 0, "data", is_measured=False, is_trained=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import save_file
@@ -173,3 +174,17 @@ def test_as_many_threads_as_were_asked_for(monkeypatch: pytest.MonkeyPatch, save
     assert usual_threads() >= 1
     with pytest.raises(ValueError, match="is not among its weights"):
         Session(Graph(b"", ("a",)), {})
+
+
+def test_a_network_that_decides_by_its_input_has_no_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = tiny(load_script("digits"), "cnn")
+    assert graph_of(network) is not None
+    plain = type(network).forward
+
+    def forward(self: Recognizer, images: torch.Tensor, widths: torch.Tensor) -> torch.Tensor:
+        out = plain(self, images, widths)  # what is traced is an empty picture
+        return out.flip(dims=[1]) if float(images.abs().max()) > 0 else out
+
+    monkeypatch.setattr(type(network), "forward", forward)
+    monkeypatch.setattr("recognizers.graph._graphs", {})
+    assert graph_of(network) is None
