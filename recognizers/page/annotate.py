@@ -19,7 +19,7 @@ _SCRIPT, _OTHER = (0, 200, 90), (150, 150, 150)
 def annotate(
     picture: PictureLike, page: Page, drawable: Callable[[str], tuple[str, Path]] | None = None
 ) -> Image.Image:
-    """Return the picture with a box around every line, the letter over every glyph, and each line's confidence. Letters
+    """Return the picture with a box around every line, the letter over every glyph, and how sure each line is. Letters
     that Pillow's own font lacks are written as `drawable` says, a text and the font file to write it with
     (glyphgen.captions), or else named: U+4E00.
     """
@@ -32,7 +32,7 @@ def annotate(
         size = max(10.0, min(40.0, 0.55 * (sides[0] if line.is_column else sides[1])))
         width = max(1, round(size / 9)) if is_read else 1
         draw.polygon([tuple(p) for p in line.quad.tolist()], outline=(*color, 255), width=width)
-        sure = line.reading.letters_confidence if line.reading.letters else line.reading.confidence
+        sure = line.probability
         if is_read:  # at the line's right end, out of the way of the lines above and below
             x, y = ((line.quad[1] + line.quad[2]) / 2).tolist()
             said = "> 99 %" if sure > 0.99 else f"{100 * sure:.0f} %"  # nothing is ever sure

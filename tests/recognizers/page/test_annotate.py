@@ -1,7 +1,9 @@
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
 import numpy as np
+import pytest
 
 from recognizers.page.annotate import annotate
 from recognizers.page.page import Page, PageLine
@@ -47,3 +49,13 @@ def test_letters_that_no_font_draws_are_named() -> None:
     file = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
     assert not np.array_equal(drawn("一", lambda text: ("Ω", file)), drawn("一"))
     assert np.array_equal(drawn("A", lambda text: ("Ω", file)), drawn("A")), "Pillow's own font has it"
+
+
+def test_how_sure_a_line_is_is_its_probability(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("recognizers.page.annotate._label", lambda draw, at, text, *rest: said.append(text))
+    picture = np.full((80, 140, 3), 90, np.uint8)
+    for sure in (0.999, 0.64):
+        annotate(picture, Page(140, 80, (replace(line("AB", True), probability=sure),)))
+    assert said[0] == "> 99 %"
+    assert "64 %" in said
