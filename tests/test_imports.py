@@ -50,3 +50,14 @@ def test_the_renderer_imports_no_torch(module: str) -> None:
     found = loaded(f"import {module}")
     assert "glyphgen" in found
     assert not found & {"torch", "albumentations", "recognizers"}
+
+
+def test_reading_reports_to_nobody_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.mkdir()
+    temporary.mkdir()
+    code = READ + "import os\nassert os.environ['ORT_DISABLE_TELEMETRY'] == '1'"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    environment |= {"PYTHONPATH": str(ROOT), "HOME": str(home), "TMPDIR": str(temporary)}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+    assert list(temporary.iterdir()) == []
