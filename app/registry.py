@@ -109,19 +109,18 @@ class Readers:
         return cast(BundleReader, recognizer) if reads_whole_lines(recognizer) else None
 
     def learner_bundle(self, name: str) -> bytes:
-        """Return the file of `learner`: that of an upload is gone. Raises KeyError, BundleError."""
+        """Return the file of `learner`, as it was when it was opened. Raises KeyError, BundleError."""
         name = self.base(name) or name
-        with self._lock:
-            if name in self._files:
-                return self._files[name]
-        path = self._paths[name] if name in self._paths else bundle_file.find(OFFERS[name].line or "")
-        return path.read_bytes()
+        self.page_reader(name)
+        return self._files[name] if name in self._files else bundle_file.find(OFFERS[name].line or "").read_bytes()
 
     def page_reader(self, name: str) -> Reader:
         """Return what reads pictures of any number of lines. Raises KeyError for another name, BundleError."""
         with self._lock:
             if name not in self._pages:
                 lines, glyphs = (None, None) if name in self._paths else OFFERS[name]
+                if name in self._paths:  # it may be gone when somebody wants to teach it
+                    self._files[name] = bundle_file.find(self._paths[name]).read_bytes()
                 self._pages[name] = load_reader(self._load(lines or glyphs or self._paths[name]))
             return self._pages[name]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from recognizers.reading import Reading
 
 MOST = 0.999  # nothing is certain
-# what is left of the odds of a line that reaches the picture's border, and may be cut there: of 800 synthetic
-# validation pages, all else alike
+# what is left of the odds of a line that reaches the picture's border, and may be cut there: from the weights that were
+# fitted on synthetic pages and left out
 _AT_BORDER = 0.11
 
 

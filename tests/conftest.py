@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -200,6 +202,17 @@ def save_font(
 @pytest.fixture
 def toy_font(tmp_path: Path) -> Path:
     return build_toy_font(tmp_path / "toy.ttf")
+
+
+def run_python(code: str, **environment: str | None) -> str:
+    """Run code in a new process, in the repository, and return what it prints; environment: what is other there than
+    here, None for what is not set.
+    """
+    root = Path(__file__).parent.parent
+    own = {**os.environ, "PYTHONPATH": str(root), **environment}
+    kept = {name: value for name, value in own.items() if value is not None}
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, env=kept, capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 def alike(one: Any, other: Any) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.conftest import run_python
+
 TRAINING = (
     "pytorch_lightning", "lightning", "scipy", "wandb", "hydra", "albumentations", "tensorboard", "gradio", "skimage",
     "matplotlib", "sklearn",
@@ -24,15 +22,7 @@ load_reader("crnn_hylian").read_page(np.full((60, 200, 3), 255, np.uint8))
 def loaded(code: str) -> set[str]:
     """Return the packages that a new process has imported after running the code."""
     code += "\nimport sys\nprint('loaded', *sorted({name.split('.')[0] for name in sys.modules}))"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(done.stdout.split("loaded ")[-1].split())
+    return set(run_python(code).split("loaded ")[-1].split())
 
 
 @pytest.mark.parametrize("code", ["import recognizers.page.reader", READ], ids=["import", "read a crop"])
@@ -57,7 +47,5 @@ def test_reading_reports_to_nobody_and_leaves_nothing_behind(tmp_path: Path) -> 
     home.mkdir()
     temporary.mkdir()
     code = READ + "import os\nassert os.environ['ORT_DISABLE_TELEMETRY'] == '1'"
-    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
-    environment |= {"PYTHONPATH": str(ROOT), "HOME": str(home), "TMPDIR": str(temporary)}
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+    run_python(code, HOME=str(home), TMPDIR=str(temporary), ORT_DISABLE_TELEMETRY=None)
     assert list(temporary.iterdir()) == []

@@ -17,7 +17,7 @@ from app.cli.files import STANDARD_INPUT, expand, new_pictures, open_picture, sa
 from glyphgen.images import PictureError, holds_several
 from glyphgen.near_names import did_you_mean, no_such
 
-if TYPE_CHECKING:  # torch takes a second to import, and a misspelt name should be told at once
+if TYPE_CHECKING:  # what reads takes a while to import, and a misspelt name should be told at once
     from recognizers.page.many_scripts import ManyScripts
     from recognizers.page.page import Page
     from recognizers.page.reader import Reader

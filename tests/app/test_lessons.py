@@ -225,3 +225,13 @@ def test_a_bundle_is_loaded_once_for_pages_and_glyphs(
     for name in (own, taken):
         assert readers.glyph_recognizer(name) is readers.page_reader(name).recognizer.recognizer
     assert loaded == ["resnet_alnum", "own", "own"]
+
+
+def test_a_bundle_whose_file_is_gone_can_still_be_taught(toy_script: Script, tmp_path: Path) -> None:
+    save(tiny(toy_script), tmp_path / "own.safetensors", {})
+    kept = (tmp_path / "own.safetensors").read_bytes()
+    readers = Readers()
+    own, uploaded = readers.offer(tmp_path / "own.safetensors"), readers.take(tmp_path / "own.safetensors")
+    assert readers.learner(own) is not None
+    (tmp_path / "own.safetensors").unlink()
+    assert readers.learner_bundle(own) == readers.learner_bundle(uploaded) == kept
