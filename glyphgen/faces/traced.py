@@ -22,6 +22,7 @@ from skimage.morphology import skeletonize
 
 from glyphgen.archive import Files, decode, label_of_folder, open_files, say_left_out
 from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink, style_matrix
+from glyphgen.faces.placing import Place, Placing
 from glyphgen.files import DataError, composed, written
 from glyphgen.images import is_picture_name
 from glyphgen.script import Grapheme, Script, has_one_case
@@ -36,10 +37,10 @@ _LEAST_AREA_PX = 24.0  # of a contour; less is a speck
 _SIDE_BEARING, _SPACE = 0.07, 0.45  # in heights of the letters
 # what no picture of a lone glyph tells: how far apart letters stand, and how wide a space is besides
 _SIDE_BEARINGS, _SPACES = (0.02, 0.24), (0.35, 0.95)
-_HEAVIER_EM = 0.07  # `face.HEAVIER_EM` for traced pictures, whose em is the height of the letters
+# `face.HEAVIER_EM` for traced pictures, whose em is the height of the letters; of thin strokes no more than this share
+_HEAVIER_EM, _HEAVIER_STROKES = 0.07, 0.5
+_PENS_EM, _PEN_STROKES = (0.05, 0.13), (0.8, 2.0)  # pens, and how thin and heavy they are at most beside the strokes
 _LEAST_ADVANCE = 0.32  # thinner glyphs have more room at their sides
-# heights and bottoms of signs whose pictures do not tell how large they are, in heights of the letters
-_SIGNS = {".": (0.16, 0.0), ",": (0.3, -0.12), "'": (0.3, 0.7), "-": (0.14, 0.42), ":": (0.6, 0.0), "…": (0.16, 0.0)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,32 +171,41 @@ class TracedSource(GlyphSource):
 
     def __init__(self, lesson: GlyphFolder, pen_share: float = 0.15) -> None:
         self.script, self.pictures, self.pen_share = lesson.script, lesson.pictures, pen_share
-        self.outlines = {char: [_placed(trace(ink), char) for ink in inks] for char, inks in lesson.pictures.items()}
+        self.placing = Placing(lesson.pictures)
+        self._traced = {char: [trace(ink) for ink in inks] for char, inks in lesson.pictures.items()}
+        self.outlines = {
+            char: [_placed(outline, self.placing.plain(char, k)) for k, outline in enumerate(traced)]
+            for char, traced in self._traced.items()
+        }
 
     def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
         return [self._face(i == 0, rng) for i in range(n)]
 
     def _face(self, is_plain: bool, rng: np.random.Generator) -> Face:
-        chosen = {char: forms[int(rng.integers(len(forms)))] for char, forms in self.outlines.items()}
+        which = {char: int(rng.integers(len(forms))) for char, forms in self._traced.items()}
         if is_plain:
-            return face_of_outlines({char: [outline] for char, outline in chosen.items()}, 1.0, _SPACE)
+            return face_of_outlines({char: [self.outlines[char][k]] for char, k in which.items()}, 1.0, _SPACE)
+        places = self.placing.drawn(which, rng)
+        chosen = {char: _placed(self._traced[char][k], places[char]) for char, k in which.items()}
         style = random_style(rng, 0.0)
         bend, is_penned = float(abs(rng.normal(0, 0.012))), rng.random() < self.pen_share
-        pen_em = float(rng.uniform(0.05, 0.13))
+        thinnest, heaviest = (share * self.placing.stroke for share in _PEN_STROKES)
+        pen_em = float(rng.uniform(min(_PENS_EM[0], thinnest), min(_PENS_EM[1], heaviest)))
+        heavier_em = min(_HEAVIER_EM, _HEAVIER_STROKES * self.placing.stroke)
         bearing = float(np.exp(rng.uniform(*np.log(_SIDE_BEARINGS))))
         shapes: dict[str, list[Outline]] = {}
         for char, outline in chosen.items():
             # a pen has a weight of its own
-            bolder = outline if is_penned else outline.embolden(_HEAVIER_EM * (style.weight - 1))
+            bolder = outline if is_penned else outline.embolden(heavier_em * (style.weight - 1))
             gap = max(bearing - _SIDE_BEARING, (_LEAST_ADVANCE - outline.advance_em) / 2)
             shapes[char] = [_apart(_bent(bolder, bend, rng), gap).transform(style_matrix(style))]
         face = face_of_outlines(shapes, 1.0, (float(rng.uniform(*_SPACES)) + bearing) * style.width)
         return _penned(face, pen_em) if is_penned else face
 
 
-def _placed(outline: Outline, char: str) -> Outline:
-    """Put an outline that is 1 em high on the baseline at its size, with room at its sides."""
-    height, bottom = _SIGNS.get(char, (1.0, 0.0))
+def _placed(outline: Outline, place: Place) -> Outline:
+    """Put an outline that is 1 em high where it stands, at its size, with room at its sides."""
+    height, bottom = place.height, place.bottom
     x0, _, x1, _ = outline.bounds
     moved = outline.transform(np.array([[height, 0.0, _SIDE_BEARING - height * x0], [0.0, height, bottom]]))
     return Outline(moved.contours, height * (x1 - x0) + 2 * _SIDE_BEARING)
