@@ -66,6 +66,16 @@ class GlyphReading:
         """Whether the shape may stand for several letters."""
         return len(self.letters) > 1
 
+    @property
+    def is_left_out(self) -> bool:
+        """Whether language took it for a stain: the text goes on without it."""
+        return bool(self.letters) and not self.letter
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether language took it for another shape than the likeliest one."""
+        return bool(self.letter) and bool(self.letters) and all(char != self.char for char, _ in self.letters)
+
 
 @dataclass(frozen=True)
 class Word:
@@ -82,7 +92,8 @@ class Reading:
 
     text is canonical: one letter for every shape. confidence is the chance that all shapes are right, calibrated where
     the bundle says how; 0 for an empty reading. letters and words are the English, letters_confidence the chance that
-    its letters are right, among the readings that were looked at. alternatives are whole texts with probabilities, best
+    its letters are right, among the readings that were looked at. added are the places in `letters` of those that no
+    glyph was read for: language put them in. alternatives are whole texts with probabilities, best
     first. is_script: whether this looks like the script at all. path is the raw CTC output before it was collapsed, one
     character a time step, "-" for the blank ("_" or another sign where the script has that); "" for glyphs.
     """
@@ -94,6 +105,7 @@ class Reading:
     letters: str = ""
     letters_confidence: float = 0.0
     words: tuple[Word, ...] = ()
+    added: tuple[int, ...] = ()
     is_script: bool = True
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
     path: str = field(default="", repr=False, compare=False)
@@ -120,6 +132,7 @@ class Reading:
                 {"text": word.text, "is_known": word.is_known, "span_px": [round(v, 1) for v in word.span_px]}
                 for word in self.words
             ],
+            "added": list(self.added),
             "glyphs": [
                 {
                     "char": glyph.char,
@@ -129,6 +142,8 @@ class Reading:
                     "letter": glyph.letter,
                     "letters": [[char, round(p, 4)] for char, p in glyph.letters],
                     "is_choice": glyph.is_choice,
+                    "is_changed": glyph.is_changed,
+                    "is_left_out": glyph.is_left_out,
                 }
                 for glyph in self.glyphs
             ],

@@ -29,10 +29,14 @@ def reading_card(answer: PageAnswer, script: str, say: Texts) -> str:
     has_letters = any(line.reading.letters for line in lines)
     sure = say("sure" if has_letters else "sure_shapes", percent=percent(answer.confidence))
     html = [
-        f'<div class="reading" lang="en" id="english">{"".join(map(_line, lines))}</div>',
+        f'<div class="reading" lang="en" id="english">{"".join(_line(line, say) for line in lines)}</div>',
         f'<p class="sure" role="status"><span class="percent">{escape(sure)}</span>',
     ]
     html.append(f" {escape(say('choices'))}</p>" if has_letters else "</p>")
+    if any(glyph.is_changed or glyph.is_left_out for line in lines for glyph in line.reading.glyphs) or any(
+        line.reading.added for line in lines
+    ):
+        html.append(f'<p class="by-words">{escape(say("by_words"))}</p>')
     if answer.base == "hylian":  # whose font the page has
         shapes = "<br>".join(escape(line.reading.text) for line in lines)
         html.append(f'<h3>{escape(say("written_as"))}</h3><div class="shapes" aria-hidden="true">{shapes}</div>')
@@ -72,36 +76,53 @@ def plain_url(text: str, kind: str) -> str:
     return f"data:{kind};base64," + base64.b64encode(text.encode()).decode()
 
 
-def _line(line: PageLine) -> str:
-    glyphs = iter(
-        [glyph for glyph in line.reading.glyphs if glyph.letter.strip()]
-    )  # language leaves stains without a letter
-    words = [_word(word.text, glyphs) for word in line.reading.words]
-    shown = (
-        " ".join(words)
-        if words
-        else "".join(_letter(g.char, g) if g.char.strip() else " " for g in line.reading.glyphs)
-    )
-    return f'<div class="line">{shown}</div>'
+def _line(line: PageLine, say: Texts) -> str:
+    reading = line.reading
+    if not reading.words:
+        shown = "".join(_letter(g.char, g, say) if g.char.strip() else " " for g in reading.glyphs)
+        return f'<div class="line">{shown}</div>'
+    glyphs, shown, added = iter([glyph for glyph in reading.glyphs if glyph.char.strip()]), "", set(reading.added)
+    for place, char in enumerate(reading.letters):
+        if char == " ":
+            shown += char
+        elif place in added:
+            named = escape(say("added", letter=char))
+            shown += f'<span class="letter added" role="img" aria-label="{named}" title="{named}">{escape(char)}</span>'
+        else:
+            shown += _next_letter(char, glyphs, say)
+    return f'<div class="line">{shown}{"".join(_left_out(glyph, say) for glyph in glyphs)}</div>'
 
 
-def _word(text: str, glyphs: Iterator[GlyphReading]) -> str:
-    return "".join(_letter(char, next(glyphs, None)) for char in text)
+def _next_letter(char: str, glyphs: Iterator[GlyphReading], say: Texts) -> str:
+    """Return the next letter that was read from a glyph, behind those that language left out."""
+    shown = ""
+    for glyph in glyphs:
+        if not glyph.is_left_out:
+            return shown + _letter(char, glyph, say)
+        shown += _left_out(glyph, say)
+    return shown + escape(char)
 
 
-def _letter(char: str, glyph: GlyphReading | None) -> str:
-    options = [(c, p) for c, p in ((glyph.letters or glyph.candidates) if glyph else ()) if p >= _LEAST or c == char]
+def _left_out(glyph: GlyphReading, say: Texts) -> str:
+    named = escape(say("left_out", letter=glyph.char))
+    return f'<span class="letter left-out" role="img" aria-label="{named}" title="{named}">·</span>'
+
+
+def _letter(char: str, glyph: GlyphReading, say: Texts) -> str:
+    options = [(c, p) for c, p in (glyph.letters or glyph.candidates) if p >= _LEAST or c == char]
     chance = dict(options).get(char, 1.0)
-    is_choice = bool(glyph and glyph.is_choice)
-    if len(options) < 2 and not is_choice:
+    if len(options) < 2 and not glyph.is_choice and not glyph.is_changed:
         return escape(char)
-    if glyph and is_choice:  # every letter of the shape may be meant, however unlikely
+    if glyph.is_choice:  # every letter of the shape may be meant, however unlikely
         options = list(glyph.letters)
-    if not is_choice and chance >= _SURE:
+    if glyph.is_changed:  # and what was seen
+        options += [(c, p) for c, p in glyph.candidates[:1] if c not in dict(options)]
+    if not glyph.is_choice and not glyph.is_changed and chance >= _SURE:
         return escape(char)
-    kind = "doubtful" if chance < _SURE else "choice"
+    kind = "changed" if glyph.is_changed else "doubtful" if chance < _SURE else "choice"
     data = escape(json.dumps([[c, round(p, 3)] for c, p in options], ensure_ascii=False))
-    named = char + ": " + ", ".join(f"{c} {percent(p)} %" for c, p in options)
+    seen = say("changed", letter=glyph.char) + "; " if glyph.is_changed else ""
+    named = f"{char}: {seen}" + ", ".join(f"{c} {percent(p)} %" for c, p in options)
     attributes = f'class="letter {kind}" aria-haspopup="menu" aria-label="{escape(named)}" data-options="{data}"'
     return f'<button type="button" {attributes}>{escape(char)}</button>'
 

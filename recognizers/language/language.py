@@ -78,6 +78,7 @@ class Language:
             reading,
             letters=" ".join(word.text for word in words),
             words=tuple(words),
+            added=best.added,
             glyphs=tuple(glyphs),
             alternatives=tuple((" ".join(word[0] for word in parse.words), p) for parse, p in found),
             letters_confidence=found[0][1],
@@ -210,6 +211,8 @@ class Language:
             steps.append((node, end))
             end, node = node.start, node.before
         words: list[tuple[str, int, int, bool]] = []
+        added: list[int] = []
+        n_before = 0
         letter_of: dict[int, str] = {}
         for node, stop in reversed(steps):
             if node.edge < 0:
@@ -217,22 +220,26 @@ class Language:
             else:
                 text, places = self.lexicon.words[node.word], places_of(node.start, stop, edges.changes[node.edge])
             letter_of.update({place: letter for place, letter in zip(places, text, strict=True) if place >= 0})
+            n_before += bool(words) and node.edge != _GOES_ON  # the space
+            added += [n_before + k for k, place in enumerate(places) if place < 0]
+            n_before += len(text)
             if node.edge == _GOES_ON:
                 before = words.pop()
                 words.append((before[0] + text, before[1], stop, False))
             else:
                 words.append((text, node.start, stop, node.edge >= 0))
-        return _Parse(tuple(words), letter_of)
+        return _Parse(tuple(words), letter_of, tuple(added))
 
 
 @dataclass(frozen=True)
 class _Parse:
     """words: (text, first place, last place + 1, is in the lexicon); letter_of: the letter of each place
-    that has one.
+    that has one; added: which characters of the text were put in.
     """
 
     words: tuple[tuple[str, int, int, bool], ...]
     letter_of: dict[int, str]
+    added: tuple[int, ...]
 
 
 class _History(NamedTuple):

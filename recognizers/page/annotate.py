@@ -14,13 +14,15 @@ from recognizers.page.page import Page, PageLine
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _SCRIPT, _OTHER = (0, 200, 90), (150, 150, 150)
+_BY_WORDS = (255, 150, 40)  # what the words around a glyph made of it, against what was seen
 
 
 def annotate(
     picture: PictureLike, page: Page, drawable: Callable[[str], tuple[str, Path]] | None = None
 ) -> Image.Image:
-    """Return the picture with a box around every line, the letter over every glyph, and how sure each line is. Letters
-    that Pillow's own font lacks are written as `drawable` says, a text and the font file to write it with
+    """Return the picture with a box around every line, the letter over every glyph, and how sure each line is. What words
+    decided against what was seen is orange: a letter changed, + a letter put in, × a glyph left out. Letters that
+    Pillow's own font lacks are written as `drawable` says, a text and the font file to write it with
     (glyphgen.captions), or else named: U+4E00.
     """
     image = Image.fromarray(load_picture(picture))
@@ -49,13 +51,33 @@ def _letters(
     size: tuple[int, int],
     drawable: Callable[[str], tuple[str, Path]] | None,
 ) -> None:
-    for glyph, quad in zip(line.reading.glyphs, line.glyph_quads, strict=True):
-        text = glyph.letter if line.reading.letters else glyph.char
+    for text, (x, y), is_by_words in _marks(line):
+        shown, font = _written(text, size_px, drawable)
+        box = draw.textbbox((0, 0), shown, font=font)
+        at = (x - (box[2] - box[0]) / 2, y - box[3] - 3)
+        _label(draw, at, shown, font, _BY_WORDS if is_by_words else color, size)
+
+
+def _marks(line: PageLine) -> list[tuple[str, tuple[float, float], bool]]:
+    """Return what is written over a line: text, the middle of its lower edge, and whether words decided it against what
+    was seen.
+    """
+    reading = line.reading
+    tops = [((quad[0] + quad[1]) / 2, (quad[1] - quad[0]) / 2) for quad in line.glyph_quads]
+    marks: list[tuple[str, tuple[float, float], bool]] = []
+    ends = []  # of the glyphs that are letters, where one that was put in may follow
+    for glyph, (middle, half) in zip(reading.glyphs, tops, strict=True):
+        text = "×" if glyph.is_left_out else glyph.letter if reading.letters else glyph.char
         if text.strip():
-            text, font = _written(text, size_px, drawable)
-            x, y = ((quad[0] + quad[1]) / 2).tolist()
-            box = draw.textbbox((0, 0), text, font=font)
-            _label(draw, (x - (box[2] - box[0]) / 2, y - box[3] - 3), text, font, color, size)
+            marks.append((text, (float(middle[0]), float(middle[1])), glyph.is_left_out or glyph.is_changed))
+        if glyph.letter.strip():
+            ends.append((middle - half, middle + half))
+    for k, place in enumerate(reading.added):
+        before = len(reading.letters[:place].replace(" ", "")) - k  # of them come before it
+        if ends:
+            x, y = (ends[before - 1][1] if before else ends[0][0]).tolist()
+            marks.append((f"+{reading.letters[place]}", (x, y), True))
+    return marks
 
 
 def _written(text: str, size_px: float, drawable: Callable[[str], tuple[str, Path]] | None) -> tuple[str, _Font]:

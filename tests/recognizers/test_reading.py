@@ -18,6 +18,7 @@ def test_a_reading_is_its_text_and_plain_json() -> None:
         "letters_confidence": 0.7,
         "is_script": True,
         "words": [{"text": "F", "is_known": False, "span_px": [1.3, 9.0]}],
+        "added": [],
         "glyphs": [
             {
                 "char": "R",
@@ -27,6 +28,8 @@ def test_a_reading_is_its_text_and_plain_json() -> None:
                 "letter": "F",
                 "letters": [["F", 0.8], ["R", 0.2]],
                 "is_choice": True,
+                "is_changed": False,
+                "is_left_out": False,
             }
         ],
         "alternatives": [["F", 0.7], ["R", 0.3]],

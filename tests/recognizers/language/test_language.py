@@ -92,6 +92,29 @@ def test_a_stain_is_left_out_and_a_lost_glyph_put_in(language: Language) -> None
     assert language.apply(lost).letters == "HYRULE"
 
 
+def test_what_language_decided_against_the_picture_is_marked(language: Language) -> None:
+    clear = language.apply(seen("KING OF HYRULE", {}))
+    assert not clear.added
+    assert not any(glyph.is_changed or glyph.is_left_out for glyph in clear.glyphs)
+
+    mended = seen("THE HYRULE CASTLE", {6: ("O", 0.7)})
+    glyphs = list(mended.glyphs)
+    glyphs[7] = replace(glyphs[7], char="O", candidates=(("O", 0.7), ("U", 0.3)))
+    changed = language.apply(replace(mended, glyphs=tuple(glyphs)))
+    assert changed.letters == "THE HYRULE CASTLE"
+    assert [k for k, glyph in enumerate(changed.glyphs) if glyph.is_changed] == [7]
+
+    stained = seen("HYRIULE", {})
+    stained.evidence.skip[3] = 0.6
+    assert [glyph.is_left_out for glyph in language.apply(stained).glyphs] == [k == 3 for k in range(7)]
+
+    lost = seen("LINK HYULE", {})
+    lost = replace(lost, evidence=replace(lost.evidence, missed=((6, HYLIAN.visible.index("R"), 0.4),)))
+    reading = language.apply(lost)
+    assert (reading.letters, reading.added) == ("LINK HYRULE", (7,))
+    assert reading.to_dict()["added"] == [7]
+
+
 def test_a_word_of_the_user_is_found_when_the_glyphs_allow_it(language: Language) -> None:
     assert "JORGOZ" not in language.spell("THE JORGOZ INN").letters
     own = Language(HYLIAN, ["Jorgoz"])

@@ -59,3 +59,20 @@ def test_how_sure_a_line_is_is_its_probability(monkeypatch: pytest.MonkeyPatch) 
         annotate(picture, Page(140, 80, (replace(line("AB", True), probability=sure),)))
     assert said[0] == "> 99 %"
     assert "64 %" in said
+
+
+def test_what_words_decided_is_drawn_in_another_color() -> None:
+    picture, plain = np.full((80, 140, 3), 90, np.uint8), line("AB", True)
+
+    def has_orange(reading: Reading) -> bool:
+        page = Page(140, 80, (replace(plain, reading=reading, glyph_quads=(plain.quad,) * len(reading.glyphs)),))
+        drawn = np.asarray(annotate(picture, page)).astype(int)
+        return bool((drawn[..., 0] > drawn[..., 1] + 30).any())  # the boxes and other letters are green
+
+    first, second = (replace(glyph, letters=((glyph.char, 1.0),)) for glyph in plain.reading.glyphs)
+    seen = replace(plain.reading, glyphs=(first, second))
+    assert not has_orange(seen)
+    changed = replace(second, letter="T", letters=(("T", 0.8), ("J", 0.2)))
+    assert has_orange(replace(seen, glyphs=(first, changed), letters="AT"))
+    assert has_orange(replace(seen, glyphs=(first, replace(second, letter="")), letters="A"))
+    assert has_orange(replace(seen, letters="ABS", added=(2,)))
