@@ -20,8 +20,8 @@ _BY_WORDS = (255, 150, 40)  # what the words around a glyph made of it, against 
 def annotate(
     picture: PictureLike, page: Page, drawable: Callable[[str], tuple[str, Path]] | None = None
 ) -> Image.Image:
-    """Return the picture with a box around every line, the letter over every glyph, and how sure each line is. What words
-    decided against what was seen is orange: a letter changed, + a letter put in, × a glyph left out. Letters that
+    """Return the picture with a box around every line, the letter over every glyph, and how sure each line is. What
+    words decided against what was seen is orange: a letter changed, + a letter put in, × a glyph left out. Letters that
     Pillow's own font lacks are written as `drawable` says, a text and the font file to write it with
     (glyphgen.captions), or else named: U+4E00.
     """
