@@ -148,6 +148,9 @@ class EvaluateSettings(Stage):
     reread: bool = Field(
         False, description="Find lines read in doubt in their crop, straighten them and read them again."
     )
+    whole: bool = Field(
+        False, description="Read the pictures of lines as whole pictures: found in them first, as people's are."
+    )
     n_worst: Size = Field(24, description="Worst readings that the report shows.")
     augment: str = Field(description="Look of the rendered pictures: the run's own `augment.name`, or a preset.")
     language: bool = Field(True, description="Spell English from the shapes, where the script writes English.")

@@ -34,6 +34,7 @@ from recognizers.network import Network
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.lines import LineFinder
 from recognizers.opening import reading_form
+from recognizers.page.as_line import AsLine
 from recognizers.page.finding import finder_for
 from recognizers.page.many_scripts import ManyScripts, load_many
 from recognizers.page.reader import Reader
@@ -83,12 +84,14 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     if own["reread"] and finder is None:
         run.say(f"reread: nothing finds lines of the script {script.name!r} here, so everything is read once")
     line_reader: LineReader = Rereader(reader, finder) if finder is not None else reader
+    if own["whole"] and unit == "line":
+        line_reader = AsLine(page_reader_of(reader, own, language), script)
     sets = _sets(run, unit, script, learned_keys(run) | keys_of(recognizer))
     pages = {root.resolve(): root for root in reversed(page_folders(_roots(run)))}  # each once, however it is spelled
     scored: dict[str, Any] = {}
     for name, samples in sets.items():
         truths, letters, readings = read_all(line_reader, samples, script, own["batch_size"], name)
-        if language is not None:
+        if language is not None and not isinstance(line_reader, AsLine):  # that one has spelled
             readings = [language.apply(reading) for reading in Steps(readings, desc=f"spelling {name}", leave=False)]
         scored[name] = {**score(truths, readings), **score_letters(letters, truths, readings)}
         folder = run.stage_folder("evaluate") / name

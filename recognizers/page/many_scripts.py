@@ -67,9 +67,14 @@ class ManyScripts:
             load_picture(picture),
             self.finder,
             self._read_found,
-            lambda rgb: _surest(reader.read_sheet(rgb) for reader in self.readers),
-            lambda rgb: _surest(reader.read_alone(rgb) for reader in self.readers),
+            lambda rgb, scripts: _surest(reader.read_sheet(rgb) for reader in self._of(scripts)),
+            lambda rgb, scripts: _surest(reader.read_alone(rgb) for reader in self._of(scripts)),
         )
+
+    def _of(self, scripts: frozenset[str]) -> tuple[Reader, ...]:
+        """Return the readers of scripts that lines were read in, which are open by then; all where there are none."""
+        opened = self._first + (self._opened or ())
+        return tuple(r for r in opened if scripts.intersection(r.scripts)) if scripts else self.readers
 
     def _more(self) -> tuple[Reader, ...]:
         with self._lock:  # two threads must not open the same

@@ -84,7 +84,9 @@ class Reader:
         rgb = load_picture(picture)
         if self.finder is None or self.is_one_line:
             return Page(rgb.shape[1], rgb.shape[0], self.read_alone(rgb, always=True))
-        return read_whole(rgb, self.finder, self.read_found, self.read_sheet, self.read_alone)
+        return read_whole(
+            rgb, self.finder, self.read_found, lambda rgb, _: self.read_sheet(rgb), lambda rgb, _: self.read_alone(rgb)
+        )
 
     def read_sheet(self, rgb: NDArray[np.uint8]) -> tuple[PageLine, ...]:
         """Read an empty sheet (h, w, 3) with a glyph or rows of them on it, see `lines_on_sheet`; nothing where it is

@@ -13,25 +13,44 @@ from recognizers.page.directions import ReadFound, read_in_all_directions
 from recognizers.page.page import Page, PageLine
 from recognizers.page.reread import MIN_WRITING
 
+# reads a picture (h, w, 3) in one of these scripts, any where there are none; nothing where it is no such picture
+ReadRegion = Callable[[NDArray[np.uint8], frozenset[str]], tuple[PageLine, ...]]
+
+# log odds of one glyph at most; by how much another way must say more; and how much less it may say if it is one line
+# where there were pieces
+_MOST_SAID, _CLEARLY, _ABOUT = 3.0, 2.0, 2.0
 _PART = 0.5  # share of a line that lies in another one: it is a part of that
 
 
 def read_whole(
-    rgb: NDArray[np.uint8],
-    finder: Finder,
-    read_found: ReadFound,
-    read_sheet: Callable[[NDArray[np.uint8]], tuple[PageLine, ...]],
-    read_alone: Callable[[NDArray[np.uint8]], tuple[PageLine, ...]],
+    rgb: NDArray[np.uint8], finder: Finder, read_found: ReadFound, read_sheet: ReadRegion, read_alone: ReadRegion
 ) -> Page:
-    """Read a picture (h, w, 3): the lines that a finder finds, whichever way they run; where none of them counts, as an
-    empty sheet with writing; and where nothing was found at all, as one line.
+    """Read a picture (h, w, 3): the lines that a finder finds, whichever way they run. Where none of them counts, it is
+    read as an empty sheet with writing, and where nothing was found at all, as one line. Those ways stand too where
+    they clearly say more than the lines do, or say as much in one line: a finder knows lines as they stand in pictures,
+    and takes a crop of one in a script that it has never seen for several pieces.
     """
     height, width = rgb.shape[:2]
     found, read, turn_deg = read_in_all_directions(rgb, finder, read_found)
     lines = in_order(found, read)
-    if any(line.script for line in lines):
-        return Page(width, height, lines, turn_deg)
-    return Page(width, height, read_sheet(rgb) or lines or read_alone(rgb))
+    known = [line for line in lines if line.script]
+    if not known:
+        return Page(width, height, read_sheet(rgb, frozenset()) or lines or read_alone(rgb, frozenset()))
+    if not any(line.is_column or line.turn_deg for line in known):
+        for read_region in (read_sheet, read_alone):
+            others = read_region(rgb, frozenset(line.script for line in known))
+            is_joined = len(others) == 1 < sum(bool(line.script) for line in lines)
+            if _says(others) > _says(lines) + (-_ABOUT if is_joined else _CLEARLY):
+                lines = others
+    return Page(width, height, lines, turn_deg)
+
+
+def _says(lines: Sequence[PageLine]) -> float:
+    """Return how much lines say: the log odds of their glyphs, each within bounds, so that one more glyph counts for
+    more than a surer one, and one in doubt against them.
+    """
+    sure = [g.confidence for line in lines if line.script for g in line.reading.glyphs if g.char.strip()]
+    return float(np.clip([np.log((p + 1e-9) / (1 - p + 1e-9)) for p in sure], -_MOST_SAID, _MOST_SAID).sum())
 
 
 def in_order(found: Sequence[TextLine], lines: Sequence[PageLine]) -> tuple[PageLine, ...]:

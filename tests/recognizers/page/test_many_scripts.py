@@ -48,6 +48,12 @@ class Saying(Reader):
     def scripts(self) -> list[str]:
         return [self.name]
 
+    def read_sheet(self, rgb):
+        return ()
+
+    def read_alone(self, rgb, always=False):
+        return ()
+
     def read_found(self, found, straights):
         self.seen = list(found)
         made = []

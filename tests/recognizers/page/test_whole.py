@@ -1,0 +1,91 @@
+"""What stands where a picture may be read in several ways: lines that were found, rows of a sheet, one line."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from glyphgen.script import Grapheme, Script
+from recognizers.geometry import TextLine
+from recognizers.page.as_line import AsLine, as_line
+from recognizers.page.page import Page, PageLine
+from recognizers.page.whole import read_whole
+from recognizers.reading import GlyphReading, Reading
+
+PICTURE = np.full((48, 300, 3), 255, np.uint8)
+
+
+class Pieces:
+    """Finds n lines side by side in the picture as it is, and nothing in turned ones."""
+
+    def __init__(self, n: int) -> None:
+        self.n, self.acceptance = n, None
+
+    def find(self, picture: np.ndarray, is_coarse: bool = False) -> list[TextLine]:
+        if picture.shape != PICTURE.shape or is_coarse:
+            return []
+        ends = np.linspace(10, 290, self.n + 1)
+        return [
+            TextLine(np.array([[a, 10.0], [b - 8, 10.0]]), np.array([[a, 38.0], [b - 8, 38.0]]), 1.0, 1.0)
+            for a, b in pairwise(ends)
+        ]
+
+
+def line(text: str, sure: float = 0.99, script: str = "mine") -> PageLine:
+    glyphs = tuple(GlyphReading(c, sure, (0, 1), ((c, sure),)) for c in text)
+    quad = np.array([[0.0, 0], [9, 0], [9, 9], [0, 9]])
+    reading = Reading(text, sure, glyphs, is_script=bool(script))
+    return PageLine(quad, reading, (quad,) * len(text), PICTURE, script)
+
+
+def read(found: list[PageLine], sheet: list[PageLine] = [], alone: list[PageLine] = []) -> Page:  # noqa: B006
+    asked: list[frozenset[str]] = []
+
+    def region(lines: list[PageLine]):
+        return lambda rgb, scripts: (asked.append(scripts), tuple(lines))[1]
+
+    page = read_whole(
+        PICTURE, Pieces(len(found)), lambda *_: [(one, 0.99) for one in found], region(sheet), region(alone)
+    )
+    assert set(asked) <= {frozenset({"mine"}), frozenset()}
+    return page
+
+
+def test_a_line_found_in_pieces_is_read_as_one() -> None:
+    assert read([line("LIN"), line("K")], alone=[line("LINK")]).text == "LINK"
+    assert read([line("LI"), line("K", 0.6)], alone=[line("LINK")]).text == "LINK"
+    assert read([line("LIN")], alone=[line("LINK")]).text == "LINK", "an end was lost"
+    assert read([line("A"), line("B")], sheet=[line("AB")]).text == "AB"
+
+
+@pytest.mark.parametrize("way", ["sheet", "alone"])
+def test_lines_stand_where_another_way_says_no_more(way: str) -> None:
+    assert read([line("LINK")], **{way: [line("LINK")]}).lines[0].glyph_quads[0].shape == (4, 2)
+    assert read([line("LINK")], **{way: [line("LENK", 0.999)]}).text == "LINK"
+    assert read([line("CAVE"), line("INN")], **{way: [line("CXKN", 0.7)]}).text == "CAVE\nINN"
+    assert read([line("CAVE"), line("INN")], **{way: [line("CAVEINN", 0.99, script="")]}).text == "CAVE\nINN"
+    assert read([line("CAVE")], **{way: []}).text == "CAVE"
+
+
+def test_where_no_line_counts_a_sheet_comes_first_and_one_line_last() -> None:
+    doubtful = line("K", 0.4, script="")
+    assert read([doubtful], sheet=[line("AB")], alone=[line("ABC")]).text == "AB"
+    assert [one.reading.text for one in read([doubtful], alone=[line("ABC")]).lines] == ["K"]
+    assert read([], alone=[line("ABC")]).text == "ABC"
+
+
+def test_a_page_as_one_line() -> None:
+    page = Page(300, 48, (line("LINK", 0.9), line("INN", 0.8), line("XX", 0.5, script="")))
+    reading = as_line(page)
+    assert (reading.text, len(reading.glyphs), reading.is_script) == ("LINK INN", 7, True)
+    assert reading.confidence == pytest.approx(0.72)
+    assert not as_line(Page(300, 48, ())).is_script
+
+    class Always:
+        def read_page(self, picture: object) -> Page:
+            return page
+
+    script = Script("mine", tuple(map(Grapheme, "LINK ")))
+    assert [one.text for one in AsLine(Always(), script).read_batch([PICTURE, PICTURE])] == ["LINK INN"] * 2
