@@ -42,6 +42,8 @@ LANGUAGE = {
     "log_unknown_letter": language._LOG_UNKNOWN_LETTER,
     "longest": language._LONGEST,
     "stray_space": language._STRAY_SPACE,
+    "hidden_space": language._HIDDEN_SPACE[True],
+    "hidden_space_together": language._HIDDEN_SPACE[False],
     "spoken": language.SPOKEN,
     "weakest": lattice._WEAKEST,
     "doubt": lattice._DOUBT,

@@ -118,7 +118,7 @@ export class Language {
   search(evidence) {
     const {log_p, space} = evidence, n = log_p.length;
     if (!n) return [];
-    const hidden = space.slice(1).some((p) => p > 0.5) ? 2e-4 : 0.5;
+    const hidden = space.slice(1).some((p) => p > 0.5) ? this.numbers.hidden_space : this.numbers.hidden_space_together;
     const boundary = space.map((p) => Math.log(p * (1 - hidden) + (1 - p) * hidden)), none = space.map((p) => Math.log(p * this.numbers.stray_space + (1 - p) * (1 - this.numbers.stray_space)));
     const joined = [0];
     none.forEach((x, k) => joined.push(joined[k] + x));

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Prefix
 
 from recognizers.language.language import SPOKEN, Language
+from recognizers.language.letters import LetterModel
 from recognizers.language.lexicon import Lexicon
 
 N_PAIRS = 150_000
@@ -44,7 +45,7 @@ def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPL
         ("spoken", _steps([math.log(p) if p else -math.inf for p in spoken])),
         ("rest", _steps(lexicon.log_rest[ids])),
         ("rest_spoken", _steps(rest_spoken)),
-        ("letters", np.round(-lexicon.letters.log_p.ravel() * 256).astype(np.uint16)),
+        ("letters", np.round(-LetterModel.counted(words, order=3).dense().ravel() * 256).astype(np.uint16)),
     ]
     first, second, said, book = _pairs(lexicon)
     # how much a pair matters: how likely it is in all, and how much likelier than its words would have it

@@ -2,7 +2,6 @@
 
 Words: wordfreq (Speer 2022). Which word follows two others: the trigram model of spoken American English that
 pocketsphinx ships. Which follows one other: the 242,342 bigrams with counts that symspellpy ships (from Google Books).
-Letters: trigrams counted over the words.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,6 @@ _LEAST_SHORT = {2: 1e-5, 3: 2e-6, 4: 1e-7}  # by length: rarer ones that no dict
 _LOG_BASE, _NOT_SPOKEN = math.log(1.0001), -100_000_000  # pocketsphinx counts log probabilities in steps of this base
 _TRIPLE = 0.5
 _SINGLE = {"A", "I", "O"}  # letters that are words
-_N_SPELLED = 60_000  # words, the most frequent, that letters are counted over
 
 
 @lru_cache(maxsize=1)
@@ -132,69 +130,3 @@ def spoken_spelling() -> dict[str, str]:
         if bare != word and frequency > frequencies.get(bare, 0.0) and frequency > 1e-7:
             split.setdefault(bare.upper(), word)
     return split
-
-
-class LetterModel:
-    """P(letter | the two before it), of English words and names; index 0 stands for a word's start and its end."""
-
-    def __init__(self, log_p: NDArray[np.float64]) -> None:
-        """log_p (27, 27, 27): of the third letter after the first two."""
-        self.log_p = log_p
-
-    @classmethod
-    def counted(cls, words: Sequence[str], weights: NDArray[np.float64]) -> Self:
-        """Count the letters of words (n,) that occur as often as the weights (n,) say."""
-        counts = np.full((27, 27, 27), 1e-9)
-        spelled = [k for k, word in enumerate(words) if word.isascii() and word.isalpha() and word.isupper()]
-        words, weights = [words[k] for k in spelled], weights[spelled]
-        if len(words) > _N_SPELLED:
-            top = np.argsort(-weights, kind="stable")[:_N_SPELLED]
-            words, weights = [words[i] for i in top.tolist()], weights[top]
-        if words:
-            share = weights**0.5  # names are spelled like rare words, not like THE
-            share = share / share.sum()
-            width = max(map(len, words))
-            chars = (
-                np.frombuffer("".join(w.ljust(width, "@") for w in words).encode("ascii"), np.uint8).reshape(-1, width)
-                - 64
-            )
-            before, last = np.zeros((2, len(words)), np.int64)
-            for column in chars.T.astype(np.int64):
-                real = column > 0
-                np.add.at(counts, (before[real], last[real], column[real]), share[real])
-                ends = (last > 0) & ~real
-                np.add.at(counts, (before[ends], last[ends], column[ends]), share[ends])
-                before, last = last, column
-            full = last > 0
-            np.add.at(counts, (before[full], last[full], np.zeros_like(last[full])), share[full])
-        three = counts / counts.sum(axis=2, keepdims=True)
-        two = counts.sum(axis=0) / counts.sum(axis=(0, 2))[:, None]
-        one = counts.sum(axis=(0, 1)) / counts.sum()
-        strength = counts.sum(axis=2, keepdims=True)
-        weight = strength / (strength + 2e-5)
-        smooth = weight * three + (1 - weight) * (0.9 * two[None] + 0.1 * np.maximum(one, 1e-4))
-        return cls(np.log(smooth / smooth.sum(axis=2, keepdims=True)))
-
-    def most_likely(self, options: Sequence[Sequence[str]]) -> tuple[str, NDArray[np.float64]]:
-        """Choose one of the letters of each place of a word; return the word and the log probability of each letter
-        (n,).
-
-        Viterbi over pairs of letters. Characters other than A to Z are taken as they are, at no cost.
-        """
-        states: dict[tuple[int, int], tuple[float, str, list[float]]] = {(0, 0): (0.0, "", [])}
-        for letters in options:
-            following: dict[tuple[int, int], tuple[float, str, list[float]]] = {}
-            for (a, b), (total, text, each) in states.items():
-                for letter in letters:
-                    c = ord(letter) - 64
-                    if not 1 <= c <= 26:
-                        key, cost = (0, 0), 0.0
-                    else:
-                        key, cost = (b, c), float(self.log_p[a, b, c])
-                    if key not in following or total + cost > following[key][0]:
-                        following[key] = (total + cost, text + letter, [*each, cost])
-            states = following
-        _, text, each = max(
-            (total + float(self.log_p[a, b, 0]), text, each) for (a, b), (total, text, each) in states.items()
-        )
-        return text, np.array(each)

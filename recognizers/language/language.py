@@ -35,7 +35,9 @@ _KEPT = 4  # of them that a word is put after
 SPOKEN = 0.7  # weight of the trigram model of speech against the pairs of books
 _LOG_UNKNOWN = np.log(4e-4)  # a word that the lexicon does not know, before its letters
 _LOG_UNKNOWN_LETTER = -0.25  # each of its letters, beyond P(letter)
-_HIDDEN_SPACE = {True: 2e-4, False: 0.5}  # chance that a boundary shows no space, in lines with and without spaces
+# chance that a boundary shows no space: in lines that show others none is hidden, and a word that no list has is not
+# cut into some that are known
+_HIDDEN_SPACE = {True: 1e-9, False: 0.5}
 _LONGEST = 40  # places of a string that is not known, at once
 _UNKNOWN, _GOES_ON = -1, -2  # in place of an edge: such a string, and one that goes on with the one before
 _STRAY_SPACE = 0.004  # chance of a space within a word

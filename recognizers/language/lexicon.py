@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 
 from glyphgen.near_names import no_such
 from glyphgen.script import SCRIPTS_DIR, Script
+from recognizers.language import english as english_module
+from recognizers.language import letters as letters_module
 from recognizers.language.cache import Arrays, as_bytes, as_lines, cached
-from recognizers.language.english import MAX_WORD, LetterModel, Trigrams, english, english_bigrams, spoken_spelling
-from recognizers.language.english import __file__ as english_source
+from recognizers.language.english import MAX_WORD, Trigrams, english, english_bigrams, spoken_spelling
+from recognizers.language.letters import LetterModel
 
 Hashes = NDArray[np.uint64]
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that its powers have inverses modulo 2^64
@@ -131,7 +133,7 @@ class Lexicon:
         self.start_id, self.unknown_id, self.n_ids = len(self.words), len(self.words) + 1, len(self.words) + 2
         spelling = dict(line.split("\t") for line in as_lines(made["spelling"]))
         self.trigrams = Trigrams(self.words, map(tuple, made["triples"].tolist()), spelling)
-        self.letters = LetterModel(made["letters"])
+        self.letters = LetterModel.from_arrays(made)
 
     def _build(self, phrases: Sequence[str]) -> Arrays:
         """Count everything, in two or three seconds."""
@@ -167,7 +169,7 @@ class Lexicon:
             **_pairs(log_p, followers, index),
             "triples": np.array(found, np.int64).reshape(-1, 3),
             "spelling": as_bytes([f"{bare}\t{spelled}" for bare, spelled in spoken_spelling().items()]),
-            "letters": LetterModel.counted(words, np.exp(log_p)).log_p,
+            **LetterModel.counted(words).to_arrays(),
         }
 
     def _hash_words(self, words: Sequence[str]) -> Hashes:
@@ -246,7 +248,8 @@ def _pairs(log_word: NDArray[np.float64], followers: dict[str, set[str]], index:
 
 def _sources(script: Script) -> dict[str, bytes]:
     """Return all that a lexicon without a user's words depends on."""
-    code = {path.name: path.read_bytes() for path in (Path(english_source), Path(__file__))}
+    files = map(Path, (english_module.__file__, letters_module.__file__, __file__))
+    code = {path.name: path.read_bytes() for path in files}
     packages = {name: version(name).encode() for name in ("wordfreq", "symspellpy", "numpy")}
     return {
         **code,

@@ -1,26 +1,6 @@
-import numpy as np
 import pytest
 
-from recognizers.language.english import LetterModel, Trigrams, english, english_bigrams
-
-
-@pytest.fixture(scope="module")
-def letters() -> LetterModel:
-    words = english()
-    return LetterModel.counted(list(words), np.array(list(words.values())))
-
-
-def test_letters_are_chosen_by_their_neighbors(letters: LetterModel) -> None:
-    text, each = letters.most_likely([["T", "J"], ["H"], ["I"], ["N"], ["D", "G"]])
-    assert text == "THING"
-    assert len(each) == 5
-    assert (each < 0).all()
-    assert letters.most_likely([["1"], ["2"]])[0] == "12"
-
-
-def test_the_end_of_a_word_counts(letters: LetterModel) -> None:
-    assert letters.most_likely([["N"], ["E"], ["X"], ["I"], ["N"], ["D", "G"]])[0] == "NEXING"
-    assert np.exp(letters.log_p).sum(axis=2) == pytest.approx(1, abs=1e-4)
+from recognizers.language.english import Trigrams, english, english_bigrams
 
 
 def test_english_is_in_capitals_without_apostrophes() -> None:
