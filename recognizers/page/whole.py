@@ -17,8 +17,8 @@ from recognizers.page.reread import MIN_WRITING
 ReadRegion = Callable[[NDArray[np.uint8], frozenset[str]], tuple[PageLine, ...]]
 
 # log odds of one glyph at most; by how much another way must say more; and how much less it may say if it is one line
-# where there were pieces
-_MOST_SAID, _CLEARLY, _ABOUT = 3.0, 2.0, 2.0
+# where there were pieces, which easily share a glyph at their ends
+_MOST_SAID, _CLEARLY, _ABOUT = 3.0, 2.0, 4.0
 _PART = 0.5  # share of a line that lies in another one: it is a part of that
 
 
@@ -26,16 +26,18 @@ def read_whole(
     rgb: NDArray[np.uint8], finder: Finder, read_found: ReadFound, read_sheet: ReadRegion, read_alone: ReadRegion
 ) -> Page:
     """Read a picture (h, w, 3): the lines that a finder finds, whichever way they run. Where none of them counts, it is
-    read as an empty sheet with writing, and where nothing was found at all, as one line. Those ways stand too where
-    they clearly say more than the lines do, or say as much in one line: a finder knows lines as they stand in pictures,
-    and takes a crop of one in a script that it has never seen for several pieces.
+    read as an empty sheet with writing, and where nothing else was found but doubtful lines, as one line. Those ways
+    stand too where they clearly say more than the lines do, or say as much in one line: a finder knows lines as they
+    stand in pictures, and takes a crop of one in a script that it has never seen for several pieces.
     """
     height, width = rgb.shape[:2]
     found, read, turn_deg = read_in_all_directions(rgb, finder, read_found)
     lines = in_order(found, read)
     known = [line for line in lines if line.script]
     if not known:
-        return Page(width, height, read_sheet(rgb, frozenset()) or lines or read_alone(rgb, frozenset()))
+        is_other = any(line.reason == "other" for line in lines)  # then it is no line of a script either
+        alone = () if is_other else read_alone(rgb, frozenset())
+        return Page(width, height, read_sheet(rgb, frozenset()) or alone or lines)
     if not any(line.is_column or line.turn_deg for line in known):
         for read_region in (read_sheet, read_alone):
             others = read_region(rgb, frozenset(line.script for line in known))

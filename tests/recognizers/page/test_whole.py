@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -70,9 +71,11 @@ def test_lines_stand_where_another_way_says_no_more(way: str) -> None:
 
 
 def test_where_no_line_counts_a_sheet_comes_first_and_one_line_last() -> None:
-    doubtful = line("K", 0.4, script="")
-    assert read([doubtful], sheet=[line("AB")], alone=[line("ABC")]).text == "AB"
-    assert [one.reading.text for one in read([doubtful], alone=[line("ABC")]).lines] == ["K"]
+    doubtful, other = line("K", 0.4, script=""), replace(line("K", 0.4, script=""), chance=0.1)
+    assert read([other], sheet=[line("AB")], alone=[line("ABC")]).text == "AB"
+    assert [one.reading.text for one in read([other], alone=[line("ABC")]).lines] == ["K"]
+    assert read([doubtful], alone=[line("ABC")]).text == "ABC"
+    assert [one.reading.text for one in read([doubtful]).lines] == ["K"]
     assert read([], alone=[line("ABC")]).text == "ABC"
 
 
