@@ -17,7 +17,7 @@ from PIL import Image
 
 from app.concurrency import READING_LIMITER
 from app.errors import AnswerError
-from app.registry import READERS
+from app.registry import AUTO, READERS
 from glyphgen.captions import drawable
 from glyphgen.images import PictureError, load_picture
 from recognizers.image.foreground import ink_of
@@ -38,7 +38,7 @@ _GAP = 0.12  # of the height of the ink: a gap between two glyphs of a drawn wor
 @dataclass(frozen=True, eq=False)
 class PageAnswer:
     """A picture that was read: the page; the picture with boxes; each line as the network saw it; which released script
-    it is, if any.
+    it is, if any; and the names in READERS of the scripts that were found, where it was not said which it is.
     """
 
     picture: NDArray[np.uint8]
@@ -46,6 +46,7 @@ class PageAnswer:
     annotated: Image.Image
     seen: tuple[Image.Image, ...]
     base: str | None = None
+    scripts: tuple[str, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -91,15 +92,19 @@ def data_url(image: Image.Image, **options: Any) -> str:
 
 
 def read_picture(picture: NDArray[np.uint8], script: str = "hylian") -> PageAnswer:
-    """Read a picture (h, w, 3) of a script by its name in READERS. Raises AnswerError."""
-    reader = _known(script, READERS.page_reader)
+    """Read a picture (h, w, 3) of a script by its name in READERS, or in whichever one: AUTO. Raises AnswerError."""
+    reader = READERS.any_script() if script == AUTO else _known(script, READERS.page_reader)
     try:
         with READING_LIMITER:
             page = reader.read_page(picture)
-            seen = tuple(_as_seen(_preprocess_of_lines(script), line.picture) for line in page.script_lines)
+            names = [READERS.of_script(line.script) if script == AUTO else script for line in page.script_lines]
+            lines = zip(names, page.script_lines, strict=True)
+            seen = tuple(_as_seen(_preprocess_of_lines(name), line.picture) for name, line in lines)
     except PictureError as error:
         raise AnswerError("bad_picture", str(error)) from error
-    return PageAnswer(picture, page, _shown(picture, page), seen, READERS.base(script))
+    found = tuple(dict.fromkeys(names)) if script == AUTO else ()
+    only = found[0] if len(found) == 1 else script
+    return PageAnswer(picture, page, _shown(picture, page), seen, None if only == AUTO else READERS.base(only), found)
 
 
 def read_drawing(picture: NDArray[np.uint8], script: str = "hylian") -> GlyphAnswer:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from app.answers import data_url, decoded, picture_of, read_drawing, read_glyph, read_picture
 from app.errors import AnswerError
-from app.registry import READERS
+from app.registry import AUTO, READERS
 from app.writing import MOST_LETTERS, MOST_SEED, STYLES, Writing, write_svg, write_text
 
 # lengths that are answered with an error of their own are in the description alone
@@ -30,7 +30,13 @@ FileOrBase64 = Annotated[
     UploadFile | str, WithJsonSchema({"type": "string", "format": "binary", "description": "the picture's file"})
 ]
 FormClaim = Annotated[bool, BeforeValidator(lambda text: {"true": True, "false": False}.get(text, text))]
-LineScript = Annotated[str, Field(json_schema_extra=lambda schema: schema.update(enum=READERS.names()))]
+LineScript = Annotated[
+    str,
+    Field(
+        json_schema_extra=lambda schema: schema.update(enum=[AUTO, *READERS.names()]),
+        description="auto: whichever script each line is in",
+    ),
+]
 GlyphScript = Annotated[str, Field(json_schema_extra=lambda schema: schema.update(enum=READERS.names(of_glyphs=True)))]
 Color = Annotated[str, Field(description="a color of CSS, such as #20242c")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

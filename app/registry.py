@@ -14,10 +14,12 @@ from glyphgen.script import Script
 from recognizers import bundle_file
 from recognizers.line_reader import BundleReader
 from recognizers.opening import open_recognizer
+from recognizers.page.many_scripts import ManyScripts
 from recognizers.page.reader import Reader, load_reader
 from recognizers.page.segment import reads_whole_lines
-from recognizers.released import offers
+from recognizers.released import offers, scripts_of_pages
 
+AUTO = "auto"  # in place of a name: whichever script a line is in
 OFFERS = offers()  # the released weights, by what the app calls them
 _MOST_UPLOADS = 8  # bundles given in the page that are kept at once
 
@@ -36,6 +38,7 @@ class Readers:
         self._loaded: dict[
             str | Path, BundleReader
         ] = {}  # by what they were loaded from: pages and glyphs are often read with one
+        self._any: tuple[tuple[str, ...], ManyScripts] | None = None  # of which names it was made
         self._lock = RLock()
 
     def names(self, of_glyphs: bool = False) -> list[str]:
@@ -123,6 +126,29 @@ class Readers:
                     self._files[name] = bundle_file.find(self._paths[name]).read_bytes()
                 self._pages[name] = load_reader(self._load(lines or glyphs or self._paths[name]))
             return self._pages[name]
+
+    def any_script(self) -> ManyScripts:
+        """Return what reads pictures in whichever script: Hylian first, then the others that are told from other
+        writing, and bundles of the user's own.
+        """
+        with self._lock:
+            own = tuple(name for name in (*self._paths, *self._uploads) if self._reads_pages(name))
+            if self._any is None or self._any[0] != own:
+                first, *rest = [*scripts_of_pages(), *own]
+                more = ManyScripts([self.page_reader(first)], lambda: [self.page_reader(name) for name in rest], rest)
+                self._any = own, more
+            return self._any[1]
+
+    def of_script(self, script: str) -> str:
+        """Return the name of what reads a script that `any_script` found, by the script's own name. Raises KeyError."""
+        if script in OFFERS:
+            return script
+        own = (*self._paths, *self._uploads)
+        return next((name for name in reversed(own) if self.script(name).name == script), script)
+
+    def _reads_pages(self, name: str) -> bool:
+        reader = self.page_reader(name)
+        return reader.finder is not None and reads_whole_lines(reader.recognizer)
 
     def glyph_recognizer(self, name: str) -> BundleReader | None:
         """Return what reads one glyph; None where the weights of that name read lines only. Raises KeyError,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from html import escape
 
 from app.answers import GlyphAnswer, PageAnswer, data_url
+from app.registry import AUTO
 from app.translations import Texts
 from recognizers.page.page import PageLine
 from recognizers.reading import GlyphReading
@@ -23,12 +24,15 @@ def reading_card(answer: PageAnswer, script: str, say: Texts) -> str:
     lines = answer.page.script_lines
     boxes = f'<figure><img class="found" alt="{escape(say("found"))}" src="{data_url(answer.annotated)}"></figure>'
     if not lines:
-        return f'<p class="nothing" role="status">{escape(say("nothing", script=say.name(script)))}</p>' + (
-            boxes if answer.page.lines else ""
-        )
+        said = say("nothing_any") if script == AUTO else say("nothing", script=say.name(script))
+        return f'<p class="nothing" role="status">{escape(said)}</p>' + (boxes if answer.page.lines else "")
     has_letters = any(line.reading.letters for line in lines)
     sure = say("sure" if has_letters else "sure_shapes", percent=percent(answer.confidence))
-    html = [
+    html = []
+    if answer.scripts and answer.scripts != (script,):
+        named = ", ".join(map(say.name, answer.scripts))
+        html.append(f'<p class="looks-like" role="status">{escape(say("looks_like", script=named))}</p>')
+    html += [
         f'<div class="reading" lang="en" id="english">{"".join(_line(line, say) for line in lines)}</div>',
         f'<p class="sure" role="status"><span class="percent">{escape(sure)}</span>',
     ]

@@ -23,7 +23,7 @@ from app.demo.card import download, plain_url, reading_card, text_of, word_card
 from app.errors import AnswerError
 from app.learning import Learned
 from app.lessons import Lessons
-from app.registry import READERS
+from app.registry import AUTO, READERS
 from app.translations import Texts
 from app.writing import MOST_SEED, Writing, font_bytes, write_svg, write_text
 from glyphgen.images import MAX_BYTES
@@ -69,7 +69,10 @@ class Handlers:
         if not url:
             return f'<p class="sure">{escape(self.say("wait"))}</p>', ""
         with READING_LIMITER:  # a large picture takes most of its room while it is decoded
-            answer = read_picture(picture_of(decoded(url)), script)
+            picture = picture_of(decoded(url))
+            answer = read_picture(picture, script)
+            if script != AUTO and not answer.page.script_lines:  # it may be in another one
+                answer = max(answer, read_picture(picture, AUTO), key=lambda one: len(one.page.script_lines))
         return reading_card(answer, script, self.say), text_of(answer)
 
     def save_lines(self, url: str, text: str, script: str) -> str:
@@ -78,16 +81,20 @@ class Handlers:
             return escape(self.say("lesson_none"))
         with READING_LIMITER:
             page = read_picture(picture_of(decoded(url)), script).page
+        if script == AUTO and not page.script_lines:
+            return escape(self.say("lesson_nothing"))
         lines, right = page.script_lines or page.lines, [line for line in text.splitlines() if line.strip()]
         if not lines:
             return escape(self.say("lesson_nothing"))
         if len(lines) != len(right):
             return escape(self.say("lesson_lines", n=len(lines)))
-        for one in right:  # all or none
-            self.lessons.check(one, script)
-        for line, one in zip(lines, right, strict=True):
-            self.lessons.save(line.picture, one, str(line.reading), script)
-        return escape(self.say("lesson_saved", n=len(right), total=len(self.lessons.rows(script))))
+        names = [READERS.of_script(line.script) if script == AUTO else script for line in lines]
+        for one, name in zip(right, names, strict=True):  # all or none
+            self.lessons.check(one, name)
+        for line, one, name in zip(lines, right, names, strict=True):
+            self.lessons.save(line.picture, one, str(line.reading), name)
+        total = sum(len(self.lessons.rows(name)) for name in dict.fromkeys(names))
+        return escape(self.say("lesson_saved", n=len(right), total=total))
 
     def draw(self, url: str, script: str) -> tuple[str, dict[str, float] | None, str]:
         """Return HTML with the word and what was seen, the letters with their chances, and the text."""
@@ -205,10 +212,13 @@ class Handlers:
             return "", gr.update()
         with kept(url, ".safetensors") as path:
             name = READERS.take(path) if path else ""
-        return f'<p class="sure" role="status">{escape(name)}</p>', gr.update(choices=self.choices(), value=name)
+        return f'<p class="sure" role="status">{escape(name)}</p>', gr.update(
+            choices=self.choices(with_auto=True), value=name
+        )
 
-    def choices(self, of_glyphs: bool = False) -> list[tuple[str, str]]:
-        return [(self.say.name(name), name) for name in READERS.names(of_glyphs)]
+    def choices(self, of_glyphs: bool = False, with_auto: bool = False) -> list[tuple[str, str]]:
+        """Return what can be read, as shown and as named."""
+        return [(self.say.name(name), name) for name in ([AUTO] if with_auto else []) + READERS.names(of_glyphs)]
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from gradio.events import api as gradio_api
 from app.demo.elements import element, examples, zip_link
 from app.demo.handlers import Handlers, client_glyph, client_read, client_write
 from app.lessons import LEAST, Lessons
+from app.registry import AUTO
 from app.translations import LANGUAGES, Texts
 from app.writing import DRAWN, MOST_LETTERS, STYLES, Writing
 
@@ -66,7 +67,7 @@ class DemoPage:
                 )
                 picture = gr.Textbox(label=say("picture"), elem_id="picture", elem_classes="away")
                 gr.HTML(f"<p>{escape(say('examples'))}</p><div class='examples'>{examples(say)}</div>")
-                script = gr.Dropdown(self.on.choices(), value="hylian", label=say("script"), elem_id="script")
+                script = gr.Dropdown(self.on.choices(with_auto=True), value=AUTO, label=say("script"), elem_id="script")
                 with gr.Accordion(say("own"), open=False):
                     gr.HTML(
                         element(
@@ -93,7 +94,7 @@ class DemoPage:
         own.change(self.on.safely(self.on.add, gr.update()), own, [wrong, script], **quiet)
         gr.on(
             [page.load, tab.select],
-            lambda: gr.update(choices=self.on.choices()),
+            lambda: gr.update(choices=self.on.choices(with_auto=True)),
             None,
             script,
             show_progress="hidden",

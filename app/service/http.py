@@ -34,7 +34,7 @@ from app.bodies import (
 from app.concurrency import READING_LIMITER, BusyError
 from app.errors import AnswerError
 from app.lessons import Lessons
-from app.registry import READERS
+from app.registry import AUTO, READERS
 from app.service.middleware import BODY_S, ROOT, Limits, error_answer, failed, too_large
 from app.service.parsing import parsed
 from recognizers.bundle_file import BundleError
@@ -88,7 +88,7 @@ def make_service(lessons: Lessons | None = None) -> FastAPI:
 
     @service.get(f"{ROOT}/scripts", summary="What can be read: lines, and single glyphs", response_model=ScriptsResult)
     def scripts() -> dict[str, Any]:
-        return {"read": READERS.names(), "glyph": READERS.names(of_glyphs=True)}
+        return {"read": [AUTO, *READERS.names()], "glyph": READERS.names(of_glyphs=True)}
 
     @service.post(f"{ROOT}/read", summary="Read a picture with any number of lines", responses=_ERRORS)
     async def read(request: Request) -> dict[str, Any]:

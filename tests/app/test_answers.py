@@ -15,7 +15,7 @@ from app.demo import handlers
 from app.demo.card import reading_card, word_card
 from app.errors import AnswerError
 from app.lessons import Lessons
-from app.registry import OFFERS, Readers
+from app.registry import AUTO, OFFERS, Readers
 from app.translations import LANGUAGES, texts
 from glyphgen.shapes.pen import Drawing
 from recognizers import bundle_file
@@ -79,7 +79,7 @@ def test_languages_say_the_same_things() -> None:
             assert set(re.findall(r"{\w+}", value)) == set(re.findall(r"{\w+}", second[key])), key
         else:
             assert len(value) == len(second[key])
-    assert set(first["names"]) == set(OFFERS)
+    assert set(first["names"]) == {AUTO, *OFFERS}
 
 
 def test_readers_are_the_released_ones_and_the_users_own(tmp_path: Path) -> None:
