@@ -52,7 +52,7 @@ def run(given: argparse.Namespace) -> int:
         f"its script: {given.out.with_suffix('.toml')}; glyphs that look alike: "
         f"{given.out.with_name(given.out.stem + '-alike.png')}"
     )
-    print(f"try it: hylian read PICTURE --weights {shlex.quote(str(given.out))} (PICTURE: a picture with writing in it)")
+    print(f"try it: hylian read PICTURE --weights {shlex.quote(str(given.out))} (any picture with writing)")
     return EXIT_READ
 
 
