@@ -11,7 +11,7 @@ from typing import Protocol
 from glyphgen.images import PictureLike
 from glyphgen.script import Script
 from recognizers.page.page import Page
-from recognizers.reading import Reading
+from recognizers.reading import GlyphReading, Reading
 
 
 class ReadsPages(Protocol):
@@ -44,10 +44,13 @@ def as_line(page: Page) -> Reading:
     sure = letters_sure = 1.0
     for reading in readings:
         sure, letters_sure = sure * reading.confidence, letters_sure * reading.letters_confidence
+    glyphs: list[GlyphReading] = []
+    for reading in readings:
+        glyphs += ([GlyphReading(" ", 1.0, (0.0, 0.0), ((" ", 1.0),))] if glyphs else []) + list(reading.glyphs)
     return Reading(
         " ".join(reading.text for reading in readings),
         sure if readings else 0.0,
-        tuple(chain.from_iterable(reading.glyphs for reading in readings)),
+        tuple(glyphs),
         letters=" ".join(str(reading) for reading in readings) if any(r.letters for r in readings) else "",
         letters_confidence=letters_sure if any(r.letters for r in readings) else 0.0,
         words=tuple(chain.from_iterable(reading.words for reading in readings)),
