@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import get_ident
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import platformdirs
@@ -21,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 Arrays = dict[str, NDArray[Any]]
+_NONE = np.zeros(0, np.int64)
 _MOST = 8  # files of one kind; the oldest go
 
 
@@ -55,6 +56,34 @@ def cached(kind: str, depends_on: Mapping[str, bytes], build: Callable[[], Array
 def as_bytes(lines: list[str]) -> NDArray[np.uint8]:
     """Return lines of text as an array; see `as_lines`."""
     return np.frombuffer("\n".join(lines).encode(), np.uint8)
+
+
+class Lines(Sequence[str]):
+    """Lines of text in an array, see `as_bytes`; each is made a string when it is asked for: a list of all words takes
+    ten times the room.
+    """
+
+    def __init__(self, array: NDArray[np.uint8]) -> None:
+        self._bytes = array.tobytes()
+        self._ends = np.append(np.flatnonzero(array == ord("\n")), len(array)).astype(np.int64) if len(array) else _NONE
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, k: int) -> str: ...
+
+    @overload
+    def __getitem__(self, k: slice) -> list[str]: ...
+
+    def __getitem__(self, k: int | slice) -> str | list[str]:
+        if isinstance(k, slice):
+            return [self[i] for i in range(*k.indices(len(self)))]
+        k = range(len(self))[k]
+        return self._bytes[int(self._ends[k - 1]) + 1 if k else 0 : int(self._ends[k])].decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bytes.decode().split("\n") if len(self) else [])
 
 
 def as_lines(array: NDArray[np.uint8]) -> list[str]:

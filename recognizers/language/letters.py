@@ -31,9 +31,9 @@ class LetterModel:
 
     def __init__(
         self,
-        grams: Sequence[NDArray[np.int64]],
+        grams: Sequence[NDArray[np.int32]],
         shares: Sequence[NDArray[np.float32]],
-        heads: Sequence[NDArray[np.int64]],
+        heads: Sequence[NDArray[np.int32]],
         trusts: Sequence[NDArray[np.float32]],
     ) -> None:
         self._grams, self._shares, self._heads, self._trusts = list(grams), list(shares), list(heads), list(trusts)
@@ -62,9 +62,9 @@ class LetterModel:
                 kept = n_all[at] >= _LEAST
                 found, share = found[kept], share[kept]
                 head, trust = head[n_all >= _LEAST], trust[n_all >= _LEAST]
-            grams.append(found)
+            grams.append(found.astype(np.int32))
             shares.append(share.astype(np.float32))
-            heads.append(head)
+            heads.append(head.astype(np.int32))
             trusts.append(trust.astype(np.float32))
         return cls(grams, shares, heads, trusts)
 
@@ -75,14 +75,14 @@ class LetterModel:
         ends_of_grams, ends_of_heads = arrays["letters_ends"]
         grams, shares = (np.split(part, ends_of_grams[:-1]) for part in parts[:2])
         heads, trusts = (np.split(part, ends_of_heads[:-1]) for part in parts[2:])
-        return cls([g.astype(np.int64) for g in grams], shares, [h.astype(np.int64) for h in heads], trusts)
+        return cls(grams, shares, heads, trusts)
 
     def to_arrays(self) -> Arrays:
         """Return it as arrays with names, to be kept."""
         return {
-            "letters_grams": np.concatenate(self._grams).astype(np.int32),
+            "letters_grams": np.concatenate(self._grams),
             "letters_shares": np.concatenate(self._shares),
-            "letters_heads": np.concatenate(self._heads).astype(np.int32),
+            "letters_heads": np.concatenate(self._heads),
             "letters_trusts": np.concatenate(self._trusts),
             "letters_ends": np.cumsum([[len(g) for g in self._grams], [len(h) for h in self._heads]], axis=1),
         }
@@ -139,9 +139,9 @@ def _code(letter: str) -> int:
     return code if 1 <= code < _SIZE else 0
 
 
-def _looked_up(keys: NDArray[np.int64], values: NDArray[np.float32], sought: NDArray[np.int64]) -> NDArray[np.float64]:
+def _looked_up(keys: NDArray[np.int32], values: NDArray[np.float32], sought: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the values of what is sought among keys in order, 0 where it is not there."""
     if not len(keys):
         return np.zeros(len(sought))
-    at = np.minimum(np.searchsorted(keys, sought), len(keys) - 1)
+    at = np.minimum(np.searchsorted(keys, sought.astype(np.int32)), len(keys) - 1)  # of one type, or keys are copied
     return np.where(keys[at] == sought, values[at], 0.0).astype(np.float64)

@@ -22,7 +22,7 @@ from glyphgen.near_names import no_such
 from glyphgen.script import SCRIPTS_DIR, Script
 from recognizers.language import english as english_module
 from recognizers.language import letters as letters_module
-from recognizers.language.cache import Arrays, as_bytes, as_lines, cached
+from recognizers.language.cache import Arrays, Lines, as_bytes, as_lines, cached
 from recognizers.language.english import MAX_WORD, Trigrams, english, english_bigrams, spoken_spelling
 from recognizers.language.letters import LetterModel
 
@@ -125,7 +125,7 @@ class Lexicon:
         self.codes = codes  # of the visible graphemes, in order
         # a user's own words come and go: they are counted anew
         made = self._build(phrases) if phrases else cached("lexicon", _sources(script), lambda: self._build([]))
-        self.words = as_lines(made["words"])
+        self.words: Sequence[str] = Lines(made["words"])
         self.log_p, self.hashes = made["log_p"], made["hashes"]
         self.pair_keys, self.log_pair, self.log_rest = made["pair_keys"], made["log_pair"], made["log_rest"]
         self._filter = np.zeros(1 << _FILTER_BITS, bool)

@@ -62,7 +62,7 @@ def test_words_run_together_on_signs_are_taken_apart() -> None:
 
 def test_a_script_without_letters_has_an_empty_lexicon() -> None:
     empty = Lexicon(Script("digits", load_script("digits").graphemes))
-    assert empty.words == []
+    assert list(empty.words) == []
     assert len(empty.find(np.array([5], np.uint64))[0]) == 0
 
 
