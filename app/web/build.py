@@ -22,14 +22,16 @@ from app.children import started
 from app.translations import LANGUAGES, texts
 from app.writing import STYLES, Writing, font_bytes, write_text
 from glyphgen.files import DataError, check_new_folder, new_folder
+from glyphgen.script import Script, load_script
 from recognizers import bundle, decode
 from recognizers.export import description, to_onnx
 from recognizers.interpret import MIN_MEAN_CONFIDENCE
 from recognizers.language import language, lattice
 from recognizers.language.compact import compact
 from recognizers.language.english import MAX_WORD
-from recognizers.language.language import Language
+from recognizers.language.language import Language, spells_english
 from recognizers.network import Preprocessing
+from recognizers.released import offers, scripts_of_pages
 
 # what decode.js and language.js decide by, as Python does; they keep no numbers of their own
 DECODING = {"min_mean_confidence": MIN_MEAN_CONFIDENCE, "nearly": decode._NEARLY}
@@ -51,7 +53,10 @@ LANGUAGE = {
     "side_nats": lattice._SIDE_NATS,
     "n_alternatives": language.N_ALTERNATIVES,
 }
-NETWORKS = ("crnn_hylian", "cnn_hylian", "cnn_mnist")
+# what the page names for reading lines, and for drawn glyphs, by what the app calls them
+LINES = {name: offers()[name].line or "" for name in scripts_of_pages()}
+GLYPHS = {name: weights for name in (*LINES, "digits") if (weights := offers()[name].glyph)}
+AT_ONCE = ("hylian",)  # loaded with the page; the others when they are asked for, and kept from then on
 RUNTIME = "onnxruntime-web@1.30.0"
 RUNTIME_FILES = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 _SOURCES = Path(__file__).parent
@@ -84,7 +89,7 @@ def build(out: Path, runtime: Path | None = None) -> int:
         shutil.copyfile(_SOURCES / "style.css", part / "style.css")
         (part / "hylian.ttf").write_bytes(font_bytes("hylian"))
         models: dict[str, Any] = {}
-        for name in NETWORKS:
+        for name in (*LINES.values(), *GLYPHS.values()):
             recognizer = bundle.load(name)
             check_page_can(name, recognizer.preprocess)
             to_onnx(
@@ -92,15 +97,17 @@ def build(out: Path, runtime: Path | None = None) -> int:
                 part / f"{name}.onnx",
                 [recognizer.preprocess(image).tensor for image in _samples(recognizer.unit)],
             )
-            models[name] = {**description(recognizer), "decoding": DECODING}
-        models["language"] = LANGUAGE
+            models[name] = {**description(recognizer), "decoding": DECODING, "english": _letters(recognizer.script)}
+        models |= {"language": LANGUAGE, "lines": LINES, "glyphs": GLYPHS}
         (part / "models.json").write_text(json.dumps(models, ensure_ascii=False), encoding="utf-8")
-        script = bundle.load(NETWORKS[0]).script
-        (part / "english.bin").write_bytes(gzip.compress(compact(Language(script)), mtime=0))
+        english = compact(Language(load_script(AT_ONCE[0])))
+        (part / "english.bin").write_bytes(gzip.compress(english, mtime=0))
         table = {name: texts(name).table for name in LANGUAGES}
         (part / "texts.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
         files = sorted(p.relative_to(part).as_posix() for p in part.rglob("*") if p.is_file())
         digest = hashlib.blake2b(b"".join((part / name).read_bytes() for name in files), digest_size=8).hexdigest()
+        later = {f"{names[k]}.onnx" for names in (LINES, GLYPHS) for k in names if k not in AT_ONCE}
+        files = [name for name in files if name not in later]
         worker = (_SOURCES / "sw.js").read_text(encoding="utf-8")
         (part / "sw.js").write_text(
             worker.replace("{version}", digest).replace("{files}", " ".join(["./", *files])), encoding="utf-8"
@@ -110,6 +117,14 @@ def build(out: Path, runtime: Path | None = None) -> int:
         shutil.rmtree(out)
         fresh.rename(out)
     return size
+
+
+def _letters(script: Script) -> dict[str, Any] | None:
+    """Return what the page needs to spell English from a script's shapes; None where its signs are its text."""
+    if not spells_english(script):
+        return None
+    canonical = {letter: g.canonical for g in script.graphemes for letter in g.letters if letter != " "}
+    return {"canonical": canonical, "visible": script.visible}
 
 
 def _is_page(out: Path) -> bool:

@@ -3,10 +3,11 @@
 const logOdds = (p) => Math.log(Math.max(p, 1e-6)) - Math.log1p(-Math.min(p, 0.98));
 
 export class Language {
-  constructor(buffer, numbers) {
+  // script: {canonical, visible}, where it is not the one that the file was made for
+  constructor(buffer, numbers, script) {
     this.numbers = numbers;
     const length = new DataView(buffer).getUint32(0, true), head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-    const {canonical, visible, step, most, none} = head, kinds = {uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array}, part = {};
+    const {canonical, visible} = script || head, {step, most, none} = head, kinds = {uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array}, part = {};
     let at = 4 + length;
     for (const [name, kind, n] of head.parts) {
       part[name] = new kinds[kind](buffer, at, n);
@@ -14,7 +15,7 @@ export class Language {
     }
     const logs = (bytes) => Float64Array.from(bytes, (x) => (x === none ? -Infinity : most - x / step));
     [this.logP, this.spoken, this.rest, this.restSpoken] = ["log_p", "spoken", "rest", "rest_spoken"].map((name) => logs(part[name]));
-    this.letters = Float64Array.from(part.letters, (x) => -x / 256);
+    this.letters = this.lettersOf(part, head.share_steps);
     this.visible = visible;
     this.options = [...visible].map((char) => Object.keys(canonical).filter((letter) => canonical[letter] === char && letter === letter.toUpperCase()));
     this.words = [];
@@ -91,16 +92,45 @@ export class Language {
     return all;
   }
 
+  // sequences of letters by their length, as recognizers/language/letters.py has them
+  lettersOf(part, steps) {
+    const n = part.letter_counts.length / 2, at = {grams: 0, heads: 0};
+    const take = (kind, values, count, decoded) => {
+      const from = at[kind], keys = part[`letter_${kind}`].slice(from, (at[kind] += count));
+      for (let k = 1; k < keys.length; k++) keys[k] += keys[k - 1];
+      return [keys, Float64Array.from(part[values].slice(from, at[kind]), decoded)];
+    };
+    return Array.from({length: n}, (_, k) => {
+      const [grams, shares] = take("grams", "letter_shares", part.letter_counts[k], (x) => Math.exp(-x / steps));
+      const [heads, trusts] = take("heads", "letter_trusts", part.letter_counts[n + k], (x) => x / 255);
+      return {grams, shares, heads, trusts};
+    });
+  }
+
+  // log P(letter | the letters before it), both as numbers in base 27
+  letterAfter(before, letter) {
+    const lookedUp = (keys, values, sought) => {
+      let [low, high] = [0, keys.length];
+      while (low < high) { const middle = (low + high) >> 1; keys[middle] < sought ? (low = middle + 1) : (high = middle); }
+      return keys[low] === sought ? values[low] : 0;
+    };
+    let p = 1 / 27;
+    this.letters.forEach(({grams, shares, heads, trusts}, n) => {
+      const head = before % 27 ** n, trust = lookedUp(heads, trusts, head);
+      p = trust * lookedUp(grams, shares, head * 27 + letter) + (1 - trust) * p;
+    });
+    return Math.log(p);
+  }
+
   // the likeliest letters by the letters beside them: [text, log probabilities]
   spelled(options) {
-    let states = new Map([["0,0", [0, "", []]]]);
-    const p = (a, b, c) => this.letters[(a * 27 + b) * 27 + c];
+    let states = new Map([[0, [0, "", []]]]);
+    const size = 27 ** (this.letters.length - 1);
     for (const letters of options) {
       const following = new Map();
       for (const [key, [total, text, each]] of states) {
-        const [a, b] = key.split(",").map(Number);
         for (const letter of letters) {
-          const c = letter.charCodeAt(0) - 64, is_letter = c >= 1 && c <= 26, cost = is_letter ? p(a, b, c) : 0, next = is_letter ? `${b},${c}` : "0,0";
+          const c = letter.charCodeAt(0) - 64, is_letter = c >= 1 && c <= 26, cost = is_letter ? this.letterAfter(key, c) : 0, next = is_letter ? (key * 27 + c) % size : 0;
           if (!following.has(next) || total + cost > following.get(next)[0]) following.set(next, [total + cost, text + letter, [...each, cost]]);
         }
       }
@@ -108,7 +138,7 @@ export class Language {
     }
     let best = null;
     for (const [key, [total, text, each]] of states) {
-      const [a, b] = key.split(",").map(Number), score = total + p(a, b, 0);
+      const score = total + this.letterAfter(key, 0);
       if (!best || score > best[0]) best = [score, text, each];
     }
     return [best[1], best[2]];

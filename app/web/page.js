@@ -26,7 +26,9 @@ const unpacked = (bytes) => {
   const [a, b] = new Uint8Array(bytes);
   return a === 0x1f && b === 0x8b ? new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer() : bytes;
 };
-const english = () => (words ??= fetched("english.bin").then((one) => one.arrayBuffer()).then(unpacked).then((bytes) => new Language(bytes, models.language)));
+const languages = {};
+const english = (name) => (languages[name] ??= (words ??= fetched("english.bin").then((one) => one.arrayBuffer()).then(unpacked))
+  .then((bytes) => new Language(bytes, models.language, models[name].english)));
 
 async function run(name, tensor) {
   const images = new ort.Tensor("float32", tensor.data, [1, 1, tensor.height, tensor.width]);
@@ -38,6 +40,7 @@ async function run(name, tensor) {
 // {width, height, data}: three bytes a pixel; what is transparent takes the shade that sets off the rest
 const MAX_PIXELS = 150e6, MAX_ASPECT = 1000; // as glyphgen/images.py; a test compares
 const MAX_CANVAS = 25e6;
+const SURE = 0.9; // of a letter; and of a line of Hylian, that no other script need be tried
 
 function pictureOf(image) {
   const canvas = document.createElement("canvas");
@@ -62,15 +65,32 @@ function pictureOf(image) {
   return {data: rgb, width, height};
 }
 
-export async function readPicture(picture) {
-  const about = models.crnn_hylian, {tensor, scale} = linesTensor(picture, about.preprocess);
-  const found = await run("crnn_hylian", tensor), [, n_steps, n_classes] = found.dims;
+// One line of a script, or of whichever one it is: "auto".
+export async function readPicture(picture, script = "hylian") {
+  const first = await spelled(await readAs(picture, script === "auto" ? "hylian" : script));
+  const isCertain = () => first.isScript && first.confidence >= SURE && first.english.words.every(([, , , isKnown]) => isKnown);
+  if (script !== "auto" || isCertain()) return first;
+  const all = [first];
+  for (const name of Object.keys(models.lines)) if (name !== "hylian") all.push(await readAs(picture, name));
+  return spelled(all.reduce((best, one) => (one.mean > best.mean ? one : best)));
+}
+
+async function readAs(picture, script) {
+  const name = models.lines[script], about = models[name], {tensor, scale} = linesTensor(picture, about.preprocess);
+  const found = await run(name, tensor), [, n_steps, n_classes] = found.dims;
   const reading = readLine(found.data, n_steps, n_classes, about);
-  return {...reading, english: (await english()).apply(reading.evidence), scale};
+  const mean = reading.glyphs.length ? reading.glyphs.reduce((sum, glyph) => sum + glyph.confidence, 0) / reading.glyphs.length : 0;
+  return {...reading, scale, script, mean};
+}
+
+// English where the script has one; else its signs are the text.
+async function spelled(reading) {
+  const name = models.lines[reading.script], plain = {letters: reading.text, p: reading.confidence, words: null, alternatives: []};
+  return {...reading, english: models[name].english ? (await english(name)).apply(reading.evidence) : plain};
 }
 
 export async function readDrawing(picture, script) {
-  const name = script === "digits" ? "cnn_mnist" : "cnn_hylian", about = models[name], {tensor} = glyphTensor(picture, about.preprocess);
+  const name = models.glyphs[script], about = models[name], {tensor} = glyphTensor(picture, about.preprocess);
   return {letters: readGlyph((await run(name, tensor)).data, about), tensor};
 }
 
@@ -96,6 +116,11 @@ function lines(picture) {
 }
 
 function lineHtml({glyphs, english}) {
+  if (!english.words) return glyphs.map(({char, confidence, candidates}) => {
+    if (char === " " || confidence >= SURE) return escape(char);
+    const data = escape(JSON.stringify(candidates.map(([c, p]) => [c, Number(p.toFixed(3))])));
+    return `<button type="button" class="letter doubtful" aria-haspopup="menu" data-options="${data}">${escape(char)}</button>`;
+  }).join("");
   const visible = glyphs.filter((g) => g.char !== " ");
   return english.words.map(([text, start, end]) => {
     const places = [];
@@ -104,7 +129,7 @@ function lineHtml({glyphs, english}) {
       const options = english.options[places[k]] || [], chance = (options.find(([c]) => c === char) || [char, 1])[1];
       if (options.length < 2 || !visible[places[k]]) return escape(char);
       const data = escape(JSON.stringify(options.map(([c, p]) => [c, Number(p.toFixed(3))])));
-      return `<button type="button" class="letter ${chance < 0.9 ? "doubtful" : "choice"}" aria-haspopup="menu" data-options="${data}">${escape(char)}</button>`;
+      return `<button type="button" class="letter ${chance < SURE ? "doubtful" : "choice"}" aria-haspopup="menu" data-options="${data}">${escape(char)}</button>`;
     }).join("");
   }).join(" ");
 }
@@ -122,14 +147,18 @@ async function show(url) {
   if (long * short > MAX_PIXELS || long > MAX_ASPECT * short) return set(`<p class="nothing" role="alert">${escape(say("web_large"))}</p>`, "");
   try {
     const picture = pictureOf(image), readings = [];
-    for (const part of $("several").checked ? lines(picture) : [picture]) readings.push(await readPicture(part));
+    for (const part of $("several").checked ? lines(picture) : [picture]) readings.push(await readPicture(part, $("read-script").value));
     const read = readings.filter((one) => one.isScript && one.text);
     if (!read.length) return set(`<p class="nothing" role="status">${escape(say("web_nothing"))}</p>`, "");
     const sure = read.reduce((p, one) => p * one.english.p, 1);
     const others = read.flatMap((one) => one.english.alternatives.slice(1)).filter(([, p]) => p >= 0.01);
-    set(`<div class="reading" lang="en" id="english">${read.map((one) => `<div class="line">${lineHtml(one)}</div>`).join("")}</div>
-      <p class="sure" role="status"><span class="percent">${escape(say("sure", {percent: percent(sure)}))}</span> ${escape(say("choices"))}</p>
-      <h3>${escape(say("written_as"))}</h3><div class="shapes" id="graphemes" aria-hidden="true">${read.map((one) => escape(one.text)).join("<br>")}</div>
+    const scripts = [...new Set(read.map((one) => one.script))], named = scripts.map((name) => texts[language].names[name]).join(", ");
+    const looks = $("read-script").value === "auto" ? `<p class="looks-like" role="status">${escape(say("looks_like", {script: named}))}</p>` : "";
+    const shapes = scripts.length === 1 && scripts[0] === "hylian" ? `<h3>${escape(say("written_as"))}</h3>
+      <div class="shapes" id="graphemes" aria-hidden="true">${read.map((one) => escape(one.text)).join("<br>")}</div>` : "";
+    set(`${looks}<div class="reading" lang="en" id="english">${read.map((one) => `<div class="line">${lineHtml(one)}</div>`).join("")}</div>
+      <p class="sure" role="status"><span class="percent">${escape(say(read.some((one) => one.english.words) ? "sure" : "sure_shapes", {percent: percent(sure)}))}</span> ${escape(say("choices"))}</p>
+      ${shapes}
       ${others.length ? `<details><summary>${escape(say("alternatives"))}</summary><table class="others">${others.map(([text, p]) =>
         `<tr><td>${escape(text)}</td><td>${Math.round(100 * p)} %</td></tr>`).join("")}</table></details>` : ""}`,
       read.map((one) => one.english.letters).join("\n"));
@@ -179,12 +208,15 @@ function aroundInk({data, width, height}) {
   return {data: out, width: side, height: side};
 }
 
+for (const [name, values] of [["read-script", ["auto", ...Object.keys(models.lines)]], ["script", Object.keys(models.glyphs)]]) {
+  $(name).replaceChildren(...values.map((value) => new Option(value, value)));
+}
 let shown = "", pad = "";
 function speak() {
   document.documentElement.lang = language;
   document.title = say("title");
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
-  for (const option of $("script").options) option.textContent = texts[language].names[option.value];
+  for (const name of ["script", "read-script"]) for (const option of $(name).options) option.textContent = texts[language].names[option.value];
   $("seen").setAttribute("aria-label", say("draw_seen"));
   $("other").textContent = say("other");
   $("theme").textContent = say("web_theme");
@@ -213,6 +245,7 @@ document.addEventListener("glyph-change", (event) => {
 document.addEventListener("glyph-chosen", (event) => { $("corrected").value = event.detail; });
 $("several").onchange = () => show(shown);
 $("script").onchange = () => drawn(pad);
+$("read-script").onchange = () => show(shown);
 $("copy").onclick = () => {
   if (navigator.clipboard) return navigator.clipboard.writeText($("corrected").value);
   $("corrected").select(); // without a secure context
@@ -225,7 +258,7 @@ $("theme").onclick = () => theme(document.documentElement.dataset.theme === "dar
 speak();
 $("state").textContent = say("web_loading");
 try {
-  await Promise.all([session("crnn_hylian"), session("cnn_hylian"), english()]);
+  await Promise.all([session("crnn_hylian"), session("cnn_hylian"), english("crnn_hylian")]);
   $("state").textContent = "";
 } catch (error) {
   console.error(error);

@@ -4,5 +4,11 @@ self.addEventListener("install", (event) => event.waitUntil(caches.open(VERSION)
 self.addEventListener("activate", (event) => event.waitUntil(
   caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith("glyph-page-") && name !== VERSION).map((name) => caches.delete(name)))).then(() => self.clients.claim())));
 self.addEventListener("fetch", (event) => {
-  if (event.request.method === "GET") event.respondWith(caches.match(event.request, {ignoreSearch: true}).then((kept) => kept || fetch(event.request)));
+  if (event.request.method === "GET") event.respondWith(caches.match(event.request, {ignoreSearch: true}).then((kept) => kept || fetch(event.request).then((answer) => {
+    if (answer.ok && event.request.url.endsWith(".onnx")) { // a script that was asked for works without a network from then on
+      const copy = answer.clone();
+      caches.open(VERSION).then((cache) => cache.put(event.request, copy));
+    }
+    return answer;
+  })));
 });

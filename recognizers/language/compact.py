@@ -27,6 +27,7 @@ N_TRIPLES = 20_000
 _N_CHAINED = 40_000  # pairs that triples are made of
 _STEP = 1000  # log probabilities are kept in thousandths of a nat, in two bytes
 _MOST, _NONE = 10.0, 65_535  # the log that is kept as 0, and what stands for none at all
+_SHARE_STEPS = 20  # to a nat
 _N_TOP = 700  # most frequent words of speech, whose pairs are all looked at
 _PROBES = 3  # rarest words, that tell how much less likely speech takes what does not follow a word
 
@@ -45,7 +46,7 @@ def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPL
         ("spoken", _steps([math.log(p) if p else -math.inf for p in spoken])),
         ("rest", _steps(lexicon.log_rest[ids])),
         ("rest_spoken", _steps(rest_spoken)),
-        ("letters", np.round(-LetterModel.counted(words, order=3).dense().ravel() * 256).astype(np.uint16)),
+        *_letters(words),
     ]
     first, second, said, book = _pairs(lexicon)
     # how much a pair matters: how likely it is in all, and how much likelier than its words would have it
@@ -78,6 +79,7 @@ def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPL
     shared = [Prefix.similarity(a, b) for a, b in zip(["", *words], words, strict=False)]
     text = "".join(chr(48 + n) + word[n:] + "\n" for n, word in zip(shared, words, strict=True)).encode("ascii")
     header = {
+        "share_steps": _SHARE_STEPS,
         "canonical": {letter: g.canonical for g in language.script.graphemes for letter in g.letters},
         "visible": language.script.visible,
         "step": _STEP,
@@ -92,6 +94,22 @@ def compact(language: Language, n_pairs: int = N_PAIRS, n_triples: int = N_TRIPL
         array.astype(array.dtype.newbyteorder("<")).tobytes() + b"\0" * (-array.nbytes % 4) for _, array in parts
     )
     return len(head).to_bytes(4, "little") + head + body + text
+
+
+def _letters(words: Sequence[str]) -> list[tuple[str, NDArray[np.generic]]]:
+    """Return the model of letters: how many sequences and heads there are of each length; both as differences,
+    length by length; shares as logs, in twentieths of a nat; and trusts in parts of 255.
+    """
+    kept = LetterModel.counted(words).to_arrays()
+    parts: list[tuple[str, NDArray[np.generic]]] = []
+    counts = np.diff(kept["letters_ends"], axis=1, prepend=0)
+    for name, ends in zip(("grams", "heads"), kept["letters_ends"], strict=True):
+        each = np.split(kept[f"letters_{name}"], ends[:-1])
+        parts.append((f"letter_{name}", np.concatenate([np.diff(one, prepend=0) for one in each]).astype(np.uint32)))
+    shares = np.minimum(np.round(-np.log(kept["letters_shares"]) * _SHARE_STEPS), 255).astype(np.uint8)
+    trusts = np.round(kept["letters_trusts"] * 255).astype(np.uint8)
+    counts = counts.ravel().astype(np.uint32)
+    return [("letter_counts", counts), *parts, ("letter_shares", shares), ("letter_trusts", trusts)]
 
 
 def _pairs(lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:

@@ -3,7 +3,7 @@
 Counts of up to ORDER letters over all words of the lexicon, each word once: rare words are spelled like words of a
 dictionary, not like THE. Longer counts give way to shorter ones where they are few. Source: Witten and Bell 1991, their
 method C, with the number of novel letters scaled. Chosen on 4,000 words of a dictionary that the lexicon lacks, spelled
-in Hylian's shapes: 1.0 % of letters wrong, 2.6 % by three letters counted by the frequency of words.
+in Hylian's shapes: 1.2 % of letters wrong, 2.6 % by three letters counted by the frequency of words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
 
-ORDER = 6  # letters of which the last is told by the others
+ORDER = 5  # letters of which the last is told by the others
 _SIZE = 27  # A to Z, and 0 for a word's start and its end
 _NOVEL = 0.8  # letters that never followed: how many of those that did stand for them
 _LEAST = 2  # sequences of the greatest length that occur once only are left out
@@ -97,11 +97,6 @@ class LetterModel:
             p = trust * share + (1 - trust) * p
         logs: NDArray[np.float64] = np.log(p)
         return logs
-
-    def dense(self) -> NDArray[np.float64]:
-        """Return log P (27, 27, 27) of the third letter after the first two, for a model of three letters."""
-        before, letter = np.divmod(np.arange(_SIZE**3, dtype=np.int64), _SIZE)
-        return self.log_p(before, letter).reshape(_SIZE, _SIZE, _SIZE)
 
     def most_likely(self, options: Sequence[Sequence[str]]) -> tuple[str, NDArray[np.float64]]:
         """Choose one of the letters of each place of a word; return the word and the log probability of each letter

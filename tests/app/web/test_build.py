@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 
 from app.__main__ import main
-from app.web.build import DECODING, LANGUAGE, RUNTIME_FILES, build
+from app.web.build import DECODING, GLYPHS, LANGUAGE, LINES, RUNTIME_FILES, build
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.files import DataError
-from glyphgen.shapes.pen import Drawing
+from glyphgen.shapes.pen import Drawing, load_drawing
 from recognizers import bundle, interpret
 from recognizers.language import language
 from recognizers.page.reader import load_reader
@@ -27,7 +27,7 @@ from tests.app.browser import draw, keep, need_browser, page_of
 from tests.conftest import clean_picture
 from tests.recognizers.test_mouse import PATHS, canvas
 
-READ = """async ([url, name]) => {
+READ = """async ([url, name, script]) => {
     const image = new Image();
     await new Promise((done) => { image.onload = done; image.src = url; });
     const picture = glyphs.pictureOf(image);
@@ -36,8 +36,8 @@ READ = """async ([url, name]) => {
         const {tensor} = make(picture, glyphs.models[name].preprocess);
         return [tensor.width, tensor.height, [...tensor.data]];
     }
-    const reading = await glyphs.readPicture(picture);
-    return [reading.text, reading.english.letters];
+    const reading = await glyphs.readPicture(picture, script || "hylian");
+    return [reading.text, reading.english.letters, ...(script ? [reading.script] : [])];
 }"""
 
 
@@ -51,7 +51,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if "npm" in str(error) and not os.environ.get("GLYPH_NEEDS_BROWSER"):
             pytest.skip(f"no npm registry: {error}")
         raise
-    assert size < 6_000_000
+    files = re.search(r'FILES = "([^"]*)"', (out / "sw.js").read_text())[1].split()
+    at_once = sum((out / name).stat().st_size for name in files if name != "./" and not name.startswith("runtime/"))
+    assert at_once < 7_000_000, "what is loaded with the page"
+    assert size < at_once + 3_000_000 * len(set(LINES) - {"hylian"}), "and one more for each other script"
     return out
 
 
@@ -104,6 +107,18 @@ def test_lines_of_our_own_are_read_as_in_python(page: Any, hylian: Drawing) -> N
         assert page.evaluate(READ, [url_of(picture), ""]) == [reading.text, reading.letters]
 
 
+@pytest.mark.parametrize("script", sorted(set(LINES) - {"hylian"}))
+def test_other_scripts_are_read_as_in_python_and_told_apart(page: Any, script: str) -> None:
+    drawing, reader = load_drawing(script), load_reader(LINES[script])
+    for text in ("LINK", "TAKE THIS WITH YOU"):
+        picture = clean_picture(drawing, [text])
+        reading = reader.read(picture)
+        expected = [reading.text, str(reading), script]
+        assert page.evaluate(READ, [url_of(picture), "", script]) == expected
+        assert page.evaluate(READ, [url_of(picture), "", "auto"]) == expected
+    assert drawing.script.canonical("TAKE THIS WITH YOU") == reading.text
+
+
 def test_dev_lines_are_read_as_in_python(page: Any, real_data: Path) -> None:
     reader = load_reader("crnn_hylian")
     same: dict[str, list[bool]] = {}
@@ -123,6 +138,12 @@ def test_dev_lines_are_read_as_in_python(page: Any, real_data: Path) -> None:
 
 
 def test_a_picture_and_a_drawing(page: Any, hylian: Drawing, tmp_path: Path) -> None:
+    assert page.locator("#read-script option").all_inner_texts()[:3] == ["Find out (any of these)", "Hylian", "Sheikah"]
+    assert page.locator("#script option").count() == len(GLYPHS)
+    Image.fromarray(clean_picture(load_drawing("sheikah"), ["TOWER"])).save(tmp_path / "tower.png")
+    page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "tower.png"))
+    page.wait_for_function("document.querySelector('#corrected').value === 'TOWER'")
+    assert "This looks like Sheikah." in page.inner_text("#card")
     Image.fromarray(clean_picture(hylian, ["GERUDO", "VILLAGE"])).save(tmp_path / "sign.png")
     page.check("#several")
     page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "sign.png"))

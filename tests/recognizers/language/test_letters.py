@@ -51,9 +51,3 @@ def test_arrays_keep_it(letters: LetterModel) -> None:
     text, each = again.most_likely(options)
     assert text == letters.most_likely(options)[0]
     assert each == pytest.approx(letters.most_likely(options)[1])
-
-
-def test_a_model_of_three_letters_as_a_table() -> None:
-    table = LetterModel.counted(["AB", "AC", "AB"], order=3).dense()
-    assert np.exp(table).sum(axis=2) == pytest.approx(1, abs=1e-6)
-    assert table[0, 1, 2] > table[0, 1, 3] > table[0, 1, 4]
