@@ -52,6 +52,9 @@ class Synthetic(DataSet):
     handwritten_share: Share = Field(
         0.08, description="Share of the faces that are drawn by hand, where the script has a drawing."
     )
+    hurried_share: Share = Field(
+        0.0, description="Share of the faces drawn by hand that are drawn in a hurry, as with a mouse."
+    )
     max_graphemes: int = Field(32, gt=0, description="Longest line, in graphemes.")
     n_faces: int = Field(160, gt=0, description="Faces (variants of all glyphs) that training draws with.")
     other_fonts: list[str] = Field(
@@ -80,7 +83,7 @@ class Synthetic(DataSet):
             return fonts_source(tuple(self.fonts), load_script(self.script))
         if self.font:
             return FontSource(OpenFont(self.font), load_script(self.script))
-        return DrawnSource(load_drawing(self.script), self.handwritten_share)
+        return DrawnSource(load_drawing(self.script), self.handwritten_share, self.hurried_share)
 
     def glyph_folder(self) -> GlyphFolder:
         """Read pictures of glyphs; without a script they make one of their own."""

@@ -15,6 +15,7 @@ from glyphgen.shapes.pen import Style
 
 LEVELS_PX = (24, 48)  # capital heights at which cuts are kept; lines are warped from the nearest one above
 
+_HURRIED_SLANT_DEG, _HURRIED_WIDTH = 10.0, 0.2  # deviations, of a hand in a hurry
 HEAVIER_EM = 0.06  # how far the contours of a font are moved outward for a weight of 2
 
 
@@ -55,12 +56,17 @@ class GlyphSource(ABC):
         """Return n faces. The first is the plain one where there is such a thing."""
 
 
-def random_style(rng: np.random.Generator, handwritten_share: float) -> Style:
-    """Draw a style: near the drawing more often than far, wide enough to hold other people's drawings of it."""
+def random_style(rng: np.random.Generator, handwritten_share: float, hurried_share: float = 0.0) -> Style:
+    """Draw a style: near the drawing more often than far, wide enough to hold other people's drawings of it. Of those
+    by hand, hurried_share are drawn in a hurry.
+    """
     slant = float(rng.normal(0, 5)) if rng.random() < 0.5 else 0.0
     width = float(np.clip(rng.normal(1, 0.09), 0.75, 1.3))
     if rng.random() < handwritten_share:
         pen = float(rng.uniform(0.035, 0.12))
+        if hurried_share and rng.random() < hurried_share:
+            slant, width = float(rng.normal(0, _HURRIED_SLANT_DEG)), float(np.exp(rng.normal(0, _HURRIED_WIDTH)))
+            return Style(slant_deg=slant, width=width, jitter_em=0.01, is_handwritten=True, pen_em=pen, is_hurried=True)
         return Style(
             slant_deg=slant, width=width, jitter_em=float(rng.uniform(0.003, 0.018)), is_handwritten=True, pen_em=pen
         )

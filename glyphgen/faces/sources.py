@@ -19,14 +19,15 @@ from glyphgen.shapes.pen import Drawing, Style
 
 
 class DrawnSource(GlyphSource):
-    """Faces from our strokes: type in many cuts, and a share of handwriting."""
+    """Faces from our strokes: type in many cuts, and a share of handwriting, a share of that in a hurry."""
 
-    def __init__(self, drawing: Drawing, handwritten_share: float = 0.1) -> None:
-        self.drawing, self.script, self.handwritten_share = drawing, drawing.script, handwritten_share
+    def __init__(self, drawing: Drawing, handwritten_share: float = 0.1, hurried_share: float = 0.0) -> None:
+        self.drawing, self.script = drawing, drawing.script
+        self.handwritten_share, self.hurried_share = handwritten_share, hurried_share
 
     def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
         cap = max(self.drawing.outline(char).bounds[3] for char in self.script.visible)
-        styles = [Style()] + [random_style(rng, self.handwritten_share) for _ in range(n - 1)]
+        styles = [Style()] + [random_style(rng, self.handwritten_share, self.hurried_share) for _ in range(n - 1)]
         return [self._face(style, cap, rng) for style in styles]
 
     def _face(self, style: Style, cap_em: float, rng: np.random.Generator) -> Face:

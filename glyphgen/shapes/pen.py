@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from glyphgen.script import SCRIPTS_DIR, Script, ScriptError, load_script, read_toml
+from glyphgen.shapes.hurry import hurried, shaken
 from glyphgen.shapes.outline import Outline, Points, contour_area
 
 _CURVE_STEPS = 6
@@ -36,7 +37,7 @@ class Style:
 
     `weight` scales every rib; `contrast` above 0 thins narrow ribs, below 0 evens them out; `pen_angle_deg` turns
     the ribs; `jitter_em` moves knots; `is_handwritten` follows the middles with a round pen of `pen_em`, with
-    `jitter_em` of wobble.
+    `jitter_em` of wobble; `is_hurried` does so in a hurry.
     """
 
     weight: float = 1.0
@@ -47,6 +48,7 @@ class Style:
     jitter_em: float = 0.0
     is_handwritten: bool = False
     pen_em: float = 0.06
+    is_hurried: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,12 @@ class Drawing:
         """Draw one grapheme. `rng` is needed when the style has jitter. An unknown char raises ScriptError."""
         if char not in self.advances_em:
             raise ScriptError(f"the drawing of {self.script.name!r} has no strokes for {char!r}")
-        draw = _hand_stroke if style.is_handwritten else _pen_stroke
-        contours = [c for s in self.strokes.get(char, ()) for c in draw(s, style, rng)]
+        strokes = self.strokes.get(char, ())
+        if style.is_handwritten and style.is_hurried:
+            contours = _hurried_strokes(strokes, style, rng)
+        else:
+            draw = _hand_stroke if style.is_handwritten else _pen_stroke
+            contours = [c for s in strokes for c in draw(s, style, rng)]
         slant = np.tan(np.radians(style.slant_deg))
         return Outline(tuple(contours), self.advances_em[char]).transform(
             np.array([[style.width, slant * style.width, 0.0], [0.0, 1.0, 0.0]])
@@ -162,17 +168,37 @@ def _pen_stroke(stroke: Stroke, style: Style, rng: np.random.Generator | None) -
 def _hand_stroke(stroke: Stroke, style: Style, rng: np.random.Generator | None) -> list[Points]:
     if rng is None:
         raise ValueError("a handwritten style needs rng")
-    path = stroke.ribs.mean(axis=1)
-    # a wide wedge is drawn by hand as a short line along its longer side: its corners, not only its middle
-    widths = np.linalg.norm(stroke.ribs[:, 0] - stroke.ribs[:, 1], axis=1)
-    if len(path) == 2 and widths.max() > 1.2 * np.linalg.norm(path[1] - path[0]):
-        path = stroke.ribs[int(widths.argmax())]
+    path = _path_of(stroke)
     path = path + rng.normal(0, style.jitter_em, path.shape) + rng.normal(0, style.jitter_em, 2)
     direction = path[-1] - path[0]
     path[-1] += direction * rng.normal(0.0, 0.06)  # overshoots, or stops before it closes
     path[0] -= direction * rng.normal(0.0, 0.06)
     points = curve(path, stroke.is_corner)
     return round_pen(points, style.pen_em / 2)
+
+
+def _hurried_strokes(strokes: tuple[Stroke, ...], style: Style, rng: np.random.Generator | None) -> list[Points]:
+    if rng is None:
+        raise ValueError("a handwritten style needs rng")
+    paths = [
+        (path + rng.normal(0, style.jitter_em, path.shape), s.is_corner) for s in strokes for path in [_path_of(s)]
+    ]
+    drawn, shake_em = hurried(paths, rng)
+    return [
+        part
+        for knots, is_corner in drawn
+        for part in round_pen(shaken(curve(knots, is_corner), shake_em, rng), style.pen_em / 2)
+    ]
+
+
+def _path_of(stroke: Stroke) -> Points:
+    """Return the way of the hand (n, 2): the middles of the ribs."""
+    path: Points = stroke.ribs.mean(axis=1)
+    # a wide wedge is drawn by hand as a short line along its longer side: its corners, not only its middle
+    widths = np.linalg.norm(stroke.ribs[:, 0] - stroke.ribs[:, 1], axis=1)
+    if len(path) == 2 and widths.max() > 1.2 * np.linalg.norm(path[1] - path[0]):
+        path = stroke.ribs[int(widths.argmax())]
+    return path
 
 
 def round_pen(path: Points, radius_em: float) -> list[Points]:
