@@ -28,7 +28,8 @@ def read_whole(
     """Read a picture (h, w, 3): the lines that a finder finds, whichever way they run. Where none of them counts, it is
     read as an empty sheet with writing, and where nothing else was found but doubtful lines, as one line. Those ways
     stand too where they clearly say more than the lines do, or say as much in one line: a finder knows lines as they
-    stand in pictures, and takes a crop of one in a script that it has never seen for several pieces.
+    stand in pictures, and takes a crop of one in a script that it has never seen for several pieces. So they do
+    where they say as much as lines of the picture turned: there are scripts that can be read upside down.
     """
     height, width = rgb.shape[:2]
     found, read, turn_deg = read_in_all_directions(rgb, finder, read_found)
@@ -38,12 +39,12 @@ def read_whole(
         is_other = any(line.reason == "other" for line in lines)  # then it is no line of a script either
         alone = () if is_other else read_alone(rgb, frozenset())
         return Page(width, height, read_sheet(rgb, frozenset()) or alone or lines)
-    if not any(line.is_column or line.turn_deg for line in known):
+    if not any(line.is_column or line.turn_deg != turn_deg for line in known):
         for read_region in (read_sheet, read_alone):
             others = read_region(rgb, frozenset(line.script for line in known))
             is_joined = len(others) == 1 < sum(bool(line.script) for line in lines)
-            if _says(others) > _says(lines) + (-_ABOUT if is_joined else _CLEARLY):
-                lines = others
+            if _says(others) > _says(lines) + (-_ABOUT if is_joined or turn_deg else _CLEARLY):
+                lines, turn_deg = others, 0
     return Page(width, height, lines, turn_deg)
 
 

@@ -79,6 +79,27 @@ def test_where_no_line_counts_a_sheet_comes_first_and_one_line_last() -> None:
     assert read([], alone=[line("ABC")]).text == "ABC"
 
 
+def test_a_crop_is_upright_where_that_says_as_much() -> None:
+    class UpsideDown(Pieces):
+        """Finds its line in the picture turned by half alone."""
+
+        n_looks = 0
+
+        def find(self, picture: np.ndarray, is_coarse: bool = False) -> list[TextLine]:
+            self.n_looks += 1
+            return super().find(picture) if picture.shape == PICTURE.shape and self.n_looks > 1 else []
+
+    def turned(alone: list[PageLine]) -> Page:
+        return read_whole(
+            PICTURE, UpsideDown(1), lambda *_: [(line("LINK"), 0.99)], lambda *_: (), lambda *_: tuple(alone)
+        )
+
+    assert (turned([]).text, turned([]).turn_deg) == ("LINK", 180)
+    upright = turned([line("KNIL")])
+    assert (upright.text, upright.turn_deg) == ("KNIL", 0)
+    assert turned([line("KN", 0.9)]).turn_deg == 180
+
+
 def test_a_page_as_one_line() -> None:
     page = Page(300, 48, (line("LINK", 0.9), line("INN", 0.8), line("XX", 0.5, script="")))
     reading = as_line(page)
