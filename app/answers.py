@@ -93,13 +93,13 @@ def data_url(image: Image.Image, **options: Any) -> str:
 
 def read_picture(picture: NDArray[np.uint8], script: str = "hylian") -> PageAnswer:
     """Read a picture (h, w, 3) of a script by its name in READERS, or in whichever one: AUTO. Raises AnswerError."""
-    reader = READERS.any_script() if script == AUTO else _known(script, READERS.page_reader)
+    reader = READERS.any_script() if script == AUTO else _known(script, READERS.page_reader, AUTO)
     try:
         with READING_LIMITER:
             page = reader.read_page(picture)
             names = [READERS.of_script(line.script) if script == AUTO else script for line in page.script_lines]
             lines = zip(names, page.script_lines, strict=True)
-            seen = tuple(_as_seen(_preprocess_of_lines(name), line.picture) for name, line in lines)
+            seen = tuple(_as_seen(_known(name, _preprocess_of_lines), line.picture) for name, line in lines)
     except PictureError as error:
         raise AnswerError("bad_picture", str(error)) from error
     found = tuple(dict.fromkeys(names)) if script == AUTO else ()
@@ -150,13 +150,15 @@ def _one_glyph(recognizer: BundleReader, picture: NDArray[np.uint8]) -> GlyphAns
     return GlyphAnswer(reading.glyphs[0].candidates, seen)
 
 
-def _known(script: str, find: Any) -> Any:
+def _known(script: str, find: Any, *others: str) -> Any:
+    """Return what is found for a script by its name in READERS; others are names that may be given besides. Raises
+    AnswerError.
+    """
     try:
         return find(script)
     except KeyError as error:
-        raise AnswerError(
-            "unknown_script", f"there is no script {script!r}; there are {', '.join(READERS.names())}"
-        ) from error
+        names = ", ".join([*others, *READERS.names()])
+        raise AnswerError("unknown_script", f"there is no script {script!r}; there are {names}") from error
 
 
 def _preprocess_of_lines(script: str) -> Preprocess:

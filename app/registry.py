@@ -5,6 +5,7 @@ each once.
 from __future__ import annotations
 
 import hashlib
+import logging
 from functools import lru_cache
 from pathlib import Path
 from threading import RLock
@@ -12,6 +13,7 @@ from typing import cast
 
 from glyphgen.script import Script
 from recognizers import bundle_file
+from recognizers.bundle_file import BundleError
 from recognizers.line_reader import BundleReader
 from recognizers.opening import open_recognizer
 from recognizers.page.many_scripts import ManyScripts
@@ -20,6 +22,7 @@ from recognizers.page.segment import reads_whole_lines
 from recognizers.released import offers, scripts_of_pages
 
 AUTO = "auto"  # in place of a name: whichever script a line is in
+_LOG = logging.getLogger("app")
 OFFERS = offers()  # the released weights, by what the app calls them
 _MOST_UPLOADS = 8  # bundles given in the page that are kept at once
 
@@ -39,6 +42,7 @@ class Readers:
             str | Path, BundleReader
         ] = {}  # by what they were loaded from: pages and glyphs are often read with one
         self._any: tuple[tuple[str, ...], ManyScripts] | None = None  # of which names it was made
+        self._broken: set[str] = set()  # bundles that cannot be opened
         self._lock = RLock()
 
     def names(self, of_glyphs: bool = False) -> list[str]:
@@ -132,23 +136,46 @@ class Readers:
         writing, and bundles of the user's own.
         """
         with self._lock:
-            own = tuple(name for name in (*self._paths, *self._uploads) if self._reads_pages(name))
+            own = tuple(self._own_of_pages())
             if self._any is None or self._any[0] != own:
-                first, *rest = [*scripts_of_pages(), *own]
-                more = ManyScripts([self.page_reader(first)], lambda: [self.page_reader(name) for name in rest], rest)
-                self._any = own, more
+                first, *rest = scripts_of_pages()
+                mine = [self.page_reader(name) for name in own]  # opened, and here to stay: an upload may be dropped
+
+                def others() -> list[Reader]:
+                    return [self.page_reader(name) for name in rest] + mine
+
+                names = [*rest, *(name for reader in mine for name in reader.scripts)]
+                self._any = own, ManyScripts([self.page_reader(first)], others, names)
             return self._any[1]
 
     def of_script(self, script: str) -> str:
-        """Return the name of what reads a script that `any_script` found, by the script's own name. Raises KeyError."""
-        if script in OFFERS:
+        """Return the name of what reads a script that `any_script` found, by the script's own name; that name where it
+        is here no more.
+        """
+        if script in scripts_of_pages():
             return script
-        own = (*self._paths, *self._uploads)
-        return next((name for name in reversed(own) if self.script(name).name == script), script)
+        with self._lock:
+            return next((name for name, read in self._own_of_pages().items() if read == script), script)
 
-    def _reads_pages(self, name: str) -> bool:
-        reader = self.page_reader(name)
-        return reader.finder is not None and reads_whole_lines(reader.recognizer)
+    def _own_of_pages(self) -> dict[str, str]:
+        """Return the bundles of the user's own that read whole pictures, with the names of their scripts: the newest of
+        each. One that cannot be opened is left out, and one of other letters that has a released script's name.
+        """
+        newest: dict[str, str] = {}
+        for name in (*self._paths, *self._uploads):
+            if name in self._broken:
+                continue
+            try:
+                reader = self.page_reader(name)
+            except BundleError as error:
+                self._broken.add(name)
+                _LOG.warning("%s is not among the scripts that are tried: %s", name, error)
+                continue
+            script = reader.recognizer.script.name
+            is_other = script in scripts_of_pages() and self.base(name) != script
+            if reader.finder is not None and reads_whole_lines(reader.recognizer) and not is_other:
+                newest[script] = name
+        return {name: script for script, name in newest.items()}
 
     def glyph_recognizer(self, name: str) -> BundleReader | None:
         """Return what reads one glyph; None where the weights of that name read lines only. Raises KeyError,

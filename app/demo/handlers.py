@@ -16,7 +16,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from app.answers import data_url, decoded, ink_only, picture_of, read_drawing, read_picture
+from app.answers import PageAnswer, data_url, decoded, ink_only, picture_of, read_drawing, read_picture
 from app.bodies import GlyphBody, ReadBody, WriteBody, answer_glyph, answer_read, answer_write, checked
 from app.concurrency import READING_LIMITER, BusyError
 from app.demo.card import download, plain_url, reading_card, text_of, word_card
@@ -68,27 +68,23 @@ class Handlers:
         """Return the reading as HTML, and as text."""
         if not url:
             return f'<p class="sure">{escape(self.say("wait"))}</p>', ""
-        with READING_LIMITER:  # a large picture takes most of its room while it is decoded
-            picture = picture_of(decoded(url))
-            answer = read_picture(picture, script)
-            if script != AUTO and not answer.page.script_lines:  # it may be in another one
-                answer = max(answer, read_picture(picture, AUTO), key=lambda one: len(one.page.script_lines))
+        answer = _answer(url, script)
         return reading_card(answer, script, self.say), text_of(answer)
 
     def save_lines(self, url: str, text: str, script: str) -> str:
         """Keep each line of a picture with its right text."""
         if not url:
             return escape(self.say("lesson_none"))
-        with READING_LIMITER:
-            page = read_picture(picture_of(decoded(url)), script).page
-        if script == AUTO and not page.script_lines:
+        answer = _answer(url, script)
+        page, is_auto = answer.page, script == AUTO or bool(answer.scripts)
+        if is_auto and not page.script_lines:
             return escape(self.say("lesson_nothing"))
         lines, right = page.script_lines or page.lines, [line for line in text.splitlines() if line.strip()]
         if not lines:
             return escape(self.say("lesson_nothing"))
         if len(lines) != len(right):
             return escape(self.say("lesson_lines", n=len(lines)))
-        names = [READERS.of_script(line.script) if script == AUTO else script for line in lines]
+        names = [READERS.of_script(line.script) if is_auto else script for line in lines]
         for one, name in zip(right, names, strict=True):  # all or none
             self.lessons.check(one, name)
         for line, one, name in zip(lines, right, names, strict=True):
@@ -219,6 +215,19 @@ class Handlers:
     def choices(self, of_glyphs: bool = False, with_auto: bool = False) -> list[tuple[str, str]]:
         """Return what can be read, as shown and as named."""
         return [(self.say.name(name), name) for name in ([AUTO] if with_auto else []) + READERS.names(of_glyphs)]
+
+
+def _answer(url: str, script: str) -> PageAnswer:
+    """Read a picture, given as a data URL, in a script; where nothing is in that, in whichever one it is. Raises
+    AnswerError.
+    """
+    with READING_LIMITER:  # a large picture takes most of its room while it is decoded
+        picture = picture_of(decoded(url))
+        answer = read_picture(picture, script)
+        if script == AUTO or answer.page.script_lines:
+            return answer
+        other = read_picture(picture, AUTO)
+    return other if other.page.script_lines else answer
 
 
 @contextmanager

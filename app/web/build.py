@@ -44,8 +44,10 @@ LANGUAGE = {
     "log_unknown_letter": language._LOG_UNKNOWN_LETTER,
     "longest": language._LONGEST,
     "stray_space": language._STRAY_SPACE,
-    "hidden_space": language._HIDDEN_SPACE[True],
-    "hidden_space_together": language._HIDDEN_SPACE[False],
+    "hidden_space": language._HIDDEN_SPACE,
+    "hidden_in_word": language._HIDDEN_IN_WORD,
+    "hidden_in_long": language._HIDDEN_IN_LONG,
+    "long_word": language._LONG_WORD,
     "spoken": language.SPOKEN,
     "weakest": lattice._WEAKEST,
     "doubt": lattice._DOUBT,
@@ -56,7 +58,7 @@ LANGUAGE = {
 # what the page names for reading lines, and for drawn glyphs, by what the app calls them
 LINES = {name: offers()[name].line or "" for name in scripts_of_pages()}
 GLYPHS = {name: weights for name in (*LINES, "digits") if (weights := offers()[name].glyph)}
-AT_ONCE = ("hylian",)  # loaded with the page; the others when they are asked for, and kept from then on
+AT_ONCE = ("hylian", "digits")  # loaded with the page; the others when they are asked for, and kept from then on
 RUNTIME = "onnxruntime-web@1.30.0"
 RUNTIME_FILES = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 _SOURCES = Path(__file__).parent

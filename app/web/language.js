@@ -148,8 +148,12 @@ export class Language {
   search(evidence) {
     const {log_p, space} = evidence, n = log_p.length;
     if (!n) return [];
-    const hidden = space.slice(1).some((p) => p > 0.5) ? this.numbers.hidden_space : this.numbers.hidden_space_together;
-    const boundary = space.map((p) => Math.log(p * (1 - hidden) + (1 - p) * hidden)), none = space.map((p) => Math.log(p * this.numbers.stray_space + (1 - p) * (1 - this.numbers.stray_space)));
+    const isSeen = space.map((p, k) => k > 0 && p > 0.5), sizes = [];
+    let stretch = 0;
+    const at = isSeen.map((seen) => { stretch += seen; sizes[stretch] = (sizes[stretch] || 0) + 1; return stretch; });
+    const inside = (n) => (n > this.numbers.long_word ? this.numbers.hidden_in_long : this.numbers.hidden_in_word);
+    const hidden = at.map((k) => (stretch ? inside(sizes[k]) : this.numbers.hidden_space)), stray = this.numbers.stray_space;
+    const boundary = space.map((p, k) => Math.log(p * (1 - hidden[k]) + (1 - p) * hidden[k])), none = space.map((p) => Math.log(p * stray + (1 - p) * (1 - stray)));
     const joined = [0];
     none.forEach((x, k) => joined.push(joined[k] + x));
     const top = log_p.map((row) => Math.max(...row)), best = log_p.map((row, k) => row.indexOf(top[k]));

@@ -19,16 +19,18 @@ const say = (key, values = {}) => Object.entries(values).reduce((text, [name, va
 const escape = (text) => String(text).replace(/[&<>"]/g, (char) => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})[char]);
 
 const sessions = {};
-const session = (name) => (sessions[name] ??= fetched(`${name}.onnx`).then((one) => one.arrayBuffer()).then((bytes) => ort.InferenceSession.create(bytes)));
-let words = null;
+// what could not be fetched is asked for again
+const again = (kept, name) => (error) => { delete kept[name]; throw error; };
+const session = (name) => (sessions[name] ??= fetched(`${name}.onnx`).then((one) => one.arrayBuffer()).then((bytes) => ort.InferenceSession.create(bytes))
+  .catch(again(sessions, name)));
 // the file is gzip, which some hosts undo on the way
 const unpacked = (bytes) => {
   const [a, b] = new Uint8Array(bytes);
   return a === 0x1f && b === 0x8b ? new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer() : bytes;
 };
 const languages = {};
-const english = (name) => (languages[name] ??= (words ??= fetched("english.bin").then((one) => one.arrayBuffer()).then(unpacked))
-  .then((bytes) => new Language(bytes, models.language, models[name].english)));
+const words = () => (languages[""] ??= fetched("english.bin").then((one) => one.arrayBuffer()).then(unpacked).catch(again(languages, "")));
+const english = (name) => (languages[name] ??= words().then((bytes) => new Language(bytes, models.language, models[name].english)).catch(again(languages, name)));
 
 async function run(name, tensor) {
   const images = new ort.Tensor("float32", tensor.data, [1, 1, tensor.height, tensor.width]);
@@ -71,7 +73,11 @@ export async function readPicture(picture, script = "hylian") {
   const isCertain = () => first.isScript && first.confidence >= SURE && first.english.words.every(([, , , isKnown]) => isKnown);
   if (script !== "auto" || isCertain()) return first;
   const all = [first];
-  for (const name of Object.keys(models.lines)) if (name !== "hylian") all.push(await readAs(picture, name));
+  for (const name of Object.keys(models.lines)) if (name !== "hylian") try {
+    all.push(await readAs(picture, name));
+  } catch (error) { // without a network there are the scripts that were loaded before
+    console.warn(error);
+  }
   return spelled(all.reduce((best, one) => (one.mean > best.mean ? one : best)));
 }
 
@@ -153,11 +159,12 @@ async function show(url) {
     const sure = read.reduce((p, one) => p * one.english.p, 1);
     const others = read.flatMap((one) => one.english.alternatives.slice(1)).filter(([, p]) => p >= 0.01);
     const scripts = [...new Set(read.map((one) => one.script))], named = scripts.map((name) => texts[language].names[name]).join(", ");
+    const hasLetters = read.some((one) => one.english.words);
     const looks = $("read-script").value === "auto" ? `<p class="looks-like" role="status">${escape(say("looks_like", {script: named}))}</p>` : "";
     const shapes = scripts.length === 1 && scripts[0] === "hylian" ? `<h3>${escape(say("written_as"))}</h3>
       <div class="shapes" id="graphemes" aria-hidden="true">${read.map((one) => escape(one.text)).join("<br>")}</div>` : "";
     set(`${looks}<div class="reading" lang="en" id="english">${read.map((one) => `<div class="line">${lineHtml(one)}</div>`).join("")}</div>
-      <p class="sure" role="status"><span class="percent">${escape(say(read.some((one) => one.english.words) ? "sure" : "sure_shapes", {percent: percent(sure)}))}</span> ${escape(say("choices"))}</p>
+      <p class="sure" role="status"><span class="percent">${escape(say(hasLetters ? "sure" : "sure_shapes", {percent: percent(sure)}))}</span> ${hasLetters ? escape(say("choices")) : ""}</p>
       ${shapes}
       ${others.length ? `<details><summary>${escape(say("alternatives"))}</summary><table class="others">${others.map(([text, p]) =>
         `<tr><td>${escape(text)}</td><td>${Math.round(100 * p)} %</td></tr>`).join("")}</table></details>` : ""}`,
@@ -258,7 +265,7 @@ $("theme").onclick = () => theme(document.documentElement.dataset.theme === "dar
 speak();
 $("state").textContent = say("web_loading");
 try {
-  await Promise.all([session("crnn_hylian"), session("cnn_hylian"), english("crnn_hylian")]);
+  await Promise.all([session("crnn_hylian"), session(models.glyphs.hylian), english("crnn_hylian")]);
   $("state").textContent = "";
 } catch (error) {
   console.error(error);

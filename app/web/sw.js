@@ -4,10 +4,13 @@ self.addEventListener("install", (event) => event.waitUntil(caches.open(VERSION)
 self.addEventListener("activate", (event) => event.waitUntil(
   caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith("glyph-page-") && name !== VERSION).map((name) => caches.delete(name)))).then(() => self.clients.claim())));
 self.addEventListener("fetch", (event) => {
-  if (event.request.method === "GET") event.respondWith(caches.match(event.request, {ignoreSearch: true}).then((kept) => kept || fetch(event.request).then((answer) => {
-    if (answer.ok && event.request.url.endsWith(".onnx")) { // a script that was asked for works without a network from then on
+  if (event.request.method !== "GET") return;
+  // a script that was asked for works without a network from then on; never one of an older page
+  const isLater = event.request.url.endsWith(".onnx"), asked = () => (isLater ? fetch(event.request.url, {cache: "reload"}) : fetch(event.request));
+  event.respondWith(caches.match(event.request, {ignoreSearch: true}).then((kept) => kept || asked().then((answer) => {
+    if (answer.ok && isLater) {
       const copy = answer.clone();
-      caches.open(VERSION).then((cache) => cache.put(event.request, copy));
+      event.waitUntil(caches.open(VERSION).then((cache) => cache.put(event.request, copy)).catch(() => {}));
     }
     return answer;
   })));

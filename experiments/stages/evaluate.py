@@ -84,7 +84,11 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     if own["reread"] and finder is None:
         run.say(f"reread: nothing finds lines of the script {script.name!r} here, so everything is read once")
     line_reader: LineReader = Rereader(reader, finder) if finder is not None else reader
-    if own["whole"] and unit == "line":
+    if own["whole"]:
+        if unit != "line":
+            raise SettingError("stage.evaluate.whole is for lines; cut them into glyphs: stage.evaluate.segment=true")
+        if own["reread"]:
+            raise SettingError("stage.evaluate.whole and stage.evaluate.reread are two ways to read a line; give one")
         line_reader = AsLine(page_reader_of(reader, own, language), script)
     sets = _sets(run, unit, script, learned_keys(run) | keys_of(recognizer))
     pages = {root.resolve(): root for root in reversed(page_folders(_roots(run)))}  # each once, however it is spelled

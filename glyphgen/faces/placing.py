@@ -26,6 +26,7 @@ _WIDEST = 1.6  # width of a glyph of unknown size in heights of the letters: a d
 _TOLD, _SIZED, _BY_STROKE = 0.65, 0.85, 0.4
 _FULL = 0.8  # the height of letters: of this share of them none is higher
 _LEAST_HEIGHT = 0.02
+_STROKE_PX = 256  # longest side of the ink in which the width of strokes is measured
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,12 @@ class Placing:
 def _measured(ink: NDArray[np.uint8]) -> _Ink:
     mask = ink > 127
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    room = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    middle = skeletonize(room > 0)
-    stroke = float(room.sum()) / max(int(middle.sum()), 1)
+    cut = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.uint8)
+    scale = min(1.0, _STROKE_PX / max(cut.shape))  # a photograph has no more to tell
+    size = max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale))
+    small = cv2.resize(cut * 255, size, interpolation=cv2.INTER_AREA) if scale < 1 else cut * 255
+    room = cv2.copyMakeBorder(np.asarray(small > 127, np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    stroke = float(room.sum()) / max(int(skeletonize(room > 0).sum()), 1) / scale
     return _Ink(
         (ink.shape[0], ink.shape[1]),
         int(rows[0]),
@@ -130,11 +134,14 @@ def _measured(ink: NDArray[np.uint8]) -> _Ink:
 
 
 def _is_of_one_canvas(inks: Sequence[_Ink]) -> bool:
-    """Whether all pictures have the same height, and more of it than their ink takes."""
+    """Whether all pictures have the same height, and the ink is not put in the middle of each: then nobody has said
+    where it stands.
+    """
     heights = [ink.canvas[0] for ink in inks]
     margins = [(ink.top, ink.canvas[0] - ink.bottom) for ink in inks]
+    are_centered = all(abs(above - below) <= 1 for above, below in margins) and np.ptp([ink.height for ink in inks]) > 2
     is_trimmed = all(np.ptp(sides) <= 1 for sides in zip(*margins, strict=True)) and np.ptp(heights) > 0
-    return bool(max(heights) - min(heights) <= _ONE_SIZE * max(heights)) and not is_trimmed
+    return bool(max(heights) - min(heights) <= _ONE_SIZE * max(heights)) and not is_trimmed and not are_centered
 
 
 def _is_of_one_scale(inks: Sequence[_Ink]) -> bool:

@@ -1,5 +1,5 @@
-"""The language of a script in six megabytes, less than half of that as gzip, for a page without a server: words, pairs,
-letters.
+"""The language of a script in eight megabytes, less than half of that as gzip, for a page without a server: words,
+pairs, letters.
 
 Of the trigrams of speech, what they say of pairs is kept, and those that choose between words that are drawn alike. The
 file: the length of a JSON header (uint32), the header, which names the parts with their types and lengths, and the
@@ -107,7 +107,7 @@ def _letters(words: Sequence[str]) -> list[tuple[str, NDArray[np.generic]]]:
         each = np.split(kept[f"letters_{name}"], ends[:-1])
         parts.append((f"letter_{name}", np.concatenate([np.diff(one, prepend=0) for one in each]).astype(np.uint32)))
     shares = np.minimum(np.round(-np.log(kept["letters_shares"]) * _SHARE_STEPS), 255).astype(np.uint8)
-    trusts = np.round(kept["letters_trusts"] * 255).astype(np.uint8)
+    trusts = np.minimum(np.round(kept["letters_trusts"] * 255), 254).astype(np.uint8)  # nothing is impossible
     counts = counts.ravel().astype(np.uint32)
     return [("letter_counts", counts), *parts, ("letter_shares", shares), ("letter_trusts", trusts)]
 

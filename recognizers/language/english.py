@@ -1,4 +1,4 @@
-"""What is known of English: how frequent words are, which follow which, and which letters do.
+"""What is known of English: how frequent words are, and which follow which.
 
 Words: wordfreq (Speer 2022). Which word follows two others: the trigram model of spoken American English that
 pocketsphinx ships. Which follows one other: the 242,342 bigrams with counts that symspellpy ships (from Google Books).

@@ -35,9 +35,10 @@ _KEPT = 4  # of them that a word is put after
 SPOKEN = 0.7  # weight of the trigram model of speech against the pairs of books
 _LOG_UNKNOWN = np.log(4e-4)  # a word that the lexicon does not know, before its letters
 _LOG_UNKNOWN_LETTER = -0.25  # each of its letters, beyond P(letter)
-# chance that a boundary shows no space: in lines that show others none is hidden, and a word that no list has is not
-# cut into some that are known
-_HIDDEN_SPACE = {True: 1e-9, False: 0.5}
+# chance that a boundary shows no space, in lines that show none; and in lines that do: there a word that no list has is
+# not cut into some that are known, unless it is longer than words are, as where some were run together
+_HIDDEN_SPACE, _HIDDEN_IN_WORD, _HIDDEN_IN_LONG = 0.5, 1e-9, 2e-4
+_LONG_WORD = 15
 _LONGEST = 40  # places of a string that is not known, at once
 _UNKNOWN, _GOES_ON = -1, -2  # in place of an edge: such a string, and one that goes on with the one before
 _STRAY_SPACE = 0.004  # chance of a space within a word
@@ -200,7 +201,10 @@ class Language:
     def _spaces(self, evidence: Evidence) -> tuple[Floats, Floats]:
         """Return, for the gap before each place (n,), log P(what was seen there) with a word boundary and without."""
         p = np.clip(evidence.space, 0.0, 1.0)
-        hidden = _HIDDEN_SPACE[bool((p[1:] > 0.5).any())]
+        is_seen = np.r_[False, p[1:] > 0.5]
+        stretch = np.cumsum(is_seen)  # between two spaces that are seen
+        is_long = np.bincount(stretch)[stretch] > _LONG_WORD
+        hidden = np.where(is_long, _HIDDEN_IN_LONG, _HIDDEN_IN_WORD) if is_seen.any() else _HIDDEN_SPACE
         boundary = np.log(p * (1 - hidden) + (1 - p) * hidden)
         none = np.log(p * _STRAY_SPACE + (1 - p) * (1 - _STRAY_SPACE))
         return boundary, none

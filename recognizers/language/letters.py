@@ -19,7 +19,7 @@ Arrays = dict[str, NDArray[Any]]
 ORDER = 5  # letters of which the last is told by the others
 _SIZE = 27  # A to Z, and 0 for a word's start and its end
 _NOVEL = 0.8  # letters that never followed: how many of those that did stand for them
-_LEAST = 2  # sequences of the greatest length that occur once only are left out
+_LEAST = 2  # what follows a beginning of the greatest length that occurs once only is left out
 
 
 class LetterModel:
@@ -58,7 +58,7 @@ class LetterModel:
             head, at, n_kinds = np.unique(found // _SIZE, return_inverse=True, return_counts=True)
             n_all = np.bincount(at, counts, len(head))
             share, trust = counts / n_all[at], n_all / (n_all + _NOVEL * n_kinds)
-            if n == ORDER - 1:
+            if n == order - 1:
                 kept = n_all[at] >= _LEAST
                 found, share = found[kept], share[kept]
                 head, trust = head[n_all >= _LEAST], trust[n_all >= _LEAST]

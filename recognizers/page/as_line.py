@@ -45,7 +45,11 @@ def as_line(page: Page) -> Reading:
     for reading in readings:
         sure, letters_sure = sure * reading.confidence, letters_sure * reading.letters_confidence
     glyphs: list[GlyphReading] = []
+    added: list[int] = []
+    n_before = 0  # characters of the lines before
     for reading in readings:
+        added += [n_before + place for place in reading.added]
+        n_before += len(str(reading)) + 1
         glyphs += ([GlyphReading(" ", 1.0, (0.0, 0.0), ((" ", 1.0),))] if glyphs else []) + list(reading.glyphs)
     return Reading(
         " ".join(reading.text for reading in readings),
@@ -53,6 +57,7 @@ def as_line(page: Page) -> Reading:
         tuple(glyphs),
         letters=" ".join(str(reading) for reading in readings) if any(r.letters for r in readings) else "",
         letters_confidence=letters_sure if any(r.letters for r in readings) else 0.0,
+        added=tuple(added),
         words=tuple(chain.from_iterable(reading.words for reading in readings)),
         is_script=bool(readings),
     )

@@ -35,16 +35,18 @@ def read_whole(
     found, read, turn_deg = read_in_all_directions(rgb, finder, read_found)
     lines = in_order(found, read)
     known = [line for line in lines if line.script]
+    is_other = any(line.reason == "other" for line in lines)  # rows and crops of that are no lines of a script either
     if not known:
-        is_other = any(line.reason == "other" for line in lines)  # then it is no line of a script either
-        alone = () if is_other else read_alone(rgb, frozenset())
-        return Page(width, height, read_sheet(rgb, frozenset()) or alone or lines)
-    if not any(line.is_column or line.turn_deg != turn_deg for line in known):
-        for read_region in (read_sheet, read_alone):
-            others = read_region(rgb, frozenset(line.script for line in known))
-            is_joined = len(others) == 1 < sum(bool(line.script) for line in lines)
-            if _says(others) > _says(lines) + (-_ABOUT if is_joined or turn_deg else _CLEARLY):
-                lines, turn_deg = others, 0
+        alone = read_sheet(rgb, frozenset()) or (() if is_other else read_alone(rgb, frozenset()))
+        return Page(width, height, alone or lines)
+    if is_other or any(line.is_column or line.turn_deg != turn_deg for line in known):
+        return Page(width, height, lines, turn_deg)
+    for read_region in (read_sheet, read_alone):
+        others = read_region(rgb, frozenset(line.script for line in known))
+        is_joined = len(others) == 1 < sum(bool(line.script) for line in lines)
+        margin = 0.0 if turn_deg else -_ABOUT if is_joined else _CLEARLY
+        if others and _says(others) >= _says(lines) + margin:
+            lines, turn_deg = others, 0
     return Page(width, height, lines, turn_deg)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from app.lessons import Lessons
 from app.registry import AUTO, READERS, Readers
 from app.translations import texts
 from glyphgen.shapes.pen import Drawing, load_drawing
-from recognizers import bundle_file
+from recognizers import bundle, bundle_file
 from recognizers.released import scripts_of_pages
 from tests.conftest import clean_picture
 
@@ -73,15 +73,47 @@ def test_it_is_offered_first_where_pictures_are_read() -> None:
     choices = Handlers(texts("en"), Lessons(Path("unused"))).choices(with_auto=True)
     assert choices[0] == ("Find out (any of these)", AUTO)
     schema = ReadBody.model_json_schema()["properties"]["script"]
-    assert re.fullmatch("auto", schema["enum"][0])
+    assert schema["enum"][0] == "auto"
     assert set(schema["enum"][1:]) == set(READERS.names())
 
 
-def test_bundles_of_ones_own_are_among_them(tower: np.ndarray) -> None:
+def relabelled(folder: Path, weights: str, name: str) -> Path:
+    """A released bundle whose script has another name."""
+    recognizer = bundle.load(weights)
+    recognizer.script = replace(recognizer.script, name=name)
+    path = folder / f"{name}.safetensors"
+    bundle.save(recognizer, path, {})
+    return path
+
+
+def test_bundles_of_ones_own_are_among_them(tmp_path: Path) -> None:
     readers = Readers()
     assert readers.any_script().scripts == scripts_of_pages()
-    name = readers.take(bundle_file.find("crnn_gerudo"))
+    name = readers.take(relabelled(tmp_path, "crnn_gerudo", "mine"))
     many = readers.any_script()
-    assert many.scripts == [*scripts_of_pages(), name]
+    assert many.scripts == [*scripts_of_pages(), "mine"]
     assert many is readers.any_script(), "made once"
-    assert readers.of_script("sheikah") == "sheikah"
+    page = many.read_page(clean_picture(load_drawing("gerudo"), ["TEMPLE"]))
+    assert page.script_lines[0].script in ("gerudo", "mine")
+    assert (readers.of_script("mine"), readers.of_script("sheikah")) == (name, "sheikah")
+    assert readers.of_script("gone") == "gone"
+
+
+def test_a_bundle_that_cannot_be_opened_or_has_a_released_name_is_left_out(tower: np.ndarray, tmp_path: Path) -> None:
+    readers = Readers()
+    gone = tmp_path / "gone.safetensors"
+    gone.write_bytes(bundle_file.find("crnn_gerudo").read_bytes())
+    readers.offer(gone)
+    gone.unlink()
+    readers.offer(bundle_file.find("lines_hylian"))
+    readers.take(relabelled(tmp_path, "crnn_gerudo", "hylian"))
+    assert readers.any_script().scripts == scripts_of_pages()
+    assert readers.any_script().read_page(tower).graphemes == "SHEIKAH\nTOWER"
+
+
+def test_lessons_of_a_script_that_was_not_chosen_go_to_that_script(tower: np.ndarray, tmp_path: Path) -> None:
+    lessons = Lessons(tmp_path)
+    said = Handlers(texts("en"), lessons).save_lines(url_of(tower), "SHEIKAH\nTOWER", "hylian")
+    assert said == "Saved: 2. Lessons so far: 2."
+    assert len(lessons.rows("sheikah")) == 2
+    assert not lessons.rows("hylian")

@@ -43,18 +43,18 @@ def test_every_glyph_is_there_in_every_manner(hylian: Drawing, paths: list[dict[
 
 @pytest.mark.parametrize("pen_px", [8, 14])
 def test_mouse_drawn_glyphs_are_read(pen_px: int) -> None:
-    readings = bundle.load("cnn_hylian").read_batch([canvas(d, pen_px) for d in PATHS])
+    readings = bundle.load("cnn_hylian_drawn").read_batch([canvas(d, pen_px) for d in PATHS])
     right = [reading.text == d["letter"] for reading, d in zip(readings, PATHS, strict=True)]
     among = [
         d["letter"] in [char for char, _ in reading.glyphs[0].candidates[:3]]
         for reading, d in zip(readings, PATHS, strict=True)
     ]
-    assert np.mean(right) >= 0.95
+    assert np.mean(right) >= 0.97
     assert np.mean(among) >= 0.995
 
 
 @pytest.mark.parametrize("pen_px", [8, 14])
 def test_glyphs_drawn_in_a_hurry_are_read(pen_px: int) -> None:
-    readings = bundle.load("cnn_hylian").read_batch([canvas(d, pen_px) for d in HURRIED])
+    readings = bundle.load("cnn_hylian_drawn").read_batch([canvas(d, pen_px) for d in HURRIED])
     right = [reading.text == d["letter"] for reading, d in zip(readings, HURRIED, strict=True)]
-    assert np.mean(right) >= 0.90
+    assert np.mean(right) >= 0.94

@@ -73,7 +73,7 @@ def test_finders_and_offers_come_from_the_index() -> None:
     assert released.find("crnn", "many") == "crnn_scripts"
     assert released.find("lenet5", "hylian") is None
     offers = released.offers()
-    assert offers["hylian"] == ("crnn_hylian", "cnn_hylian")
+    assert offers["hylian"] == ("crnn_hylian", "cnn_hylian_drawn")
     assert offers["letters"] == (None, "resnet_alnum")
     for offer in offers.values():
         for unit, name in offer._asdict().items():

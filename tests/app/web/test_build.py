@@ -90,7 +90,7 @@ def test_pictures_are_prepared_as_in_python(page: Any, hylian: Drawing) -> None:
     noisy = np.clip(line.astype(int) + rng.integers(-40, 40, line.shape), 0, 255).astype(np.uint8)
     lines = [line, 255 - line, noisy, cv2.resize(noisy, None, fx=6, fy=6), cv2.resize(noisy, (60, 14)), noisy[:, :30]]
     glyphs = [canvas(drawing, 14) for drawing in PATHS[::9]] + [line[:, : line.shape[0]], cv2.resize(noisy, (20, 20))]
-    for name, pictures in (("crnn_hylian", lines), ("cnn_hylian", glyphs), ("cnn_mnist", glyphs)):
+    for name, pictures in (("crnn_hylian", lines), (GLYPHS["hylian"], glyphs), ("cnn_mnist", glyphs)):
         preprocess = bundle.load(name).preprocess
         for picture in pictures:
             width, height, data = page.evaluate(READ, [url_of(picture), name])

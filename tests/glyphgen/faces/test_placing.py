@@ -38,6 +38,25 @@ def test_canvases_of_one_size_tell_sizes_and_places() -> None:
     assert placing.plain("L", 0).height == pytest.approx(58 / 40)
 
 
+def test_ink_in_the_middle_of_each_canvas_tells_sizes_alone() -> None:
+    pictures = {}
+    for char, (top, bottom) in _BOXES.items():
+        first = 50 - (bottom - top) // 2
+        pictures[char] = [_drawn(first, first + bottom - top)]
+    placing = Placing(pictures)
+    assert placing.has_sizes
+    assert not placing.has_positions
+    assert placing.plain("C", 0).height == pytest.approx(0.5)
+
+
+def test_photographs_take_no_longer() -> None:
+    large = {c: [np.asarray(cv2.resize(_drawn(*box), None, fx=20, fy=20), np.uint8)] for c, box in _BOXES.items()}
+    small = Placing({char: [_drawn(*box)] for char, box in _BOXES.items()})
+    placing = Placing(large)
+    assert placing.stroke == pytest.approx(small.stroke, rel=0.25)
+    assert placing.plain("C", 0).height == pytest.approx(0.5, abs=0.02)
+
+
 def test_trimmed_canvases_of_one_scale_tell_sizes() -> None:
     placing = Placing({char: [_trimmed(_drawn(*box))] for char, box in _BOXES.items()})
     assert placing.has_sizes

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recognizers.language import cache as kept
-from recognizers.language.cache import Arrays, as_bytes, as_lines
+from recognizers.language.cache import Arrays, Lines, as_bytes, as_lines
 
 
 class Builder:
@@ -54,3 +54,14 @@ def test_old_files_go(folder: Path) -> None:
     for k in range(12):
         kept.cached("toy", {"code": bytes([k])}, Builder())
     assert len(list(folder.iterdir())) == 8
+
+
+@pytest.mark.parametrize("lines", [[], ["A"], ["A", "BC", "αβγ", "", "Z"]])
+def test_lines_are_those_of_a_list(lines: list[str]) -> None:
+    made = Lines(as_bytes(lines))
+    assert len(made) == len(lines)
+    assert list(made) == lines == [made[k] for k in range(len(lines))]
+    assert [made[k] for k in range(-len(lines), 0)] == lines
+    assert made[1:3] == lines[1:3]
+    with pytest.raises(IndexError):
+        made[len(lines)]

@@ -219,3 +219,9 @@ def test_english_prose_is_spelled_and_split(language: Language) -> None:
     assert figures["together"][0] <= 0.006 * n_letters
     assert figures["spaced"][1] >= 0.95 * len(lines)
     assert figures["together"][1] >= 0.9 * len(lines)
+
+
+def test_words_run_together_among_spaces_are_taken_apart_and_rare_words_are_not(language: Language) -> None:
+    assert language.spell("WELCOMETORITOVILLAGE MY FRIEND").letters == "WELCOME TO RITO VILLAGE MY FRIEND"
+    for text in ("RANDOMNESSES ARE RARE", "THE UPSURGES OF IT", "SHE SAW ABSCISSAS"):
+        assert language.spell(text).letters.count(" ") == text.count(" "), text

@@ -34,7 +34,7 @@ def test_words_of_no_list_are_spelled_by_more_than_two_letters_before(letters: L
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.text("ABZ", min_size=1, max_size=8), max_size=12), st.integers(1, 4), st.text("ABZ", max_size=6))
+@given(st.lists(st.text("ABZ", min_size=1, max_size=8), max_size=12), st.integers(1, 5), st.text("ABZ", max_size=6))
 def test_what_may_follow_sums_to_one(words: list[str], order: int, before: str) -> None:
     model = LetterModel.counted(words, order)
     number = 0

@@ -63,11 +63,18 @@ def test_a_line_found_in_pieces_is_read_as_one() -> None:
 
 @pytest.mark.parametrize("way", ["sheet", "alone"])
 def test_lines_stand_where_another_way_says_no_more(way: str) -> None:
-    assert read([line("LINK")], **{way: [line("LINK")]}).lines[0].glyph_quads[0].shape == (4, 2)
+    first, second = line("LINK"), line("LINK", 0.995)
+    assert read([first], **{way: [second]}).lines[0].reading is first.reading
+    assert read([line("LINK", 0.3)], **{way: []}).text == "LINK", "in doubt, but accepted"
     assert read([line("LINK")], **{way: [line("LENK", 0.999)]}).text == "LINK"
     assert read([line("CAVE"), line("INN")], **{way: [line("CXKN", 0.7)]}).text == "CAVE\nINN"
     assert read([line("CAVE"), line("INN")], **{way: [line("CAVEINN", 0.99, script="")]}).text == "CAVE\nINN"
     assert read([line("CAVE")], **{way: []}).text == "CAVE"
+
+
+def test_beside_other_writing_no_rows_are_taken_for_lines() -> None:
+    other = replace(line("UU", 0.9, script=""), chance=0.1)
+    assert read([line("ZORA"), other], sheet=[line("ZORA"), line("SQSQ")]).text == "ZORA"
 
 
 def test_where_no_line_counts_a_sheet_comes_first_and_one_line_last() -> None:
@@ -98,6 +105,7 @@ def test_a_crop_is_upright_where_that_says_as_much() -> None:
     upright = turned([line("KNIL")])
     assert (upright.text, upright.turn_deg) == ("KNIL", 0)
     assert turned([line("KN", 0.9)]).turn_deg == 180
+    assert turned([line("KNIL", 0.94)]).turn_deg == 180, "a little less is less"
 
 
 def test_a_page_as_one_line() -> None:
@@ -106,6 +114,8 @@ def test_a_page_as_one_line() -> None:
     assert ("".join(glyph.char for glyph in reading.glyphs), reading.is_script) == (reading.text, True)
     assert reading.text == "LINK INN"
     assert reading.confidence == pytest.approx(0.72)
+    put_in = replace(page.lines[1], reading=replace(page.lines[1].reading, letters="INNS", added=(3,)))
+    assert as_line(Page(300, 48, (page.lines[0], put_in))).added == (8,), "of LINK INNS"
     assert not as_line(Page(300, 48, ())).is_script
 
     class Always:
