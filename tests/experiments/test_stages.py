@@ -194,10 +194,12 @@ def test_lines_in_doubt_are_read_again_where_asked(tmp_path: Path, hylian: Drawi
     root = tmp_path / "askew"
     write_folder(askew, root)
     figures = {}
-    for reread in (False, True):
+    for reread, whole in ((False, False), (True, False), (False, True)):
         own = {
             "segment": False,
             "reread": reread,
+            "whole": whole,
+            "scripts": [],
             "lines": None,
             "language": False,
             "words": None,
@@ -208,15 +210,20 @@ def test_lines_in_doubt_are_read_again_where_asked(tmp_path: Path, hylian: Drawi
             "augment": "none",
             "split": "test",
         }
-        run = make_run(tmp_path / str(reread), evaluate=own)
+        run = make_run(tmp_path / f"{reread} {whole}", evaluate=own)
         run.settings |= {
             "data": {"name": "crops", "kind": "folder", "script": "hylian", "root": str(root)},
             "stages": ["evaluate"],
             "logger": {"name": "csv"},
         }
         evaluate(bundle.load("crnn_hylian"), run)
-        (figures[reread],) = (scored["exact"] for scored in run.results["evaluate"].values())
-    assert figures == {False: 0.0, True: 1.0}
+        (figures[reread, whole],) = (scored["exact"] for scored in run.results["evaluate"].values())
+    assert figures == {(False, False): 0.0, (True, False): 1.0, (False, True): 1.0}
+    for more, name in (({"reread": True}, "reread"), ({"segment": False}, "segment")):
+        run = make_run(tmp_path / name, evaluate={**own, **more})
+        run.settings |= {"data": {"name": "crops", "kind": "folder", "script": "hylian", "root": str(root)}}
+        with pytest.raises(SettingError, match=name):
+            evaluate(bundle.load("crnn_hylian" if name == "reread" else "cnn_hylian"), run)
 
 
 def test_validation_is_measured_on_other_pictures_and_under_another_name(tmp_path: Path, hylian: Drawing) -> None:
@@ -226,6 +233,7 @@ def test_validation_is_measured_on_other_pictures_and_under_another_name(tmp_pat
         own = {
             "segment": False,
             "reread": False,
+            "whole": False,
             "lines": None,
             "language": False,
             "words": None,
