@@ -12,6 +12,7 @@ from experiments.crops import keys_of, learned_keys, without_learned
 from experiments.datasets import data_of, labeled_folders, page_folders
 from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError, write_json
+from experiments.measure.as_line import AsLine
 from experiments.measure.pages import nothing_finds, score_finder, score_pages
 from experiments.measure.readings import read_all
 from experiments.report.loggers import finish_loggers, log_picture, log_table, make_loggers
@@ -34,7 +35,6 @@ from recognizers.network import Network
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.networks.lines import LineFinder
 from recognizers.opening import reading_form
-from recognizers.page.as_line import AsLine
 from recognizers.page.finding import finder_for
 from recognizers.page.many_scripts import ManyScripts, load_many
 from recognizers.page.reader import Reader

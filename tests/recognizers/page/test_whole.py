@@ -8,9 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from glyphgen.script import Grapheme, Script
 from recognizers.geometry import TextLine
-from recognizers.page.as_line import AsLine, as_line
 from recognizers.page.page import Page, PageLine
 from recognizers.page.whole import read_whole
 from recognizers.reading import GlyphReading, Reading
@@ -106,21 +104,3 @@ def test_a_crop_is_upright_where_that_says_as_much() -> None:
     assert (upright.text, upright.turn_deg) == ("KNIL", 0)
     assert turned([line("KN", 0.9)]).turn_deg == 180
     assert turned([line("KNIL", 0.94)]).turn_deg == 180, "a little less is less"
-
-
-def test_a_page_as_one_line() -> None:
-    page = Page(300, 48, (line("LINK", 0.9), line("INN", 0.8), line("XX", 0.5, script="")))
-    reading = as_line(page)
-    assert ("".join(glyph.char for glyph in reading.glyphs), reading.is_script) == (reading.text, True)
-    assert reading.text == "LINK INN"
-    assert reading.confidence == pytest.approx(0.72)
-    put_in = replace(page.lines[1], reading=replace(page.lines[1].reading, letters="INNS", added=(3,)))
-    assert as_line(Page(300, 48, (page.lines[0], put_in))).added == (8,), "of LINK INNS"
-    assert not as_line(Page(300, 48, ())).is_script
-
-    class Always:
-        def read_page(self, picture: object) -> Page:
-            return page
-
-    script = Script("mine", tuple(map(Grapheme, "LINK ")))
-    assert [one.text for one in AsLine(Always(), script).read_batch([PICTURE, PICTURE])] == ["LINK INN"] * 2
