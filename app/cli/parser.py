@@ -145,7 +145,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--steps",
         metavar="N",
         type=_positive,
-        help="training steps (default: 1200, three to ten minutes on two cores); 100 or so show whether your pictures "
+        help="training steps (default: 1200, a few minutes on two fast cores); 100 or so show whether your pictures "
         "are taken, and read badly",
     )
     teach.add_argument("--seed", metavar="N", type=int, default=0, help="default: %(default)s")
