@@ -28,6 +28,13 @@ class Evidence:
     space: NDArray[np.float64]
     missed: tuple[tuple[int, int, float], ...] = ()
 
+    def part(self, start: int, stop: int) -> Evidence:
+        """Return the evidence of the places from start to stop alone."""
+        space = self.space[start:stop].copy()
+        space[:1] = 0.0
+        missed = tuple((place - start, shape, p) for place, shape, p in self.missed if start < place < stop)
+        return Evidence(self.log_p[start:stop], self.skip[start:stop], space, missed)
+
     @classmethod
     def of_text(cls, canonical: str, visible: str) -> Evidence:
         """Return the evidence of a canonical text that was seen clearly."""

@@ -17,8 +17,9 @@ def run(given: argparse.Namespace) -> int:
     """Print the English of each text of shapes. Returns the exit code."""
     try:
         language = Language(load_script(given.script), read_words(given.words) if given.words else [])
-        # apostrophes are left out, as signs leave them out; other marks part words
-        plain = ["".join(c if c.isalnum() else "" if c in "'’" else " " for c in text) for text in given.text]
+        # apostrophes are left out, as signs leave them out; other marks that the script has not part words
+        has = language.script.can_write
+        plain = ["".join(c if c.isalnum() or has(c) else "" if c in "'’" else " " for c in text) for text in given.text]
         readings = [language.spell(text) for text in plain]
     except (ScriptError, WordsError) as error:
         return fail(str(error))

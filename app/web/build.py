@@ -54,6 +54,7 @@ LANGUAGE = {
     "n_weak": lattice._N_WEAK,
     "side_nats": lattice._SIDE_NATS,
     "n_alternatives": language.N_ALTERNATIVES,
+    "sign_at_all": language.SIGN_AT_ALL,
 }
 # what the page names for reading lines, and for drawn glyphs, by what the app calls them
 LINES = {name: offers()[name].line or "" for name in scripts_of_pages()}

@@ -1,5 +1,6 @@
 // From shapes to English, as recognizers/language/language.py has it, on the compact language that recognizers/language/compact.py writes.
 // The numbers are those of Python, from models.json: max_word, beam and so on.
+const textOf = (words) => words.map(([text, , , , before]) => before + text).join("");
 const logOdds = (p) => Math.log(Math.max(p, 1e-6)) - Math.log1p(-Math.min(p, 0.98));
 
 export class Language {
@@ -18,6 +19,8 @@ export class Language {
     this.letters = this.lettersOf(part, head.share_steps);
     this.visible = visible;
     this.options = [...visible].map((char) => Object.keys(canonical).filter((letter) => canonical[letter] === char && letter === letter.toUpperCase()));
+    this.isSign = this.options.map((letters) => !letters.some((letter) => letter >= "A" && letter <= "Z"));
+    if (this.isSign.every(Boolean)) this.isSign.fill(false); // there are no words to part
     this.words = [];
     this.byShapes = new Map();
     let before = "";
@@ -144,15 +147,43 @@ export class Language {
     return [best[1], best[2]];
   }
 
-  // [{words: [[text, start, end, isKnown]], letterOf: {place: letter}, p}], best first
+  // [{words: [[text, start, end, isKnown, whatStandsBefore]], letterOf: {place: letter}, p}], best first. Digits and signs part a line:
+  // what stands between them is searched by itself.
   search(evidence) {
+    const {log_p, skip, space, missed} = evidence, n = log_p.length;
+    const isSign = log_p.map((row) => row.reduce((sum, x, k) => sum + (this.isSign[k] ? Math.exp(x) : 0), 0) > 0.5);
+    if (!isSign.some(Boolean)) return this.searchWords(evidence);
+    const showsSpaces = space.some((p, k) => k > 0 && p > 0.5), most = this.numbers.n_alternatives;
+    let found = [{words: [], letterOf: {}, p: 1}];
+    for (let start = 0, stop; start < n; start = stop) {
+      for (stop = start + 1; stop < n && !isSign[start] && !isSign[stop];) stop++;
+      const part = {log_p: log_p.slice(start, stop), skip: skip.slice(start, stop), space: [0, ...space.slice(start + 1, stop)],
+        missed: missed.filter(([place]) => start < place && place < stop).map(([place, shape, p]) => [place - start, shape, p])};
+      const more = isSign[start] ? this.signs(log_p[start]) : this.searchWords(part, showsSpaces), gap = start && space[start] > 0.5 ? " " : "";
+      found = found.flatMap((a) => more.map((b) => ({p: a.p * b.p,
+        words: [...a.words, ...b.words.map(([text, first, last, isKnown, before], k) => [text, first + start, last + start, isKnown, k ? before : gap])],
+        letterOf: {...a.letterOf, ...Object.fromEntries(Object.entries(b.letterOf).map(([place, letter]) => [Number(place) + start, letter]))}})));
+      found = found.sort((a, b) => b.p - a.p).slice(0, most);
+    }
+    return found;
+  }
+
+  // what the shape at one place may be, a sign most likely
+  signs(row) {
+    const total = row.reduce((sum, x) => sum + Math.exp(x), 0);
+    return row.map((x, k) => [this.options[k][0], Math.exp(x) / total]).filter(([, p]) => p >= this.numbers.sign_at_all)
+      .sort((a, b) => b[1] - a[1]).map(([sign, p]) => ({words: [[sign, 0, 1, true, ""]], letterOf: {0: sign}, p}));
+  }
+
+  // a line, or a stretch of one, without signs; showsSpaces: the line shows some elsewhere
+  searchWords(evidence, showsSpaces = false) {
     const {log_p, space} = evidence, n = log_p.length;
     if (!n) return [];
     const isSeen = space.map((p, k) => k > 0 && p > 0.5), sizes = [];
     let stretch = 0;
     const at = isSeen.map((seen) => { stretch += seen; sizes[stretch] = (sizes[stretch] || 0) + 1; return stretch; });
     const inside = (n) => (n > this.numbers.long_word ? this.numbers.hidden_in_long : this.numbers.hidden_in_word);
-    const hidden = at.map((k) => (stretch ? inside(sizes[k]) : this.numbers.hidden_space)), stray = this.numbers.stray_space;
+    const hidden = at.map((k) => (showsSpaces || stretch ? inside(sizes[k]) : this.numbers.hidden_space)), stray = this.numbers.stray_space;
     const boundary = space.map((p, k) => Math.log(p * (1 - hidden[k]) + (1 - p) * hidden[k])), none = space.map((p) => Math.log(p * stray + (1 - p) * (1 - stray)));
     const joined = [0];
     none.forEach((x, k) => joined.push(joined[k] + x));
@@ -203,7 +234,7 @@ export class Language {
     }
     const parses = [], seen = new Set();
     for (const history of kept(histories[n])) {
-      const parse = this.parse(history, text, n), key = parse.words.map((w) => w[0]).join(" ");
+      const parse = this.parse(history, text, n), key = textOf(parse.words);
       if (!seen.has(key)) { seen.add(key); parses.push({...parse, score: history.score}); }
     }
     const total = parses.reduce((sum, one) => sum + Math.exp(one.score - parses[0].score), 0);
@@ -226,8 +257,8 @@ export class Language {
         }
       }
       [...text].forEach((letter, k) => { if (places[k] >= 0) letterOf[places[k]] = letter; });
-      if (node.goesOn) { const before = words.pop(); words.push([before[0] + text, before[1], stop, false]); }
-      else words.push([text, node.start, stop, Boolean(node.edge)]);
+      if (node.goesOn) { const before = words.pop(); words.push([before[0] + text, before[1], stop, false, before[4]]); }
+      else words.push([text, node.start, stop, Boolean(node.edge), words.length ? " " : ""]);
     }
     return {words, letterOf};
   }
@@ -244,7 +275,7 @@ export class Language {
       const total = this.options[shape].reduce((sum, char) => sum + (chances[place][char] || 0), 0) || 1;
       return this.options[shape].map((char) => [char, (chances[place][char] || 0) / total]).sort((a, b) => b[1] - a[1]);
     });
-    return {letters: best.words.map((w) => w[0]).join(" "), p: best.p, words: best.words, options, letterOf: best.letterOf,
-      alternatives: found.map((one) => [one.words.map((w) => w[0]).join(" "), one.p])};
+    return {letters: textOf(best.words), p: best.p, words: best.words, options, letterOf: best.letterOf,
+      alternatives: found.map((one) => [textOf(one.words), one.p])};
   }
 }

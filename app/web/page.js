@@ -128,16 +128,16 @@ function lineHtml({glyphs, english}) {
     return `<button type="button" class="letter doubtful" aria-haspopup="menu" data-options="${data}">${escape(char)}</button>`;
   }).join("");
   const visible = glyphs.filter((g) => g.char !== " ");
-  return english.words.map(([text, start, end]) => {
+  return english.words.map(([text, start, end, , before]) => {
     const places = [];
     for (let i = start; i < end; i++) if (english.letterOf[i]) places.push(i);
-    return [...text].map((char, k) => {
+    return before + [...text].map((char, k) => {
       const options = english.options[places[k]] || [], chance = (options.find(([c]) => c === char) || [char, 1])[1];
       if (options.length < 2 || !visible[places[k]]) return escape(char);
       const data = escape(JSON.stringify(options.map(([c, p]) => [c, Number(p.toFixed(3))])));
       return `<button type="button" class="letter ${chance < SURE ? "doubtful" : "choice"}" aria-haspopup="menu" data-options="${data}">${escape(char)}</button>`;
     }).join("");
-  }).join(" ");
+  }).join("");
 }
 
 const percent = (p) => (p > 0.99 ? "> 99" : p < 0.01 ? "< 1" : String(Math.round(100 * p)));

@@ -7,14 +7,16 @@ given the one before; strings by their letters), so a weak glyph gives way to a 
 
 Source of the search: Viterbi over a lattice of words, as in speech recognition (Ney and Ortmanns 1999), with the best
 few histories kept.
+
+Digits and signs part a line: what stands between them is searched by itself.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +25,7 @@ from numpy.typing import NDArray
 from glyphgen.script import Script
 from recognizers.language.lattice import Edges, find_words, places_of
 from recognizers.language.lexicon import Lexicon
+from recognizers.language.parse import Parse
 from recognizers.reading import Evidence, GlyphReading, Reading, Word
 
 Floats = NDArray[np.float64]
@@ -42,11 +45,22 @@ _LONG_WORD = 15
 _LONGEST = 40  # places of a string that is not known, at once
 _UNKNOWN, _GOES_ON = -1, -2  # in place of an edge: such a string, and one that goes on with the one before
 _STRAY_SPACE = 0.004  # chance of a space within a word
+_LEAST_LETTERS = 20  # A to Z of a script that has other shapes too, and writes words all the same
+SIGN_AT_ALL = 0.01  # chance from which a shape is among what a sign may be
 
 
 def spells_english(script: Script) -> bool:
-    """Return whether a script is one in which English words are written: all of its shapes are Latin letters."""
-    return all(char.isascii() and char.isalpha() for char in script.visible) and script.ignores_case
+    """Return whether a script is one in which English words are written: all of its shapes are Latin letters, or most
+    of the alphabet is there beside digits and signs, and a space. Without one they are for codes, as on captchas.
+    """
+    letters = [char for char in script.visible if _is_letter(char)]
+    n_letters = sum(_is_letter(letter) for g in script.graphemes for letter in g.letters)
+    has_words = n_letters >= _LEAST_LETTERS and " " in script.alphabet
+    return script.ignores_case and (len(letters) == len(script.visible) or has_words)
+
+
+def _is_letter(char: str) -> bool:
+    return char.isascii() and char.isalpha()
 
 
 class Language:
@@ -55,6 +69,9 @@ class Language:
     def __init__(self, script: Script, words: Iterable[str] = ()) -> None:
         self.script, self.lexicon = script, Lexicon(script, words)
         self._options = [script.readings(script.encode(char)[0]) for char in script.visible]
+        self._is_sign = np.array([not any(map(_is_letter, letters)) for letters in self._options])
+        if self._is_sign.all():  # there are no words to part
+            self._is_sign[:] = False
 
     def apply(self, reading: Reading) -> Reading:
         """Return the reading with letters, words, alternatives and, for each glyph, its letter and the
@@ -79,11 +96,11 @@ class Language:
             glyphs[k] = self._with_letter(glyphs[k], letter, letter_at[place])
         return replace(
             reading,
-            letters=" ".join(word.text for word in words),
+            letters=best.text,
             words=tuple(words),
             added=best.added,
             glyphs=tuple(glyphs),
-            alternatives=tuple((" ".join(word[0] for word in parse.words), p) for parse, p in found),
+            alternatives=tuple((parse.text, p) for parse, p in found),
             letters_confidence=found[0][1],
         )
 
@@ -101,12 +118,38 @@ class Language:
         glyphs = tuple(GlyphReading(char, 1.0, (float(k), k + 1.0), ((char, 1.0),)) for k, char in enumerate(canonical))
         return self.apply(Reading(canonical, 1.0, glyphs, evidence=Evidence.of_text(canonical, self.script.visible)))
 
-    def search(self, evidence: Evidence, n_best: int = N_ALTERNATIVES) -> list[tuple[_Parse, float]]:
+    def search(self, evidence: Evidence, n_best: int = N_ALTERNATIVES) -> list[tuple[Parse, float]]:
         """Return the n_best readings of a line with their probabilities, among those that the search
         kept; best first.
         """
+        is_sign = np.exp(evidence.log_p)[:, self._is_sign].sum(axis=1) > 0.5
+        if not is_sign.any():
+            return self._search_words(evidence, n_best)
+        shows_spaces = bool((evidence.space[1:] > 0.5).any())
+        found: list[tuple[Parse, float]] = [(Parse("", (), {}, ()), 1.0)]
+        stretches = groupby(range(len(is_sign)), lambda place: place if is_sign[place] else -1)
+        for places in [list(group) for _, group in stretches]:
+            start, stop = places[0], places[-1] + 1
+            if is_sign[start]:
+                more = self._signs(evidence.log_p[start])
+            else:
+                more = self._search_words(evidence.part(start, stop), n_best, shows_spaces)
+            gap = " " if start and evidence.space[start] > 0.5 else ""
+            both = [(a.followed(b, gap, start), p * q) for a, p in found for b, q in more]
+            found = sorted(both, key=lambda one: -one[1])[:n_best]
+        return found
+
+    def _signs(self, log_p: Floats) -> list[tuple[Parse, float]]:
+        """Return what the shape at one place may be, a sign most likely, with probabilities; best first."""
+        p = np.exp(log_p) / np.exp(log_p).sum()
+        likely = [k for k in np.argsort(-p).tolist() if p[k] >= SIGN_AT_ALL]
+        signs = [self._options[k][0] for k in likely]
+        return [(Parse(sign, (), {0: sign}, ()), float(p[k])) for sign, k in zip(signs, likely, strict=True)]
+
+    def _search_words(self, evidence: Evidence, n_best: int, shows_spaces: bool = False) -> list[tuple[Parse, float]]:
+        """Search a line, or a stretch of one, without signs; shows_spaces: the line shows some elsewhere."""
         n = len(evidence.log_p)
-        spaces = self._spaces(evidence)
+        spaces = self._spaces(evidence, shows_spaces)
         edges = find_words(evidence, self.lexicon)
         text, each = self._by_letters(evidence)
         unknown = np.concatenate([[0.0], np.cumsum(each + evidence.log_p.max(axis=1) + _LOG_UNKNOWN_LETTER)])
@@ -168,9 +211,8 @@ class Language:
         parses, seen_texts = [], set()
         for history in final:
             parse = self._parse(history, edges, text, evidence)
-            key = " ".join(word[0] for word in parse.words)
-            if key not in seen_texts:
-                seen_texts.add(key)
+            if parse.text not in seen_texts:
+                seen_texts.add(parse.text)
                 parses.append((parse, history.score))
         scores = np.array([score for _, score in parses])
         p = np.exp(scores - scores.max())
@@ -198,18 +240,18 @@ class Language:
         parts = [self.lexicon.letters.most_likely([self._options[k] for k in best[a:b]]) for a, b in pairwise(cuts)]
         return "".join(text for text, _ in parts), np.concatenate([each for _, each in parts])
 
-    def _spaces(self, evidence: Evidence) -> tuple[Floats, Floats]:
+    def _spaces(self, evidence: Evidence, shows_spaces: bool) -> tuple[Floats, Floats]:
         """Return, for the gap before each place (n,), log P(what was seen there) with a word boundary and without."""
         p = np.clip(evidence.space, 0.0, 1.0)
         is_seen = np.r_[False, p[1:] > 0.5]
         stretch = np.cumsum(is_seen)  # between two spaces that are seen
         is_long = np.bincount(stretch)[stretch] > _LONG_WORD
-        hidden = np.where(is_long, _HIDDEN_IN_LONG, _HIDDEN_IN_WORD) if is_seen.any() else _HIDDEN_SPACE
+        hidden = np.where(is_long, _HIDDEN_IN_LONG, _HIDDEN_IN_WORD) if shows_spaces or is_seen.any() else _HIDDEN_SPACE
         boundary = np.log(p * (1 - hidden) + (1 - p) * hidden)
         none = np.log(p * _STRAY_SPACE + (1 - p) * (1 - _STRAY_SPACE))
         return boundary, none
 
-    def _parse(self, history: _History, edges: Edges, unknown_text: str, evidence: Evidence) -> _Parse:
+    def _parse(self, history: _History, edges: Edges, unknown_text: str, evidence: Evidence) -> Parse:
         steps = []
         node: _History | None = history
         end = len(evidence.log_p)
@@ -234,18 +276,7 @@ class Language:
                 words.append((before[0] + text, before[1], stop, False))
             else:
                 words.append((text, node.start, stop, node.edge >= 0))
-        return _Parse(tuple(words), letter_of, tuple(added))
-
-
-@dataclass(frozen=True)
-class _Parse:
-    """words: (text, first place, last place + 1, is in the lexicon); letter_of: the letter of each place
-    that has one; added: which characters of the text were put in.
-    """
-
-    words: tuple[tuple[str, int, int, bool], ...]
-    letter_of: dict[int, str]
-    added: tuple[int, ...]
+        return Parse(" ".join(word[0] for word in words), tuple(words), letter_of, tuple(added))
 
 
 class _History(NamedTuple):

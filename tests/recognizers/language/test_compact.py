@@ -87,3 +87,37 @@ def test_the_page_spells_as_python_does(language: Language, tmp_path: Path) -> N
     same = [a == b for a, b in zip(json.loads(done.stdout), expected, strict=True)]
     assert np.mean(same) >= 0.95
     assert all(same[len(TEXTS) :]), "whatever letters follow one another"
+
+
+def test_the_page_parts_lines_at_signs_as_python_does(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed; the browser tests run the same code")
+    sheikah = Language(load_script("sheikah"))
+    visible = sheikah.script.visible
+    (tmp_path / "english.bin").write_bytes(compact(sheikah))
+    jobs, expected = [], []
+    for text in ["STOP! GO 5 LEVELS", "NOWLOADING15", "SHEIKAH-TOWER", "1515", "!", "NO ENTRY", "LEVEL 5."]:
+        evidence = Evidence.of_text(text, visible)
+        evidence.log_p[-1] = np.log(1e-4)
+        first, second = visible.index(text[-1]), (visible.index(text[-1]) + 1) % len(visible)
+        evidence.log_p[-1, first], evidence.log_p[-1, second] = np.log(0.7), np.log(0.3)
+        parts = {"log_p": evidence.log_p.tolist(), "skip": evidence.skip.tolist(), "space": evidence.space.tolist()}
+        jobs.append(parts | {"missed": []})
+        found = sheikah.search(evidence)
+        expected.append([found[0][0].text, found[0][1], len(found)])
+    (tmp_path / "jobs.json").write_text(json.dumps(jobs))
+    script = {"canonical": {letter: letter for letter in visible}, "visible": visible}
+    (tmp_path / "run.mjs").write_text(
+        f"import {{Language}} from {json.dumps((ROOT / 'app/web/language.js').as_uri())}; import fs from 'fs';"
+        f"const numbers = {json.dumps(LANGUAGE)};"
+        "const english = new Uint8Array(fs.readFileSync('english.bin')).buffer;"
+        f"const language = new Language(english, numbers, {json.dumps(script)});"
+        "console.log(JSON.stringify(JSON.parse(fs.readFileSync('jobs.json')).map((job) => language.apply(job))"
+        ".map((one) => [one.letters, one.p, one.alternatives.length])));"
+    )
+    done = subprocess.run([node, "--no-warnings", "run.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    for (letters, p, n), (text, chance, n_found) in zip(json.loads(done.stdout), expected, strict=True):
+        assert letters == text
+        assert p == pytest.approx(chance, abs=0.02)
+        assert abs(n - n_found) <= 1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from glyphgen.script import Grapheme, Script, load_script
-from recognizers.language.language import Language
+from recognizers.language.language import Language, spells_english
 from recognizers.language.lexicon import WordsError
 from recognizers.reading import Evidence, GlyphReading, Reading
 from tests.conftest import alike
@@ -225,3 +225,66 @@ def test_words_run_together_among_spaces_are_taken_apart_and_rare_words_are_not(
     assert language.spell("WELCOMETORITOVILLAGE MY FRIEND").letters == "WELCOME TO RITO VILLAGE MY FRIEND"
     for text in ("RANDOMNESSES ARE RARE", "THE UPSURGES OF IT", "SHE SAW ABSCISSAS"):
         assert language.spell(text).letters.count(" ") == text.count(" "), text
+
+
+@pytest.fixture(scope="module")
+def sheikah() -> Language:
+    return Language(load_script("sheikah"))
+
+
+def test_scripts_with_digits_and_signs_spell_english_too() -> None:
+    assert all(spells_english(load_script(name)) for name in ("hylian", "hylian_tp", "sheikah", "gerudo"))
+    assert not any(spells_english(load_script(name)) for name in ("digits", "alnum", "alnum_cased"))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "letters"),
+    [
+        ("STOP! GO 5 LEVELS", "STOP! GO 5 LEVELS"),
+        ("NOWLOADING15", "NOW LOADING15"),
+        ("1515", "1515"),
+        ("SHEIKAH-TOWER", "SHEIKAH-TOWER"),
+        ("!", "!"),
+        ("XKQV 9 BHMTP.", "XKQV 9 BHMTP."),
+    ],
+)
+def test_signs_stay_and_words_between_them_are_spelled(sheikah: Language, shapes: str, letters: str) -> None:
+    reading = sheikah.spell(shapes)
+    assert reading.letters == letters
+    shown = [glyph.letter for glyph in reading.glyphs if glyph.char != " "]
+    assert "".join(shown) == letters.replace(" ", "")
+    assert not any(glyph.is_changed or glyph.is_left_out for glyph in reading.glyphs)
+    assert all(word.text.isalpha() for word in reading.words)
+
+
+def test_a_letter_in_doubt_beside_a_sign_gives_way_to_a_word(sheikah: Language) -> None:
+    reading = sheikah.spell("SHRINX 5!")
+    log_p = reading.evidence.log_p.copy()
+    visible = sheikah.script.visible
+    log_p[5] = np.log(1e-4)
+    log_p[5, visible.index("X")], log_p[5, visible.index("E")] = np.log(0.6), np.log(0.4)
+    mended = sheikah.apply(replace(reading, evidence=replace(reading.evidence, log_p=log_p)))
+    assert mended.letters == "SHRINE 5!"
+    assert mended.glyphs[5].is_changed
+    assert [(word.text, word.span_px) for word in mended.words] == [("SHRINE", (0.0, 6.0))]
+
+
+def test_a_sign_in_doubt_is_not_certain(sheikah: Language) -> None:
+    reading = sheikah.spell("LEVEL 5")
+    log_p = reading.evidence.log_p.copy()
+    visible = sheikah.script.visible
+    log_p[5] = np.log(1e-4)
+    log_p[5, visible.index("5")], log_p[5, visible.index("9")] = np.log(0.7), np.log(0.3)
+    doubtful = sheikah.apply(replace(reading, evidence=replace(reading.evidence, log_p=log_p)))
+    assert doubtful.letters == "LEVEL 5"
+    assert doubtful.letters_confidence == pytest.approx(0.7, abs=0.03)
+    assert [text for text, _ in doubtful.alternatives] == ["LEVEL 5", "LEVEL 9"]
+
+
+def test_letters_put_in_behind_a_sign_are_named_by_their_place(sheikah: Language) -> None:
+    reading = sheikah.spell("5 GUARIAN")
+    missed = ((5, sheikah.script.visible.index("D"), 0.9),)
+    evidence = replace(reading.evidence, missed=missed, space=reading.evidence.space)
+    found = sheikah.apply(replace(reading, evidence=evidence))
+    assert found.letters == "5 GUARDIAN"
+    assert [found.letters[place] for place in found.added] == ["D"]
