@@ -29,25 +29,38 @@ def read_whole(
     read as an empty sheet with writing, and where nothing else was found but doubtful lines, as one line. Those ways
     stand too where they clearly say more than the lines do, or say as much in one line: a finder knows lines as they
     stand in pictures, and takes a crop of one in a script that it has never seen for several pieces. So they do
-    where they say as much as lines of the picture turned: there are scripts that can be read upside down.
+    where they say as much as lines of the picture turned: there are scripts that can be read upside down. Beside other
+    writing they do not, but for what may be a piece of a line that counts, of which the finder saw an end only.
     """
     height, width = rgb.shape[:2]
     found, read, turn_deg = read_in_all_directions(rgb, finder, read_found)
     lines = in_order(found, read)
     known = [line for line in lines if line.script]
-    is_other = any(line.reason == "other" for line in lines)  # rows and crops of that are no lines of a script either
+    # rows and crops of other writing are no lines of a script either; but what stands in a row with a line that is read
+    # may be a piece of it
+    others = [line for line in lines if line.reason == "other"]
+    is_other = any(not _in_rows_of(line, known) for line in others)
     if not known:
         alone = read_sheet(rgb, frozenset()) or (() if is_other else read_alone(rgb, frozenset()))
         return Page(width, height, alone or lines)
     if is_other or any(line.is_column or line.turn_deg != turn_deg for line in known):
         return Page(width, height, lines, turn_deg)
     for read_region in (read_sheet, read_alone):
-        others = read_region(rgb, frozenset(line.script for line in known))
-        is_joined = len(others) == 1 < sum(bool(line.script) for line in lines)
+        again = read_region(rgb, frozenset(line.script for line in known))
+        if not again or (others and not all(_in_rows_of(line, known) for line in again)):
+            continue
+        is_joined = len(again) == 1 < len(known) + len(others)
         margin = 0.0 if turn_deg else -_ABOUT if is_joined else _CLEARLY
-        if others and _says(others) >= _says(lines) + margin:
-            lines, turn_deg = others, 0
+        if _says(again) >= _says(lines) + margin:
+            lines, turn_deg = again, 0
     return Page(width, height, lines, turn_deg)
+
+
+def _in_rows_of(line: PageLine, lines: Sequence[PageLine]) -> bool:
+    """Whether a line stands beside one of the lines, or where it does: half as high as the lower of the two at least."""
+    top, bottom = line.quad[:, 1].min(), line.quad[:, 1].max()
+    spans = [(one.quad[:, 1].min(), one.quad[:, 1].max()) for one in lines]
+    return any(min(bottom, b) - max(top, a) >= 0.5 * min(bottom - top, b - a) for a, b in spans)
 
 
 def _says(lines: Sequence[PageLine]) -> float:

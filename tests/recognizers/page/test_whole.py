@@ -71,8 +71,20 @@ def test_lines_stand_where_another_way_says_no_more(way: str) -> None:
 
 
 def test_beside_other_writing_no_rows_are_taken_for_lines() -> None:
-    other = replace(line("UU", 0.9, script=""), chance=0.1)
-    assert read([line("ZORA"), other], sheet=[line("ZORA"), line("SQSQ")]).text == "ZORA"
+    other, row = (
+        replace(line("UU", 0.9, script), chance=0.1, quad=line("UU").quad + [0, 20]) for script in ("", "mine")
+    )
+    assert read([line("ZORA"), other], sheet=[line("ZORA"), row]).text == "ZORA"
+    assert read([line("ZORA"), other], alone=[line("ZORASQSQ")]).text == "ZORA"
+    beside = replace(other, quad=line("UU").quad + [12, 1])
+    assert read([line("ZORA"), beside], sheet=[line("ZORASQ"), row]).text == "ZORA"
+
+
+def test_what_stands_in_a_row_with_a_line_may_be_a_piece_of_it() -> None:
+    piece = replace(line("UU", 0.6, script=""), chance=0.1, quad=line("UU").quad + [12, 1])
+    for way in ("sheet", "alone"):
+        assert read([line("ORA"), piece], **{way: [line("ZORA")]}).text == "ZORA"
+        assert read([line("ZORA"), piece], **{way: [line("ZORASQ", 0.3)]}).text == "ZORA"
 
 
 def test_where_no_line_counts_a_sheet_comes_first_and_one_line_last() -> None:
