@@ -12,18 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from experiments.augmentation import augmentation_for
 from experiments.datasets import data_of
 from experiments.datasets.synthetic import Synthetic
 from experiments.job import Run, commit
 from experiments.report.progress import Steps
+from experiments.synthetic_pages import LARGE_PX, SMALL_PX, makes_pages, page_synth
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.displays.display import game_display
 from glyphgen.faces.face import GlyphSource
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.sample import LabelledLine, PageSample
 from glyphgen.shapes.pen import drawn_scripts, load_drawing
-from glyphgen.texts.english import Corpus
 from recognizers.acceptance import Acceptance, features, fit
 from recognizers.geometry import TextLine, overlap
 from recognizers.line_reader import Finder, LineReader
@@ -35,7 +34,6 @@ from recognizers.reading import Reading
 from recognizers.released import any_finder_name, finder_name
 from recognizers.straightening import rectify
 
-_SMALL_PX, _LARGE_PX = (640, 384), (1600, 900)
 _IN_TURN = ("small", "display", "small", "display", "large", "display")
 _IN_TURN_OF_ANY = ("small", "display", "small", "foreign", "large", "foreign")  # where the finder finds any writing
 _DISPLAY_PX = (396, 540, 720, 900, 1080)  # heights of displays, in turn
@@ -89,8 +87,8 @@ def teach_acceptance(reader: LineRecognizer, run: Run, n_pages: int, augment: st
     """Fit in place which lines count that a finder of any writing finds for a reader, and return the figures. Nothing
     for a script that has a finder of its own, or that no pages can be made of.
     """
-    data, name = data_of(run), any_finder_name()
-    if name is None or finder_name(reader.script) or not isinstance(data, Synthetic) or data.corpus != "english":
+    name = any_finder_name()
+    if name is None or finder_name(reader.script) or not makes_pages(run):
         return {}
     n_pages = (run.settings["trainer"]["limit"] or {}).get("n_pages") or n_pages
     try:
@@ -142,19 +140,16 @@ def _scored(rule: Acceptance, pages: Sequence[ReadPage]) -> dict[str, float]:
 def _pages(run: Run, n: int, augment: str, finds_any: bool) -> Iterator[PageSample]:
     data = data_of(run)
     assert isinstance(data, Synthetic), "the checks let model=lines have synthetic data only"
-    look, source = augmentation_for(augment, run.settings), data.source()
+    source = data.source()
 
     def synth(source: GlyphSource, size: tuple[int, int]) -> PageSynth:
-        n_faces, corpus = max(4, data.n_faces // 2), Corpus(source.script, data.max_graphemes)
-        others = data.others_drawn(source.script.name)
-        beside = (data.other_fonts, others, data.n_other_alphabets)
-        return PageSynth(source, corpus, look, run.seed, "val", n, n_faces, size, *beside)
+        return page_synth(run, source, size, "val", n, augment)
 
-    kinds = {name: synth(source, size) for name, size in (("small", _SMALL_PX), ("large", _LARGE_PX))}
+    kinds = {name: synth(source, size) for name, size in (("small", SMALL_PX), ("large", LARGE_PX))}
     # a script that people taught may be one of those that we draw
     has_others = finds_any and isinstance(source, DrawnSource)
     others = [load_drawing(name) for name in drawn_scripts() if has_others and name != source.script.name]
-    foreign = [synth(DrawnSource(drawing), _SMALL_PX) for drawing in others]
+    foreign = [synth(DrawnSource(drawing), SMALL_PX) for drawing in others]
     in_turn = _IN_TURN_OF_ANY if foreign else _IN_TURN
     for i in range(n):
         kind = in_turn[i % len(in_turn)]

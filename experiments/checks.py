@@ -18,6 +18,7 @@ from experiments.measure.english_lines import texts_asked
 from experiments.measure.pages import nothing_finds
 from experiments.resume import steps_done
 from experiments.settings.stages import STAGES, TRAINING
+from experiments.synthetic_pages import makes_pages
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.line_images import StoredLines
@@ -181,10 +182,19 @@ def check_pages(run: Run) -> None:
             raise SettingError(
                 "stage.evaluate.folders: model=lines is measured on synthetic pages; read folders with model=crnn"
             )
-    elif pages := page_folders(own["folders"] + ([data.root] if isinstance(data, Crops) else [])):
+        return
+    pages: list[Any] = page_folders(own["folders"] + ([data.root] if isinstance(data, Crops) else []))
+    if own["pages"]:
+        if not makes_pages(run):
+            raise SettingError(
+                "stage.evaluate.pages are made of synthetic lines in English only, such as data=hylian_synth; leave "
+                "it at 0"
+            )
+        pages.append(f"stage.evaluate.pages={own['pages']}")
+    if pages:
         if unit == "glyph" and not own["segment"]:
             raise SettingError(
-                f"{pages[0]} holds whole pictures; model={architecture} reads single glyphs, take model=crnn or "
+                f"{pages[0]}: these are whole pictures; model={architecture} reads single glyphs, take model=crnn or "
                 "stage.evaluate.segment=true"
             )
         if own["lines"] is not None:

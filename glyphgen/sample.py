@@ -32,8 +32,8 @@ class Sample:
 @dataclass(frozen=True, eq=False)
 class LabelledLine:
     """One line of writing on a page: its text; top and bottom (k, 2) px, the edges of its capitals from left to right,
-    which may bend; whether it is in the script asked for, and can be read; and the name of its script, "" where nobody
-    says.
+    which may bend; whether it is in the script asked for, and can be read; the name of its script, "" where nobody
+    says; and its letters as a person would write them, without spaces, "" where they are not known.
     """
 
     text: str
@@ -42,6 +42,7 @@ class LabelledLine:
     is_script: bool = True
     is_legible: bool = True
     script: str = ""
+    letters: str = ""
 
     @property
     def quad(self) -> NDArray[np.float64]:

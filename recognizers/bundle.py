@@ -24,6 +24,7 @@ from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
 from recognizers.bundle_file import FORMAT, BundleError, find, read_header
 from recognizers.calibration import Calibration
+from recognizers.certainty import Certainty
 from recognizers.graph import graph_of
 from recognizers.network import Network, Preprocessing
 from recognizers.networks.lines import LineFinder
@@ -130,6 +131,8 @@ def header_of(recognizer: Network, provenance: dict[str, Any]) -> dict[str, Any]
         header["calibration"] = recognizer.calibration.to_dict()
     if isinstance(recognizer, LineFinder | Recognizer) and recognizer.acceptance is not None:
         header["acceptance"] = recognizer.acceptance.to_dict()
+    if isinstance(recognizer, Recognizer) and recognizer.certainty is not None:
+        header["certainty"] = recognizer.certainty.to_dict()
     return header
 
 
@@ -200,6 +203,8 @@ def load_network(name_or_path: str | Path) -> Network:
             recognizer.calibration = Calibration(**header.get("calibration", {}))
         if isinstance(recognizer, LineFinder | Recognizer) and "acceptance" in header:
             recognizer.acceptance = Acceptance(**header["acceptance"])
+        if isinstance(recognizer, Recognizer) and "certainty" in header:
+            recognizer.certainty = Certainty(**header["certainty"])
     except (
         ValueError,
         TypeError,

@@ -21,6 +21,7 @@ from glyphgen.images import PictureLike
 from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
 from recognizers.calibration import Calibration
+from recognizers.certainty import Certainty
 from recognizers.image.preprocess import Preprocess
 from recognizers.network import Batch, Network
 from recognizers.picture_batches import read_pictures
@@ -42,6 +43,8 @@ class Recognizer(Network, ABC):
         )  # what confidences are worth; fitted by the stage calibrate, kept in the bundle
         # which of the lines that a finder of any writing finds count; fitted and kept likewise
         self.acceptance: Acceptance | None = None
+        # what the probability of lines of whole pictures is worth; fitted and kept likewise
+        self.certainty: Certainty | None = None
 
     @property
     def stride_px(self) -> int:

@@ -44,7 +44,8 @@ ROOMS = {
     "experiments": [
         "job conf_folder", "validation parent run_folders checkpoints", "datasets", "settings", "report",
         "weights batches resume trainer", "augmentation",
-        "fit confidence acceptance", "crops pseudo_labels", "measure", "stages", "build checks",
+        "synthetic_pages", "fit confidence acceptance", "crops pseudo_labels", "measure", "certainty", "stages",
+        "build checks",
         "run", "__main__",
     ],
     "app": [

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from recognizers.line_reader import Finder
 from recognizers.metrics import has_every_letter, match_quads, sureness
 from recognizers.page.annotate import annotate
 from recognizers.page.many_scripts import ManyScripts
-from recognizers.page.page import Page
+from recognizers.page.page import Page, PageLine
 from recognizers.page.reader import Reader
 
 SMALL_PX = 9.0  # lines of lower capitals are small
@@ -81,8 +81,8 @@ def score_pages(
         page = reader.read_page(path)
         times.append(time.perf_counter() - start)
         annotate(path, page, drawable).save(folder / "pages" / f"{path.stem}.png")
-        told = _told(page, lines, scripts)
-        sure += [p for p, _ in told]
+        told = told_and_right(page, lines, scripts)
+        sure += [line.probability for line, _ in told]
         is_right += [ok for _, ok in told]
         rows += _count(counts, page, [line for line in lines if line.script in ("", *scripts)], scripts, path)
     (folder / "readings.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
@@ -105,8 +105,35 @@ def score_pages(
     }
 
 
-def _told(page: Page, lines: list[LabelledLine], scripts: Mapping[str, Script]) -> list[tuple[float, bool]]:
-    """Return of each line that is trusted how likely its letters were said to be right, and whether they are."""
+def score_made_pages(
+    reader: Reader | ManyScripts, pages: Iterable[PageSample], n: int, scripts: Mapping[str, Script]
+) -> dict[str, Any]:
+    """Read n synthetic pages, see `damaged_pages`. Return how many of the lines that can be read are found, what share
+    of the lines that count are right in every letter, and what their probability is worth.
+    """
+    told: list[tuple[PageLine, bool]] = []
+    n_true = n_found = 0
+    for page in Steps(pages, desc="reading synthetic pages", total=n, leave=False):
+        read = reader.read_page(page.image)
+        told += told_and_right(read, [line for line in page.lines if line.is_script], scripts)
+        legible = [line.quad for line in page.lines if line.is_script and line.is_legible]
+        n_found += len(match_quads(legible, [line.quad for line in read.script_lines]))
+        n_true += len(legible)
+    is_right = [ok for _, ok in told]
+    return {
+        "n_pages": n,
+        "n_lines": n_true,
+        "n_read": len(told),
+        "recall": n_found / max(n_true, 1),
+        "lines_right": sum(is_right) / max(len(told), 1),
+        **(sureness([line.probability for line, _ in told], is_right) if told else {}),
+    }
+
+
+def told_and_right(
+    page: Page, lines: Sequence[LabelledLine], scripts: Mapping[str, Script]
+) -> list[tuple[PageLine, bool]]:
+    """Return each line that is trusted, and whether every letter of it is right."""
     read = page.script_lines
     truths = {j: lines[i] for i, j in match_quads([line.quad for line in lines], [line.quad for line in read])}
     told = []
@@ -115,8 +142,8 @@ def _told(page: Page, lines: list[LabelledLine], scripts: Mapping[str, Script]) 
         ok = False
         if truth is not None and truth.script in ("", line.script):
             script = scripts.get(line.script) or next(iter(scripts.values()))
-            ok = has_every_letter(line.reading, truth.text, truth.text if line.reading.letters else "", script)
-        told.append((line.probability, ok))
+            ok = has_every_letter(line.reading, truth.text, truth.letters, script)
+        told.append((line, ok))
     return told
 
 

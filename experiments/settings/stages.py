@@ -126,6 +126,11 @@ class CalibrateSettings(Stage):
         gt=0,
         description="Readers of lines, of a script without a finder: pages on which is fitted which found lines count.",
     )
+    n_certainty_pages: int = Field(
+        600,
+        ge=0,
+        description="Readers of lines: pages on which is fitted what the probability of a line is worth; 0: it is not.",
+    )
     reader: str | None = Field(
         None, description="model=lines: bundle that reads the lines; null: the released reader of the script."
     )
@@ -147,6 +152,12 @@ class EvaluateSettings(Stage):
     segment: bool = Field(False, description="Recognizers of glyphs: cut lines into glyphs, and read those.")
     reread: bool = Field(
         False, description="Find lines read in doubt in their crop, straighten them and read them again."
+    )
+    pages: int = Field(
+        0,
+        ge=0,
+        description="Synthetic whole pictures, some damaged, on which is measured what the probability of a line is "
+        "worth; 0: none.",
     )
     whole: bool = Field(
         False, description="Read the pictures of lines as whole pictures: found in them first, as people's are."

@@ -5,6 +5,7 @@ in the bundle.
 from __future__ import annotations
 
 from experiments.acceptance import fit_acceptance, teach_acceptance
+from experiments.certainty import teach_certainty
 from experiments.confidence import calibrate_confidence
 from experiments.datasets import data_of
 from experiments.datasets.many_glyphs import GlyphsOfManyAlphabets
@@ -19,9 +20,9 @@ from recognizers.recognizer import Recognizer
 
 
 def calibrate(recognizer: Network, run: Run) -> Network:
-    """Return the recognizer with a temperature, and an exponent for lines, fitted on the validation split of `data`;
-    one that is taught by pictures with what drawings of one glyph differ in; a finder of lines with what tells lines of
-    its script from others.
+    """Return the recognizer with a temperature, and an exponent for lines, fitted on the validation split of `data`,
+    and what the probability of lines of whole pictures is worth on pages of it; one that is taught by pictures with
+    what drawings of one glyph differ in; a finder of lines with what tells lines of its script from others.
     """
     if isinstance(recognizer, LineFinder):
         return _calibrate_finder(recognizer, run)
@@ -32,6 +33,8 @@ def calibrate(recognizer: Network, run: Run) -> Network:
     run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
     if isinstance(recognizer, LineRecognizer):
         run.results["calibrate"] |= teach_acceptance(recognizer, run, own["n_reader_pages"], own["augment"])
+        sure = teach_certainty(recognizer, run, own["n_certainty_pages"], own["augment"])
+        run.results["calibrate"] |= {"certainty": sure} if sure else {}
     return recognizer
 
 

@@ -13,12 +13,13 @@ from experiments.datasets import data_of, labeled_folders, page_folders
 from experiments.datasets.crops import Crops
 from experiments.job import Run, SettingError, write_json
 from experiments.measure.as_line import AsLine
-from experiments.measure.pages import nothing_finds, score_finder, score_pages
+from experiments.measure.pages import nothing_finds, score_finder, score_made_pages, score_pages
 from experiments.measure.readings import read_all
 from experiments.report.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.report.progress import Steps
 from experiments.report.run_report import write_report
 from experiments.settings.stages import learns_crops
+from experiments.synthetic_pages import damaged_pages
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.line_images import StoredLines
@@ -102,13 +103,18 @@ def evaluate(recognizer: Network, run: Run) -> Network:
         write_report(folder, samples, truths, readings, scored[name], own["n_worst"])
         write_json(folder / "graphemes.json", grapheme_errors(truths, [r.text for r in readings]))
     run.results["evaluate"] = scored
-    if pages:
+    if pages or own["pages"]:
         page_reader = page_reader_of(reader, own, language)
         scripts = {script.name: script, **{name: load_script(name) for name in page_reader.scripts[1:]}}
         found: dict[str, Any] = {}
         for root in reversed(pages.values()):
             name = free_name(root, {**sets, **found})
             found[name] = score_pages(page_reader, PageFolder(root), scripts, run.stage_folder("evaluate") / name)
+        if own["pages"]:
+            n_pages = (run.settings["trainer"]["limit"] or {}).get("n_pages") or own["pages"]
+            drawn = damaged_pages(run, own["split"], n_pages, own["augment"])
+            name = "synthetic_pages" if own["split"] == "test" else f"synthetic_pages_{own['split']}"
+            found[name] = score_made_pages(page_reader, drawn, n_pages, scripts)
         run.results["pages"] = found
     _log(run, scored, run.results.get("pages", {}))
     return recognizer

@@ -107,7 +107,8 @@ def _page_line(line: dict[str, Any]) -> LabelledLine:
     quad = np.array(line["quad"], float)
     if quad.shape != (4, 2) or not np.isfinite(quad).all():
         raise ValueError(f"a quad must be four points, not {line['quad']!r}")
-    return LabelledLine(clean_text(str(line["text"])), quad[:2], quad[[3, 2]], script=str(line.get("script") or ""))
+    text = clean_text(str(line["text"]))
+    return LabelledLine(text, quad[:2], quad[[3, 2]], script=str(line.get("script") or ""), letters=text)
 
 
 def write_folder(samples: Iterable[Sample], root: str | Path) -> int:

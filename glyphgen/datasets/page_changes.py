@@ -4,6 +4,7 @@ then.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -14,6 +15,7 @@ from glyphgen.render.legibility import legibility
 from glyphgen.sample import Image, LabelledLine
 from glyphgen.shapes.outline import Coverage
 
+_BLOT_PX = 0.35, 0.75  # radii of a blot, in heights of its line
 _MAY_BE_ONE = 2.0  # heights: a turned line shorter than this may look like one that runs across
 
 
@@ -28,7 +30,7 @@ def with_legibility(line: LabelledLine, image: Image, coverage: Coverage, least:
     rows = np.clip((line.top[:, 1] + line.bottom[:, 1]) / 2, 0, height) == (line.top[:, 1] + line.bottom[:, 1]) / 2
     is_whole = inside > 0.25 and rows.mean() > 0.6 and x1 - x0 > tall and y1 - y0 > 0.75 * tall
     is_legible = bool(is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= least)
-    return LabelledLine(line.text, line.top, line.bottom, line.is_script, is_legible)
+    return replace(line, is_legible=is_legible)
 
 
 def turned_page(
@@ -66,3 +68,25 @@ def enlarged(
     # OpenCV's stubs know no dtype
     larger: Image = cv2.resize(image, size, interpolation=how)  # type: ignore[assignment]
     return larger, [replace(line, top=line.top * factor, bottom=line.bottom * factor) for line in lines]
+
+
+def blotted(image: Image, lines: Sequence[LabelledLine], rng: np.random.Generator) -> Image:
+    """Return a page on which a blot of the color around it covers a glyph, or a part of one, of one of the lines. What
+    the lines say stays.
+    """
+    height, width = image.shape[:2]
+    line = lines[int(rng.integers(len(lines)))]
+    k = int(rng.integers(len(line.top)))
+    middle, high = (line.top[k] + line.bottom[k]) / 2, float(np.linalg.norm(line.bottom[k] - line.top[k]))
+    low, most = _BLOT_PX
+    radii = np.maximum(high * (low + (most - low) * rng.random(2)), 1.0)
+    x0, y0 = np.maximum(np.floor(middle - 2 * high).astype(int), 0)
+    x1, y1 = np.minimum(np.ceil(middle + 2 * high).astype(int) + 1, [width, height])
+    if x1 <= x0 or y1 <= y0:
+        return image
+    color = np.median(image[y0:y1, x0:x1].reshape(-1, 3), axis=0)
+    mask = np.zeros((height, width), np.uint8)
+    center, axes = tuple(np.round(middle * 16).astype(int).tolist()), tuple(np.round(radii * 16).astype(int).tolist())
+    cv2.ellipse(mask, center, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA, shift=4)
+    alpha = mask[..., None].astype(np.float32) / 255
+    return np.asarray(np.round(image * (1 - alpha) + color * alpha), np.uint8)

@@ -186,14 +186,15 @@ class PageSynth(Synth[PageSample]):
         wave = (
             column_shifts(block, width, rng) if rng.random() < self.style.curved_share and not self._is_plain else None
         )
-        for line, own, text in block.lines:
+        for line, own, text, letters in block.lines:
             whole = matrix @ own
             np.maximum(ink, cv2.warpPerspective(line.coverage, whole, (width, height), flags=cv2.INTER_LINEAR), out=ink)
             top, bottom = line_edges(line, whole)
             if wave is not None:
                 top[:, 1] -= np.interp(top[:, 0], np.arange(width), wave)
                 bottom[:, 1] -= np.interp(bottom[:, 0], np.arange(width), wave)
-            lines.append(LabelledLine(text if is_script else "", top, bottom, is_script))
+            known = (text, letters) if is_script else ("", "")
+            lines.append(LabelledLine(known[0], top, bottom, is_script, letters=known[1]))
         if wave is not None:
             xs, ys = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
             # OpenCV's stubs know no dtype
@@ -246,24 +247,27 @@ class PageSynth(Synth[PageSample]):
         )
         rows, y, widest = [], 0.0, 1.0
         for _ in range(n):
-            text = self._text(script, is_script, room, rng)
-            text = "".join(char for char in text if face.can_write(char)).strip() or text[:1]
+            text, letters = self._text(script, is_script, room, rng)
+            drawn = "".join(char for char in text if face.can_write(char)).strip() or text[:1]
+            text, letters = drawn, letters if drawn == text else ""
             own = cap * float(rng.uniform(0.65, 1.3)) if varies else cap
             line = lay_out(text, face, 0 if own <= LEVELS_PX[0] * 1.25 else 1, spacing, rng)
             length = (line.extent[2] - line.extent[0]) * own / line.cap_px
-            rows.append((line, text, own, y, length))
+            rows.append((line, text, letters, own, y, length))
             y += own * (1 + gap)
             widest = max(widest, length)
         placed = []
-        for line, text, own, top, length in rows:
+        for line, text, letters, own, top, length in rows:
             s = own / line.cap_px
             dx = align * (widest - length) - line.extent[0] * s
-            placed.append((line, np.array([[s, 0, dx], [0, s, top - line.extent[1] * s], [0, 0, 1.0]]), text))
-        return Block(placed, widest, y - rows[-1][2] * gap, cap)
+            placed.append((line, np.array([[s, 0, dx], [0, s, top - line.extent[1] * s], [0, 0, 1.0]]), text, letters))
+        return Block(placed, widest, y - rows[-1][3] * gap, cap)
 
-    def _text(self, script: Script, is_script: bool, room: int, rng: np.random.Generator) -> str:
+    def _text(self, script: Script, is_script: bool, room: int, rng: np.random.Generator) -> tuple[str, str]:
+        """Draw a text of at most `room` characters, and its letters without spaces where it has known ones."""
+        letters = ""
         if is_script:
-            text = self.corpus.sample(rng)
+            text, letters = self.corpus.draw(rng)
         elif id(script) in self._other_corpora:
             text = self._other_corpora[id(script)].sample(rng)
         elif id(script) in self._spaced:
@@ -285,4 +289,5 @@ class PageSynth(Synth[PageSample]):
             text = "".join(
                 script.visible[int(k)] for k in rng.integers(0, len(script.visible), int(rng.integers(2, 14)))
             )
-        return text[:room].strip() or text[:1]
+        kept = text[:room].strip() or text[:1]
+        return kept, letters.replace(" ", "")[: len(kept.replace(" ", ""))]

@@ -17,9 +17,11 @@ _KNOTS = 13  # points along the top and the bottom of a line
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Lines set one below the other: each with the map (3, 3) from its canvas to the block; the block's size in px."""
+    """Lines set one below the other: each with the map (3, 3) from its canvas to the block, its text and its letters;
+    the block's size in px.
+    """
 
-    lines: list[tuple[Line, NDArray[np.float64], str]]
+    lines: list[tuple[Line, NDArray[np.float64], str, str]]
     width: float
     height: float
     cap_px: float

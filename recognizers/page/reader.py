@@ -17,7 +17,7 @@ from glyphgen.images import PictureLike, load_picture
 from glyphgen.script import Script
 from recognizers.acceptance import LIKELIER, Acceptance
 from recognizers.bundle_file import BundleError
-from recognizers.certainty import probability
+from recognizers.certainty import Certainty
 from recognizers.geometry import TextLine
 from recognizers.language.language import Language, spells_english
 from recognizers.line_reader import BundleReader, Finder, LineReader
@@ -66,6 +66,10 @@ class Reader:
     ) -> None:
         self.recognizer, self.finder, self.language = recognizer, finder, language
         self.least_confidence, self.is_one_line = least_confidence, is_one_line
+
+    @property
+    def _certainty(self) -> Certainty:
+        return getattr(self.recognizer, "certainty", None) or Certainty()
 
     @property
     def scripts(self) -> list[str]:
@@ -165,7 +169,7 @@ class Reader:
         script = self.recognizer.script.name if is_script else ""
         quad = _written_part(line, straight, reading)
         likeliest = self.recognizer.script.name
-        likely = probability(reading, chance, straight.is_at_border)
+        likely = self._certainty.probability(reading, chance, straight.is_at_border)
         return PageLine(
             quad,
             reading,
@@ -214,7 +218,7 @@ class Reader:
         script = self.recognizer.script.name if reading.is_script else ""
         spelled = self.spell(reading) if reading.is_script else reading
         likeliest = self.recognizer.script.name
-        likely = probability(spelled, mean)
+        likely = self._certainty.probability(spelled, mean)
         return (
             PageLine(quad, spelled, quads, rgb, script, likeliest_script=likeliest, chance=mean, probability=likely),
         )

@@ -57,7 +57,7 @@ def read_whole(
 
 
 def _in_rows_of(line: PageLine, lines: Sequence[PageLine]) -> bool:
-    """Whether a line stands beside one of the lines, or where it does: half as high as the lower of the two at least."""
+    """Whether a line stands beside one of the lines, or where it does: they share half the height of the lower one."""
     top, bottom = line.quad[:, 1].min(), line.quad[:, 1].max()
     spans = [(one.quad[:, 1].min(), one.quad[:, 1].max()) for one in lines]
     return any(min(bottom, b) - max(top, a) >= 0.5 * min(bottom - top, b - a) for a, b in spans)

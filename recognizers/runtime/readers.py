@@ -13,6 +13,7 @@ from glyphgen.script import Script
 from recognizers.acceptance import Acceptance
 from recognizers.bundle_file import unit_of
 from recognizers.calibration import Calibration
+from recognizers.certainty import Certainty
 from recognizers.finder import PagePreprocess, find_lines
 from recognizers.geometry import TextLine
 from recognizers.image.preprocess import Preprocess
@@ -43,6 +44,7 @@ class OnnxRecognizer(_Opened):
         super().__init__(header, session)
         self.preprocess = Preprocess(**header["preprocess"])
         self.calibration = Calibration(**header.get("calibration", {}))
+        self.certainty = Certainty(**header["certainty"]) if "certainty" in header else None
         n_classes = self.script.n_classes if self.unit == "line" else len(self.script.visible)
         if session.n_out != n_classes:
             raise ValueError(f"its graph has {session.n_out} classes, the script {n_classes}")

@@ -42,7 +42,7 @@ def test_the_rule_is_fitted_on_pages_and_kept_in_the_bundle(tmp_path: Path) -> N
 def test_a_reader_of_another_script_learns_which_of_the_found_lines_are_its_own(tmp_path: Path) -> None:
     reader = bundle.load("crnn_sheikah")
     reader.acceptance = None
-    own = {"count": 24, "batch_size": 8, "augment": "screenshot", "n_reader_pages": 24}
+    own = {"count": 24, "batch_size": 8, "augment": "screenshot", "n_reader_pages": 24, "n_certainty_pages": 0}
     run = make_run(tmp_path, calibrate=own)
     run.settings["data"] = {**run.settings["data"], "script": "sheikah"}
     calibrate(reader, run)

@@ -8,18 +8,21 @@ import numpy as np
 import pytest
 import torch
 
+from experiments.certainty import teach_certainty
 from experiments.datasets import DataSet
 from experiments.job import Run, SettingError
+from experiments.measure.pages import score_made_pages
 from experiments.stages.calibrate import calibrate
 from experiments.stages.evaluate import evaluate
 from experiments.stages.export import export
 from experiments.stages.language import language, seen_wrong
 from experiments.stages.pretrain import pretrain
 from experiments.stages.summary import summary
+from experiments.synthetic_pages import damaged_pages
 from glyphgen.datasets.augmented import Deformation, make_deformation
 from glyphgen.datasets.folder import write_folder
 from glyphgen.sample import Sample
-from glyphgen.script import Grapheme, Script
+from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.invented import draw, random_alphabet
 from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
@@ -27,6 +30,7 @@ from recognizers import export as exporting
 from recognizers.calibration import Calibration
 from recognizers.image.preprocess import Preprocess
 from recognizers.networks.protonet import ProtoNet
+from recognizers.page.reader import load_reader
 from recognizers.recognizer import Recognizer
 from tests.conftest import clean_picture, tiny
 from tests.experiments.test_datasets import MANY_GLYPHS
@@ -61,7 +65,8 @@ def test_a_recognizer_that_is_too_sure_is_softened_and_the_bundle_keeps_it(tmp_p
     recognizer = bundle.load("crnn_hylian")
     recognizer.head.weight.data *= 3  # as sure as a network that was trained too long
     recognizer.head.bias.data *= 3
-    run = make_run(tmp_path, calibrate={"count": 96, "batch_size": 32, "augment": "screenshot", "n_reader_pages": 2})
+    pages = {"n_reader_pages": 2, "n_certainty_pages": 2}
+    run = make_run(tmp_path, calibrate={"count": 96, "batch_size": 32, "augment": "screenshot", **pages})
     calibrate(recognizer, run)
     assert recognizer.calibration.temperature > 1.7
     assert run.results["calibrate"]["temperature"] == pytest.approx(recognizer.calibration.temperature, abs=1e-3)
@@ -199,6 +204,7 @@ def test_lines_in_doubt_are_read_again_where_asked(tmp_path: Path, hylian: Drawi
             "segment": False,
             "reread": reread,
             "whole": whole,
+            "pages": 0,
             "scripts": [],
             "lines": None,
             "language": False,
@@ -234,6 +240,7 @@ def test_validation_is_measured_on_other_pictures_and_under_another_name(tmp_pat
             "segment": False,
             "reread": False,
             "whole": False,
+            "pages": 0,
             "lines": None,
             "language": False,
             "words": None,
@@ -277,3 +284,25 @@ def test_pretraining_and_language_find_data_below_its_root(tmp_path: Path, monke
     run.settings["stage"]["language"] = {"text": [str(tmp_path / "text.txt")], "pattern": None, "count": 3}
     with pytest.raises(SettingError, match="cannot write any of its lines"):
         language(net, run)
+
+
+def test_what_a_probability_is_worth_is_fitted_on_pages_and_measured_on_others(tmp_path: Path) -> None:
+    recognizer = bundle.load("crnn_hylian")
+    run = make_run(tmp_path / "fit")
+    figures = teach_certainty(recognizer, run, 24, "screenshot")
+    assert recognizer.certainty is not None
+    assert figures["n_lines"] > 8
+    assert recognizer.provenance["certainty"]["n_pages"] == 24
+    again = bundle.load("crnn_hylian")
+    assert teach_certainty(again, make_run(tmp_path / "again"), 24, "screenshot") == figures
+    assert again.certainty == recognizer.certainty
+    assert teach_certainty(again, run, 0, "screenshot") == {}
+    first, other = ([page.image for page in damaged_pages(run, split, 3, "screenshot")] for split in ("val", "test"))
+    assert all(a.shape == b.shape and not np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+    figures = score_made_pages(
+        load_reader(), damaged_pages(run, "test", 12, "screenshot"), 12, {"hylian": load_script("hylian")}
+    )
+    assert figures["n_read"] > 3
+    assert 0.5 < figures["recall"] <= 1
+    assert 0.3 < figures["lines_right"] <= 1
+    assert 0 <= figures["ece"] <= 1

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glyphgen.datasets.page_changes import turned_page
+from glyphgen.datasets.page_changes import blotted, turned_page
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.faces.distractors import drawn_faces, turned
 from glyphgen.faces.face import LEVELS_PX
@@ -89,3 +89,28 @@ def test_drawn_faces_come_in_turn_and_unknown_scripts_are_named() -> None:
     assert [script.name for script, _ in made] == ["sheikah", "gerudo", "sheikah", "gerudo"]
     with pytest.raises(ScriptError, match="nothing"):
         drawn_faces(["nothing"], 1, np.random.default_rng(0))
+
+
+def test_a_blot_covers_a_part_of_one_line_in_the_color_around_it() -> None:
+    image, line = page_with_bar(10, 20, 90, 32)
+    for seed in range(8):
+        changed = blotted(image, [line], np.random.default_rng(seed))
+        assert changed.shape == image.shape
+        assert changed.dtype == np.uint8
+        differs = (changed != image).any(axis=2)
+        assert 10 < differs.sum() < 0.4 * (90 - 10) * 12, "a glyph of it, not the line"
+        assert not differs[:, :9].any()
+        assert changed[differs].max() <= 200
+    outside = replace(line, top=line.top + 500, bottom=line.bottom + 500)
+    assert np.array_equal(blotted(image, [outside], np.random.default_rng(0)), image)
+
+
+def test_pages_know_the_letters_of_words_and_of_nothing_else(hylian: Drawing) -> None:
+    script = hylian.script
+    pages = PageSynth(DrawnSource(hylian), Corpus(script, 24), "screenshot", 3, "val", 40, 4, (640, 384))
+    lines = [line for i in range(40) for line in pages[i].lines]
+    known = [line for line in lines if line.letters]
+    assert 10 < len(known) < len(lines), "random letters and other writing have none"
+    for line in known:
+        assert line.is_script
+        assert script.canonical(line.letters) == line.text.replace(" ", "")

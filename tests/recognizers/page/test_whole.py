@@ -71,17 +71,16 @@ def test_lines_stand_where_another_way_says_no_more(way: str) -> None:
 
 
 def test_beside_other_writing_no_rows_are_taken_for_lines() -> None:
-    other, row = (
-        replace(line("UU", 0.9, script), chance=0.1, quad=line("UU").quad + [0, 20]) for script in ("", "mine")
-    )
+    below = line("UU").quad + np.array([0, 20])
+    other, row = (replace(line("UU", 0.9, script), chance=0.1, quad=below) for script in ("", "mine"))
     assert read([line("ZORA"), other], sheet=[line("ZORA"), row]).text == "ZORA"
     assert read([line("ZORA"), other], alone=[line("ZORASQSQ")]).text == "ZORA"
-    beside = replace(other, quad=line("UU").quad + [12, 1])
+    beside = replace(other, quad=line("UU").quad + np.array([12, 1]))
     assert read([line("ZORA"), beside], sheet=[line("ZORASQ"), row]).text == "ZORA"
 
 
 def test_what_stands_in_a_row_with_a_line_may_be_a_piece_of_it() -> None:
-    piece = replace(line("UU", 0.6, script=""), chance=0.1, quad=line("UU").quad + [12, 1])
+    piece = replace(line("UU", 0.6, script=""), chance=0.1, quad=line("UU").quad + np.array([12, 1]))
     for way in ("sheet", "alone"):
         assert read([line("ORA"), piece], **{way: [line("ZORA")]}).text == "ZORA"
         assert read([line("ZORA"), piece], **{way: [line("ZORASQ", 0.3)]}).text == "ZORA"

@@ -1,0 +1,67 @@
+"""Fit what the probability of a line is worth, on synthetic pages that are read as people's pictures are: see
+`recognizers.certainty`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiments.job import Run, commit
+from experiments.measure.pages import told_and_right
+from experiments.report.progress import Steps
+from experiments.synthetic_pages import damaged_pages, makes_pages
+from recognizers.certainty import Certainty, fit, product
+from recognizers.language.language import Language, spells_english
+from recognizers.metrics import sureness
+from recognizers.networks.line import LineRecognizer
+from recognizers.opening import reading_form
+from recognizers.page.finding import finder_for
+from recognizers.page.page import PageLine
+from recognizers.page.reader import Reader
+
+
+def teach_certainty(recognizer: LineRecognizer, run: Run, n_pages: int, augment: str) -> dict[str, Any]:
+    """Fit in place what the probability of lines is worth, on pages of the validation split, and return the figures on
+    the second half of them of numbers that were fitted on the first. Nothing for a script that nothing finds lines for,
+    or that no pages can be made of.
+    """
+    reader_form = reading_form(recognizer)
+    finder = finder_for(reader_form)
+    n_pages = (run.settings["trainer"]["limit"] or {}).get("n_pages") or n_pages
+    if finder is None or not n_pages or not makes_pages(run):
+        return {}
+    language = Language(recognizer.script) if spells_english(recognizer.script) else None
+    halves: list[list[tuple[PageLine, bool]]] = [[], []]
+    reader, scripts = Reader(reader_form, finder, language), {recognizer.script.name: recognizer.script}
+    pages = damaged_pages(run, "val", n_pages, augment)
+    for i, page in enumerate(Steps(pages, desc="reading pages", total=n_pages, leave=False)):
+        halves[i % 2] += told_and_right(
+            reader.read_page(page.image), [line for line in page.lines if line.is_script], scripts
+        )
+    try:
+        first, both = _fitted(halves[0]), _fitted(halves[0] + halves[1])
+    except ValueError as error:  # of a smoke run, or a reader that reads nothing yet
+        run.say(f"what the probability of lines is worth is not fitted: {error}")
+        return {}
+    recognizer.certainty = both
+    checked = [ok for _, ok in halves[1]]
+    figures = {
+        "n_pages": n_pages,
+        "n_lines": sum(map(len, halves)),
+        "lines_right": sum(ok for half in halves for _, ok in half) / sum(map(len, halves)),
+        "before": sureness([_said(Certainty(), line) for line, _ in halves[1]], checked),
+        "after": sureness([_said(first, line) for line, _ in halves[1]], checked),
+    }
+    made = {"commit": commit(), "seed": run.seed, "augment": augment}
+    recognizer.provenance = {**recognizer.provenance, "certainty": {**made, **figures}}
+    return {**both.to_dict(), **figures}
+
+
+def _fitted(told: list[tuple[PageLine, bool]]) -> Certainty:
+    lines = [line for line, _ in told]
+    products = [product(line.reading, line.chance) for line in lines]
+    return fit(products, [line.is_at_border for line in lines], [ok for _, ok in told])
+
+
+def _said(certainty: Certainty, line: PageLine) -> float:
+    return certainty.probability(line.reading, line.chance, line.is_at_border)
