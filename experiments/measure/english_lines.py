@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import glob
 import re
+from collections.abc import Container
 from pathlib import Path
 
 import numpy as np
 
 from experiments.job import SettingError
 from glyphgen.files import DataError
+from glyphgen.texts.english import english_words
 
 MAX_WORDS = 6
+_RARE = 5, 20  # letters of a rare word
+_BESIDE, _FREQUENT = 3, 3000  # words beside it, at most; how many there are to choose from
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+|\n\s*\n")
 _PART = re.compile(r"[;:,\"“”()\[\]]|--|—|–|\s-\s")
 
@@ -78,4 +82,24 @@ def draw_lines(text: str, n: int, seed: int) -> list[str]:
         if len(run) >= k:
             start = int(rng.integers(len(run) - k + 1))
             lines.append(" ".join(run[start : start + k]))
+    return lines
+
+
+def draw_rare_lines(words: list[str], known: Container[str], n: int, seed: int) -> list[str]:
+    """Draw n lines of up to three frequent words and one of `words`, which no list of ours has (known). Raises
+    DataError where there are too few.
+    """
+    plain = {re.sub(r"[’']", "", word).upper() for word in words}
+    fewest, most = _RARE
+    rare = sorted(word for word in plain if word.isascii() and word.isalpha() and fewest <= len(word) <= most)
+    rare = [word for word in rare if word not in known]
+    if len(rare) < n:
+        raise DataError(f"of the words {len(rare)} are rare, of {fewest} to {most} letters; {n} are needed")
+    rng = np.random.default_rng([seed, 9])
+    frequent = english_words()[0][:_FREQUENT]
+    lines = []
+    for word in rng.choice(rare, n, replace=False).tolist():
+        line = [frequent[k] for k in rng.integers(0, len(frequent), int(rng.integers(_BESIDE + 1))).tolist()]
+        line.insert(int(rng.integers(len(line) + 1)), word)
+        lines.append(" ".join(line))
     return lines

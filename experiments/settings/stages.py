@@ -217,6 +217,9 @@ class LanguageSettings(Stage):
 
     text: list[str] | str | None = Field(None, description="Files, folders or patterns of text.")
     pattern: str | None = Field(None, description="Regular expression; only what its group catches is taken.")
+    rare_words: bool = Field(
+        False, description="The text is a list of words: lines of frequent words with one that no list of ours has."
+    )
     count: int = Field(2000, gt=0, description="Lines.")
     wrong_share: float = Field(
         0.05, ge=0, lt=1, description="Share of the shapes seen as another one, in the second measurement."

@@ -10,7 +10,7 @@ from rapidfuzz.distance import Levenshtein
 
 from experiments.datasets import data_of
 from experiments.job import Run, SettingError
-from experiments.measure.english_lines import draw_lines, read_texts, texts_asked
+from experiments.measure.english_lines import draw_lines, draw_rare_lines, read_texts, texts_asked
 from experiments.report.progress import Steps
 from glyphgen.script import Script
 from recognizers.language.english import english
@@ -29,12 +29,15 @@ def language(recognizer: Network, run: Run) -> Network:
     own = run.stage("language")
     names = texts_asked(own["text"])
     script = data_of(run).script_of(run.settings["paths"]["data"])
-    lines = [
-        line for line in draw_lines(read_texts(names, own["pattern"]), own["count"], run.seed) if script.can_write(line)
-    ]
+    speller = Language(script, read_words(own["words"]) if own["words"] else [])
+    text = read_texts(names, own["pattern"])
+    if own["rare_words"]:
+        drawn = draw_rare_lines(text.split(), frozenset(speller.lexicon.words), own["count"], run.seed)
+    else:
+        drawn = draw_lines(text, own["count"], run.seed)
+    lines = [line for line in drawn if script.can_write(line)]
     if not lines:
         raise SettingError(f"stage.language.text: the script {script.name!r} cannot write any of its lines")
-    speller = Language(script, read_words(own["words"]) if own["words"] else [])
     bare = [line.replace(" ", "") for line in lines]
     shapes = [script.canonical(line) for line in lines]
     figures: dict[str, object] = {"n": len(lines), "words_alone": _words_alone(lines, script)}
@@ -95,8 +98,14 @@ def _score(
         "shapes_wrong": _rate(shapes, [script.canonical(text) for text in spelled]),
         "words_wrong": sum(e for e, _ in errors) / sum(n for _, n in errors),
         "lines_right": float(np.mean([a == b for a, b in zip(lines, spelled, strict=True)])),
+        "lines_split_otherwise": float(np.mean([_cuts(a) != _cuts(b) for a, b in zip(lines, spelled, strict=True)])),
         "ms_24_graphemes": 1000 * float(np.median(long)) if long else 0.0,
     }
+
+
+def _cuts(line: str) -> list[int]:
+    """Return the lengths of the words."""
+    return [len(word) for word in line.split()]
 
 
 def _rate(lines: list[str], spelled: list[str]) -> float:

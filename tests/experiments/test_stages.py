@@ -21,6 +21,7 @@ from experiments.stages.summary import summary
 from experiments.synthetic_pages import damaged_pages
 from glyphgen.datasets.augmented import Deformation, make_deformation
 from glyphgen.datasets.folder import write_folder
+from glyphgen.files import DataError
 from glyphgen.sample import Sample
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.invented import draw, random_alphabet
@@ -45,6 +46,8 @@ SYNTH = {
     "max_graphemes": 12,
     "n_faces": 4,
 }
+
+LINES = {"pattern": None, "rare_words": False, "count": 200, "wrong_share": 0.05, "words": None}
 
 
 def make_run(folder: Path, **stages: dict[str, Any]) -> Run:
@@ -107,9 +110,7 @@ def test_language_is_measured_on_lines_of_a_text(tmp_path: Path) -> None:
     text.write_text(
         "\n\n".join("The old king slept under the stone bridge by the river of the valley." for _ in range(30))
     )
-    run = make_run(
-        tmp_path, language={"text": [str(text)], "pattern": None, "count": 200, "wrong_share": 0.05, "words": None}
-    )
+    run = make_run(tmp_path, language={**LINES, "text": [str(text)]})
     language(None, run)
     figures = run.results["language"]
     assert figures["spaced"]["letters_wrong"] < 0.03
@@ -262,6 +263,24 @@ def test_validation_is_measured_on_other_pictures_and_under_another_name(tmp_pat
     assert texts["test"] != texts["val"]
 
 
+def test_language_is_measured_on_lines_with_rare_words(tmp_path: Path) -> None:
+    made = [
+        a + b + c for a in ("gron", "mel", "tus") for b in ("di", "ko", "ra", "vam") for c in ("lers", "ning", "tab")
+    ]
+    (tmp_path / "words.txt").write_text("the\nvillage\n" + "\n".join(made), encoding="utf-8")
+    run = make_run(tmp_path, language={**LINES, "text": [str(tmp_path / "words.txt")], "rare_words": True, "count": 30})
+    language(None, run)
+    lines = [row.split("\t")[0].split() for row in (tmp_path / "language/lines.tsv").read_text().splitlines()[1:]]
+    assert len(lines) == 30
+    rare = [[word for word in line if word.lower() in made] for line in lines]
+    assert all(len(words) == 1 for words in rare)
+    assert len({words[0] for words in rare}) == 30
+    assert run.results["language"]["spaced"]["lines_split_otherwise"] < 0.1
+    run.settings["stage"]["language"]["count"] = 60
+    with pytest.raises(DataError, match="60 are needed"):
+        language(None, run)
+
+
 def test_pretraining_and_language_find_data_below_its_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_drawing(tmp_path / "back/Runic/character01/0001_01.png", (5, 5))
     given: list[dict[str, Any]] = []
@@ -281,7 +300,7 @@ def test_pretraining_and_language_find_data_below_its_root(tmp_path: Path, monke
     assert make_deformation(given[1]["deformation"]) == Deformation(), "digits are moved as usual"
     (tmp_path / "text.txt").write_text("The old king slept under the stone bridge by the river.\n\n" * 30)
     run.settings["data"] = drawings
-    run.settings["stage"]["language"] = {"text": [str(tmp_path / "text.txt")], "pattern": None, "count": 3}
+    run.settings["stage"]["language"] = {**LINES, "text": [str(tmp_path / "text.txt")], "count": 3}
     with pytest.raises(SettingError, match="cannot write any of its lines"):
         language(net, run)
 
