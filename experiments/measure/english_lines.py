@@ -86,8 +86,8 @@ def draw_lines(text: str, n: int, seed: int) -> list[str]:
 
 
 def draw_rare_lines(words: list[str], known: Container[str], n: int, seed: int) -> list[str]:
-    """Draw n lines of up to three frequent words and one of `words`, which no list of ours has (known). Raises
-    DataError where there are too few.
+    """Draw n lines of one to three frequent words and one of `words`, which no list of ours has (known): lines that
+    show their spaces. Raises DataError where there are too few.
     """
     plain = {re.sub(r"[’']", "", word).upper() for word in words}
     fewest, most = _RARE
@@ -99,7 +99,7 @@ def draw_rare_lines(words: list[str], known: Container[str], n: int, seed: int) 
     frequent = english_words()[0][:_FREQUENT]
     lines = []
     for word in rng.choice(rare, n, replace=False).tolist():
-        line = [frequent[k] for k in rng.integers(0, len(frequent), int(rng.integers(_BESIDE + 1))).tolist()]
+        line = [frequent[k] for k in rng.integers(0, len(frequent), int(rng.integers(_BESIDE)) + 1).tolist()]
         line.insert(int(rng.integers(len(line) + 1)), word)
         lines.append(" ".join(line))
     return lines
