@@ -41,7 +41,7 @@ _LOG_UNKNOWN_LETTER = -0.25  # each of its letters, beyond P(letter)
 # chance that a boundary shows no space, in lines that show none; and in lines that do: there a word that no list has is
 # not cut into some that are known, unless it is longer than words are, as where some were run together
 _HIDDEN_SPACE, _HIDDEN_IN_WORD, _HIDDEN_IN_LONG = 0.5, 1e-9, 2e-4
-_LONG_WORD = 15
+_LONG_WORD = 18  # of the words of the lexicon one in 1,900 is longer
 _LONGEST = 40  # places of a string that is not known, at once
 _UNKNOWN, _GOES_ON = -1, -2  # in place of an edge: such a string, and one that goes on with the one before
 _STRAY_SPACE = 0.004  # chance of a space within a word
