@@ -44,13 +44,12 @@ def teach_certainty(recognizer: LineRecognizer, run: Run, n_pages: int, augment:
         run.say(f"what the probability of lines is worth is not fitted: {error}")
         return {}
     recognizer.certainty = both
-    checked = [ok for _, ok in halves[1]]
     figures = {
         "n_pages": n_pages,
         "n_lines": sum(map(len, halves)),
         "lines_right": sum(ok for half in halves for _, ok in half) / sum(map(len, halves)),
-        "before": sureness([_said(Certainty(), line) for line, _ in halves[1]], checked),
-        "after": sureness([_said(first, line) for line, _ in halves[1]], checked),
+        **_sureness("before", Certainty(), halves[1]),
+        **_sureness("after", first, halves[1]),
     }
     made = {"commit": commit(), "seed": run.seed, "augment": augment}
     recognizer.provenance = {**recognizer.provenance, "certainty": {**made, **figures}}
@@ -63,5 +62,7 @@ def _fitted(told: list[tuple[PageLine, bool]]) -> Certainty:
     return fit(products, [line.is_at_border for line in lines], [ok for _, ok in told])
 
 
-def _said(certainty: Certainty, line: PageLine) -> float:
-    return certainty.probability(line.reading, line.chance, line.is_at_border)
+def _sureness(when: str, certainty: Certainty, told: list[tuple[PageLine, bool]]) -> dict[str, float]:
+    said = [certainty.probability(line.reading, line.chance, line.is_at_border) for line, _ in told]
+    figures = sureness(said, [ok for _, ok in told])
+    return {f"{when}_{name}": value for name, value in figures.items()}

@@ -58,6 +58,9 @@ _PLAIN = (
     "ms_24_graphemes",
     "temperature",
     "line_power",
+    "certainty_power",
+    "certainty_factor",
+    "certainty_at_border",
 )
 
 

@@ -34,7 +34,7 @@ def calibrate(recognizer: Network, run: Run) -> Network:
     if isinstance(recognizer, LineRecognizer):
         run.results["calibrate"] |= teach_acceptance(recognizer, run, own["n_reader_pages"], own["augment"])
         sure = teach_certainty(recognizer, run, own["n_certainty_pages"], own["augment"])
-        run.results["calibrate"] |= {"certainty": sure} if sure else {}
+        run.results["calibrate"] |= {f"certainty_{name}": value for name, value in sure.items()}
     return recognizer
 
 

@@ -15,7 +15,9 @@ from glyphgen.render.legibility import legibility
 from glyphgen.sample import Image, LabelledLine
 from glyphgen.shapes.outline import Coverage
 
-_BLOT_PX = 0.35, 0.75  # radii of a blot, in heights of its line
+# radii of a blot, in heights of its line: one that hid a glyph without a trace, nobody could miss
+_BLOT_PX = 0.15, 0.4
+_BLOT_SHADE = 60  # by how much at most it is lighter or darker than the median color around it
 _MAY_BE_ONE = 2.0  # heights: a turned line shorter than this may look like one that runs across
 
 
@@ -71,8 +73,8 @@ def enlarged(
 
 
 def blotted(image: Image, lines: Sequence[LabelledLine], rng: np.random.Generator) -> Image:
-    """Return a page on which a blot of the color around it covers a glyph, or a part of one, of one of the lines. What
-    the lines say stays.
+    """Return a page on which a blot, about of the color around it, covers a part of a glyph or two of one of the lines.
+    What the lines say stays.
     """
     height, width = image.shape[:2]
     line = lines[int(rng.integers(len(lines)))]
@@ -85,6 +87,7 @@ def blotted(image: Image, lines: Sequence[LabelledLine], rng: np.random.Generato
     if x1 <= x0 or y1 <= y0:
         return image
     color = np.median(image[y0:y1, x0:x1].reshape(-1, 3), axis=0)
+    color = np.clip(color + rng.uniform(-_BLOT_SHADE, _BLOT_SHADE), 0, 255)
     mask = np.zeros((height, width), np.uint8)
     center, axes = tuple(np.round(middle * 16).astype(int).tolist()), tuple(np.round(radii * 16).astype(int).tolist())
     cv2.ellipse(mask, center, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA, shift=4)

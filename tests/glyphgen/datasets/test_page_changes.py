@@ -98,9 +98,8 @@ def test_a_blot_covers_a_part_of_one_line_in_the_color_around_it() -> None:
         assert changed.shape == image.shape
         assert changed.dtype == np.uint8
         differs = (changed != image).any(axis=2)
-        assert 10 < differs.sum() < 0.4 * (90 - 10) * 12, "a glyph of it, not the line"
-        assert not differs[:, :9].any()
-        assert changed[differs].max() <= 200
+        assert 4 < differs.sum() < 0.2 * (90 - 10) * 12, "a part of a glyph, not the line"
+        assert not differs[:, :4].any()
     outside = replace(line, top=line.top + 500, bottom=line.bottom + 500)
     assert np.array_equal(blotted(image, [outside], np.random.default_rng(0)), image)
 
