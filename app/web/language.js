@@ -4,11 +4,10 @@ const textOf = (words) => words.map(([text, , , , before]) => before + text).joi
 const logOdds = (p) => Math.log(Math.max(p, 1e-6)) - Math.log1p(-Math.min(p, 0.98));
 
 export class Language {
-  // script: {canonical, visible}, where it is not the one that the file was made for
-  constructor(buffer, numbers, script) {
+  constructor(buffer, numbers) {
     this.numbers = numbers;
     const length = new DataView(buffer).getUint32(0, true), head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-    const {canonical, visible} = script || head, {step, most, none} = head, kinds = {uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array}, part = {};
+    const {step, most, none} = head, kinds = {uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array}, part = {};
     let at = 4 + length;
     for (const [name, kind, n] of head.parts) {
       part[name] = new kinds[kind](buffer, at, n);
@@ -17,20 +16,11 @@ export class Language {
     const logs = (bytes) => Float64Array.from(bytes, (x) => (x === none ? -Infinity : most - x / step));
     [this.logP, this.spoken, this.rest, this.restSpoken] = ["log_p", "spoken", "rest", "rest_spoken"].map((name) => logs(part[name]));
     this.letters = this.lettersOf(part, head.share_steps);
-    this.visible = visible;
-    this.options = [...visible].map((char) => Object.keys(canonical).filter((letter) => canonical[letter] === char && letter === letter.toUpperCase()));
-    this.isSign = this.options.map((letters) => !letters.some((letter) => letter >= "A" && letter <= "Z"));
-    if (this.isSign.every(Boolean)) this.isSign.fill(false); // there are no words to part
     this.words = [];
-    this.byShapes = new Map();
     let before = "";
     for (const line of new TextDecoder().decode(new Uint8Array(buffer, at, head.words)).split("\n")) {
       if (!line) continue;
       before = before.slice(0, line.charCodeAt(0) - 48) + line.slice(1);
-      let key = "";
-      for (const letter of before) key += canonical[letter];
-      const known = this.byShapes.get(key);
-      known ? known.push(this.words.length) : this.byShapes.set(key, [this.words.length]);
       this.words.push(before);
     }
     this.pairs = new Map();
@@ -44,6 +34,35 @@ export class Language {
       first += more;
       this.pairs.set(first * 2 ** 20 + part.second[k], k);
     });
+    this.tables = {}; // words by their shapes, once for all scripts that share shapes in the same way
+    this.write(head);
+  }
+
+  // The same language in another script: all but the words by their shapes is shared.
+  in(script) {
+    const other = Object.create(this);
+    other.write(script);
+    return other;
+  }
+
+  write({canonical, visible}) {
+    this.visible = visible;
+    this.options = [...visible].map((char) => Object.keys(canonical).filter((letter) => canonical[letter] === char && letter === letter.toUpperCase()));
+    this.isSign = this.options.map((letters) => !letters.some((letter) => letter >= "A" && letter <= "Z"));
+    if (this.isSign.every(Boolean)) this.isSign.fill(false); // there are no words to part
+    const shapes = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].map((letter) => canonical[letter] || " ");
+    this.byShapes = this.tables[shapes.join("")] ??= this.byShapesOf(canonical);
+  }
+
+  byShapesOf(canonical) {
+    const found = new Map();
+    this.words.forEach((word, k) => {
+      let key = "";
+      for (const letter of word) key += canonical[letter];
+      const known = found.get(key);
+      known ? known.push(k) : found.set(key, [k]);
+    });
+    return found;
   }
 
   // log P(third | first, second) as speech and books have it; first or second −1: the start, or a string that is no word

@@ -29,8 +29,9 @@ const unpacked = (bytes) => {
   return a === 0x1f && b === 0x8b ? new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer() : bytes;
 };
 const languages = {};
-const words = () => (languages[""] ??= fetched("english.bin").then((one) => one.arrayBuffer()).then(unpacked).catch(again(languages, "")));
-const english = (name) => (languages[name] ??= words().then((bytes) => new Language(bytes, models.language, models[name].english)).catch(again(languages, name)));
+const words = () => (languages[""] ??= fetched("english.bin").then((one) => one.arrayBuffer()).then(unpacked)
+  .then((bytes) => new Language(bytes, models.language)).catch(again(languages, "")));
+const english = (name) => (languages[name] ??= words().then((language) => language.in(models[name].english)).catch(again(languages, name)));
 
 async function run(name, tensor) {
   const images = new ort.Tensor("float32", tensor.data, [1, 1, tensor.height, tensor.width]);

@@ -112,7 +112,7 @@ def test_the_page_parts_lines_at_signs_as_python_does(tmp_path: Path) -> None:
         f"import {{Language}} from {json.dumps((ROOT / 'app/web/language.js').as_uri())}; import fs from 'fs';"
         f"const numbers = {json.dumps(LANGUAGE)};"
         "const english = new Uint8Array(fs.readFileSync('english.bin')).buffer;"
-        f"const language = new Language(english, numbers, {json.dumps(script)});"
+        f"const language = new Language(english, numbers).in({json.dumps(script)});"
         "console.log(JSON.stringify(JSON.parse(fs.readFileSync('jobs.json')).map((job) => language.apply(job))"
         ".map((one) => [one.letters, one.p, one.alternatives.length])));"
     )
