@@ -10,7 +10,7 @@ from experiments.job import Run, commit
 from experiments.measure.pages import told_and_right
 from experiments.report.progress import Steps
 from experiments.synthetic_pages import damaged_pages, makes_pages
-from recognizers.certainty import Certainty, fit, product
+from recognizers.certainty import Certainty, features, fit
 from recognizers.language.language import Language, spells_english
 from recognizers.metrics import sureness
 from recognizers.networks.line import LineRecognizer
@@ -35,9 +35,7 @@ def teach_certainty(recognizer: LineRecognizer, run: Run, n_pages: int, augment:
     reader, scripts = Reader(reader_form, finder, language), {recognizer.script.name: recognizer.script}
     pages = damaged_pages(run, "val", n_pages, augment)
     for i, page in enumerate(Steps(pages, desc="reading pages", total=n_pages, leave=False)):
-        halves[i % 2] += told_and_right(
-            reader.read_page(page.image), [line for line in page.lines if line.is_script], scripts
-        )
+        halves[i % 2] += told_and_right(reader.read_page(page.image), page.lines, scripts)
     try:
         first, both = _fitted(halves[0]), _fitted(halves[0] + halves[1])
     except ValueError as error:  # of a smoke run, or a reader that reads nothing yet
@@ -57,9 +55,7 @@ def teach_certainty(recognizer: LineRecognizer, run: Run, n_pages: int, augment:
 
 
 def _fitted(told: list[tuple[PageLine, bool]]) -> Certainty:
-    lines = [line for line, _ in told]
-    products = [product(line.reading, line.chance) for line in lines]
-    return fit(products, [line.is_at_border for line in lines], [ok for _, ok in told])
+    return fit([features(line.reading, line.chance, line.is_at_border) for line, _ in told], [ok for _, ok in told])
 
 
 def _sureness(when: str, certainty: Certainty, told: list[tuple[PageLine, bool]]) -> dict[str, float]:

@@ -1,10 +1,11 @@
-"""How likely is it that every letter of a line of a picture is right? One probability, from how likely it is a line of
-the script at all and how sure its letters (or its shapes, where it has no letters) are, as if these were independent.
+"""How likely is it that every letter of a line of a picture is right? One probability, joined from four: that it is a
+line of the script at all, that its letters are right among those that language looked at, and how sure its shapes are,
+of the whole line and of what is no known word. There a shape in doubt has no other word to give way to.
 
-They are not, and neither is as sure as it says: so the odds of the product are bent by a power and a factor, and cut
-down where a line reaches the picture's border and may go on beyond it. The three numbers are fitted on synthetic pages
-(`stages=[calibrate]`) and kept in the reader's bundle. Source: Platt, Probabilistic outputs for support vector
-machines, 1999. More features, fitted on the same pages, were worse on whole pictures, see docs/protocol.md.
+These are not independent, and none is as sure as it says: so each has an exponent, and lines at the picture's border,
+which may go on beyond it, lose more. The five numbers are fitted on synthetic pages (`stages=[calibrate]`) and kept in
+the reader's bundle. Nothing is added to the logarithms: where all four are sure, so is their product, on pages that are
+easier than those too. Logistic regressions were worse on other pages than their own, see docs/protocol.md.
 """
 
 from __future__ import annotations
@@ -20,62 +21,85 @@ from numpy.typing import NDArray
 from recognizers.reading import Reading
 
 MOST = 0.999  # nothing is certain
-_LEAST, _LEAST_FITTED = 1e-12, 1e-4  # keep odds finite; one line that is read by mistake must not decide a fit
-_RANGE = (0.2, 2.0)  # of the power: beyond lies a reader that does not know what it knows
-_BORDER = (-5.0, 0.0)  # log of the factor of lines at the border: they are never surer
+_LEAST = 1e-4  # keeps logarithms finite; one line that is read by mistake must not decide a fit
+_MOST_EXPONENT = 5.0
+_BORDER = (-5.0, 0.0)  # log of what is left of the odds of lines at the border: they are never surer
+_PULL = 4.0  # of a fit towards the numbers below: so much as a few lines
 
 
 @dataclass(frozen=True)
 class Certainty:
-    """power, and logs of factors, of the odds; at_border: of a line that reaches the picture's border."""
+    """Exponents of the four chances, and the log of what is left of the odds of a line at the picture's border."""
 
-    power: float = 1.0
-    factor: float = 0.0
-    at_border: float = -2.2073  # a ninth of the odds
+    chance: float = 1.0
+    letters: float = 1.0
+    shapes: float = 0.2
+    unknown: float = 1.0
+    at_border: float = -2.2  # a ninth of the odds
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 100:
                 raise ValueError(f"certainty.{name} must be a number between -100 and 100, not {value!r}")
-        if self.power <= 0:
-            raise ValueError(f"certainty.power must be above 0, not {self.power!r}")
+            if name != "at_border" and value < 0:
+                raise ValueError(f"certainty.{name} must be 0 or more, not {value!r}")
 
     def probability(self, reading: Reading, chance: float, is_at_border: bool = False) -> float:
         """Return how likely every letter of a line is right, at most MOST; 0 where nothing was read. chance: that it is
         a line of the script.
         """
-        return self.of(product(reading, chance), is_at_border) if reading.glyphs else 0.0
+        return float(self.of(features(reading, chance, is_at_border)[None])[0]) if reading.glyphs else 0.0
 
-    def of(self, p: float, is_at_border: bool = False) -> float:
-        """Return what a product is worth, at most MOST."""
-        p = min(max(p, _LEAST), MOST)
-        z = self.power * math.log(p / (1 - p)) + self.factor + (self.at_border if is_at_border else 0.0)
-        return min(1 / (1 + math.exp(-z)), MOST)
+    def of(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the probabilities (n,) of rows (n, 5) of `features`."""
+        numbers = np.array(list(asdict(self).values()), float)
+        log_p = np.minimum(-(rows[:, :4] @ numbers[:4]), math.log(MOST))
+        odds = log_p - np.log(-np.expm1(log_p)) + numbers[4] * rows[:, 4]
+        return np.asarray(np.minimum(np.exp(-np.logaddexp(0.0, -odds)), MOST))
 
     def to_dict(self) -> dict[str, Any]:
         return {name: round(float(value), 4) for name, value in asdict(self).items()}
 
 
-def product(reading: Reading, chance: float) -> float:
-    """Return the chance that a line is one of the script, times how sure its letters are (or its shapes)."""
-    return chance * (reading.letters_confidence if reading.letters else reading.confidence)
+def features(reading: Reading, chance: float, is_at_border: bool = False) -> NDArray[np.float64]:
+    """Return the row (5,) of a line: minus the logs of the four chances, and whether it is at the border. Without
+    letters the shapes stand in their place.
+    """
+    if reading.letters:
+        chances = [chance, reading.letters_confidence, reading.confidence, _of_unknown(reading)]
+    else:
+        chances = [chance, reading.confidence, 1.0, 1.0]
+    return np.append(-np.log(np.clip(chances, 1e-12, 1.0)), float(is_at_border))
 
 
-def fit(products: Sequence[float], at_border: Sequence[bool], is_right: Sequence[bool]) -> Certainty:
-    """Fit the three numbers to lines (n,) by their likelihood. A weak pull to the numbers without a fit keeps them in
-    bounds. Raises ValueError when all lines are right, or none is.
+def _of_unknown(reading: Reading) -> float:
+    """Return how sure the shapes are that stand in no known word: the product of their confidences."""
+    known = [word.span_px for word in reading.words if word.is_known]
+    sure = 1.0
+    for glyph in reading.glyphs:
+        middle = sum(glyph.span_px) / 2
+        if glyph.char.strip() and not any(x0 <= middle <= x1 for x0, x1 in known):
+            sure *= glyph.confidence
+    return sure
+
+
+def fit(rows: Sequence[NDArray[np.float64]], is_right: Sequence[bool]) -> Certainty:
+    """Fit the five numbers to the rows (5,) of n lines by their likelihood. Raises ValueError when all lines are right,
+    or none is.
     """
     from scipy.optimize import minimize  # takes most of a second to import, and reading does without
 
     if not 0 < sum(is_right) < len(is_right):
         raise ValueError("certainty needs lines that were read right and others to be fitted")
-    p = np.clip(np.asarray(products, float), _LEAST_FITTED, MOST)
-    x = np.stack([np.log(p / (1 - p)), np.ones(len(p)), np.asarray(at_border, float)], axis=1)
-    sign = 2 * np.asarray(is_right, float) - 1
-    start = np.array([1.0, 0.0, Certainty().at_border])
+    x, right = np.stack(rows), np.asarray(is_right, bool)
+    x[:, :4] = np.minimum(x[:, :4], -math.log(_LEAST))
+    start = np.array(list(asdict(Certainty()).values()))
 
-    def loss(w: NDArray[np.float64]) -> float:
-        return float(np.logaddexp(0, -sign * (x @ w)).sum() + 0.5 * ((w - start) ** 2).sum())
+    def loss(numbers: NDArray[np.float64]) -> float:
+        p = np.clip(Certainty(*map(float, numbers)).of(x), _LEAST, MOST)
+        pull = _PULL / 2 * float(((numbers - start)[:4] ** 2).sum())
+        return pull - float(np.where(right, np.log(p), np.log1p(-p)).sum())
 
-    found = minimize(loss, start, method="L-BFGS-B", bounds=[_RANGE, (-5.0, 5.0), _BORDER])
+    bounds = [(0.0, _MOST_EXPONENT)] * 4 + [_BORDER]
+    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
     return Certainty(*map(float, found.x))

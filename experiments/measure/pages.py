@@ -115,7 +115,7 @@ def score_made_pages(
     n_true = n_found = 0
     for page in Steps(pages, desc="reading synthetic pages", total=n, leave=False):
         read = reader.read_page(page.image)
-        told += told_and_right(read, [line for line in page.lines if line.is_script], scripts)
+        told += told_and_right(read, page.lines, scripts)
         legible = [line.quad for line in page.lines if line.is_script and line.is_legible]
         n_found += len(match_quads(legible, [line.quad for line in read.script_lines]))
         n_true += len(legible)
@@ -133,14 +133,18 @@ def score_made_pages(
 def told_and_right(
     page: Page, lines: Sequence[LabelledLine], scripts: Mapping[str, Script]
 ) -> list[tuple[PageLine, bool]]:
-    """Return each line that is trusted, and whether every letter of it is right."""
+    """Return each line that is trusted, and whether every letter of it is right. Lines that nobody can read may be read
+    or not, and are left out.
+    """
     read = page.script_lines
     truths = {j: lines[i] for i, j in match_quads([line.quad for line in lines], [line.quad for line in read])}
     told = []
     for j, line in enumerate(read):
         truth = truths.get(j)
         ok = False
-        if truth is not None and truth.script in ("", line.script):
+        if truth is not None and truth.is_script and not truth.is_legible:
+            continue
+        if truth is not None and truth.is_script and truth.script in ("", line.script):
             script = scripts.get(line.script) or next(iter(scripts.values()))
             ok = has_every_letter(line.reading, truth.text, truth.letters, script)
         told.append((line, ok))

@@ -58,9 +58,13 @@ _PLAIN = (
     "ms_24_graphemes",
     "temperature",
     "line_power",
-    "certainty_power",
-    "certainty_factor",
+    "certainty_chance",
+    "certainty_letters",
+    "certainty_shapes",
+    "certainty_unknown",
     "certainty_at_border",
+    "certainty_n_pages",
+    "certainty_n_lines",
 )
 
 
