@@ -127,7 +127,7 @@ class CalibrateSettings(Stage):
         description="Readers of lines, of a script without a finder: pages on which is fitted which found lines count.",
     )
     n_certainty_pages: int = Field(
-        600,
+        300,
         ge=0,
         description="Readers of lines: pages on which is fitted what the probability of a line is worth; 0: it is not.",
     )
