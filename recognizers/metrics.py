@@ -19,6 +19,7 @@ from recognizers.geometry import overlap
 from recognizers.reading import Reading
 
 SURE = 0.99  # probability above which a reading is called sure
+_N_DRAWS = 200  # of outcomes, to tell what is chance
 _N_BINS = 10
 Quad = NDArray[np.float64]  # (4, 2) px
 
@@ -166,13 +167,24 @@ def score(truths: Sequence[str], readings: Sequence[Reading]) -> dict[str, Any]:
     }
 
 
+def error_by_chance(confidences: Sequence[float]) -> float:
+    """Return the calibration error that confidences without any fault would show on so few readings, on average: what
+    is in the bins is right by chance.
+    """
+    c, rng = np.array(confidences, float), np.random.default_rng(0)
+    draws = [calibration_error(confidences, (rng.random(len(c)) < c).tolist()) for _ in range(_N_DRAWS)]
+    return float(np.mean(draws)) if len(c) else 0.0
+
+
 def sureness(probabilities: Sequence[float], is_right: Sequence[bool]) -> dict[str, float]:
-    """Return what probabilities that lines are right are worth: ece, their calibration error; sure_share, how many are
-    above 0.99; sure_right, how many of those are right (1 where there are none).
+    """Return what probabilities that lines are right are worth: ece, their calibration error; ece_by_chance, how large
+    that would be by chance alone; sure_share, how many are above 0.99; sure_right, how many of those are right (1 where
+    there are none).
     """
     sure = [ok for p, ok in zip(probabilities, is_right, strict=True) if p > SURE]
     return {
         "ece": calibration_error(probabilities, is_right),
+        "ece_by_chance": error_by_chance(probabilities),
         "sure_share": len(sure) / max(len(probabilities), 1),
         "sure_right": sum(sure) / len(sure) if sure else 1.0,
     }

@@ -10,7 +10,7 @@ from glyphgen.shapes.pen import Drawing
 from recognizers import bundle
 from recognizers.certainty import MOST, Certainty, features, fit
 from recognizers.language.language import Language
-from recognizers.metrics import has_every_letter, sureness
+from recognizers.metrics import calibration_error, error_by_chance, has_every_letter, sureness
 from recognizers.opening import open_recognizer
 from recognizers.page.reader import Reader, load_reader
 from recognizers.reading import GlyphReading, Reading, Word
@@ -57,6 +57,16 @@ def test_how_much_sureness_is_worth() -> None:
     assert figures["sure_right"] == 0.5
     assert figures["ece"] == pytest.approx((0.997 - 0.5) / 2, abs=1e-6)
     assert sureness([0.2], [False])["sure_right"] == 1.0
+
+
+def test_a_calibration_error_by_chance_is_what_faultless_probabilities_show() -> None:
+    rng = np.random.default_rng(1)
+    for n in (60, 2000):
+        said = rng.uniform(0.5, 1.0, n)
+        shown = np.mean([calibration_error(said.tolist(), (rng.random(n) < said).tolist()) for _ in range(100)])
+        assert error_by_chance(said.tolist()) == pytest.approx(shown, rel=0.15)
+    assert error_by_chance([]) == 0.0
+    assert error_by_chance([1.0, 1.0]) == 0.0
 
 
 def test_a_line_at_the_border_may_be_cut_there(hylian: Drawing) -> None:
