@@ -24,7 +24,9 @@ MOST = 0.999  # nothing is certain
 _LEAST = 1e-4  # keeps logarithms finite; one line that is read by mistake must not decide a fit
 _MOST_EXPONENT = 5.0
 _BORDER = (-5.0, 0.0)  # log of what is left of the odds of lines at the border: they are never surer
-_PULL = 4.0  # of a fit towards the numbers below: so much as a few lines
+# of a fit towards the numbers below: so much as some dozens of lines. Synthetic pages are harder than others, and a fit
+# that is free takes from lines that are sure what only lines in doubt there deserve
+_PULL = 40.0
 
 
 @dataclass(frozen=True)

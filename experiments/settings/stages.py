@@ -117,14 +117,15 @@ class CalibrateSettings(Stage):
 
     needs_training = True
 
-    count: int = Field(1500, gt=0, description="Pictures.")
+    count: int = Field(1500, ge=0, description="Pictures; 0: what confidences are worth stays as it is.")
     batch_size: int = Field(32, gt=0, description="Pictures that are read at once.")
     augment: str = Field(description="Look of the pictures: the run's own `augment.name`, or a preset.")
     n_pages: int = Field(800, gt=0, description="model=lines: pages on which is fitted which found lines count.")
     n_reader_pages: int = Field(
         240,
-        gt=0,
-        description="Readers of lines, of a script without a finder: pages on which is fitted which found lines count.",
+        ge=0,
+        description="Readers of lines, of a script without a finder: pages on which is fitted which found lines count; "
+        "0: that stays as it is.",
     )
     n_certainty_pages: int = Field(
         300,

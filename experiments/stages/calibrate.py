@@ -30,9 +30,10 @@ def calibrate(recognizer: Network, run: Run) -> Network:
     own, data = run.stage("calibrate"), data_of(run)
     if isinstance(recognizer, ProtoNet) and isinstance(data, GlyphsOfManyAlphabets):
         return _whiten(recognizer, data, run)
-    run.results["calibrate"] = calibrate_confidence(recognizer, run, own)
+    run.results["calibrate"] = calibrate_confidence(recognizer, run, own) if own["count"] else {}
     if isinstance(recognizer, LineRecognizer):
-        run.results["calibrate"] |= teach_acceptance(recognizer, run, own["n_reader_pages"], own["augment"])
+        if own["n_reader_pages"]:
+            run.results["calibrate"] |= teach_acceptance(recognizer, run, own["n_reader_pages"], own["augment"])
         sure = teach_certainty(recognizer, run, own["n_certainty_pages"], own["augment"])
         run.results["calibrate"] |= {f"certainty_{name}": value for name, value in sure.items()}
     return recognizer

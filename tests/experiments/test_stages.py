@@ -80,6 +80,16 @@ def test_a_recognizer_that_is_too_sure_is_softened_and_the_bundle_keeps_it(tmp_p
     )
 
 
+def test_what_is_not_to_be_fitted_stays_as_it_is(tmp_path: Path) -> None:
+    recognizer = bundle.load("crnn_gerudo")
+    before = recognizer.calibration, recognizer.acceptance
+    pages = {"n_reader_pages": 0, "n_certainty_pages": 0}
+    run = make_run(tmp_path, calibrate={"count": 0, "batch_size": 32, "augment": "screenshot", **pages})
+    calibrate(recognizer, run)
+    assert (recognizer.calibration, recognizer.acceptance) == before
+    assert run.results["calibrate"] == {}
+
+
 def test_a_bundle_without_calibration_has_none(hylian: Drawing) -> None:
     assert bundle.load("crnn_mnist_lines").calibration == Calibration()
 

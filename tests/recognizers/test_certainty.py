@@ -89,7 +89,7 @@ def test_what_was_sure_in_vain_counts_for_more_and_what_was_not_for_less() -> No
     for truth in (Certainty(0.5, 1.0, 2.0, 0.0, -1.0), Certainty(2.0, 0.3, 0.1, 1.5, -3.0)):
         is_right = rng.random(6000) < truth.of(rows)
         found = fit(list(rows), is_right.tolist())
-        assert list(found.to_dict().values()) == pytest.approx(list(truth.to_dict().values()), abs=0.35)
+        assert list(found.to_dict().values()) == pytest.approx(list(truth.to_dict().values()), abs=0.5)
         assert sureness(found.of(rows).tolist(), is_right.tolist())["ece"] < 0.03
 
 
