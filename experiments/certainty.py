@@ -27,9 +27,9 @@ def teach_certainty(recognizer: LineRecognizer, run: Run, n_pages: int, augment:
     """
     reader_form = reading_form(recognizer)
     finder = finder_for(reader_form)
-    n_pages = (run.settings["trainer"]["limit"] or {}).get("n_pages") or n_pages
     if finder is None or not n_pages or not makes_pages(run):
         return {}
+    n_pages = (run.settings["trainer"]["limit"] or {}).get("n_pages") or n_pages
     language = Language(recognizer.script) if spells_english(recognizer.script) else None
     halves: list[list[tuple[PageLine, bool]]] = [[], []]
     reader, scripts = Reader(reader_form, finder, language), {recognizer.script.name: recognizer.script}

@@ -182,6 +182,8 @@ def check_pages(run: Run) -> None:
             raise SettingError(
                 "stage.evaluate.folders: model=lines is measured on synthetic pages; read folders with model=crnn"
             )
+        if own["pages"]:
+            raise SettingError("stage.evaluate.pages is for what reads lines; model=lines has stage.evaluate.count")
         return
     pages: list[Any] = page_folders(own["folders"] + ([data.root] if isinstance(data, Crops) else []))
     if own["pages"]:

@@ -4,8 +4,9 @@ of the whole line and of what is no known word. There a shape in doubt has no ot
 
 These are not independent, and none is as sure as it says: so each has an exponent, and lines at the picture's border,
 which may go on beyond it, lose more. The five numbers are fitted on synthetic pages (`stages=[calibrate]`) and kept in
-the reader's bundle. Nothing is added to the logarithms: where all four are sure, so is their product, on pages that are
-easier than those too. Logistic regressions were worse on other pages than their own, see docs/protocol.md.
+the reader's bundle; readers without them have those below. Nothing is added to the logarithms: where all four are sure,
+so is their product, on pages that are easier than those too. Logistic regressions were worse on other pages than their
+own, see docs/protocol.md.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ def _of_unknown(reading: Reading) -> float:
     sure = 1.0
     for glyph in reading.glyphs:
         middle = sum(glyph.span_px) / 2
-        if glyph.char.strip() and not any(x0 <= middle <= x1 for x0, x1 in known):
+        is_sign = bool(glyph.letter) and not glyph.letter.isalpha()  # whose doubt is in the letters' confidence
+        if glyph.char.strip() and not is_sign and not any(x0 <= middle <= x1 for x0, x1 in known):
             sure *= glyph.confidence
     return sure
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SCHEMA = "glyph-reading/1"
+_MOSTLY = 0.6  # share of letters that known words have of a text that is known
 _CLEAR = 0.9995  # what a text typed in counts as: seen, and as good as sure
 
 
@@ -86,7 +87,9 @@ class GlyphReading:
 
 @dataclass(frozen=True)
 class Word:
-    """A word of the reading: its letters, whether the lexicon has it, span_px (x0, x1)."""
+    """A word of the reading (digits and signs are in none): its letters, whether the lexicon has it, span_px
+    (x0, x1).
+    """
 
     text: str
     is_known: bool
@@ -116,6 +119,17 @@ class Reading:
     is_script: bool = True
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
     path: str = field(default="", repr=False, compare=False)
+
+    @property
+    def known_share(self) -> float:
+        """Which share of the letters, digits and signs stands in known words; 0 where there are none."""
+        n_all = len(str(self).replace(" ", ""))
+        return sum(len(word.text) for word in self.words if word.is_known) / n_all if n_all else 0.0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it says known words and nothing else, but for a few digits and signs."""
+        return bool(self.words) and all(word.is_known for word in self.words) and self.known_share >= _MOSTLY
 
     @property
     def is_read(self) -> bool:

@@ -27,7 +27,7 @@ def run(given: argparse.Namespace) -> int:
     for text, reading in zip(given.text, readings, strict=True):
         if not reading.text:
             print(f"nothing to spell in {text!r}; type shapes, such as DERUDOVILLADE", file=sys.stderr)
-        elif is_english and not any(word.is_known for word in reading.words):
+        elif is_english and reading.words and not any(word.is_known for word in reading.words):
             print(f"no word of {text!r} is known; {reading.letters} is a guess", file=sys.stderr)
     if not is_english:
         print(

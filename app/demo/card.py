@@ -113,7 +113,10 @@ def _left_out(glyph: GlyphReading, say: Texts) -> str:
 
 
 def _letter(char: str, glyph: GlyphReading, say: Texts) -> str:
-    options = [(c, p) for c, p in (glyph.letters or glyph.candidates) if p >= _LEAST or c == char]
+    # a sign in doubt has one letter, and may be another shape
+    is_sign = len(glyph.letters) == 1 and glyph.letters[0][1] < _SURE
+    said = glyph.candidates if is_sign or not glyph.letters else glyph.letters
+    options = [(c, p) for c, p in said if p >= _LEAST or c == char]
     chance = dict(options).get(char, 1.0)
     if len(options) < 2 and not glyph.is_choice and not glyph.is_changed:
         return escape(char)

@@ -166,8 +166,8 @@ export class Language {
     return [best[1], best[2]];
   }
 
-  // [{words: [[text, start, end, isKnown, whatStandsBefore]], letterOf: {place: letter}, p}], best first. Digits and signs part a line:
-  // what stands between them is searched by itself.
+  // [{words: [[text, start, end, isKnown, whatStandsBefore]], letterOf: {place: letter}, p}], best first. Digits and signs part a line,
+  // and are among the words here, as known ones: what stands between them is searched by itself.
   search(evidence) {
     const {log_p, skip, space, missed} = evidence, n = log_p.length;
     const isSign = log_p.map((row) => row.reduce((sum, x, k) => sum + (this.isSign[k] ? Math.exp(x) : 0), 0) > 0.5);
@@ -178,7 +178,7 @@ export class Language {
       for (stop = start + 1; stop < n && !isSign[start] && !isSign[stop];) stop++;
       const part = {log_p: log_p.slice(start, stop), skip: skip.slice(start, stop), space: [0, ...space.slice(start + 1, stop)],
         missed: missed.filter(([place]) => start < place && place < stop).map(([place, shape, p]) => [place - start, shape, p])};
-      const more = isSign[start] ? this.signs(log_p[start]) : this.searchWords(part, showsSpaces), gap = start && space[start] > 0.5 ? " " : "";
+      const more = isSign[start] ? this.signs(log_p[start], skip[start]) : this.searchWords(part, showsSpaces), gap = start && space[start] > 0.5 ? " " : "";
       found = found.flatMap((a) => more.map((b) => ({p: a.p * b.p,
         words: [...a.words, ...b.words.map(([text, first, last, isKnown, before], k) => [text, first + start, last + start, isKnown, k ? before : gap])],
         letterOf: {...a.letterOf, ...Object.fromEntries(Object.entries(b.letterOf).map(([place, letter]) => [Number(place) + start, letter]))}})));
@@ -187,11 +187,13 @@ export class Language {
     return found;
   }
 
-  // what the shape at one place may be, a sign most likely
-  signs(row) {
-    const total = row.reduce((sum, x) => sum + Math.exp(x), 0);
-    return row.map((x, k) => [this.options[k][0], Math.exp(x) / total]).filter(([, p]) => p >= this.numbers.sign_at_all)
-      .sort((a, b) => b[1] - a[1]).map(([sign, p]) => ({words: [[sign, 0, 1, true, ""]], letterOf: {0: sign}, p}));
+  // what the shape at one place may be, a sign most likely or a stain
+  signs(row, skip) {
+    const total = row.reduce((sum, x) => sum + Math.exp(x), 0) / (1 - skip);
+    const found = row.map((x, k) => [this.options[k][0], Math.exp(x) / total]).sort((a, b) => b[1] - a[1])
+      .filter(([, p], k) => !k || p >= this.numbers.sign_at_all).map(([sign, p]) => ({words: [[sign, 0, 1, true, ""]], letterOf: {0: sign}, p}));
+    const stain = skip >= this.numbers.sign_at_all ? [{words: [], letterOf: {}, p: skip}] : [];
+    return [...found, ...stain].sort((a, b) => b.p - a.p);
   }
 
   // a line, or a stretch of one, without signs; showsSpaces: the line shows some elsewhere
@@ -291,6 +293,7 @@ export class Language {
     const best = found[0];
     const options = evidence.log_p.map((row, place) => {
       const letter = best.letterOf[place], shape = letter ? this.options.findIndex((o) => o.includes(letter)) : row.indexOf(Math.max(...row));
+      if (this.isSign[shape]) return Object.entries(chances[place]).sort((a, b) => b[1] - a[1]);
       const total = this.options[shape].reduce((sum, char) => sum + (chances[place][char] || 0), 0) || 1;
       return this.options[shape].map((char) => [char, (chances[place][char] || 0) / total]).sort((a, b) => b[1] - a[1]);
     });

@@ -27,6 +27,7 @@ from recognizers.page.many_scripts import ManyScripts
 from recognizers.page.page import Page, PageLine
 from recognizers.page.reader import Reader
 
+_UNCLEAR = 0.2  # overlap from which what nobody can read may be found or not
 SMALL_PX = 9.0  # lines of lower capitals are small
 CONFIDENT = 0.5  # a line read with at least this, where nothing is written, is a confident false reading
 
@@ -49,7 +50,7 @@ def score_finder(finder: Finder, pages: Sequence[PageSample], name: str) -> dict
         found = [line.quad for line in finder.find(page.image) if line.script_share >= 0.5]
         right = match_quads(true, found)
         rest = [quad for j, quad in enumerate(found) if j not in {b for _, b in right}]
-        n_false_here = len(rest) - len(match_quads(unclear, rest, 0.2))  # what nobody can read may be found or not
+        n_false_here = len(rest) - len(match_quads(unclear, rest, _UNCLEAR))
         n_true, n_right, n_found = n_true + len(true), n_right + len(right), n_found + len(right) + n_false_here
         if not any(line.is_script for line in page.lines):
             n_empty, n_false = n_empty + 1, n_false + n_false_here
@@ -138,10 +139,15 @@ def told_and_right(
     """
     read = page.script_lines
     truths = {j: lines[i] for i, j in match_quads([line.quad for line in lines], [line.quad for line in read])}
+    rest = [j for j in range(len(read)) if j not in truths]
+    unclear = [line.quad for line in lines if line.is_script and not line.is_legible]
+    passed = {rest[k] for _, k in match_quads(unclear, [read[j].quad for j in rest], _UNCLEAR)}
     told = []
     for j, line in enumerate(read):
         truth = truths.get(j)
         ok = False
+        if j in passed:
+            continue
         if truth is not None and truth.is_script and not truth.is_legible:
             continue
         if truth is not None and truth.is_script and truth.script in ("", line.script):

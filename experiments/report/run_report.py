@@ -58,13 +58,7 @@ _PLAIN = (
     "ms_24_graphemes",
     "temperature",
     "line_power",
-    "certainty_chance",
-    "certainty_letters",
-    "certainty_shapes",
-    "certainty_unknown",
-    "certainty_at_border",
-    "certainty_n_pages",
-    "certainty_n_lines",
+    *(f"certainty_{name}" for name in ("chance", "letters", "shapes", "unknown", "at_border", "n_pages", "n_lines")),
 )
 
 
@@ -297,7 +291,7 @@ def _show(key: str, value: float | None) -> str:
         return str(value)
     return (
         f"{value:.4f}"
-        if key.endswith("_ece")
+        if key.endswith(("_ece", "ece_by_chance"))
         else f"{value:.3g}"
         if key in _PLAIN or key.endswith(", ms")
         else f"{100 * value:.2f} %"

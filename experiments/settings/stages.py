@@ -117,7 +117,9 @@ class CalibrateSettings(Stage):
 
     needs_training = True
 
-    count: int = Field(1500, ge=0, description="Pictures; 0: what confidences are worth stays as it is.")
+    count: int = Field(
+        1500, ge=0, description="Pictures; 0: what confidences of glyphs and lines are worth stays as it is."
+    )
     batch_size: int = Field(32, gt=0, description="Pictures that are read at once.")
     augment: str = Field(description="Look of the pictures: the run's own `augment.name`, or a preset.")
     n_pages: int = Field(800, gt=0, description="model=lines: pages on which is fitted which found lines count.")
@@ -158,7 +160,7 @@ class EvaluateSettings(Stage):
         0,
         ge=0,
         description="Synthetic whole pictures, some damaged, on which is measured what the probability of a line is "
-        "worth; 0: none.",
+        "worth; 0: none. With split=val they are those that it is fitted on.",
     )
     whole: bool = Field(
         False, description="Read the pictures of lines as whole pictures: found in them first, as people's are."

@@ -114,6 +114,7 @@ def evaluate(recognizer: Network, run: Run) -> Network:
             n_pages = (run.settings["trainer"]["limit"] or {}).get("n_pages") or own["pages"]
             drawn = damaged_pages(run, own["split"], n_pages, own["augment"])
             name = "synthetic_pages" if own["split"] == "test" else f"synthetic_pages_{own['split']}"
+            name = free_name(Path("/", name), found)
             found[name] = score_made_pages(page_reader, drawn, n_pages, scripts)
         run.results["pages"] = found
     _log(run, scored, run.results.get("pages", {}))

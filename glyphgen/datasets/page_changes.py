@@ -44,7 +44,9 @@ def turned_page(
     if u < style.upside_down_share:
         most = np.array([width, height], float)
         lines = [
-            replace(line, text="", top=most - line.bottom[::-1], bottom=most - line.top[::-1], is_script=False)
+            replace(
+                line, text="", letters="", top=most - line.bottom[::-1], bottom=most - line.top[::-1], is_script=False
+            )
             for line in lines
         ]
         return np.ascontiguousarray(image[::-1, ::-1]), lines
@@ -57,7 +59,9 @@ def turned_page(
             if x1 - x0 < _MAY_BE_ONE * (y1 - y0):  # what it is nobody can say: a box across, not learned from
                 a, b, left, right = (y0, y1, width - x1, width - x0) if to_left else (height - y1, height - y0, x0, x1)
                 top, bottom = np.array([[a, left], [b, left]]), np.array([[a, right], [b, right]])
-                kept.append(replace(line, text="", top=top, bottom=bottom, is_script=False, is_legible=False))
+                kept.append(
+                    replace(line, text="", letters="", top=top, bottom=bottom, is_script=False, is_legible=False)
+                )
         return np.ascontiguousarray(np.rot90(image, 1 if to_left else -1)), kept
     return image, lines
 

@@ -108,7 +108,8 @@ class Language:
         shape = self.script.canonical(letter) if letter else glyph.char
         readings = self._options[self.script.visible.index(shape)]
         options = {char: chances.get(char, 0.0) for char in readings}
-        total = sum(options.values()) or 1.0
+        is_sign = not any(map(_is_letter, readings))  # one letter stands for it: what is left is another shape
+        total = 1.0 if is_sign else sum(options.values()) or 1.0
         ranked = tuple(sorted(((char, p / total) for char, p in options.items()), key=lambda item: -item[1]))
         return replace(glyph, letter=letter, letters=ranked)
 
@@ -131,20 +132,22 @@ class Language:
         for places in [list(group) for _, group in stretches]:
             start, stop = places[0], places[-1] + 1
             if is_sign[start]:
-                more = self._signs(evidence.log_p[start])
+                more = self._signs(evidence.log_p[start], float(evidence.skip[start]))
             else:
                 more = self._search_words(evidence.part(start, stop), n_best, shows_spaces)
             gap = " " if start and evidence.space[start] > 0.5 else ""
-            both = [(a.followed(b, gap, start), p * q) for a, p in found for b, q in more]
+            both = [(a.followed(b, gap if b.text else "", start), p * q) for a, p in found for b, q in more]
             found = sorted(both, key=lambda one: -one[1])[:n_best]
         return found
 
-    def _signs(self, log_p: Floats) -> list[tuple[Parse, float]]:
-        """Return what the shape at one place may be, a sign most likely, with probabilities; best first."""
-        p = np.exp(log_p) / np.exp(log_p).sum()
-        likely = [k for k in np.argsort(-p).tolist() if p[k] >= SIGN_AT_ALL]
-        signs = [self._options[k][0] for k in likely]
-        return [(Parse(sign, (), {0: sign}, ()), float(p[k])) for sign, k in zip(signs, likely, strict=True)]
+    def _signs(self, log_p: Floats, skip: float) -> list[tuple[Parse, float]]:
+        """Return what the shape at one place may be, a sign most likely or a stain, with probabilities; best first."""
+        p = np.exp(log_p) / np.exp(log_p).sum() * (1 - skip)
+        order = np.argsort(-p).tolist()
+        likely = order[:1] + [k for k in order[1:] if p[k] >= SIGN_AT_ALL]
+        found = [(Parse(self._options[k][0], (), {0: self._options[k][0]}, ()), float(p[k])) for k in likely]
+        stain = [(Parse("", (), {}, ()), skip)] if skip >= SIGN_AT_ALL else []
+        return sorted([*found, *stain], key=lambda one: -one[1])
 
     def _search_words(self, evidence: Evidence, n_best: int, shows_spaces: bool = False) -> list[tuple[Parse, float]]:
         """Search a line, or a stretch of one, without signs; shows_spaces: the line shows some elsewhere."""

@@ -102,8 +102,7 @@ def _read(reader: Reader, found: Sequence[TextLine], straights: Sequence[Straigh
 
 def _is_known(line: PageLine) -> bool:
     """Whether it says nothing but known words, with enough letters to be more than chance."""
-    words = line.reading.words
-    return sum(len(word.text) for word in words) >= _LETTERS and all(word.is_known for word in words)
+    return line.reading.is_known and sum(len(word.text) for word in line.reading.words) >= _LETTERS
 
 
 def _in_doubt(line: PageLine) -> PageLine:
@@ -147,9 +146,7 @@ def _evidence(one: tuple[PageLine, float]) -> float:
     """Return the log odds that a line is one of the script that it was read in, more where its words are known."""
     line, chance = one
     odds = float(np.log((chance + _ODDS) / (1 - chance + _ODDS)))
-    n = sum(len(word.text) for word in line.reading.words)
-    known = sum(len(word.text) for word in line.reading.words if word.is_known)
-    return odds + (_KNOWN * known / n if n else 0.0)
+    return odds + _KNOWN * line.reading.known_share
 
 
 def load_many(scripts: Sequence[str | Path], words: Iterable[str] = (), with_language: bool = True) -> ManyScripts:

@@ -149,7 +149,7 @@ class Reader:
         for (k, (line, straight)), reading, is_one, chance in zip(cuts.items(), readings, counts, chances, strict=True):
             _, _, before, was_one, _ = lines[k]
             is_surer = reading.confidence > before.confidence and is_one >= was_one
-            was_known = was_one and _all_known(self.spell(before))
+            was_known = was_one and self.spell(before).is_known
             if is_surer and not (was_known and not _is_plain(self.spell(reading), self.recognizer.script)):
                 again[k] = line, straight, reading, is_one, chance
         return again
@@ -240,11 +240,7 @@ def _as_read(reading: Reading, script: Script) -> bool:
 
 def _is_plain(reading: Reading, script: Script) -> bool:
     """Whether it says nothing but known words, and every glyph stands for what it was read as."""
-    return _all_known(reading) and _as_read(reading, script)
-
-
-def _all_known(reading: Reading) -> bool:
-    return bool(reading.words) and all(word.is_known for word in reading.words)
+    return reading.is_known and _as_read(reading, script)
 
 
 def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArray[np.float64]:

@@ -39,20 +39,21 @@ def read_whole(
     # rows and crops of other writing are no lines of a script either; but what stands in a row with a line that is read
     # may be a piece of it
     others = [line for line in lines if line.reason == "other"]
-    is_other = any(not _in_rows_of(line, known) for line in others)
+    is_other = any(turn_deg or not _in_rows_of(line, known) for line in others)
     if not known:
         alone = read_sheet(rgb, frozenset()) or (() if is_other else read_alone(rgb, frozenset()))
         return Page(width, height, alone or lines)
     if is_other or any(line.is_column or line.turn_deg != turn_deg for line in known):
         return Page(width, height, lines, turn_deg)
+    n_pieces = len(known) + len(others)
     for read_region in (read_sheet, read_alone):
         again = read_region(rgb, frozenset(line.script for line in known))
         if not again or (others and not all(_in_rows_of(line, known) for line in again)):
             continue
-        is_joined = len(again) == 1 < len(known) + len(others)
+        is_joined = len(again) == 1 < n_pieces
         margin = 0.0 if turn_deg else -_ABOUT if is_joined else _CLEARLY
         if _says(again) >= _says(lines) + margin:
-            lines, turn_deg = again, 0
+            lines, turn_deg, n_pieces = again, 0, len(again)
     return Page(width, height, lines, turn_deg)
 
 

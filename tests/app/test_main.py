@@ -298,8 +298,8 @@ def test_spelling_that_is_a_guess_is_called_one(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err == ""
     assert main(["spell", "XQZZK"]) == 0
     assert "no word of 'XQZZK' is known" in capsys.readouterr().err
-    assert main(["spell", "--script", "sheikah", "STOP! it's 5, go", "NOWLOADING15"]) == 0
-    assert capsys.readouterr() == ("STOP! ITS 5 GO\nNOW LOADING15\n", ""), "signs that the script has stay"
+    assert main(["spell", "--script", "sheikah", "STOP! it's 5, go", "NOWLOADING15", "15"]) == 0
+    assert capsys.readouterr() == ("STOP! ITS 5 GO\nNOW LOADING15\n15\n", ""), "signs that the script has stay"
     assert main(["spell", "--script", "digits", "12"]) == 0
     assert "no language is known for the script 'digits'" in capsys.readouterr().err
 

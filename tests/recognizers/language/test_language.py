@@ -281,6 +281,24 @@ def test_a_sign_in_doubt_is_not_certain(sheikah: Language) -> None:
     assert [text for text, _ in doubtful.alternatives] == ["LEVEL 5", "LEVEL 9"]
 
 
+def test_a_sign_that_may_be_a_stain_is_not_certain(sheikah: Language) -> None:
+    reading = sheikah.spell("HOUSE.")
+    for skip, letters in ((0.4, "HOUSE."), (0.7, "HOUSE")):
+        skips = np.r_[np.zeros(5), skip]
+        found = sheikah.apply(replace(reading, evidence=replace(reading.evidence, skip=skips)))
+        assert found.letters == letters
+        assert found.letters_confidence == pytest.approx(max(skip, 1 - skip), abs=0.02)
+        assert {"HOUSE.", "HOUSE"} <= {text for text, _ in found.alternatives}
+        assert found.glyphs[5].is_left_out == (letters == "HOUSE")
+
+
+def test_a_word_among_many_signs_is_no_known_text(sheikah: Language) -> None:
+    assert sheikah.spell("LEVEL 5!").is_known
+    assert not sheikah.spell("-5!HOUSE.55!-").is_known
+    assert not sheikah.spell("15").is_known
+    assert sheikah.spell("-5!HOUSE.55!-").known_share == pytest.approx(5 / 13)
+
+
 def test_letters_put_in_behind_a_sign_are_named_by_their_place(sheikah: Language) -> None:
     reading = sheikah.spell("5 GUARIAN")
     missed = ((5, sheikah.script.visible.index("D"), 0.9),)

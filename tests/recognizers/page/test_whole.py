@@ -79,6 +79,11 @@ def test_beside_other_writing_no_rows_are_taken_for_lines() -> None:
     assert read([line("ZORA"), beside], sheet=[line("ZORASQ"), row]).text == "ZORA"
 
 
+def test_one_line_that_was_taken_gives_way_to_a_surer_one_only() -> None:
+    pieces = [line("ZO", 0.9), line("RA", 0.9)]
+    assert read(pieces, sheet=[line("ZORA", 0.95)], alone=[line("ZCRA", 0.88)]).text == "ZORA"
+
+
 def test_what_stands_in_a_row_with_a_line_may_be_a_piece_of_it() -> None:
     piece = replace(line("UU", 0.6, script=""), chance=0.1, quad=line("UU").quad + np.array([12, 1]))
     for way in ("sheet", "alone"):
