@@ -32,7 +32,7 @@ def test_eight_lines_overfit_to_cer_0(hylian: Drawing) -> None:
     )
     batch = next(iter(Batches(Chunks(samples, recognizer, 8, False), 0)))
     optimizer = torch.optim.AdamW(recognizer.parameters(), 4e-3)
-    for _ in range(300):
+    for _ in range(500):  # of 300 one glyph was left on a processor that rounds otherwise
         loss = recognizer.loss(recognizer(batch.images, batch.widths), batch)
         loss.backward()
         optimizer.step()
