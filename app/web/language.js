@@ -180,7 +180,7 @@ export class Language {
         missed: missed.filter(([place]) => start < place && place < stop).map(([place, shape, p]) => [place - start, shape, p])};
       const more = isSign[start] ? this.signs(log_p[start], skip[start]) : this.searchWords(part, showsSpaces), gap = start && space[start] > 0.5 ? " " : "";
       found = found.flatMap((a) => more.map((b) => ({p: a.p * b.p,
-        words: [...a.words, ...b.words.map(([text, first, last, isKnown, before], k) => [text, first + start, last + start, isKnown, k ? before : gap])],
+        words: [...a.words, ...b.words.map(([text, first, last, isKnown, before], k) => [text, first + start, last + start, isKnown, k ? before : a.words.length ? gap : ""])],
         letterOf: {...a.letterOf, ...Object.fromEntries(Object.entries(b.letterOf).map(([place, letter]) => [Number(place) + start, letter]))}})));
       found = found.sort((a, b) => b.p - a.p).slice(0, most);
     }

@@ -136,7 +136,7 @@ class Language:
             else:
                 more = self._search_words(evidence.part(start, stop), n_best, shows_spaces)
             gap = " " if start and evidence.space[start] > 0.5 else ""
-            both = [(a.followed(b, gap if b.text else "", start), p * q) for a, p in found for b, q in more]
+            both = [(a.followed(b, gap if a.text and b.text else "", start), p * q) for a, p in found for b, q in more]
             found = sorted(both, key=lambda one: -one[1])[:n_best]
         return found
 

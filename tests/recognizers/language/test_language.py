@@ -257,25 +257,25 @@ def test_signs_stay_and_words_between_them_are_spelled(sheikah: Language, shapes
     assert all(word.text.isalpha() for word in reading.words)
 
 
-def test_a_letter_in_doubt_beside_a_sign_gives_way_to_a_word(sheikah: Language) -> None:
-    reading = sheikah.spell("SHRINX 5!")
+def in_doubt(language: Language, text: str, place: int, chances: dict[str, float]) -> Reading:
+    """A text that was seen clearly but for one place, which may be several shapes, as the language reads it."""
+    reading = language.spell(text)
     log_p = reading.evidence.log_p.copy()
-    visible = sheikah.script.visible
-    log_p[5] = np.log(1e-4)
-    log_p[5, visible.index("X")], log_p[5, visible.index("E")] = np.log(0.6), np.log(0.4)
-    mended = sheikah.apply(replace(reading, evidence=replace(reading.evidence, log_p=log_p)))
+    log_p[place] = np.log(1e-4)
+    for shape, chance in chances.items():
+        log_p[place, language.script.visible.index(shape)] = np.log(chance)
+    return language.apply(replace(reading, evidence=replace(reading.evidence, log_p=log_p)))
+
+
+def test_a_letter_in_doubt_beside_a_sign_gives_way_to_a_word(sheikah: Language) -> None:
+    mended = in_doubt(sheikah, "SHRINX 5!", 5, {"X": 0.6, "E": 0.4})
     assert mended.letters == "SHRINE 5!"
     assert mended.glyphs[5].is_changed
     assert [(word.text, word.span_px) for word in mended.words] == [("SHRINE", (0.0, 6.0))]
 
 
 def test_a_sign_in_doubt_is_not_certain(sheikah: Language) -> None:
-    reading = sheikah.spell("LEVEL 5")
-    log_p = reading.evidence.log_p.copy()
-    visible = sheikah.script.visible
-    log_p[5] = np.log(1e-4)
-    log_p[5, visible.index("5")], log_p[5, visible.index("9")] = np.log(0.7), np.log(0.3)
-    doubtful = sheikah.apply(replace(reading, evidence=replace(reading.evidence, log_p=log_p)))
+    doubtful = in_doubt(sheikah, "LEVEL 5", 5, {"5": 0.7, "9": 0.3})
     assert doubtful.letters == "LEVEL 5"
     assert doubtful.letters_confidence == pytest.approx(0.7, abs=0.03)
     assert [text for text, _ in doubtful.alternatives] == ["LEVEL 5", "LEVEL 9"]
@@ -290,6 +290,10 @@ def test_a_sign_that_may_be_a_stain_is_not_certain(sheikah: Language) -> None:
         assert found.letters_confidence == pytest.approx(max(skip, 1 - skip), abs=0.02)
         assert {"HOUSE.", "HOUSE"} <= {text for text, _ in found.alternatives}
         assert found.glyphs[5].is_left_out == (letters == "HOUSE")
+    first = sheikah.spell(". HOUSE")
+    skips = np.r_[0.9, np.zeros(5)]
+    found = sheikah.apply(replace(first, evidence=replace(first.evidence, skip=skips)))
+    assert found.letters == "HOUSE", "no space is left in its place"
 
 
 def test_a_word_among_many_signs_is_no_known_text(sheikah: Language) -> None:
