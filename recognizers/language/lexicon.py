@@ -76,9 +76,14 @@ def inverse_powers(n: int) -> Hashes:
     return powers(n, _INVERSE)
 
 
+# scripts of games whose names and signs are listed with another script of theirs
+_GAMES = dict.fromkeys(("sheikah", "gerudo", "hylian_ss", "hylian_tp"), "hylian")
+
+
 def game_phrases(script_name: str) -> list[str]:
     """Return our names and signs of a script's games; empty where there is no list."""
-    paths = [SCRIPTS_DIR / f"{script_name}_{kind}.txt" for kind in ("words", "names")]
+    games = _GAMES.get(script_name, script_name)
+    paths = [SCRIPTS_DIR / f"{games}_{kind}.txt" for kind in ("words", "names")]
     lines = [line for path in paths if path.is_file() for line in path.read_text(encoding="utf-8").splitlines()]
     return [line.strip().upper() for line in lines if line.strip() and not line.startswith("#")]
 
