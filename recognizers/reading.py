@@ -102,7 +102,8 @@ class Reading:
 
     text is canonical: one letter for every shape. confidence is the chance that all shapes are right, calibrated where
     the bundle says how; 0 for an empty reading. letters and words are the English, letters_confidence the chance that
-    its letters are right, among the readings that were looked at. added are the places in `letters` of those that no
+    its letters are right, among the readings that were looked at; words_odds the log odds that what was seen is these
+    words rather than any letters at all. added are the places in `letters` of those that no
     glyph was read for: language put them in. alternatives are whole texts with probabilities, best
     first. is_script: whether this looks like the script at all. path is the raw CTC output before it was collapsed, one
     character a time step, "-" for the blank ("_" or another sign where the script has that); "" for glyphs.
@@ -114,6 +115,7 @@ class Reading:
     alternatives: tuple[tuple[str, float], ...] = ()
     letters: str = ""
     letters_confidence: float = 0.0
+    words_odds: float = 0.0
     words: tuple[Word, ...] = ()
     added: tuple[int, ...] = ()
     is_script: bool = True

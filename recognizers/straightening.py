@@ -17,13 +17,15 @@ _AT_BORDER = 0.4  # heights: a line nearer to the picture's border than this may
 @dataclass(frozen=True, eq=False)
 class Straight:
     """The straight picture (h, w, 3) of a line; top and bottom (w, 2): where the edges of the line lie in the page,
-    above and below the middle of each of its columns; whether it reaches the picture's border, and may be cut there.
+    above and below the middle of each of its columns; whether it reaches the picture's border, and may be cut there;
+    and the page (h, w, 3) that they lie in, None where nothing beyond the line can be had from it.
     """
 
     image: NDArray[np.uint8]
     top: PixelPoints
     bottom: PixelPoints
     is_at_border: bool = False
+    page: NDArray[np.uint8] | None = None
 
     def part(self, x0: int, x1: int) -> Straight | None:
         """Return what lies between two x; None where the picture cannot be cut, as it is none of one piece."""
@@ -49,6 +51,7 @@ def rectify(rgb: NDArray[np.uint8], line: TextLine, height_px: int = 48, margin:
     """Return the straight picture (height_px, w, 3) of a line, with a margin in heights on every side. What lies
     outside of the picture repeats its edge.
     """
+    page = rgb
     points, size = np.concatenate([line.top, line.bottom]), rgb.shape[1::-1]
     is_at_border = float(min(points.min(), (size - points).min())) < _AT_BORDER * line.height_px
     k = len(line.top)
@@ -83,4 +86,4 @@ def rectify(rgb: NDArray[np.uint8], line: TextLine, height_px: int = 48, margin:
     image = np.asarray(
         cv2.remap(rgb, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
-    return Straight(image, top, bottom, is_at_border)
+    return Straight(image, top, bottom, is_at_border, page)

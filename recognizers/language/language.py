@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from glyphgen.script import Script
 from recognizers.language.lattice import Edges, find_words, places_of
 from recognizers.language.lexicon import Lexicon
-from recognizers.language.parse import Parse
+from recognizers.language.parse import Parse, log_p_of_any
 from recognizers.reading import Evidence, GlyphReading, Reading, Word
 
 Floats = NDArray[np.float64]
@@ -102,6 +102,7 @@ class Language:
             glyphs=tuple(glyphs),
             alternatives=tuple((parse.text, p) for parse, p in found),
             letters_confidence=found[0][1],
+            words_odds=best.log_p - log_p_of_any(reading.evidence.log_p, self._is_sign),
         )
 
     def _with_letter(self, glyph: GlyphReading, letter: str, chances: dict[str, float]) -> GlyphReading:
@@ -279,7 +280,8 @@ class Language:
                 words.append((before[0] + text, before[1], stop, False))
             else:
                 words.append((text, node.start, stop, node.edge >= 0))
-        return Parse(" ".join(word[0] for word in words), tuple(words), letter_of, tuple(added))
+        text = " ".join(word[0] for word in words)
+        return Parse(text, tuple(words), letter_of, tuple(added), float(history.score))
 
 
 class _History(NamedTuple):

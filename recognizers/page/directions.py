@@ -67,7 +67,10 @@ class Views:
                 ],
                 [
                     replace(
-                        one, top=turned_back(one.top, quarters, size), bottom=turned_back(one.bottom, quarters, size)
+                        one,
+                        top=turned_back(one.top, quarters, size),
+                        bottom=turned_back(one.bottom, quarters, size),
+                        page=self.rgb,
                     )
                     for one in straights
                 ],

@@ -14,39 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.images import PictureLike, load_picture
-from glyphgen.script import Script
-from recognizers.acceptance import LIKELIER, Acceptance
 from recognizers.bundle_file import BundleError
 from recognizers.certainty import Certainty
 from recognizers.geometry import TextLine
 from recognizers.language.language import Language, spells_english
 from recognizers.line_reader import BundleReader, Finder, LineReader
 from recognizers.opening import open_recognizer
-from recognizers.page.ends import doubtful_ends_cut
 from recognizers.page.finding import WritingFinder, finder_for
+from recognizers.page.judging import JudgedLine, LineJudge
 from recognizers.page.page import Page, PageLine
-from recognizers.page.reread import MIN_SHARE, MIN_WRITING, ROWS_PX, Rereader
-from recognizers.page.segment import SegmentingReader, reads_whole_lines
+from recognizers.page.reread import ROWS_PX, Rereader
+from recognizers.page.segment import SegmentingReader
 from recognizers.page.sheet import lines_on_sheet
 from recognizers.page.whole import read_whole
 from recognizers.reading import Reading
 from recognizers.straightening import MARGIN, Straight, rectify
 
-_MAX_PITCH = (
-    3.0  # width of a line over its height and its number of glyphs and spaces: one glyph in a long box is no text
-)
-_EMPTY, _BESIDE = (
-    1.2,
-    0.3,
-)  # heights: an end where nothing is read for longer is cut off; what stays beside the last glyph
-# of known words that speak for a line: letters of a word, as short ones are everywhere; confidence of the line
-_WORD, _LEAST_OF_WORDS = 4, 0.3
-_MAY_BE = 0.02  # chance of a line that is worth a second look at its ends
+_EMPTY, _BESIDE = 0.6, 0.3  # heights: an end where nothing is read for longer is cut off; what stays beside the glyphs
 _LONE = 0.9  # mean confidence of the glyphs from which a picture in which no line was found is read as one line
 _LEAST_WITHOUT_FINDER = 0.5  # mean confidence of a line in a script that no finder was trained for
 _LONE_SIDES = (0.8, 220)  # and then it is no taller than wide by this, nor taller than so many px
-
-_Judged = tuple[TextLine, Straight, Reading, bool, float]  # read; whether it counts, and how likely it is one
 
 
 class Reader:
@@ -102,57 +89,15 @@ class Reader:
         sure = [_mean_confidence(reading) for reading in readings]
         if not any(mean >= _LONE for mean in sure):
             return ()
-        judged = zip(rows, straights, readings, sure, strict=True)
-        return tuple(self._line(row, one, reading, mean >= _LONE, mean) for row, one, reading, mean in judged)
+        judged = zip(rows, straights, readings, [mean >= _LONE for mean in sure], sure, strict=True)
+        return tuple(self._line(JudgedLine(*one)) for one in judged)
 
     def read_found(self, found: Sequence[TextLine], straights: Sequence[Straight]) -> list[tuple[PageLine, float]]:
         """Read lines that were found and straightened; return each with how likely it is one of the script. The reading
         says whether it counts as one.
         """
-        readings: list[Reading] = []
-        for start in range(0, len(straights), 16):  # a screenshot full of writing must not fill the memory
-            readings += self.recognizer.read_batch([straight.image for straight in straights[start : start + 16]])
-        counts, chances = self._judged(found, readings)
-        first = list(zip(found, straights, readings, counts, chances, strict=True))
-        again = self._cut_and_read(first)
-        judged = [again.get(k, one) for k, one in enumerate(first)]
-        return [
-            (self._line(line, straight, reading, is_one or self._are_words(reading, chance), chance), chance)
-            for line, straight, reading, is_one, chance in judged
-        ]
-
-    def _are_words(self, reading: Reading, chance: float) -> bool:
-        """Whether a line that is likelier one of the script than not says nothing but known words, as it was read: of
-        shapes that are none, or of another script, no words come.
-        """
-        if chance < LIKELIER or reading.confidence < _LEAST_OF_WORDS or self.language is None:
-            return False
-        spelled = self.spell(reading)
-        n_letters = sum(len(word.text) for word in spelled.words if len(word.text) >= _WORD)
-        return n_letters > _WORD and _is_plain(spelled, self.recognizer.script)
-
-    def _cut_and_read(self, lines: Sequence[_Judged]) -> dict[int, _Judged]:
-        """Read lines once more without the glyphs in doubt at their ends; return those that are surer so, by number.
-        Where all words are known with those glyphs, and not plainly so without them, they stay.
-        """
-        cuts = {}
-        for k, (line, straight, reading, _, chance) in enumerate(lines):
-            cut = doubtful_ends_cut(line, straight, reading) if chance >= _MAY_BE else None
-            if cut is not None:
-                cuts[k] = cut
-        if not cuts:
-            return {}
-        found = [line for line, _ in cuts.values()]
-        readings = self.recognizer.read_batch([straight.image for _, straight in cuts.values()])
-        counts, chances = self._judged(found, readings)
-        again: dict[int, _Judged] = {}
-        for (k, (line, straight)), reading, is_one, chance in zip(cuts.items(), readings, counts, chances, strict=True):
-            _, _, before, was_one, _ = lines[k]
-            is_surer = reading.confidence > before.confidence and is_one >= was_one
-            was_known = was_one and self.spell(before).is_known
-            if is_surer and not (was_known and not _is_plain(self.spell(reading), self.recognizer.script)):
-                again[k] = line, straight, reading, is_one, chance
-        return again
+        judge = LineJudge(self.recognizer, self.finder, self.language)
+        return [(self._line(one), one.chance) for one in judge.with_right_ends(judge.read(found, straights))]
 
     def _read_line(self, picture: PictureLike) -> Reading:
         return (Rereader(self.recognizer, self.finder) if self.finder is not None else self.recognizer).read(picture)
@@ -161,12 +106,14 @@ class Reader:
         """Turn shapes into letters and words, where there is a language."""
         return self.language.apply(reading) if self.language is not None else reading
 
-    def _line(self, line: TextLine, straight: Straight, reading: Reading, is_script: bool, chance: float) -> PageLine:
-        reading = replace(reading, is_script=is_script, confidence=reading.confidence * (1.0 if is_script else chance))
-        if is_script:
+    def _line(self, judged: JudgedLine) -> PageLine:
+        line, straight, chance = judged.line, judged.straight, judged.chance
+        worth = 1.0 if judged.counts else chance
+        reading = replace(judged.reading, is_script=judged.counts, confidence=judged.reading.confidence * worth)
+        if judged.counts:
             reading = self.spell(reading)
         quads = tuple(straight.quad_of(*glyph.span_px) for glyph in reading.glyphs)
-        script = self.recognizer.script.name if is_script else ""
+        script = self.recognizer.script.name if judged.counts else ""
         quad = _written_part(line, straight, reading)
         likeliest = self.recognizer.script.name
         likely = self._certainty.probability(reading, chance, straight.is_at_border)
@@ -181,22 +128,6 @@ class Reader:
             probability=likely,
             is_at_border=straight.is_at_border,
         )
-
-    def _judged(self, lines: Sequence[TextLine], readings: Sequence[Reading]) -> tuple[list[bool], list[float]]:
-        """Return which of the lines that were found and read count as lines of the script, and how
-        likely each is one.
-        """
-        if reads_whole_lines(self.recognizer):  # the rules know the confidences of those
-            own: Acceptance | None = getattr(self.recognizer, "acceptance", None)
-            acceptance = (self.finder and self.finder.acceptance) or own
-            if acceptance is not None:
-                return acceptance.accepted(lines, readings)
-        counts = []
-        for line, reading in zip(lines, readings, strict=True):
-            pitch = line.length_px / max(line.height_px * len(reading.text), 1e-6)
-            sure = line.confidence >= MIN_WRITING and line.script_share >= MIN_SHARE
-            counts.append(reading.is_script and sure and pitch <= _MAX_PITCH)
-        return counts, [line.script_share for line in lines]
 
     def read_alone(self, rgb: NDArray[np.uint8], always: bool = False) -> tuple[PageLine, ...]:
         """Read a picture (h, w, 3) in which no line was found as one line: a crop too tight to find anything in. Unless
@@ -227,20 +158,6 @@ class Reader:
 def _mean_confidence(reading: Reading) -> float:
     """Return the mean over the glyphs, 0 without any."""
     return float(np.mean([glyph.confidence for glyph in reading.glyphs])) if reading.glyphs else 0.0
-
-
-def _as_read(reading: Reading, script: Script) -> bool:
-    """Whether language took every glyph for a letter of the shape that it was read as, and left none out."""
-    return all(
-        bool(glyph.letter.strip()) and script.canonical(glyph.letter) == glyph.char
-        for glyph in reading.glyphs
-        if glyph.char != " "
-    )
-
-
-def _is_plain(reading: Reading, script: Script) -> bool:
-    """Whether it says nothing but known words, and every glyph stands for what it was read as."""
-    return reading.is_known and _as_read(reading, script)
 
 
 def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArray[np.float64]:

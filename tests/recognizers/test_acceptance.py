@@ -98,6 +98,26 @@ def test_many_shapes_without_a_doubt_speak_for_themselves() -> None:
         assert rule.accepted([line], [reading])[0] == [counts], text
 
 
+@pytest.mark.parametrize(
+    ("chance", "odds", "counts"),
+    [
+        (0.8, 5.0, True),
+        (0.4, 8.0, True),
+        (0.8, 2.0, False),  # words say little
+        (0.1, 100.0, False),  # they are worth so much at most
+        (0.8, -50.0, False),
+        (0.95, -50.0, True),  # a line of another language is one all the same
+        (0.01, 100.0, False),
+    ],
+)
+def test_words_speak_for_a_line_in_doubt_and_against_none(chance: float, odds: float, counts: bool) -> None:
+    rule = Saying(dict.fromkeys(FEATURES, 0.0), 0.9)
+    line, reading = found("AB", chance, 0.5)
+    (is_one,), (with_words,) = rule.accepted([line], [reading], lambda _: odds)
+    assert is_one is counts
+    assert chance <= with_words <= max(chance, rule.least)  # never likelier than what is likely enough without them
+
+
 def test_nothing_read_is_no_line_of_the_script(acceptance: Acceptance) -> None:
     line, _ = found("A", 1.0)
     assert acceptance.probability(line, Reading("", 0.0)) == 0.0

@@ -159,6 +159,29 @@ def test_the_confidence_of_letters_is_that_of_the_best_reading(language: Languag
     assert language.spell("HYRULE").letters_confidence > 0.99
 
 
+@pytest.mark.parametrize("text", ["STABLE", "WELCOME TO HATENO", "RITOVILLAGE"])
+def test_words_are_told_from_any_letters(language: Language, text: str) -> None:
+    assert language.spell(text).words_odds > 5
+    assert language.spell(text[::-1]).words_odds < 0
+
+
+def test_a_glyph_in_doubt_costs_words_little(language: Language) -> None:
+    clear, doubtful = (language.apply(seen("STABLE", weak)).words_odds for weak in ({}, {3: ("A", 0.3)}))
+    assert clear - 2 < doubtful < clear + 1
+
+
+def test_signs_and_nothing_speak_neither_for_words_nor_against_them() -> None:
+    sheikah = Language(load_script("sheikah"))
+    assert sheikah.spell("2 15").words_odds == pytest.approx(0)
+    assert sheikah.spell("").words_odds == 0
+    assert sheikah.spell("STABLE 2").words_odds == pytest.approx(sheikah.spell("STABLE").words_odds)
+
+
+@pytest.mark.parametrize("script", ["sheikah", "gerudo", "hylian_ss", "hylian_tp"])
+def test_every_script_of_the_games_knows_their_names(script: str) -> None:
+    assert Language(load_script(script)).spell("SHEIKAH TOWER").is_known
+
+
 def test_words_that_the_script_cannot_write_are_named() -> None:
     with pytest.raises(WordsError, match="R2D2"):
         Language(HYLIAN, ["R2D2"])

@@ -1,13 +1,17 @@
-"""Glyphs in doubt at the ends of a line are cut off."""
+"""Glyphs in doubt at the ends of a line are cut off, and those that a finder lost are found."""
 
+import cv2
 import numpy as np
 import pytest
 
+from glyphgen.shapes.pen import Drawing
 from recognizers.geometry import TextLine
 from recognizers.page.columns import Row
-from recognizers.page.ends import doubtful_ends_cut
+from recognizers.page.ends import doubtful_ends_cut, reaching_beyond
+from recognizers.page.reader import Reader, load_reader
 from recognizers.reading import GlyphReading, Reading
-from recognizers.straightening import Straight
+from recognizers.straightening import Straight, rectify
+from tests.conftest import clean_picture
 
 
 def straight(n: int) -> tuple[TextLine, Straight]:
@@ -33,6 +37,7 @@ def reading(text: str, doubtful: dict[int, float]) -> Reading:
         ("WHYLIA", {0: 0.4}, (1, 6)),
         ("VARIESAU", {6: 0.4, 7: 0.8}, (0, 6)),
         ("Q LINKS X", {0: 0.7, 1: 0.5, 8: 0.6}, (2, 7)),
+        ("Q   HYLIA", {0: 0.93}, (4, 9)),  # far off, it must be surer
     ],
 )
 def test_what_is_left_is_the_part_between(text: str, doubtful: dict[int, float], kept: tuple[int, int]) -> None:
@@ -54,6 +59,8 @@ def test_what_is_left_is_the_part_between(text: str, doubtful: dict[int, float],
     [
         ("HYLIA", {}),
         ("HYLIA", {2: 0.2}),  # in the middle
+        ("QHYLIA", {0: 0.93}),
+        ("Q   HYLIA", {0: 0.97}),
         ("HYL", {0: 0.2}),  # too little is left
         ("HYLIALINK", dict.fromkeys(range(6), 0.3)),  # too much would go
         ("HYLIA", dict.fromkeys(range(5), 0.3)),
@@ -71,3 +78,61 @@ def test_columns_are_left_alone() -> None:
     line, picture = straight(6)
     row = Row(picture.image, picture.top, picture.bottom, cells=np.array([[0.0, 120.0, 0.0, 120.0]]))
     assert doubtful_ends_cut(line, row, reading("WHYLIA", {0: 0.4})) is None
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return load_reader()
+
+
+def small_sign(hylian: Drawing, texts: list[str], reader: Reader) -> tuple[np.ndarray, list[TextLine]]:
+    """A sign of small capitals, and its lines as they lie in it."""
+    picture = clean_picture(hylian, texts)
+    finder = reader.finder
+    assert finder is not None
+    factor = 11 / np.mean([line.height_px for line in finder.find(picture)])
+    small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return small, [line.scaled(factor, factor) for line in finder.find(picture)]
+
+
+def shortened(line: TextLine, first: float, last: float) -> TextLine:
+    """A line without shares of its length at the ends."""
+    at = np.linspace(first, 1 - last, len(line.top)) * (len(line.top) - 1)
+    k = np.arange(len(line.top))
+    top, bottom = (np.stack([np.interp(at, k, e[:, i]) for i in (0, 1)], axis=1) for e in (line.top, line.bottom))
+    return TextLine(top, bottom, line.confidence, line.script_share)
+
+
+@pytest.mark.parametrize(("first", "last"), [(0.25, 0.0), (0.0, 0.25), (0.12, 0.2)])
+@pytest.mark.parametrize("flipped", [False, True])
+def test_glyphs_that_the_finder_lost_at_the_ends_are_read(
+    hylian: Drawing, reader: Reader, first: float, last: float, flipped: bool
+) -> None:
+    picture, (line,) = small_sign(hylian, ["LABORATORY"], reader)
+    if flipped:  # its line then runs from right to left of the picture
+        size = np.array(picture.shape[1::-1], float)
+        picture = np.ascontiguousarray(picture[::-1, ::-1])
+        line = TextLine(size - line.top, size - line.bottom, line.confidence, line.script_share)
+    short = shortened(line, first, last)
+    ((read, _),) = reader.read_found([short], [rectify(picture, short)])
+    assert str(read.reading) == "LABORATORY"
+    assert np.abs(read.quad - line.quad).max() < 0.6 * line.height_px
+
+
+def test_a_line_is_no_longer_than_it_is(hylian: Drawing, reader: Reader) -> None:
+    picture, lines = small_sign(hylian, ["RITO VILLAGE", "STABLE"], reader)
+    read = reader.read_found(lines, [rectify(picture, line) for line in lines])
+    assert [str(line.reading) for line, _ in read] == ["RITO VILLAGE", "STABLE"]
+
+
+def test_what_lies_in_another_line_or_outside_the_picture_is_not_looked_at(hylian: Drawing, reader: Reader) -> None:
+    picture, (line,) = small_sign(hylian, ["LABORATORY"], reader)
+    left, right = shortened(line, 0.0, 0.6), shortened(line, 0.4, 0.0)
+    straight = rectify(picture, left)
+    read = reader.recognizer.read(straight.image)
+    alone, beside = (reaching_beyond(left, straight, read, others) for others in ([left], [left, right]))
+    assert alone is not None
+    assert alone[0].quad[:, 0].min() >= -1e-6
+    assert alone[0].length_px > left.length_px + 2 * left.height_px
+    # beside the other line it goes on to the left only, as far as the picture does
+    assert beside is None or beside[0].quad[1] == pytest.approx(left.quad[1])

@@ -12,7 +12,6 @@ from glyphgen.shapes.pen import Drawing
 from recognizers.geometry import TextLine
 from recognizers.page.page import Page
 from recognizers.page.reader import Reader, load_reader
-from recognizers.reading import GlyphReading, Reading, Word
 from tests.conftest import alike, clean_picture
 
 SIGNS = [
@@ -196,34 +195,3 @@ class Found:
 
     def find(self, picture: object, is_coarse: bool = False) -> list[TextLine]:
         return self.lines
-
-
-class Spelling:
-    """Spells a line as words that are known or not."""
-
-    def __init__(self, words: list[tuple[str, bool]]) -> None:
-        self.words = words
-
-    def apply(self, reading: Reading) -> Reading:
-        words = tuple(Word(text, is_known, (0.0, 9.0)) for text, is_known in self.words)
-        return replace(reading, letters=" ".join(text for text, _ in self.words), words=words)
-
-
-@pytest.mark.parametrize(
-    ("words", "chance", "confidence", "counts"),
-    [
-        ([("STABLE", True), ("PALS", True)], 0.8, 0.4, True),
-        ([("STABLE", True), ("PALS", True)], 0.4, 0.4, False),  # likelier something else
-        ([("STABLE", True), ("PALS", True)], 0.8, 0.1, False),  # hardly read
-        ([("STABLE", True), ("PLSA", False)], 0.8, 0.4, False),
-        ([("WIDE", True), ("ON", True), ("WIT", True)], 0.8, 0.4, False),  # short words are everywhere
-    ],
-)
-def test_known_words_speak_for_a_line_that_is_likely_but_not_likely_enough(
-    words: list[tuple[str, bool]], chance: float, confidence: float, counts: bool
-) -> None:
-    reader = load_reader("crnn_hylian")
-    reader.language = Spelling(words)  # type: ignore[assignment]
-    text = "".join(word for word, _ in words)
-    glyphs = tuple(GlyphReading(c, 0.9, (0.0, 9.0), ((c, 0.9),), c, ((c, 1.0),)) for c in text)
-    assert reader._are_words(Reading(text, confidence, glyphs), chance) is counts
