@@ -17,7 +17,7 @@ from experiments.measure.pages import nothing_finds, score_finder, score_made_pa
 from experiments.measure.readings import read_all
 from experiments.report.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.report.progress import Steps
-from experiments.report.run_report import write_report
+from experiments.report.set_report import write_report
 from experiments.settings.stages import learns_crops
 from experiments.synthetic_pages import damaged_pages
 from glyphgen.datasets.folder import FolderSet, PageFolder

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from experiments.job import Run
-from experiments.report.run_report import finish, write_report
+from experiments.report.run_report import finish
+from experiments.report.set_report import write_report
 from glyphgen.sample import Sample
 from recognizers.metrics import score
 from recognizers.reading import GlyphReading, Reading
