@@ -33,7 +33,8 @@ class Sample:
 class LabelledLine:
     """One line of writing on a page: its text; top and bottom (k, 2) px, the edges of its capitals from left to right,
     which may bend; whether it is in the script asked for, and can be read; the name of its script, "" where nobody
-    says; and its letters as a person would write them, without spaces, "" where they are not known.
+    says; its letters as a person would write them, without spaces, "" where they are not known; and the height of
+    its capitals in px, where that is known apart from the edges.
     """
 
     text: str
@@ -43,6 +44,12 @@ class LabelledLine:
     is_legible: bool = True
     script: str = ""
     letters: str = ""
+    capitals_px: float | None = None
+
+    @property
+    def height_px(self) -> float:
+        """The height of its capitals, as far as is known."""
+        return self.capitals_px or float(np.linalg.norm(self.bottom - self.top, axis=1).mean())
 
     @property
     def quad(self) -> NDArray[np.float64]:

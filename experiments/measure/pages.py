@@ -167,7 +167,7 @@ def _count(
     counts["right"] += len(right)
     matched = {i for i, _ in right}
     for i, line in enumerate(lines):
-        size = "small" if np.linalg.norm(line.bottom - line.top, axis=1).mean() < SMALL_PX else "large"
+        size = "small" if line.height_px < SMALL_PX else "large"
         counts[f"true_{size}"] += 1
         counts[f"right_{size}"] += i in matched
     rows = []

@@ -107,8 +107,11 @@ def _page_line(line: dict[str, Any]) -> LabelledLine:
     quad = np.array(line["quad"], float)
     if quad.shape != (4, 2) or not np.isfinite(quad).all():
         raise ValueError(f"a quad must be four points, not {line['quad']!r}")
-    text = clean_text(str(line["text"]))
-    return LabelledLine(text, quad[:2], quad[[3, 2]], script=str(line.get("script") or ""), letters=text)
+    text, high = clean_text(str(line["text"])), line.get("height_px")
+    if high is not None and not (isinstance(high, int | float) and 0 < high < float("inf")):
+        raise ValueError(f"height_px must be a number of px above 0, not {high!r}")
+    script = str(line.get("script") or "")
+    return LabelledLine(text, quad[:2], quad[[3, 2]], script=script, letters=text, capitals_px=high)
 
 
 def write_folder(samples: Iterable[Sample], root: str | Path) -> int:

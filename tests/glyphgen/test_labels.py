@@ -2,6 +2,7 @@ import json
 import unicodedata
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -150,3 +151,17 @@ def test_a_name_that_is_not_there_is_given_as_it_would_be(tmp_path: Path) -> Non
 
 def test_a_quoted_cell_that_goes_on_in_the_next_line_keeps_its_blank() -> None:
     assert parsed('a.png,"X\nY"\nb.png,Z\n', "labels.csv") == [("a.png", "X Y"), ("b.png", "Z")]
+
+
+def test_lines_of_pages_say_how_high_their_capitals_are(tmp_path: Path) -> None:
+    picture(tmp_path / "a.png")
+    quad = [[0, 0], [9, 0], [9, 12], [0, 12]]
+    lines: list[dict[str, Any]] = [{"text": "A", "quad": quad, "height_px": 8}, {"text": "A", "quad": quad}]
+    table = tmp_path / "annotations.json"
+    table.write_text(json.dumps({"images": [{"name": "a.png", "lines": lines}]}))
+    assert [line.height_px for line in PageFolder(tmp_path)[0].lines] == [8, 12]
+    for wrong in (0, -1, "8", "1e999"):
+        text = json.dumps({"images": [{"name": "a.png", "lines": [{**lines[0], "height_px": wrong}]}]})
+        table.write_text(text.replace('"1e999"', "1e999"))
+        with pytest.raises(DataError, match="height_px"):
+            PageFolder(tmp_path)
