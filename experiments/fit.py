@@ -209,4 +209,5 @@ def _log_pictures(loggers: list[Logger], samples: Sequence[Any]) -> None:
             if isinstance(shown[0], Sample)
             else contact_sheet([page.outlined() for page in shown], row_px=220)
         )
-        log_picture(loggers[1], "samples", sheet)
+        for logger in loggers[1:]:
+            log_picture(logger, "samples", sheet)

@@ -21,11 +21,14 @@ class SettingError(ValueError):
 
 @dataclass
 class Run:
-    """settings is the composed config as plain dictionaries (keys of conf/config.yaml); folder is this run's own."""
+    """settings is the composed config as plain dictionaries (keys of conf/config.yaml); folder is this run's own;
+    tracker is the run of wandb, once a stage has asked for it.
+    """
 
     settings: dict[str, Any]
     folder: Path
     results: dict[str, Any] = field(default_factory=dict)
+    tracker: Any = field(default=None, repr=False, compare=False)
 
     @property
     def seed(self) -> int:

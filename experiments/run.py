@@ -53,7 +53,9 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     from experiments.checks import check
     from experiments.fit import seed_everything, set_threads
     from experiments.job import Run, commit, write_json
+    from experiments.report.loggers import log_hyperparameters
     from experiments.report.run_report import finish, next_steps
+    from experiments.report.tracking import finish_tracker
     from experiments.settings import validated
     from experiments.settings.stages import TRAINING
     from recognizers import bundle
@@ -66,20 +68,26 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     recognizer = start(run)
     set_threads(settings["trainer"], recognizer)
     _heed_interrupts()  # from here on it ends between two steps
-    for name in settings["stages"]:
-        if not is_first() and name not in TRAINING:
-            continue
-        run.say(f"— {name}")
-        recognizer = getattr(import_module(f"experiments.stages.{name}"), name)(recognizer, run)
+    try:
+        for name in settings["stages"]:
+            if not is_first() and name not in TRAINING:
+                continue
+            run.say(f"— {name}")
+            recognizer = getattr(import_module(f"experiments.stages.{name}"), name)(recognizer, run)
+            if is_first():
+                write_json(folder / "results.json", run.results)
         if is_first():
-            write_json(folder / "results.json", run.results)
-    if is_first():
-        if TRAINING & set(settings["stages"]):
-            recognizer.provenance = {**recognizer.provenance, "figures": dict(run.results)}
-        if recognizer.provenance:  # else it was never trained
-            bundle.save(recognizer, folder / "bundle.safetensors", recognizer.provenance, settings["weights_dtype"])
-        finish(run)
-        print("\n".join(next_steps(run, recognizer)))
+            if TRAINING & set(settings["stages"]):
+                recognizer.provenance = {**recognizer.provenance, "figures": dict(run.results)}
+            if recognizer.provenance:  # else it was never trained
+                path = folder / "bundle.safetensors"
+                bundle.save(recognizer, path, recognizer.provenance, settings["weights_dtype"])
+            finish(run)
+            log_hyperparameters(run)
+            finish_tracker(run, recognizer)
+            print("\n".join(next_steps(run, recognizer)))
+    finally:
+        finish_tracker(run)  # where it failed or was stopped
     return run.results
 
 

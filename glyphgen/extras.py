@@ -13,8 +13,8 @@ from typing import NoReturn
 # modules by the first extra of pyproject.toml that holds them
 EXTRAS = {
     "train": (
-        *("albumentations", "hydra", "lmdb", "omegaconf", "pytorch_lightning", "rich", "scipy", "skimage"),
-        *("filelock", "onnx", "pydantic", "tensorboard", "torch", "wandb"),
+        *("albumentations", "hydra", "lmdb", "omegaconf", "plotly", "pytorch_lightning", "rich", "scipy", "skimage"),
+        *("filelock", "jinja2", "onnx", "pydantic", "tensorboard", "torch", "wandb"),
     ),
     "demo": ("fastapi", "filelock", "gradio", "multipart", "pydantic", "starlette", "uvicorn"),
     "web": ("onnx", "torch"),

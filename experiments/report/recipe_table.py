@@ -1,18 +1,16 @@
-"""The table of recipes: `python -m experiments.report.recipe_table runs --write docs/results.md`.
+"""The table of recipes: `python -m experiments.compare runs --recipes docs/results.md`.
 
 Every run of a recipe that says what it is held against (`name` and `baseline` in its config) becomes part of a row;
-runs of one recipe with several seeds share one. With --write the rows take the place of those of the same recipes
+runs of one recipe with several seeds share one. With a file the rows take the place of those of the same recipes
 between the two marks in a file.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
 import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,12 +19,13 @@ from typing import Any
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from experiments.conf_folder import CONF
 from experiments.settings.stages import TRAINING
 from recognizers.metrics import share_right
 
-BEGIN, END = "<!-- recipes: begin, written by python -m experiments.report.recipe_table -->", "<!-- recipes: end -->"
+BEGIN, END = "<!-- recipes: begin, written by python -m experiments.compare --recipes -->", "<!-- recipes: end -->"
 
 
 _OWN = (
@@ -78,7 +77,7 @@ def read_run(folder: Path) -> Result | None:
         return Result(
             str(config["name"]), baseline, int(config["seed"]), right, n, parts, n_parts, seconds, kept, folder
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException, YAMLError):
         return None
 
 
@@ -179,24 +178,13 @@ def _recipe_of(row: str) -> str | None:
     return found[1] if found else None
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table of the runs below some folders, and write it where asked. Return 0, or 2 after one message."""
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.report.recipe_table",
-        description=__doc__,
-        formatter_class=argparse.RawTextHelpFormatter,
-    )
-    parser.add_argument("runs", nargs="+", type=Path, help="run folders, or folders of such")
-    parser.add_argument(
-        "--write",
-        type=Path,
-        metavar="FILE",
-        help="also put the rows between the marks of FILE, in the place of those of the same recipes",
-    )
-    given = parser.parse_args(arguments)
+def write_recipes(roots: Sequence[Path], path: Path | None = None) -> str:
+    """Return the table of the runs of recipes below some folders; with a path, put its rows between the marks of that
+    file, in the place of those of the same recipes. Raises ValueError without such runs or marks, and OSError.
+    """
     found_in = (
         Path(folder)
-        for root in given.runs
+        for root in roots
         for folder, _, files in os.walk(root, followlinks=True)
         if "results.json" in files
     )
@@ -205,18 +193,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = [result for result in map(read_run, folders) if result is not None]
     found.sort(key=lambda result: (order.index(result.name) if result.name in order else len(order), result.seed))
     if not found:
-        print(f"error: no finished run of a recipe below {', '.join(map(str, given.runs))}", file=sys.stderr)
-        return 2
-    try:
-        text = table(found)
-        print(text)
-        if given.write:
-            write_between(given.write, text, order)
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise ValueError(f"no finished run of a recipe below {', '.join(map(str, roots))}")
+    text = table(found)
+    if path is not None:
+        write_between(path, text, order)
+    return text

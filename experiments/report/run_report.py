@@ -120,16 +120,14 @@ def next_steps(run: Run, recognizer: Network) -> list[str]:
         if not isinstance(recognizer, ProtoNet):  # which knows no glyph before it is taught one
             steps.append(f"read         {_command('hylian')} read {options[recognizer.unit]} {bundle}")
         steps.append(f"start there  {python} {script} weights={bundle} … (other data, other stages)")
-    if run.settings["logger"]["name"] == "tensorboard":
+    if run.settings["logger"]["tensorboard"]:
         steps.append(f"compare      {_command('tensorboard')} --logdir {shlex.quote(_shown_path(run.folder.parent))}")
-    elif offline := sorted((run.folder / "wandb").glob("offline-run-*")):
+    if offline := sorted((run.folder / "wandb").glob("offline-run-*")):
         steps.append(
-            f"compare      {_command('wandb')} sync {shlex.quote(_shown_path(offline[0].parent))}/offline-run-*"
+            f"sync         {_command('wandb')} sync {shlex.quote(_shown_path(offline[0].parent))}/offline-run-*"
         )
-    elif run.settings.get("baseline"):
-        steps.append(
-            f"compare      {python} -m experiments.report.recipe_table {shlex.quote(_shown_path(run.folder.parent))}"
-        )
+    page = f"--html {shlex.quote(f'{folder}/compare.html')}"
+    steps.append(f"compare      {python} -m experiments.compare {shlex.quote(_shown_path(run.folder.parent))} {page}")
     return steps
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ from glyphgen.sample import Sample
 from recognizers.metrics import confusions, glyph_hits
 from recognizers.reading import Reading
 
+WRONG, _MOST_WRONG = "wrong", 200  # where pictures that were read wrong are kept, and how many at most
 _MOST_SHOWN = 62  # characters in a confusion plot
 
 
@@ -35,7 +37,9 @@ def write_report(
     figures: dict[str, Any],
     n_worst: int,
 ) -> None:
-    """Write samples.png, worst.png, worst.tsv, confusion.png, calibration.png, readings.tsv and report.md."""
+    """Write samples.png, worst.png, worst.tsv, confusion.png, calibration.png, readings.tsv and report.md; and in
+    wrong/ the pictures that were read worst, by their number in readings.tsv.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     distance = [Levenshtein.normalized_distance(t, r.text) for t, r in zip(truths, readings, strict=True)]
     worst = sorted(range(len(truths)), key=lambda i: (-distance[i], i))[:n_worst]
@@ -45,11 +49,16 @@ def write_report(
         folder / "worst.png",
         contact_sheet([replace(samples[i], text=f"{readings[i].text} | {truths[i]}") for i in worst]),
     )
+    n_wrong = sum(d > 0 for d in distance)
+    shown = sorted(range(len(truths)), key=lambda i: (-distance[i], i))[: max(len(worst), min(n_wrong, _MOST_WRONG))]
+    (folder / WRONG).mkdir(exist_ok=True)
+    for i in shown:
+        _save(folder / picture_of(i), samples[i].image)
     # of lines also what CTC put out before it was collapsed, one character a time step
-    rows = ["file\ttruth\tread\tconfidence\traw"]
+    rows = ["picture\tfile\ttruth\tread\tconfidence\traw"]
     rows += [
-        f"{samples[i].origin}\t{truths[i]}\t{readings[i].text}\t{readings[i].confidence:.3f}\t{readings[i].path}"
-        for i in worst
+        "\t".join([picture_of(i), samples[i].origin, truths[i], r.text, f"{r.confidence:.3f}", r.path])
+        for i, r in ((i, readings[i]) for i in worst)
     ]
     (folder / "worst.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     every = [f"{t}\t{r.text}\t{r.confidence:.4f}" for t, r in zip(truths, readings, strict=True)]
@@ -72,6 +81,26 @@ def write_report(
     ):
         lines += ["", f"## {title}", "", f"![{title}]({name}.png)"]
     (folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def picture_of(i: int) -> str:
+    """Return where in the folder of a data set the picture of reading i is, if it was read badly."""
+    return f"{WRONG}/{i:05d}.png"
+
+
+def table_of(path: Path) -> list[list[str]]:
+    """Return the rows of a table that a report wrote, the titles first."""
+    return [row.split("\t") for row in path.read_text(encoding="utf-8").splitlines()]
+
+
+def confusion_table(path: Path) -> tuple[list[str], list[list[Any]]]:
+    """Return the titles and the rows of what was read in place of what, most often first, of a graphemes.json."""
+    counts = json.loads(path.read_text(encoding="utf-8"))
+    rows: list[list[Any]] = []
+    for truth, one in counts.items():
+        as_what = {**one["read_as"], **({"": one["missed"]} if one["missed"] else {})}
+        rows += [[truth or "nothing", read or "nothing", n, n / max(one["n"], 1)] for read, n in as_what.items()]
+    return ["truth", "read", "n", "share"], sorted(rows, key=lambda row: -row[2])
 
 
 def _save(path: Path, picture: Any) -> None:

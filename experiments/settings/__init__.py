@@ -13,7 +13,7 @@ from experiments.settings.augment import AugmentSettings
 from experiments.settings.model import ModelSettings
 from experiments.settings.optimizer import Optimizer, Scheduler
 from experiments.settings.stages import STAGES, CropSettings, StageSettings
-from experiments.settings.trainer import CallbackSettings, Logger, TrainerSettings
+from experiments.settings.trainer import CallbackSettings, LoggerSettings, TrainerSettings
 from experiments.validation import Group, checked
 
 
@@ -59,7 +59,7 @@ class RunSettings(Group):
     scheduler: Scheduler = Field(description="The learning rate over the steps.")
     trainer: TrainerSettings = Field(description="What training runs on.")
     callbacks: CallbackSettings = Field(CallbackSettings(), description="What happens beside training.")
-    logger: Logger = Field(description="Where curves and pictures go.")
+    logger: LoggerSettings = Field(LoggerSettings(), description="Where curves and pictures go.")
     crops: CropSettings = Field(CropSettings(), description="Learning from real crops.")
     stage: StageSettings = Field(description="The settings of every stage.")
 

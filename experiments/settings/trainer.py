@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -89,23 +89,16 @@ class CallbackSettings(Group):
     )
 
 
-class Csv(Group):
-    """metrics.csv in each stage's folder, which is always written."""
-
-    name: Literal["csv"] = Field("csv", description="metrics.csv in each stage's folder, and nothing else.")
-
-
-class TensorBoard(Group):
-    """Curves and pictures for tensorboard --logdir runs."""
-
-    name: Literal["tensorboard"] = Field("tensorboard", description="Curves and pictures for TensorBoard, too.")
-
-
 class WandB(Group):
-    """Curves, config, pictures and the worst readings; offline when there is no key."""
+    """One run of wandb: curves, config, figures, pictures, tables and artifacts; offline when there is no key."""
 
-    name: Literal["wandb"] = Field("wandb", description="Curves, config, pictures and tables for wandb, too.")
-    project: str = Field("glyphs", description="Project of wandb.")
+    project: str = Field("glyphs", min_length=1, description="Project of wandb.")
+    artifacts: bool = Field(True, description="Whether the bundle, the recipe of the data and the report go along.")
 
 
-Logger = Annotated[Csv | TensorBoard | WandB, Field(discriminator="name")]
+class LoggerSettings(Group):
+    """Where curves and pictures go beside metrics.csv, which is always written: one or several."""
+
+    csv: Literal[True] = Field(True, description="metrics.csv in each stage's folder, whatever else there is.")
+    tensorboard: bool = Field(False, description="Whether curves, pictures and settings go to TensorBoard.")
+    wandb: WandB | None = Field(None, description="One run of wandb; null: none.")

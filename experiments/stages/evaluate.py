@@ -17,7 +17,7 @@ from experiments.measure.pages import nothing_finds, score_finder, score_made_pa
 from experiments.measure.readings import read_all
 from experiments.report.loggers import finish_loggers, log_picture, log_table, make_loggers
 from experiments.report.progress import Steps
-from experiments.report.set_report import write_report
+from experiments.report.set_report import confusion_table, table_of, write_report
 from experiments.settings.stages import learns_crops
 from experiments.synthetic_pages import damaged_pages
 from glyphgen.datasets.folder import FolderSet, PageFolder
@@ -44,6 +44,8 @@ from recognizers.page.segment import SegmentingReader
 from recognizers.recognizer import Recognizer
 from recognizers.released import scripts_of_pages
 
+# of each data set, and their names where curves are: no two things there may have one name
+_PICTURES = {"samples": "samples", "worst": "worst_sheet", "confusion": "confusion", "calibration": "reliability"}
 _N_SHOWN = 24  # whole pictures in wandb or TensorBoard
 
 
@@ -246,10 +248,12 @@ def _log(run: Run, scored: dict[str, Any], pages: dict[str, Any]) -> None:
         logger.save()
     for logger in loggers[1:]:
         for name in scored:
-            table = (folder / name / "worst.tsv").read_text(encoding="utf-8")
-            log_table(logger, f"worst/{name}", [row.split("\t") for row in table.splitlines()])
-            for picture in ("samples", "worst", "confusion", "calibration"):
-                log_picture(logger, f"{picture}/{name}", load_picture(folder / name / f"{picture}.png"))
+            titles, *rows = table_of(folder / name / "worst.tsv")
+            worst = [[folder / name / row[0], *row[1:]] for row in rows]
+            log_table(logger, f"worst/{name}", titles, worst)
+            log_table(logger, f"confusions/{name}", *confusion_table(folder / name / "graphemes.json"))
+            for picture, key in _PICTURES.items():
+                log_picture(logger, f"{key}/{name}", load_picture(folder / name / f"{picture}.png"))
         for name in pages:
             for shown in sorted((folder / name / "pages").glob("*.png"))[:_N_SHOWN]:
                 log_picture(logger, f"pages/{name}/{shown.stem}", load_picture(shown))

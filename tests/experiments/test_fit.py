@@ -75,7 +75,7 @@ def make_run(folder: Path, **stage: Any) -> Run:
         "model": {},
         "data": {"name": "toy"},
         "callbacks": CallbackSettings().model_dump(),
-        "logger": {"name": "csv"},
+        "logger": {"tensorboard": False, "wandb": None},
         "stage": {"adapt": {**STAGE, **stage}},
     }
     return Run({**settings, "optimizer": {"name": "adamw"}, "scheduler": {"name": "cosine"}}, folder)

@@ -121,14 +121,6 @@ def test_the_main_job_leaves_everything_it_promises(tmp_path: Path, model: str) 
     assert header["config"]["stage"]["adapt"]["max_steps"] == 6
 
 
-def test_wandb_works_offline_without_a_key(tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    done = run("trainer=smoke", "logger=wandb", "stages=[adapt,evaluate]", f"hydra.run.dir={out}")
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "offline" in done.stderr
-    assert len(list((out / "wandb").glob("offline-run-*"))) == 2
-
-
 def test_glyphs_of_many_alphabets_are_trained_on(tmp_path: Path) -> None:
     out, invented = tmp_path / "run", ("data.omniglot=null", "data.installed_share=0", "data.n_alphabets=2")
     done = run(

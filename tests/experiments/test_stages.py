@@ -234,7 +234,7 @@ def test_lines_in_doubt_are_read_again_where_asked(tmp_path: Path, hylian: Drawi
         run.settings |= {
             "data": {"name": "crops", "kind": "folder", "script": "hylian", "root": str(root)},
             "stages": ["evaluate"],
-            "logger": {"name": "csv"},
+            "logger": {"tensorboard": False, "wandb": None},
         }
         evaluate(bundle.load("crnn_hylian"), run)
         (figures[reread, whole],) = (scored["exact"] for scored in run.results["evaluate"].values())
@@ -266,7 +266,7 @@ def test_validation_is_measured_on_other_pictures_and_under_another_name(tmp_pat
             "split": split,
         }
         run = make_run(tmp_path / split, evaluate=own)
-        run.settings |= {"data": data, "stages": ["evaluate"], "logger": {"name": "csv"}}
+        run.settings |= {"data": data, "stages": ["evaluate"], "logger": {"tensorboard": False, "wandb": None}}
         evaluate(tiny(hylian.script), run)
         name = {"test": "synthetic", "val": "synthetic_val"}[split]
         assert list(run.results["evaluate"]) == [name]

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.report.recipe_table import BEGIN, END, main, read_run, table
+from experiments.compare.__main__ import main
+from experiments.report.recipe_table import BEGIN, END, read_run, table
 
 CONFIG = """
 seed: {seed}
@@ -35,7 +36,7 @@ def test_runs_become_rows_and_seeds_are_put_together(tmp_path: Path, capsys: pyt
     kept = "| CRNN | T | 99 % | 90 % | 85 % | – | `python experiments/run.py experiment=chinese_crnn` |"
     old = f"| old | `python experiments/run.py experiment=mnist_cnn` |\n{before}"
     (tmp_path / "README.md").write_text(f"before\n{BEGIN}\n| system |\n|---|\n{old}\n{END}\nafter\n")
-    assert main([str(tmp_path), "--write", str(tmp_path / "README.md")]) == 0
+    assert main([str(tmp_path), "--recipes", str(tmp_path / "README.md")]) == 0
     rows = capsys.readouterr().out.splitlines()
     assert "97.00 % (96.00 % to 98.00 %, seeds 0, 1)" in rows[2]
     assert "short" not in rows[2]
@@ -50,7 +51,7 @@ def test_runs_become_rows_and_seeds_are_put_together(tmp_path: Path, capsys: pyt
     assert "old" not in text
     assert text.index(kept) < text.index(rows[2]), "rows of other recipes stay, in the order of conf/experiment"
     assert rows[3] in text
-    assert main([str(tmp_path), "--write", str(tmp_path / "README.md")]) == 0
+    assert main([str(tmp_path), "--recipes", str(tmp_path / "README.md")]) == 0
     assert (tmp_path / "README.md").read_text() == text, "written again, nothing changes"
 
 
@@ -60,21 +61,21 @@ def test_two_runs_of_one_seed_are_refused_and_broken_folders_passed_over(
     write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.96)
     write_run(tmp_path / "b", "mnist_cnn", 1, "exact", 0.96)
     (tmp_path / "b" / "results.json").write_text("[1, 2]")
-    assert main([str(tmp_path)]) == 0
+    assert main([str(tmp_path), "--recipes"]) == 0
     write_run(tmp_path / "c", "mnist_cnn", 0, "exact", 0.97)
-    assert main([str(tmp_path)]) == 2
+    assert main([str(tmp_path), "--recipes"]) == 2
     assert "both mnist_cnn with seed 0" in capsys.readouterr().err
 
 
 def test_other_folders_are_passed_over_and_files_without_marks_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(tmp_path)]) == 2
+    assert main([str(tmp_path), "--recipes"]) == 2
     write_run(tmp_path / "a", "null", 0, "exact", 0.96)
     assert read_run(tmp_path / "a") is None
     write_run(tmp_path / "b", "mnist_cnn", 0, "exact", 0.96)
     (tmp_path / "x.md").write_text("no marks")
-    assert main([str(tmp_path), "--write", str(tmp_path / "x.md")]) == 2
+    assert main([str(tmp_path), "--recipes", str(tmp_path / "x.md")]) == 2
     assert "marks" in capsys.readouterr().err
     assert (tmp_path / "x.md").read_text() == "no marks"
 
@@ -92,7 +93,7 @@ def test_a_run_that_a_link_leads_to_counts(tmp_path: Path, capsys: pytest.Captur
     (tmp_path / "runs" / "link").symlink_to(tmp_path / "elsewhere" / "a")
     (tmp_path / "runs" / "latest").symlink_to(tmp_path / "elsewhere" / "a")
     (tmp_path / "runs" / "loop").symlink_to(tmp_path / "runs")
-    assert main([str(tmp_path / "runs"), str(tmp_path)]) == 0
+    assert main([str(tmp_path / "runs"), str(tmp_path), "--recipes"]) == 0
     assert "96.00 % (seed 0) | 95 % | 5 min |" in capsys.readouterr().out
 
 
@@ -135,7 +136,7 @@ def test_parts_of_a_figure_say_of_how_many_pictures(tmp_path: Path) -> None:
 def test_runs_with_other_settings_are_no_seeds_of_one_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.5, "stage.adapt.max_steps=20")
     write_run(tmp_path / "b", "mnist_cnn", 0, "exact", 0.96)
-    assert main([str(tmp_path)]) == 0
+    assert main([str(tmp_path), "--recipes"]) == 0
     rows = capsys.readouterr().out.splitlines()[2:]
     assert ["50.00 % (seed 0), short" in rows[0], "96.00 % (seed 0) |" in rows[1]] == [True, True]
 
@@ -144,6 +145,6 @@ def test_a_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
     write_run(tmp_path / "a", "mnist_cnn", 0, "exact", 0.96)
     (tmp_path / "whole.md").write_text(f"{BEGIN}\n{END}\n")
     (tmp_path / "link.md").symlink_to(tmp_path / "whole.md")
-    assert main([str(tmp_path / "a"), "--write", str(tmp_path / "link.md")]) == 0
+    assert main([str(tmp_path / "a"), "--recipes", str(tmp_path / "link.md")]) == 0
     assert (tmp_path / "link.md").is_symlink()
     assert "96.00 %" in (tmp_path / "whole.md").read_text()

@@ -24,7 +24,7 @@ def test_a_report_shows_the_worst_first_and_every_picture_it_names(tmp_path: Pat
     figures = score(truths, readings)
     write_report(tmp_path / "evaluate/set", samples, truths, readings, figures, 2)
     worst = (tmp_path / "evaluate/set/worst.tsv").read_text().splitlines()
-    assert worst[1].startswith("1.png\tNAVI\tXXXX")
+    assert worst[1].startswith("wrong/00001.png\t1.png\tNAVI\tXXXX")
     assert worst[1].endswith("\tXX-XX-XX-XX")  # beside the truth and what was read, what CTC put out
     assert "\nNAVI\nXXXX\nXX-XX-XX-XX\n" in (tmp_path / "evaluate/set/report.md").read_text()
     assert len(worst) == 3

@@ -1,22 +1,24 @@
-"""Where wandb logs to: found as wandb finds it, without asking anyone."""
+"""One run of wandb for one command; and where it logs to: found as wandb finds it, without asking anyone."""
 
+import json
+import os
+import struct
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import wandb
+from wandb.proto.wandb_internal_pb2 import Record
 
 from experiments.job import Run, SettingError
-from experiments.report.loggers import wandb_logger
+from experiments.report.tracking import finish_tracker, open_tracker
 
+ROOT = Path(__file__).parents[3]
 KEY = "0123456789" * 4
 OWN, CLOUD = "https://wandb.example.org", "https://api.wandb.ai"
-
-
-class Config(dict):
-    def update(self, settings: Any, allow_val_change: bool = False) -> None:
-        super().update(settings)
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def init(**settings: Any) -> Any:
         given.update(settings)
-        return SimpleNamespace(config=Config())
+        return SimpleNamespace(id="abc")
 
     monkeypatch.setattr(wandb, "init", init)
     wandb.teardown()
@@ -41,7 +43,15 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def make_run(folder: Path) -> Run:
-    return Run({"logger": {"name": "wandb", "project": "glyphs"}}, folder)
+    settings = {
+        "logger": {"wandb": {"project": "glyphs", "artifacts": True}, "tensorboard": False},
+        "model": {"architecture": "crnn"},
+        "data": {"name": "hylian_synth", "kind": "synthetic"},
+        "stage": {},
+        "stages": ["evaluate"],
+        "paths": {"data": "none"},
+    }
+    return Run(settings, folder)
 
 
 def logged_in(host: str, folder: Path) -> None:
@@ -64,7 +74,7 @@ def test_the_login_of_the_server_that_is_used_counts(
     logged_in(login, tmp_path)
     if server:
         monkeypatch.setenv("WANDB_BASE_URL", server)
-    wandb_logger(make_run(tmp_path), "adapt")
+    open_tracker(make_run(tmp_path))
     assert asked["mode"] == ("offline" if is_offline else None)
     said = capsys.readouterr().err
     assert ("no login for " + (server or "https") in said) == is_offline
@@ -73,7 +83,7 @@ def test_the_login_of_the_server_that_is_used_counts(
 def test_a_server_of_wandbs_settings_file_is_found(tmp_path: Path, asked: dict[str, Any]) -> None:
     logged_in(OWN, tmp_path)
     (tmp_path / "settings").write_text(f"[default]\nbase_url = {OWN}\n")
-    wandb_logger(make_run(tmp_path), "adapt")
+    open_tracker(make_run(tmp_path))
     assert asked["mode"] is None
 
 
@@ -81,22 +91,136 @@ def test_a_key_of_the_environment_counts_and_a_mode_that_was_set_stays(
     tmp_path: Path, asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("WANDB_MODE", "disabled")
-    wandb_logger(make_run(tmp_path), "adapt")
+    open_tracker(make_run(tmp_path))
     assert asked["mode"] is None
     assert capsys.readouterr().err == ""
     monkeypatch.delenv("WANDB_MODE")
     monkeypatch.setenv("WANDB_API_KEY", KEY)
     wandb.teardown()
-    wandb_logger(make_run(tmp_path), "adapt")
+    open_tracker(make_run(tmp_path))
     assert asked["mode"] is None
-
-
-def test_nothing_is_set_that_wandb_says_has_no_effect(tmp_path: Path, asked: dict[str, Any]) -> None:
-    wandb_logger(make_run(tmp_path), "adapt")
-    assert "anonymous" not in asked
 
 
 def test_a_key_that_is_none_is_named(tmp_path: Path, asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_API_KEY", "short")
     with pytest.raises(SettingError, match="WANDB_API_KEY"):
-        wandb_logger(make_run(tmp_path), "adapt")
+        open_tracker(make_run(tmp_path))
+
+
+def records(folder: Path) -> list[Any]:
+    """What a run that was offline will send: the records of its file, which is a log as LevelDB writes it."""
+    (path,) = folder.glob("wandb/offline-run-*/*.wandb")
+    data, at, whole, found = path.read_bytes(), 7, b"", []
+    while at < len(data):
+        left = 32_768 - at % 32_768
+        if left < 7:
+            at += left
+            continue
+        _, length, kind = struct.unpack("<IHB", data[at : at + 7])
+        whole += data[at + 7 : at + 7 + length]
+        at += 7 + length
+        if kind in (1, 4):  # whole, or the last part
+            record = Record()
+            record.ParseFromString(whole)
+            found.append(record)
+            whole = b""
+    return found
+
+
+def values(items: Any) -> dict[str, Any]:
+    return {"|".join(item.nested_key) or item.key: json.loads(item.value_json) for item in items}
+
+
+def test_one_command_is_one_run_with_all_that_people_compare(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    words = ["logger=[wandb,tensorboard]", "trainer=smoke", "stages=[adapt,evaluate]", "weights=crnn_hylian", "seed=7"]
+    command = [sys.executable, str(ROOT / "experiments/run.py"), *words, f"hydra.run.dir={out}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, env=without_login(tmp_path))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "offline" in done.stderr
+    assert "wandb sync" in done.stdout
+    found = records(out)  # which are of one run
+
+    (run,) = [record.run for record in found if record.HasField("run")]
+    assert (run.display_name, run.run_group, run.job_type) == ("run", "crnn-hylian_synth", "train")
+    assert list(run.tags) == ["crnn", "hylian_synth", "hylian"]
+    config = values(run.config.update)
+    assert (config["seed"], config["stage.adapt.freeze_trunk"]) == (7, False)
+    assert config["trainer.limit.max_steps"] == 6
+    assert config["data.name"] == "hylian_synth"
+    assert not any(name.startswith("stage.pretrain") for name in config)
+    assert json.loads((out / "wandb.json").read_text())["id"] == run.run_id
+
+    axes = {m.metric.glob_name: m.metric.step_metric for m in found if m.HasField("metric") and m.metric.glob_name}
+    assert axes == {"adapt/*": "adapt/step", "evaluate/*": "evaluate/step"}
+    history: dict[str, list[Any]] = {}
+    for record in found:
+        if record.HasField("history"):
+            row = values(record.history.item)
+            for name in row:
+                history.setdefault(name, []).append(row.get("adapt/step"))
+    assert history["adapt/val/cer"] == [2, 5]  # after the third and the sixth step, which Lightning counts from 0
+    assert "evaluate/test/synthetic/grapheme_cer" in history
+
+    summary: dict[str, Any] = {}
+    for record in found:
+        if record.HasField("summary"):
+            summary |= values(record.summary.update)
+    figures = json.loads((out / "results.json").read_text())["evaluate"]["synthetic"]
+    assert summary["evaluate/synthetic/grapheme_cer"] == figures["grapheme_cer"]
+    assert set(summary["adapt/val/cer"]) == {"min"}
+    for picture in ("adapt/samples", "evaluate/samples/synthetic", "evaluate/reliability/synthetic"):
+        assert summary[f"{picture}|_type"] == "images/separated"
+    for table in ("evaluate/worst/synthetic", "evaluate/confusions/synthetic"):
+        assert summary[f"{table}|_type"] == "table-file"
+    (shown,) = (out / "wandb").glob("offline-run-*/files/media/table/evaluate/worst/*.json")
+    worst = json.loads(shown.read_text())
+    assert worst["columns"][:4] == ["picture", "file", "truth", "read"]
+    artifacts = {record.artifact.name: record.artifact for record in found if record.HasField("artifact")}
+    (table,) = [one for name, one in artifacts.items() if one.type == "run_table" and "worst" in name]
+    assert sum(entry.path.endswith(".png") for entry in table.manifest.contents) == len(worst["data"])
+    assert {name: a.use_after_commit for name, a in artifacts.items() if a.type != "run_table"} == {
+        "crnn_hylian": True,  # the weights that it started from
+        "hylian_synth": True,
+        "crnn-hylian": False,
+        "report-run": False,
+    }
+    recipe = artifacts["hylian_synth"]
+    assert json.loads(recipe.metadata)["sha256"] == json.loads(artifacts["crnn-hylian"].metadata)["recipe"]
+    assert {"report.md", "results.json"} <= {entry.path for entry in artifacts["report-run"].manifest.contents}
+    (end,) = [record.exit.exit_code for record in found if record.HasField("exit")]
+    assert end == 0
+    assert list(out.glob("tensorboard/events*"))  # the table of hyperparameters
+
+
+def without_login(folder: Path) -> dict[str, str]:
+    """The environment of a machine of which wandb knows nothing yet."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
+    return {**kept, "WANDB_CONFIG_DIR": str(folder), "NETRC": str(folder / "netrc")}
+
+
+def test_a_run_that_goes_on_is_the_same_run(tmp_path: Path, asked: dict[str, Any]) -> None:
+    first = make_run(tmp_path / "first")
+    first.folder.mkdir()
+    open_tracker(first)
+    assert asked["id"] is None
+    second = make_run(tmp_path / "second")
+    second.folder.mkdir()
+    second.settings |= {"stages": ["adapt"], "stage": {"adapt": {"resume": str(first.folder / "adapt/last.ckpt")}}}
+    open_tracker(second)
+    assert (asked["id"], asked["resume"], asked["job_type"]) == ("abc", "allow", "train")
+
+
+def test_runs_of_a_sweep_are_one_group(tmp_path: Path, asked: dict[str, Any]) -> None:
+    (tmp_path / "sweep/0").mkdir(parents=True)
+    (tmp_path / "sweep/multirun.yaml").touch()
+    open_tracker(make_run(tmp_path / "sweep/0"))
+    assert (asked["name"], asked["group"], asked["job_type"]) == ("sweep-0", "sweep", "sweep")
+
+
+def test_a_run_that_fails_ends_as_one_that_failed(tmp_path: Path) -> None:
+    run, ends = make_run(tmp_path), []
+    run.tracker = SimpleNamespace(finish=lambda exit_code: ends.append(exit_code))
+    finish_tracker(run)
+    finish_tracker(run)  # once
+    assert ends == [1]

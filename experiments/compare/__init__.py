@@ -1,0 +1,1 @@
+"""Compare runs without an account: `python -m experiments.compare runs`."""

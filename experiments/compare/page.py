@@ -1,0 +1,136 @@
+"""Runs beside each other as one HTML file that needs nothing else: plots by Plotly, pictures inside."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from experiments.compare.comparison import Duel, Group, best_of, differing, duels, errors_of, interval, is_lower_better
+from experiments.compare.table import cell_of, is_share, title_of
+from glyphgen.files import written
+
+_COLORS = ("#3366cc", "#dc3912", "#ff9900", "#109618", "#990099", "#0099c6", "#dd4477", "#66aa00", "#b82e2e", "#316395")
+_MOST_PICTURES = 24  # on which two runs disagree
+_MOST_DUELS = 20
+_CURVES = ("val/", "train/loss")
+
+
+def write_page(path: Path, groups: Sequence[Group], figures: Sequence[str], title: str) -> None:
+    """Write the page; a file that is there is replaced when the new one is whole. Raises OSError or DataError."""
+    runs = [run for group in groups for run in group.runs]
+    colors = {id(group): _COLORS[k % len(_COLORS)] for k, group in enumerate(groups)}
+    plots = [*_bars(groups, figures, colors), *_curves(groups, colors)]
+    html = _template().render(
+        title=title,
+        groups=[
+            {"name": group.name, "color": colors[id(group)], "runs": [r.name for r in group.runs]} for group in groups
+        ],
+        settings=differing(groups),
+        figures=[_figure_row(groups, figure) for figure in figures],
+        plots=[
+            plot.to_html(full_html=False, include_plotlyjs=k == 0, config={"responsive": True})
+            for k, plot in enumerate(plots)
+        ],
+        duels=[_shown(duel) for duel in duels(groups)[:_MOST_DUELS]],
+        n_runs=len(runs),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written(path) as part:
+        part.write_text(html, encoding="utf-8")
+
+
+def _template() -> Any:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+    ).get_template("page.html")
+
+
+def _figure_row(groups: Sequence[Group], figure: str) -> dict[str, Any]:
+    best = best_of(groups, figure)
+    cells = [{"text": cell_of(group, figure), "is_best": k == best} for k, group in enumerate(groups)]
+    return {
+        "name": title_of(figure),
+        "arrow": "less is better" if is_lower_better(figure) else "more is better",
+        "cells": cells,
+    }
+
+
+def _layout(title: str) -> dict[str, Any]:
+    return {
+        "title": {"text": title},
+        "template": "plotly_white",
+        "height": 360,
+        "margin": {"t": 60, "b": 50, "l": 60, "r": 20},
+    }
+
+
+def _bars(groups: Sequence[Group], figures: Sequence[str], colors: dict[int, str]) -> list[go.Figure]:
+    found = []
+    for figure in figures:
+        bars = [(group, interval(group.values(figure))) for group in groups]
+        there = [(group, one) for group, one in bars if one is not None]
+        if not there:
+            continue
+        plot = go.Figure(
+            go.Bar(
+                x=[group.name for group, _ in there],
+                y=[one.mean for _, one in there],
+                error_y={"type": "data", "array": [one.half or 0 for _, one in there]},
+                marker_color=[colors[id(group)] for group, _ in there],
+            )
+        )
+        plot.update_layout(**_layout(title_of(figure)), showlegend=False)
+        if is_share(figure, [one.mean for _, one in there]):
+            plot.update_yaxes(tickformat=".2~%")
+        found.append(plot)
+    return found
+
+
+def _curves(groups: Sequence[Group], colors: dict[int, str]) -> list[go.Figure]:
+    names = dict.fromkeys(name for group in groups for run in group.runs for name in run.curves)
+    found = []
+    for name in names:
+        if not name.partition("/")[2].startswith(_CURVES):
+            continue
+        plot = go.Figure()
+        for group in groups:
+            for k, run in enumerate(run for run in group.runs if name in run.curves):
+                steps, values = run.curves[name]
+                line = {"color": colors[id(group)], "width": 2 if k == 0 else 1}
+                label = {"name": group.name, "legendgroup": group.name, "showlegend": k == 0}
+                plot.add_scatter(x=steps, y=values, mode="lines+markers", line=line, marker={"size": 4}, **label)
+        plot.update_layout(**_layout(name), xaxis_title="step", yaxis_type="log" if name.endswith("loss") else "linear")
+        found.append(plot)
+    return found
+
+
+def _shown(duel: Duel) -> dict[str, Any]:
+    pairs = [(run, run.readings[duel.data]) for run in (duel.a, duel.b)]
+    errors = [errors_of(readings) for _, readings in pairs]
+    rows = []
+    for i in duel.pictures:
+        picture = next((path for _, one in pairs if (path := one.picture(i)) is not None), None)
+        if picture is None:
+            continue
+        texts = [
+            {"text": one.texts[i], "is_right": wrong[i] == 0} for (_, one), wrong in zip(pairs, errors, strict=True)
+        ]
+        rows.append({"i": i, "picture": _inside(picture), "truth": pairs[0][1].truths[i], "texts": texts})
+        if len(rows) == _MOST_PICTURES:
+            break
+    return {
+        "data": duel.data,
+        "names": duel.names,
+        "verdict": duel.verdict,
+        "n_apart": len(duel.pictures),
+        "rows": rows,
+    }
+
+
+def _inside(path: Path) -> str:
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"

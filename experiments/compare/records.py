@@ -1,0 +1,145 @@
+"""What a run folder says of a run: its settings, figures, curves and readings. Folders of several machines may be
+copied together; nothing in them is changed.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from experiments.report.set_report import picture_of, table_of
+from experiments.report.tracking import flat
+from experiments.settings.stages import TRAINING
+from recognizers.bundle_file import BundleError, read_header
+
+# settings that change no figure, or that say where something is and not what
+_ASIDE = ("paths.", "logger", "callbacks.", "hydra.", "baseline", "trainer.n_", "trainer.log_every_n_steps")
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What a run read of one data set: truths and texts (n) in the order of the set, and the folder they are in."""
+
+    truths: tuple[str, ...]
+    texts: tuple[str, ...]
+    folder: Path
+
+    def picture(self, i: int) -> Path | None:
+        """Return the picture of reading i, None where it was not kept: it was read well, or many were worse."""
+        path = self.folder / picture_of(i)
+        return path if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run folder: name, as short as tells it from others; settings and figures by dotted and slashed names."""
+
+    name: str
+    folder: Path
+    seed: int
+    settings: Mapping[str, Any]
+    figures: Mapping[str, float]
+    is_finished: bool
+
+    @property
+    def train_seconds(self) -> float | None:
+        """How long all of its training took, None where it did not train."""
+        seconds = [self.figures[f"{stage}/seconds"] for stage in TRAINING if f"{stage}/seconds" in self.figures]
+        return sum(seconds) if seconds else None
+
+    @property
+    def size_mb(self) -> float | None:
+        """The size of its bundle, None without one."""
+        bundle = self.folder / "bundle.safetensors"
+        return bundle.stat().st_size / 1e6 if bundle.is_file() else None
+
+    @cached_property
+    def commit(self) -> str | None:
+        """The commit that its bundle was made at, None where it is not known."""
+        try:
+            return str(read_header(self.folder / "bundle.safetensors")["commit"])
+        except (BundleError, OSError, KeyError):
+            return None
+
+    @cached_property
+    def curves(self) -> dict[str, tuple[list[int], list[float]]]:
+        """Steps and values of each metric that training logged, by stage and name: `adapt/val/cer`."""
+        found: dict[str, tuple[list[int], list[float]]] = {}
+        for path in sorted(self.folder.glob("*/metrics.csv")):
+            with path.open(encoding="utf-8", newline="") as file:
+                for row in csv.DictReader(file):
+                    for name, text in row.items():
+                        if name not in ("step", "epoch", None) and text and row.get("step"):
+                            steps, values = found.setdefault(f"{path.parent.name}/{name}", ([], []))
+                            steps.append(int(float(row["step"])) + 1)
+                            values.append(float(text))
+        return found
+
+    @cached_property
+    def readings(self) -> dict[str, Readings]:
+        """What it read, by the name of the data set."""
+        found = {}
+        for path in sorted(self.folder.glob("evaluate/*/readings.tsv")):
+            titles, *rows = table_of(path)
+            if titles[:2] == ["truth", "read"] and all(len(row) >= 2 for row in rows):
+                truths, texts = (tuple(row[k] for row in rows) for k in (0, 1))
+                found[path.parent.name] = Readings(truths, texts, path.parent)
+        return found
+
+
+def read_record(folder: Path, name: str) -> RunRecord | None:
+    """Return what a folder says of a run, None where it is none, or its files are damaged."""
+    try:
+        config: Any = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"), resolve=True)
+        results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        stages, seed = list(config["stages"]), int(config["seed"])
+        config["stage"] = {stage: own for stage, own in config["stage"].items() if stage in stages}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException, YAMLError):
+        return None
+    settings = {key: value for key, value in flat(config) if key != "seed" and not key.startswith(_ASIDE)}
+    figures = {k: float(v) for k, v in flat(results, "/") if isinstance(v, int | float) and not isinstance(v, bool)}
+    return RunRecord(name, folder, seed, settings, figures, (folder / "report.md").is_file())
+
+
+def find_runs(roots: Sequence[Path]) -> list[RunRecord]:
+    """Return the runs in and below some folders, by their paths; others are passed by."""
+    folders = sorted({folder.resolve(): root.resolve() for root in roots for folder in _folders(root)}.items())
+    names = short_names([folder for folder, _ in folders])
+    found = (read_record(folder, name) for (folder, _), name in zip(folders, names, strict=True))
+    return [record for record in found if record is not None]
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    for folder, _, files in os.walk(root, followlinks=True):
+        if "results.json" in files:
+            yield Path(folder)
+
+
+def short_names(folders: Sequence[Path]) -> list[str]:
+    """Return the shortest ends of paths that tell them apart."""
+    for n in range(1, max((len(folder.parts) for folder in folders), default=0) + 1):
+        names = ["/".join(folder.parts[-n:]) for folder in folders]
+        if len(set(names)) == len(names):
+            return names
+    return [str(folder) for folder in folders]
+
+
+def shown(value: Any) -> str:
+    """Return a setting as text."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "[" + ",".join(map(shown, value)) + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
