@@ -7,6 +7,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
@@ -18,9 +19,8 @@ from experiments.augmentation import augmentation_for
 from experiments.batches import SampleData
 from experiments.datasets import DataSet
 from experiments.job import Run, SettingError
-from experiments.parent import has_parent
-from experiments.report.loggers import finish_loggers, log_picture, make_loggers
-from experiments.resume import go_on
+from experiments.report.loggers import finish_loggers, log_picture, make_loggers, rows_before
+from experiments.resume import go_on, steps_done
 from experiments.trainer import make_trainer
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.glyph_images import StoredGlyphs
@@ -38,7 +38,8 @@ from recognizers.recognizer import Recognizer
 from recognizers.training import DivergedError, LitRecognizer, lent
 
 _LARGE = 300_000  # parameters of a glyph network from which a step is long enough to share
-_AGREED = ("max_steps", "batch_size", "n_val")  # with another one, a training that goes on would be no whole one
+# with another one, a training that goes on would be no whole one
+_AGREED = ("max_steps", "batch_size", "n_val", "augment", "ema", "label_smoothing", "class_balance")
 _EXPECTED = (  # warnings that say nothing new
     ".*does not have many workers.*",
     ".*(LeafSpec|TreeSpec|isinstance\\(treespec).*",
@@ -133,8 +134,13 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
 
 def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run, stage: str) -> dict[str, Any]:
     own, folder = run.stage(stage), run.stage_folder(stage)
+    last, setting = folder / "last.ckpt", f"stage.{stage}.resume"
     resume = own.get("resume")
+    if not resume and run.settings.get("resume") and last.is_file():
+        resume, setting = str(last), "resume"
     recognizer.train()  # loaded weights come ready to read
+    precision = best_precision(run.settings["trainer"])
+    agreed = {"data": run.settings["data"]["name"], "seed": run.seed, "precision": precision}
     model = LitRecognizer(
         recognizer,
         own["learning_rate"],
@@ -144,14 +150,25 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
         run.settings["optimizer"],
         run.settings["scheduler"],
         own["freeze_trunk"],
-        {"data": run.settings["data"]["name"], "seed": run.seed, **{key: own[key] for key in _AGREED}},
+        {**agreed, "arguments": dict(recognizer.arguments), **{key: own[key] for key in _AGREED}},
     )
-    loggers = make_loggers(run, stage, folder)
-    _log_pictures(loggers, train)
     best = ModelCheckpoint(folder, "best", monitor=f"val/{recognizer.metric}", enable_version_counter=False)
-    done = go_on(model, best, resume, own["max_steps"], f"stage.{stage}.resume") if resume else 0
+    done, has_ended = (steps_done(resume, setting), False) if resume else (0, False)
+    if resume and setting != "resume" and done >= own["max_steps"]:
+        raise SettingError(
+            f"{setting}={resume} has {done} of {own['max_steps']} steps: nothing is left to do; its best weights "
+            "are in best.ckpt there"
+        )
+    if resume:
+        has_ended = go_on(model, best, resume, setting)
+    if setting == "resume" and (has_ended or done >= own["max_steps"]):
+        _load_weights(recognizer, last)  # this run had come to the end of the stage, and was stopped before it said so
+        seconds = torch.load(last, weights_only=True, map_location="cpu")["callbacks"]["Timer"]["time_elapsed"]["train"]
+        return _with_best_weights(recognizer, best, run, stage, done, seconds)
+    loggers = make_loggers(run, stage, folder, rows_before(Path(resume).parent / "metrics.csv", done) if resume else ())
+    _log_pictures(loggers, train)
     timer = Timer()
-    trainer = make_trainer(run, stage, loggers, best, timer, best_precision(run.settings["trainer"]))
+    trainer = make_trainer(run, stage, loggers, best, timer, precision, bool(len(val)))
     data = SampleData(train, val, recognizer, own["batch_size"], n_workers(run.settings["trainer"]), done)
     with warnings.catch_warnings():
         for message in _EXPECTED:
@@ -165,23 +182,31 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
         except RuntimeError as error:
             if "loading state_dict" not in str(error):
                 raise
-            raise SettingError(f"stage.{stage}.resume={resume}: a checkpoint of another network") from error
+            raise SettingError(f"{setting}={resume}: a checkpoint of another network") from error
         except SystemExit as end:  # Ctrl-C, and what `run` makes of SIGTERM
-            if not has_parent():  # which says so itself, and takes the folder away
-                last = folder / "last.ckpt"
-                run.say("\nstopped" + (f"; go on with stage.{stage}.resume={last}" if last.is_file() else ""))
             raise SystemExit(end.code if end.code not in (None, 0, 1) else 130) from None
+    # with the time of a resumed run, up to its checkpoint
+    figures = _with_best_weights(recognizer, best, run, stage, trainer.global_step, timer.time_elapsed("train"))
+    finish_loggers(loggers)
+    return figures
+
+
+def _with_best_weights(
+    recognizer: Network, best: ModelCheckpoint, run: Run, stage: str, n_steps: int, seconds: float
+) -> dict[str, Any]:
+    """Give a network that was trained for n_steps the weights that validated best, and return the figures."""
     score = None if best.best_model_score is None else float(best.best_model_score)
     if score is None:  # and a best.ckpt there is from an earlier run
         run.say(f"{stage}: nothing was validated; the last weights are kept")
     else:
-        weights = torch.load(folder / "best.ckpt", weights_only=True, map_location="cpu")["state_dict"]
-        recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in weights.items()})
+        _load_weights(recognizer, run.stage_folder(stage) / "best.ckpt")
     recognizer.to("cpu").eval()
-    seconds = round(timer.time_elapsed("train"), 1)  # with those of a resumed run, up to its checkpoint
-    figures = {"steps": trainer.global_step, f"val_{recognizer.metric}": score, "seconds": seconds}
-    finish_loggers(loggers)
-    return figures
+    return {"steps": n_steps, f"val_{recognizer.metric}": score, "seconds": round(seconds, 1)}
+
+
+def _load_weights(recognizer: Network, checkpoint: Path) -> None:
+    weights = torch.load(checkpoint, weights_only=True, map_location="cpu")["state_dict"]
+    recognizer.load_state_dict({k.removeprefix("recognizer."): v for k, v in weights.items()})
 
 
 def class_weights(samples: Sequence[Any], visible: str, balance: float) -> torch.Tensor | None:

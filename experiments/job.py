@@ -7,6 +7,7 @@ import logging
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -93,6 +94,16 @@ def commit() -> str:
         return name + ("+" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
+
+
+def flat(tree: Mapping[str, Any], separator: str = ".", above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of nested dictionaries with their joined names."""
+    for key, value in tree.items():
+        name = f"{above}{separator}{key}" if above else str(key)
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, separator, name)
+        else:
+            yield name, value
 
 
 def write_json(path: Path, data: Any) -> None:

@@ -15,17 +15,11 @@ from glyphgen.files import written
 from recognizers.training import LitRecognizer
 
 
-def go_on(model: LitRecognizer, best: ModelCheckpoint, resume: str, max_steps: int, setting: str) -> int:
-    """Prepare to go on from a checkpoint, whose best weights so far stay the ones to beat; return its step. Raises
-    SettingError for settings that it was not made with, or when nothing is left to do.
+def go_on(model: LitRecognizer, best: ModelCheckpoint, resume: str, setting: str) -> bool:
+    """Prepare to go on from a checkpoint, whose best weights so far stay the ones to beat; return whether its training
+    had ended early by then. Raises SettingError for settings that it was not made with.
     """
-    done = steps_done(resume, setting)
     saved = torch.load(resume, weights_only=True, map_location="cpu")
-    if done >= max_steps:
-        raise SettingError(
-            f"{setting}={resume} has {done} of {max_steps} steps: nothing is left to do; its best weights are in "
-            "best.ckpt there"
-        )
     for name, value in model.settings().items():
         before = saved.get("settings", {}).get(name, value)
         if before != value:
@@ -41,8 +35,10 @@ def go_on(model: LitRecognizer, best: ModelCheckpoint, resume: str, max_steps: i
         ),
         None,
     )
+    early = [s for key, s in saved["callbacks"].items() if key.startswith("EarlyStopping")]
+    has_ended = any(s["wait_count"] >= s["patience"] for s in early)
     if state is None:
-        return done
+        return has_ended
     earlier, here = Path(resume).parent / "best.ckpt", Path(str(best.dirpath)) / "best.ckpt"
     if earlier.is_file():
         if earlier.resolve() != here.resolve():
@@ -51,7 +47,7 @@ def go_on(model: LitRecognizer, best: ModelCheckpoint, resume: str, max_steps: i
         score = torch.as_tensor(state["best_model_score"])
         best.best_model_score, best.best_model_path, best.best_k_models = score, str(here), {str(here): score}
         best.kth_value, best.kth_best_model_path = score, str(here)
-    return done
+    return has_ended
 
 
 def steps_done(checkpoint: str, setting: str) -> int:

@@ -36,7 +36,7 @@ except ImportError as error:
     exit_for_missing(error)
 
 from experiments.conf_folder import CONF
-from experiments.parent import end_with_parent, report_to_parent
+from experiments.parent import end_with_parent, has_parent, report_to_parent
 from experiments.run_folders import RUN_MARK, is_first, mark_in
 
 _is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
@@ -58,24 +58,35 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     from experiments.report.tracking import finish_tracker
     from experiments.settings import validated
     from experiments.settings.stages import TRAINING
+    from experiments.unfinished import Progress, locked, read_progress
     from recognizers import bundle
 
     settings = validated(settings)
     run = Run(settings, folder)
     commit()
     check(run)
+    lock = locked(folder) if is_first() else None
+    progress = read_progress(folder) if settings["resume"] else Progress(folder)
+    run.results.update(progress.results)
     seed_everything(run.seed)
-    recognizer = start(run)
+    recognizer = bundle.load_network(progress.weights) if progress.done else start(run)
     set_threads(settings["trainer"], recognizer)
     _heed_interrupts()  # from here on it ends between two steps
     try:
-        for name in settings["stages"]:
+        for k, name in enumerate(settings["stages"]):
+            if k < len(progress.done):
+                run.say(f"— {name}: done before")
+                continue
             if not is_first() and name not in TRAINING:
                 continue
             run.say(f"— {name}")
+            seed_everything(run.seed + k)  # so that a stage is the same whether or not those before it ran just now
             recognizer = getattr(import_module(f"experiments.stages.{name}"), name)(recognizer, run)
             if is_first():
                 write_json(folder / "results.json", run.results)
+                progress.done, progress.results = settings["stages"][: k + 1], run.results
+                bundle.save(recognizer, progress.weights, recognizer.provenance)
+                progress.write()
         if is_first():
             if TRAINING & set(settings["stages"]):
                 recognizer.provenance = {**recognizer.provenance, "figures": dict(run.results)}
@@ -85,9 +96,17 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
             finish(run)
             log_hyperparameters(run)
             finish_tracker(run, recognizer)
+            progress.is_finished = True
+            progress.write()
             print("\n".join(next_steps(run, recognizer)))
+    except (SystemExit, KeyboardInterrupt):
+        if is_first() and not has_parent():  # which says so itself, and takes the folder away
+            run.say(f"\nstopped; go on with the same command and resume={folder}")
+        raise
     finally:
         finish_tracker(run)  # where it failed or was stopped
+        if lock is not None:
+            lock.release()
     return run.results
 
 
@@ -95,7 +114,7 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
 def main(config: DictConfig) -> None:
     """Known errors end with one message and exit code 2; anything else is a bug and keeps its traceback."""
     from experiments.job import SettingError
-    from glyphgen.files import DataError
+    from glyphgen.files import DataError, written
     from glyphgen.images import PictureError
     from glyphgen.script import ScriptError
     from glyphgen.shapes.font_file import FontError
@@ -115,7 +134,9 @@ def main(config: DictConfig) -> None:
                 f"hydra.sweep.subdir: {folder} is that of another job; give each its own, as ${{hydra.job.num}} does",
             )
         if is_first():
-            OmegaConf.save(config, folder / RUN_MARK)
+            kept = OmegaConf.masked_copy(config, [str(key) for key in config if not str(key).startswith("resume")])
+            with written(folder / RUN_MARK) as part:
+                OmegaConf.save(kept, part)
         run_stages(settings, folder)  # type: ignore[arg-type]  # a group of settings is a dict
     except MissingMandatoryValue as error:
         _fail(f"{error.full_key} is missing; give it: {error.full_key}=VALUE")

@@ -17,6 +17,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, open_dict, read_write
 
 from experiments.job import SettingError
+from experiments.unfinished import run_to_go_on
 
 RUN_MARK, SWEEP_MARK = "config.yaml", "multirun.yaml"  # what a run and a sweep write first
 
@@ -74,6 +75,15 @@ class OwnFolder(Callback):
         setting = f"hydra.{kind}.dir"
         folder = Path(config.hydra[kind].dir)
         try:
+            if config.resume is not None:
+                if kind == "sweep":
+                    raise SettingError("resume goes on with one run; leave it out, or start that run alone")
+                found = run_to_go_on(config)
+                if found is not None:
+                    print(f"goes on with {found}", file=sys.stderr)
+                    _set_folder(config, kind, found)
+                    return
+                print("resume=auto: no unfinished run with these settings; a new one", file=sys.stderr)
             if any(text.lstrip("+").startswith(f"{setting}=") for text in config.hydra.overrides.hydra):
                 if not config.paths.reuse:
                     claim(folder, mark, setting)
@@ -84,11 +94,16 @@ class OwnFolder(Callback):
         except OSError as error:
             remedy = f"give paths.runs=DIR or {setting}=DIR, a folder that you may write to"
             sys.exit(_fail(f"cannot write {error.filename or folder}: {error.strerror or error}; {remedy}"))
-        with read_write(config), open_dict(config):
-            config.hydra[kind].dir = str(folder)
-            if kind == "sweep":  # each job of a sweep is composed anew, from the overrides
-                quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+        _set_folder(config, kind, folder)
+        if kind == "sweep":  # each job of a sweep is composed anew, from the overrides
+            quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+            with read_write(config), open_dict(config):
                 config.hydra.overrides.hydra.append(f"{setting}='{quoted}'")
+
+
+def _set_folder(config: DictConfig, kind: str, folder: Path) -> None:
+    with read_write(config), open_dict(config):
+        config.hydra[kind].dir = str(folder)
 
 
 def _fail(message: str) -> int:

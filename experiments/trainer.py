@@ -26,16 +26,16 @@ from experiments.report.progress import progress_bar
 
 
 def make_trainer(
-    run: Run, stage: str, loggers: list[Logger], best: ModelCheckpoint, timer: Timer, precision: str
+    run: Run, stage: str, loggers: list[Logger], best: ModelCheckpoint, timer: Timer, precision: str, validates: bool
 ) -> pl.Trainer:
     """Return the trainer of a stage: it validates, stops early, keeps the best and the last weights. precision: one of
-    Lightning's. Raises SettingError.
+    Lightning's; validates: whether there is anything to validate on. Raises SettingError.
     """
     own, settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
     every = own["max_steps"] // max(
         1, round(own["max_steps"] / own["val_every"])
     )  # near val_every, and no short piece at the end
-    callbacks = [*make_callbacks(run, stage, best, every), timer]
+    callbacks = [*make_callbacks(run, stage, best, every, validates), timer]
     try:
         return pl.Trainer(
             accelerator=settings["accelerator"],
@@ -61,12 +61,16 @@ def make_trainer(
         raise SettingError(f"trainer: {error}") from error
 
 
-def make_callbacks(run: Run, stage: str, best: ModelCheckpoint, every: int) -> list[Callback]:
-    """Return what happens beside the training of a stage that validates after `every` steps."""
+def make_callbacks(run: Run, stage: str, best: ModelCheckpoint, every: int, validates: bool) -> list[Callback]:
+    """Return what happens beside the training of a stage that validates after `every` steps, if there is anything to
+    validate on.
+    """
     own, asked, folder = run.stage(stage), run.settings["callbacks"], run.stage_folder(stage)
     callbacks: list[Callback] = [ValidateLast(), best]
     if asked["checkpoint"]["save_last"]:
-        callbacks.append(ModelCheckpoint(folder, "last", every_n_train_steps=every, enable_version_counter=False))
+        # after the validation: a run that goes on from a checkpoint before it would never make up for it
+        steps = None if validates else every
+        callbacks.append(ModelCheckpoint(folder, "last", every_n_train_steps=steps, enable_version_counter=False))
     if asked["progress_bar"]["enabled"] or is_reporting():
         callbacks.append(progress_bar(stage, asked["progress_bar"]["refresh_rate"]))
     if asked["learning_rate_monitor"]["enabled"]:

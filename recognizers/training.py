@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
@@ -121,6 +122,10 @@ class LitRecognizer(pl.LightningModule):
     def on_train_batch_start(self, batch: Batch, index: int) -> None:
         for trunk in self._frozen:
             trunk.eval()  # its batch norm and dropout rest too
+        # what is random in a step, such as dropout, depends on the step alone, and so a training that goes on from a
+        # checkpoint is the same as one that never stopped
+        seeds = np.random.SeedSequence([int(self._agreed.get("seed", 0)), self.global_step, self.global_rank])
+        torch.manual_seed(int(seeds.generate_state(1, np.uint64)[0] >> np.uint64(1)))
 
     def on_fit_end(self) -> None:
         for trunk in self._frozen:

@@ -17,8 +17,8 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from experiments.job import flat
 from experiments.report.set_report import picture_of, table_of
-from experiments.report.tracking import flat
 from experiments.settings.stages import TRAINING
 from recognizers.bundle_file import BundleError, read_header
 

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+import csv
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
-from experiments.job import Run
-from experiments.report.tracking import StageLogger, config_of, flat, open_tracker
+from experiments.job import Run, flat
+from experiments.report.tracking import StageLogger, config_of, open_tracker
 from experiments.run_folders import is_first
 
 
-def make_loggers(run: Run, stage: str, folder: Path) -> list[Logger]:
-    """Return the CSV logger and those that are asked for. Of processes that train together the first has wandb."""
-    loggers: list[Logger] = [CSVLogger(folder, name="", version="")]
+def make_loggers(run: Run, stage: str, folder: Path, earlier: Sequence[Mapping[str, Any]] = ()) -> list[Logger]:
+    """Return the CSV logger, which begins with the rows of an earlier run that this one goes on from, and those that
+    are asked for. Of processes that train together the first has wandb.
+    """
+    csv_logger = CSVLogger(folder, name="", version="")
+    with warnings.catch_warnings():  # that what is there is written anew, which is meant
+        warnings.filterwarnings("ignore", message=".*Experiment logs directory.*exists and is not empty.*")
+        writer = csv_logger.experiment
+    writer.metrics.extend(dict(row) for row in earlier)
+    loggers: list[Logger] = [csv_logger]
     asked = run.settings["logger"]
     if asked["tensorboard"]:
         loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
     if asked["wandb"] is not None and is_first():
         loggers.append(StageLogger(open_tracker(run), stage))
     return loggers
+
+
+def rows_before(path: Path, step: int) -> list[dict[str, Any]]:
+    """Return the rows of a metrics.csv before a step; none where there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [{name: text for name, text in row.items() if text} for row in csv.DictReader(file)]
+    return [row for row in rows if row.get("step") and int(row["step"]) < step]
 
 
 def log_picture(logger: Logger, name: str, picture: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from pytorch_lightning.loggers import WandbLogger
 from pytorch_lightning.utilities import rank_zero_only
 
 from experiments.datasets import data_of
-from experiments.job import Run, SettingError, commit, write_json
+from experiments.job import Run, SettingError, commit, flat, write_json
 from experiments.run_folders import SWEEP_MARK
 from experiments.settings.stages import TRAINING
 from glyphgen.files import DataError
@@ -157,18 +157,8 @@ def config_of(run: Run) -> dict[str, Any]:
     """
     own = dict(run.settings)
     own["stage"] = {name: own["stage"][name] for name in own["stages"] if name in own["stage"]}
-    left_out = {"baseline", "logger", "callbacks"}
+    left_out = {"baseline", "logger", "callbacks", "resume", "resume_with"}
     return {**dict(flat({k: v for k, v in own.items() if k not in left_out})), "commit": commit()}
-
-
-def flat(tree: Mapping[str, Any], separator: str = ".", above: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the leaves of nested dictionaries with their joined names."""
-    for key, value in tree.items():
-        name = f"{above}{separator}{key}" if above else str(key)
-        if isinstance(value, Mapping) and value:
-            yield from flat(value, separator, name)
-        else:
-            yield name, value
 
 
 def finish_tracker(run: Run, recognizer: Network | None = None) -> None:
@@ -245,7 +235,10 @@ def _artifact_name(text: str) -> str:
 
 
 def _earlier_id(run: Run) -> str | None:
-    """Return the id of the wandb run whose checkpoint a stage goes on from."""
+    """Return the id of the wandb run that this run, or the checkpoint of a stage, goes on from."""
+    own = run.folder / ID_FILE
+    if run.settings.get("resume") and own.is_file():
+        return str(json.loads(own.read_text(encoding="utf-8"))["id"])
     for stage in run.settings["stages"]:
         checkpoint = run.settings["stage"].get(stage, {}).get("resume")
         path = Path(checkpoint).parents[1] / ID_FILE if checkpoint else None

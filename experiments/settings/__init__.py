@@ -46,6 +46,12 @@ class RunSettings(Group):
         None, description="Bundle to start from: a released name or a .safetensors file; null: what the stages need."
     )
     seed: int = Field(0, ge=0, description="Seed of everything random.")
+    resume: str | None = Field(
+        None,
+        description="A run folder to go on with, at the stage and step where it stopped; auto: the newest unfinished "
+        "run with the same settings, or a new one; null: a new run.",
+    )
+    resume_with: list[str] = Field([], description="Settings, or groups of such, that may differ from that run's.")
     weights_dtype: Literal["float32", "float16"] = Field(
         "float32", description="Numbers of the bundle's weights; float16: half its size."
     )

@@ -466,7 +466,7 @@ def test_a_run_that_is_stopped_is_no_traceback_and_says_how_to_go_on(tmp_path: P
         said = process.communicate(timeout=120)[1]
     assert process.returncode == code, said[-2000:]
     assert "Traceback" not in said
-    assert f"go on with stage.adapt.resume={last}" in said
+    assert f"go on with the same command and resume={tmp_path / 'run'}" in said
     assert torch.load(last, weights_only=True)["global_step"] > 0
 
 

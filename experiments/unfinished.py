@@ -1,0 +1,159 @@
+"""Runs that did not come to their end: how far they came, and which one a run with `resume=` goes on with.
+
+After each stage a run keeps the network and says which stages are done; a training keeps checkpoints of its own. So a
+run that was killed at any moment goes on where it was: `resume=auto` finds the newest one with the same settings.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from experiments.job import SettingError, flat, write_json
+
+CONFIG, PROGRESS, LOCK = "config.yaml", "progress.json", "run.lock"
+# settings that change nothing of what comes out: where things are, what is shown, how many processes render
+_ASIDE = ("resume", "paths", "logger", "callbacks.progress_bar", "trainer.n_workers", "hydra")
+_MOST_NAMED = 6  # of the settings that differ
+
+
+@dataclass
+class Progress:
+    """How far a run came: the stages that are done, in order; its results so far; and whether all of it is done."""
+
+    folder: Path
+    done: list[str] = field(default_factory=list)
+    results: dict[str, Any] = field(default_factory=dict)
+    is_finished: bool = False
+
+    @property
+    def weights(self) -> Path:
+        """The network after the last stage that is done."""
+        return self.folder / f"progress-{len(self.done)}.safetensors"
+
+    def write(self) -> None:
+        """Say how far it came, when what it is to go on from has been written; take away what is not needed then."""
+        content = {"done": self.done, "finished": self.is_finished, "results": self.results}
+        write_json(self.folder / PROGRESS, content)
+        for path in self.folder.glob("progress-*.safetensors"):
+            if self.is_finished or path != self.weights:
+                path.unlink(missing_ok=True)
+
+
+def read_progress(folder: Path) -> Progress:
+    """Return how far the run of a folder came. Raises SettingError for a file that is damaged."""
+    path = folder / PROGRESS
+    if not path.is_file():
+        return Progress(folder, is_finished=(folder / "report.md").is_file())  # of a run before there was such a file
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Progress(folder, list(content["done"]), dict(content["results"]), bool(content["finished"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingError(f"{path} is damaged ({type(error).__name__}); start the run anew") from error
+
+
+def locked(folder: Path) -> FileLock:
+    """Return the lock of a run folder, which one process holds while it runs; it goes with the process, however that
+    ends. Raises SettingError where another one holds it.
+    """
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise SettingError(f"{folder}: another process is at work on this run") from error
+    return lock
+
+
+def is_running(folder: Path) -> bool:
+    """Whether a process is at work on the run of a folder."""
+    try:
+        locked(folder).release()
+    except SettingError:
+        return True
+    return False
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return the settings by their dotted names that differ and have a say in what comes out, as they were and are;
+    None for one that there is not.
+    """
+    old, new = (dict(flat(one)) for one in (before, now))
+    names = [name for name in {**old, **new} if not is_within(name, _ASIDE)]
+    return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}
+
+
+def is_within(name: str, groups: Iterable[str]) -> bool:
+    """Whether a dotted name is one of some, or lies below one, or is `GROUP_with`, which goes with `GROUP`."""
+    return any(name == group or name.startswith((f"{group}.", f"{group}_with")) for group in groups)
+
+
+def run_to_go_on(config: Any) -> Path | None:
+    """Return the folder of the run that a composed config with `resume` goes on with; None where `auto` finds none.
+    Raises SettingError for a run that is none, is finished or at work, or was made with other settings than those that
+    `resume_with` lets differ.
+    """
+    now = plain(config)
+    asked, lets = str(config.resume), list(config.resume_with or ())
+    if asked == "auto":
+        for folder in _newest(Path(config.paths.runs)):
+            with suppress(SettingError):
+                before = _settings_of(folder)
+                if _not_allowed(before, now, lets) or read_progress(folder).is_finished or is_running(folder):
+                    continue
+                return folder
+        return None
+    folder = Path(asked).absolute()
+    if not (folder / CONFIG).is_file():
+        raise SettingError(f"resume={asked}: no run folder, which has a {CONFIG}; or resume=auto")
+    before = _settings_of(folder)
+    if apart := _not_allowed(before, now, lets):
+        shown = "; ".join(f"{name}={old}, not {new}" for name, (old, new) in list(apart.items())[:_MOST_NAMED])
+        more = f" and {len(apart) - _MOST_NAMED} more" if len(apart) > _MOST_NAMED else ""
+        raise SettingError(
+            f"resume={asked} was made with {shown}{more}; go on with what it was made with, or let them differ: "
+            f"'resume_with=[{','.join(list(apart)[:_MOST_NAMED])}]'"
+        )
+    if read_progress(folder).is_finished:
+        raise SettingError(f"resume={asked} is finished: nothing is left to do; its figures are in report.md there")
+    if is_running(folder):
+        raise SettingError(f"resume={asked}: another process is at work on this run")
+    return folder
+
+
+def plain(config: Any) -> dict[str, Any]:
+    """Return a composed config as plain dictionaries, without Hydra's own part."""
+    kept = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    found: Any = OmegaConf.to_container(kept, resolve=True)
+    return dict(found)
+
+
+def _settings_of(folder: Path) -> dict[str, Any]:
+    try:
+        found: Any = OmegaConf.to_container(OmegaConf.load(folder / CONFIG), resolve=True)
+        return dict(found)
+    except (OSError, ValueError, TypeError, OmegaConfBaseException, YAMLError) as error:
+        raise SettingError(f"{folder / CONFIG} cannot be read ({type(error).__name__})") from error
+
+
+def _not_allowed(before: Mapping[str, Any], now: Mapping[str, Any], lets: Iterable[str]) -> dict[str, tuple[Any, Any]]:
+    return {k: v for k, v in differences(before, now).items() if not is_within(k, lets)}
+
+
+def _newest(runs: Path) -> Iterator[Path]:
+    """Yield the run folders below a folder, the newest first."""
+    found = []
+    for folder, below, files in os.walk(runs):
+        if CONFIG in files:
+            found.append(Path(folder))
+            below.clear()  # Hydra keeps a config of its own in there
+    yield from sorted(found, key=lambda folder: -(folder / CONFIG).stat().st_mtime)

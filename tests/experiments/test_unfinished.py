@@ -1,0 +1,187 @@
+"""Runs that are killed go on where they were, and end as if nothing had happened."""
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+from experiments.job import SettingError
+from experiments.unfinished import Progress, differences, is_running, is_within, locked, read_progress
+from tests.conftest import alike
+
+ROOT = Path(__file__).parents[2]
+SMALL = [
+    "stages=[adapt,evaluate]",
+    "weights=crnn_mnist_lines",
+    "trainer.n_threads=1",
+    "trainer.limit={max_steps: 12, batch_size: 4, val_every: 3, n_val: 8, count: 12, n_faces: 4, n_pages: 2}",
+]
+
+
+def command(folder: Path, *words: str) -> list[str]:
+    return [sys.executable, str(ROOT / "experiments/run.py"), *SMALL, f"paths.runs={folder}", *words]
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command(folder, *words), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
+def finish(folder: Path, *words: str) -> str:
+    """Run to the end; return what is said."""
+    done = subprocess.run(command(folder, *words), cwd=ROOT, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stderr
+
+
+def only(folder: Path) -> Path:
+    (run,) = (path for path in folder.iterdir() if path.is_dir())
+    return run
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nobody stopped."""
+    folder = tmp_path_factory.mktemp("whole")
+    finish(folder)
+    return only(folder)
+
+
+def assert_same(run: Path, whole: Path) -> None:
+    """Weights, figures and the rows of the curves are those of the run that nobody stopped."""
+    assert alike(load_file(run / "bundle.safetensors"), load_file(whole / "bundle.safetensors"))
+    a, b = (json.loads((folder / "results.json").read_text()) for folder in (run, whole))
+    for results in (a, b):
+        results["adapt"].pop("seconds")
+    assert a == b
+    rows = [(folder / "adapt/metrics.csv").read_text().splitlines() for folder in (run, whole)]
+    assert rows[0][0] == rows[1][0]
+    assert sorted(rows[0][1:]) == sorted(rows[1][1:])
+    assert json.loads((run / "progress.json").read_text())["finished"] is True
+    assert not list(run.glob("progress-*.safetensors"))
+
+
+def wait_for(process: subprocess.Popen[str], path: Path) -> None:
+    for _ in range(2400):
+        if list(path.parent.parent.parent.glob(f"*/{path.parent.name}/{path.name}")) or process.poll() is not None:
+            return
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_run_that_was_killed_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Path) -> None:
+    process = start(tmp_path)
+    wait_for(process, tmp_path / "run/adapt/last.ckpt")
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    run = only(tmp_path)
+    assert not (run / "bundle.safetensors").exists()
+    said = finish(tmp_path, "resume=auto", "trainer.n_workers=0")
+    assert f"goes on with {run}" in said
+    assert only(tmp_path) == run
+    assert_same(run, whole)
+    with pytest.raises(AssertionError, match="is finished"):
+        finish(tmp_path, f"resume={run}")
+    assert "no unfinished run with these settings" in finish(tmp_path, "resume=auto")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_between_stages_what_is_done_stays(whole: Path, tmp_path: Path) -> None:
+    process = start(tmp_path)
+    wait_for(process, tmp_path / "run/adapt/bundle.safetensors")
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=60)[1]
+    run = only(tmp_path)
+    assert (run / "report.md").is_file() or f"go on with the same command and resume={run}" in said
+    if not (run / "report.md").is_file():  # else it was done before it was told to stop
+        assert "adapt: done before" in finish(tmp_path, f"resume={run}")
+    assert_same(run, whole)
+
+
+def test_other_settings_are_named_and_refused(whole: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    (run / "progress.json").unlink()
+    (run / "report.md").unlink()
+    for words, named in (
+        (["seed=1"], "seed=0, not 1"),
+        (["stage.adapt.ema=0.9"], "stage.adapt.ema=0.0, not 0.9"),
+        (["augment.blur.share=0.77"], "augment.blur.share="),
+        (["model.arguments.dropout=0.2"], "model.arguments.dropout=0.1, not 0.2"),
+        (["trainer.precision=bf16-mixed"], "trainer.precision=auto, not bf16-mixed"),
+    ):
+        done = subprocess.run(
+            command(tmp_path, *words, f"resume={run}"), cwd=ROOT, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 2
+        assert named in done.stderr
+        assert "resume_with=[" in done.stderr
+    done = subprocess.run(
+        command(tmp_path, f"resume={tmp_path}"), cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert "no run folder" in done.stderr
+    lock = locked(run)
+    done = subprocess.run(command(tmp_path, f"resume={run}"), cwd=ROOT, capture_output=True, text=True, timeout=120)
+    lock.release()
+    assert done.returncode == 2
+    assert "another process is at work on this run" in done.stderr
+
+
+def test_settings_that_differ() -> None:
+    before = {"seed": 0, "stage": {"adapt": {"ema": 0.0}}, "paths": {"runs": "a"}, "trainer": {"n_workers": 0}}
+    now = {"seed": 1, "stage": {"adapt": {"ema": 0.0, "n": 2}}, "paths": {"runs": "b"}, "trainer": {"n_workers": 3}}
+    assert differences(before, now) == {"seed": (0, 1), "stage.adapt.n": (None, 2)}
+    assert differences(before, {**before, "resume": "auto", "resume_with": ["seed"]}) == {}
+    assert is_within("stage.adapt.n", ["stage.adapt"])
+    assert not is_within("stage.adaptive", ["stage.adapt"])
+
+
+def test_how_far_a_run_came_is_kept(tmp_path: Path) -> None:
+    assert read_progress(tmp_path).done == []
+    progress = Progress(tmp_path, ["pretrain"], {"pretrain": {"steps": 3}})
+    for k in (1, 2):
+        (tmp_path / f"progress-{k}.safetensors").touch()
+    progress.write()
+    assert [path.name for path in tmp_path.glob("progress-*.safetensors")] == ["progress-1.safetensors"]
+    assert read_progress(tmp_path) == progress
+    (tmp_path / "progress.json").write_text('{"done": ')
+    with pytest.raises(SettingError, match="damaged"):
+        read_progress(tmp_path)
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    assert not is_running(tmp_path)
+    lock = locked(tmp_path)
+    assert is_running(tmp_path)
+    with pytest.raises(SettingError, match="another process"):
+        locked(tmp_path)
+    lock.release()
+    assert not is_running(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_killed_at_twenty_random_moments(whole: Path, tmp_path: Path) -> None:
+    rng, began = random.Random(0), time.monotonic()
+    finish(tmp_path / "timed")
+    takes = time.monotonic() - began
+    for k in range(20):
+        folder = tmp_path / str(k)
+        workers = f"trainer.n_workers={k % 2}"
+        for _ in range(2):
+            process = start(folder, "resume=auto", workers)
+            time.sleep(rng.uniform(0.2, 0.95) * takes)
+            process.send_signal(signal.SIGKILL if k % 4 < 2 else signal.SIGTERM)
+            process.communicate(timeout=60)
+        if not (only(folder) / "report.md").is_file():
+            finish(folder, "resume=auto", workers)
+        assert_same(only(folder), whole)
