@@ -55,7 +55,7 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     from experiments.job import Run, commit, write_json
     from experiments.report.loggers import log_hyperparameters
     from experiments.report.run_report import finish, next_steps
-    from experiments.report.tracking import finish_tracker
+    from experiments.report.tracking import finish_tracker, open_tracker
     from experiments.settings import validated
     from experiments.settings.stages import TRAINING
     from experiments.unfinished import Progress, locked, read_progress
@@ -73,6 +73,8 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     set_threads(settings["trainer"], recognizer)
     _heed_interrupts()  # from here on it ends between two steps
     try:
+        if settings["logger"]["wandb"] is not None and is_first():
+            open_tracker(run)
         for k, name in enumerate(settings["stages"]):
             if k < len(progress.done):
                 run.say(f"— {name}: done before")

@@ -19,7 +19,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from experiments.job import SettingError, flat, write_json
+from experiments.job import SettingError, commit, flat, write_json
 
 CONFIG, PROGRESS, LOCK = "config.yaml", "progress.json", "run.lock"
 # settings that change nothing of what comes out: where things are, what is shown, how many processes render
@@ -43,7 +43,7 @@ class Progress:
 
     def write(self) -> None:
         """Say how far it came, when what it is to go on from has been written; take away what is not needed then."""
-        content = {"done": self.done, "finished": self.is_finished, "results": self.results}
+        content = {"done": self.done, "finished": self.is_finished, "commit": commit(), "results": self.results}
         write_json(self.folder / PROGRESS, content)
         for path in self.folder.glob("progress-*.safetensors"):
             if self.is_finished or path != self.weights:

@@ -14,7 +14,7 @@ from glyphgen.extras import exit_for_missing
 try:
     from rich.console import Console
 
-    from experiments.compare.comparison import chosen_figures, duels, grouped
+    from experiments.compare.comparison import chosen_figures, grouped, paired
     from experiments.compare.records import find_runs
     from experiments.compare.table import as_markdown, as_rich
     from experiments.report.recipe_table import write_recipes
@@ -29,6 +29,7 @@ examples:
   python -m experiments.compare runs --metric letter_cer --metric 'pages/*'
   python -m experiments.compare runs --recipes docs/results.md    the rows of the recipes' table in a document
 """
+_MOST_PAIRS = 10  # of groups that are said to be better or not
 _WIDTH = 170  # of a log, which has room
 
 
@@ -73,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _compare(given: argparse.Namespace) -> None:
     if missing := [root for root in given.runs if not root.is_dir()]:
         raise ValueError(f"{missing[0]} is no folder")
-    runs = find_runs(given.runs)
+    runs, damaged = find_runs(given.runs)
+    if damaged:
+        print(f"passed by, as no run can be read there: {', '.join(map(str, damaged))}", file=sys.stderr)
     if not runs:
         where = ", ".join(map(str, given.runs))
         raise ValueError(f"no run below {where}: a run leaves config.yaml and results.json in its folder")
@@ -84,8 +87,11 @@ def _compare(given: argparse.Namespace) -> None:
     else:
         console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
         console.print(as_rich(groups, figures))
-        for duel in duels(groups):
-            console.print(f"{duel.data}: {duel.verdict}", highlight=False, markup=False)
+        pairs = paired(groups)
+        for pair in pairs[:_MOST_PAIRS]:
+            console.print(f"{pair.data}: {pair.verdict}", highlight=False, markup=False)
+        if len(pairs) > _MOST_PAIRS:
+            console.print(f"and {len(pairs) - _MOST_PAIRS} more pairs; give fewer runs to see them", highlight=False)
     if given.html is not None:
         from experiments.compare.page import write_page
 

@@ -14,8 +14,8 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from experiments.compare.records import Readings, RunRecord, shown
+from experiments.report.figures import is_more_better
 
-_LOWER = ("cer", "cer_bare", "cer_raw", "ece", "ned", "loss", "error", "seconds", "per_negative", "_ms", "time")
 _DEFAULT = (
     "evaluate/*/grapheme_cer",
     "evaluate/*/letter_cer",
@@ -25,6 +25,7 @@ _DEFAULT = (
 )
 _NAMES = ("name", "architecture")  # settings that say which of a group of conf/ was chosen
 _MOST_IN_NAME, _LONGEST_NAME = 2, 60  # settings and characters that name runs by what they differ in
+_NONE = "–"  # in place of a setting that a run does not have
 _MOST = 8  # figures that are shown unasked
 _SURE = 0.05  # chance of a difference as large or larger between equals, below which it is called one
 
@@ -41,7 +42,9 @@ class Group:
         return self.runs[0].settings
 
     def values(self, figure: str) -> list[float]:
-        return [run.figures[figure] for run in self.runs if figure in run.figures]
+        """Return a figure of each run that has it, and that is a number."""
+        found = [run.figures[figure] for run in self.runs if figure in run.figures]
+        return [value for value in found if math.isfinite(value)]
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,20 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Duel:
-    """Two runs that read the same pictures: how many of n one read without an error and the other did not; and the
-    chance that equals differ as much or more (sign test, two-sided). pictures: numbers of those they disagree on, the
-    largest difference first.
+class Paired:
+    """Two groups of runs that read the same pictures of a data set, seed by seed: how many of n readings are right in
+    both, in the first only and in the second only; and the chance that equals differ as much or more (sign test,
+    two-sided; Holm's correction where several pairs are compared). pictures: numbers of those that the first pair of
+    runs disagrees on, the largest difference first.
     """
 
     a: RunRecord
     b: RunRecord
     names: tuple[str, str]
     data: str
+    seeds: tuple[int, ...]
     n: int
+    both: int
     a_only: int
     b_only: int
     chance: float
@@ -73,28 +79,30 @@ class Duel:
     @property
     def verdict(self) -> str:
         """Say in words which is better."""
+        one, other = self.names
+        where = f"{self.n:,} pictures" + (f" (seeds {', '.join(map(str, self.seeds))})" if len(self.seeds) > 1 else "")
         if not self.a_only and not self.b_only:
-            return f"{self.names[0]} and {self.names[1]} read the same {self.n:,} pictures right."
+            return f"{one} and {other} are right on the same {self.both:,} of {where}."
         if self.a_only == self.b_only or self.chance >= _SURE:
             return (
-                f"No clear difference on {self.n:,} pictures: {self.names[0]} alone reads {self.a_only:,} right, "
-                f"{self.names[1]} alone {self.b_only:,} (p = {self.chance:.2g})."
+                f"No clear difference on {where}: {one} alone reads {self.a_only:,} right, {other} alone "
+                f"{self.b_only:,} (p = {self.chance:.2g})."
             )
         better, worse = self.names if self.a_only > self.b_only else self.names[::-1]
         more, less = max(self.a_only, self.b_only), min(self.a_only, self.b_only)
         return (
-            f"{better} is better on {self.n:,} pictures: it reads {more:,} right that {worse} does not, and "
-            f"{less:,} the other way round (p = {self.chance:.2g})."
+            f"{better} is better on {where}: it reads {more:,} right that {worse} does not, and {less:,} the other way "
+            f"round (p = {self.chance:.2g})."
         )
 
 
 def grouped(runs: Sequence[RunRecord]) -> list[Group]:
-    """Return the runs, those that differ in nothing but the seed together; in the order of the first of each. Runs with
-    the same seed too, of another commit perhaps, stand apart: they say nothing of what chance does.
+    """Return the runs, those that differ in nothing but the seed together; in the order of the first of each. Runs of
+    another commit, and those with the same seed too, stand apart: they say nothing of what chance does.
     """
     groups: dict[tuple[Any, ...], list[RunRecord]] = {}
     for run in runs:
-        key = tuple(sorted((name, repr(value)) for name, value in run.settings.items()))
+        key = (run.commit, *sorted((name, repr(value)) for name, value in run.settings.items()))
         again = 0
         while any(other.seed == run.seed for other in groups.get((key, again), [])):
             again += 1
@@ -116,25 +124,29 @@ def _names(groups: Sequence[Group]) -> list[str]:
 
 
 def differing(groups: Sequence[Group]) -> dict[str, list[str]]:
-    """Return what groups differ in, and their values as text: settings, but for those of a stage that not all have and
-    of a group of conf/ that another name was chosen of, which says it all; and the commit.
+    """Return what groups differ in, and their values as text: settings, and the commit. Those of a stage or of a group
+    of conf/ that not all have, or that another name was chosen of, count where groups differ that have the same.
     """
     names = dict.fromkeys(name for group in groups for name in group.settings)
     rows: dict[str, list[str]] = {}
     for name in names:
-        if all(name in group.settings for group in groups):
-            values = [shown(group.settings[name]) for group in groups]
-        elif name.startswith("stage."):
-            continue
-        else:
-            values = [shown(group.settings[name]) if name in group.settings else "–" for group in groups]
-        if len(set(values)) > 1:
+        values = [shown(group.settings[name]) if name in group.settings else _NONE for group in groups]
+        apart: dict[str, set[str]] = {}
+        for group, value in zip(groups, values, strict=True):
+            apart.setdefault(_kind_of(name, group), set()).add(value)
+        if any(len(one) > 1 for one in apart.values()):
             rows[name] = values
-    chosen = [name.rpartition(".")[0] for name in rows if name.rpartition(".")[2] in _NAMES]
-    inside = tuple(f"{group}." for group in chosen if group)
-    rows = {k: v for k, v in rows.items() if not k.startswith(inside) or k.rpartition(".")[2] in _NAMES}
-    commits = [" ".join(dict.fromkeys(run.commit or "–" for run in group.runs)) for group in groups]
+    commits = [group.runs[0].commit or _NONE for group in groups]
     return rows if len(set(commits)) == 1 else {**rows, "commit": commits}
+
+
+def _kind_of(name: str, group: Group) -> str:
+    """Return what a group of runs must share with another for a setting of theirs to be compared."""
+    above, _, last = name.rpartition(".")
+    if name.startswith("stage."):
+        return str(name in group.settings)
+    chosen = [f"{above.split('.')[0]}.{key}" for key in _NAMES] if above and last not in _NAMES else []
+    return " ".join(str(group.settings[key]) for key in chosen if key in group.settings)
 
 
 def chosen_figures(groups: Sequence[Group], asked: Sequence[str] = ()) -> list[str]:
@@ -144,7 +156,10 @@ def chosen_figures(groups: Sequence[Group], asked: Sequence[str] = ()) -> list[s
     there = list(dict.fromkeys(name for group in groups for run in group.runs for name in run.figures))
     if not asked:
         usual = [name for pattern in _DEFAULT for name in there if fnmatch(name, pattern)]
-        return (usual or [name for name in there if not name.endswith(("/n", "/steps", "/seconds"))])[:_MOST]
+        usual = (usual or [name for name in there if is_more_better(name) is not None])[:_MOST]
+        counts = dict.fromkeys(n for name in usual if (n := n_of(name)) in there)
+        apart = [n for n in counts if len({value for group in groups for value in group.values(n)}) > 1]
+        return [*apart, *usual]
     found: list[str] = []
     for text in asked:
         more = [name for name in there if fnmatch(name, text) or name == text or name.endswith(f"/{text}")]
@@ -152,11 +167,6 @@ def chosen_figures(groups: Sequence[Group], asked: Sequence[str] = ()) -> list[s
             raise ValueError(f"no run has the figure {text!r}; there are {', '.join(there) or 'none'}")
         found += more
     return list(dict.fromkeys(found))
-
-
-def is_lower_better(figure: str) -> bool:
-    """Whether less of a figure is better."""
-    return figure.rpartition("/")[2].endswith(_LOWER)
 
 
 def interval(values: Sequence[float]) -> Interval | None:
@@ -172,39 +182,63 @@ def interval(values: Sequence[float]) -> Interval | None:
     return Interval(mean, t * float(np.std(values, ddof=1)) / math.sqrt(n), n)
 
 
+def n_of(figure: str) -> str:
+    """Return the figure that says of how many pictures a figure is."""
+    return f"{figure.rpartition('/')[0]}/{'n_pages' if figure.startswith('pages/') else 'n'}"
+
+
 def best_of(groups: Sequence[Group], figure: str) -> int | None:
-    """Return which group has the best mean of a figure; None where fewer than two have it, or all have the same."""
-    means = [(i.mean, k) for k, g in enumerate(groups) if (i := interval(g.values(figure))) is not None]
-    if len({mean for mean, _ in means}) < 2:
+    """Return which group has the best mean of a figure. None where fewer than two have it, all have the same, nobody
+    says what is better, or they read other data or other numbers of pictures.
+    """
+    more = is_more_better(figure)
+    there = [(i.mean, k) for k, g in enumerate(groups) if (i := interval(g.values(figure))) is not None]
+    if more is None or len({mean for mean, _ in there}) < 2:
         return None
-    return (min if is_lower_better(figure) else max)(means)[1]
+    if figure.startswith(("evaluate/", "pages/")):
+        read = {(tuple(groups[k].values(n_of(figure))[:1]), groups[k].settings.get("data.name")) for _, k in there}
+        if len(read) > 1:
+            return None
+    return (max if more else min)(there)[1]
 
 
-def duels(groups: Sequence[Group]) -> list[Duel]:
-    """Return each pair of groups, the first run of each, that read the same data set; those with other pictures are not
-    compared.
+def paired(groups: Sequence[Group]) -> list[Paired]:
+    """Return each pair of groups of which runs read the same pictures of a data set: runs of one seed together, or the
+    first of each where none has the same.
     """
     found = []
     for i, one in enumerate(groups):
         for other in groups[i + 1 :]:
-            a, b = one.runs[0], other.runs[0]
-            for data in a.readings:
-                if data in b.readings and a.readings[data].truths == b.readings[data].truths:
-                    found.append(_duel(a, b, (one.name, other.name), data))
+            pairs = [(a, b) for a in one.runs for b in other.runs if a.seed == b.seed] or [(one.runs[0], other.runs[0])]
+            for data in pairs[0][0].readings:
+                same = [(a, b) for a, b in pairs if _read_the_same(a, b, data)]
+                if same:
+                    found.append(_paired(same, (one.name, other.name), data))
+    ranked = sorted(range(len(found)), key=lambda k: found[k].chance)
+    least = 0.0
+    for rank, k in enumerate(ranked):  # Holm's correction
+        least = max(least, min(1.0, found[k].chance * (len(found) - rank)))
+        found[k] = replace(found[k], chance=least)
     return found
 
 
-def _duel(a: RunRecord, b: RunRecord, names: tuple[str, str], data: str) -> Duel:
+def _read_the_same(a: RunRecord, b: RunRecord, data: str) -> bool:
+    return data in a.readings and data in b.readings and a.readings[data].is_of_same(b.readings[data])
+
+
+def _paired(pairs: Sequence[tuple[RunRecord, RunRecord]], names: tuple[str, str], data: str) -> Paired:
     from scipy import stats
 
-    errors = [np.array(errors_of(run.readings[data])) for run in (a, b)]
-    right = [one == 0 for one in errors]
+    errors = [[np.array(errors_of(run.readings[data])) for run in pair] for pair in pairs]
+    right = [np.concatenate([one[k] == 0 for one in errors]) for k in (0, 1)]
     a_only, b_only = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
     n_apart = a_only + b_only
     chance = float(stats.binomtest(a_only, n_apart).pvalue) if n_apart else 1.0  # type: ignore[attr-defined]
-    apart = np.abs(errors[0] - errors[1])
+    apart = np.abs(errors[0][0] - errors[0][1])
     order = [int(k) for k in np.argsort(-apart, kind="stable") if apart[k] > 0]
-    return Duel(a, b, names, data, len(apart), a_only, b_only, chance, tuple(order))
+    seeds = tuple(a.seed for a, _ in pairs)
+    both = int((right[0] & right[1]).sum())
+    return Paired(*pairs[0], names, data, seeds, len(right[0]), both, a_only, b_only, chance, tuple(order))
 
 
 def errors_of(readings: Readings) -> list[float]:

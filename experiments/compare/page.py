@@ -10,13 +10,14 @@ from typing import Any
 import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from experiments.compare.comparison import Duel, Group, best_of, differing, duels, errors_of, interval, is_lower_better
-from experiments.compare.table import cell_of, is_share, title_of
+from experiments.compare.comparison import Group, Paired, best_of, differing, errors_of, interval, paired
+from experiments.compare.table import cell_of, title_of
+from experiments.report.figures import is_more_better, is_share
 from glyphgen.files import written
 
 _COLORS = ("#3366cc", "#dc3912", "#ff9900", "#109618", "#990099", "#0099c6", "#dd4477", "#66aa00", "#b82e2e", "#316395")
 _MOST_PICTURES = 24  # on which two runs disagree
-_MOST_DUELS = 20
+_MOST_PAIRS = 20
 _CURVES = ("val/", "train/loss")
 
 
@@ -36,7 +37,7 @@ def write_page(path: Path, groups: Sequence[Group], figures: Sequence[str], titl
             plot.to_html(full_html=False, include_plotlyjs=k == 0, config={"responsive": True})
             for k, plot in enumerate(plots)
         ],
-        duels=[_shown(duel) for duel in duels(groups)[:_MOST_DUELS]],
+        pairs=[_shown(pair) for pair in paired(groups)[:_MOST_PAIRS]],
         n_runs=len(runs),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,11 +54,8 @@ def _template() -> Any:
 def _figure_row(groups: Sequence[Group], figure: str) -> dict[str, Any]:
     best = best_of(groups, figure)
     cells = [{"text": cell_of(group, figure), "is_best": k == best} for k, group in enumerate(groups)]
-    return {
-        "name": title_of(figure),
-        "arrow": "less is better" if is_lower_better(figure) else "more is better",
-        "cells": cells,
-    }
+    arrow = {True: "↑", False: "↓", None: ""}[is_more_better(figure)]
+    return {"name": title_of(figure), "arrow": arrow, "cells": cells}
 
 
 def _layout(title: str) -> dict[str, Any]:
@@ -85,7 +83,7 @@ def _bars(groups: Sequence[Group], figures: Sequence[str], colors: dict[int, str
             )
         )
         plot.update_layout(**_layout(title_of(figure)), showlegend=False)
-        if is_share(figure, [one.mean for _, one in there]):
+        if is_share(figure):
             plot.update_yaxes(tickformat=".2~%")
         found.append(plot)
     return found
@@ -109,25 +107,24 @@ def _curves(groups: Sequence[Group], colors: dict[int, str]) -> list[go.Figure]:
     return found
 
 
-def _shown(duel: Duel) -> dict[str, Any]:
-    pairs = [(run, run.readings[duel.data]) for run in (duel.a, duel.b)]
-    errors = [errors_of(readings) for _, readings in pairs]
+def _shown(pair: Paired) -> dict[str, Any]:
+    both = [run.readings[pair.data] for run in (pair.a, pair.b)]
+    errors = [errors_of(readings) for readings in both]
     rows = []
-    for i in duel.pictures:
-        picture = next((path for _, one in pairs if (path := one.picture(i)) is not None), None)
+    for i in pair.pictures:
+        picture = next((path for one in both if (path := one.picture(i)) is not None), None)
         if picture is None:
             continue
-        texts = [
-            {"text": one.texts[i], "is_right": wrong[i] == 0} for (_, one), wrong in zip(pairs, errors, strict=True)
-        ]
-        rows.append({"i": i, "picture": _inside(picture), "truth": pairs[0][1].truths[i], "texts": texts})
+        read = zip(both, errors, strict=True)
+        texts = [{"text": one.texts[i], "is_right": wrong[i] == 0} for one, wrong in read]
+        rows.append({"i": i, "picture": _inside(picture), "truth": both[0].truths[i], "texts": texts})
         if len(rows) == _MOST_PICTURES:
             break
     return {
-        "data": duel.data,
-        "names": duel.names,
-        "verdict": duel.verdict,
-        "n_apart": len(duel.pictures),
+        "data": pair.data,
+        "names": pair.names,
+        "verdict": pair.verdict,
+        "n_apart": len(pair.pictures),
         "rows": rows,
     }
 

@@ -8,6 +8,7 @@ import csv
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,9 +19,8 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from experiments.job import flat
-from experiments.report.set_report import picture_of, table_of
+from experiments.report.set_report import PICTURES, picture_of, table_of
 from experiments.settings.stages import TRAINING
-from recognizers.bundle_file import BundleError, read_header
 
 # settings that change no figure, or that say where something is and not what
 _ASIDE = ("paths.", "logger", "callbacks.", "hydra.", "baseline", "trainer.n_", "trainer.log_every_n_steps")
@@ -28,11 +28,18 @@ _ASIDE = ("paths.", "logger", "callbacks.", "hydra.", "baseline", "trainer.n_", 
 
 @dataclass(frozen=True)
 class Readings:
-    """What a run read of one data set: truths and texts (n) in the order of the set, and the folder they are in."""
+    """What a run read of one data set: truths and texts (n) in the order of the set, the folder they are in, and a
+    digest of the pictures, "" in older runs.
+    """
 
     truths: tuple[str, ...]
     texts: tuple[str, ...]
     folder: Path
+    pictures: str
+
+    def is_of_same(self, other: Readings) -> bool:
+        """Whether two runs read the same pictures."""
+        return self.truths == other.truths and self.pictures == other.pictures
 
     def picture(self, i: int) -> Path | None:
         """Return the picture of reading i, None where it was not kept: it was read well, or many were worse."""
@@ -50,6 +57,7 @@ class RunRecord:
     settings: Mapping[str, Any]
     figures: Mapping[str, float]
     is_finished: bool
+    commit: str
 
     @property
     def train_seconds(self) -> float | None:
@@ -64,14 +72,6 @@ class RunRecord:
         return bundle.stat().st_size / 1e6 if bundle.is_file() else None
 
     @cached_property
-    def commit(self) -> str | None:
-        """The commit that its bundle was made at, None where it is not known."""
-        try:
-            return str(read_header(self.folder / "bundle.safetensors")["commit"])
-        except (BundleError, OSError, KeyError):
-            return None
-
-    @cached_property
     def curves(self) -> dict[str, tuple[list[int], list[float]]]:
         """Steps and values of each metric that training logged, by stage and name: `adapt/val/cer`."""
         found: dict[str, tuple[list[int], list[float]]] = {}
@@ -79,10 +79,13 @@ class RunRecord:
             with path.open(encoding="utf-8", newline="") as file:
                 for row in csv.DictReader(file):
                     for name, text in row.items():
-                        if name not in ("step", "epoch", None) and text and row.get("step"):
+                        if name in ("step", "epoch", None) or not text or not row.get("step"):
+                            continue
+                        with suppress(ValueError):  # a row of a run that was killed while it wrote
+                            step, value = int(float(row["step"])) + 1, float(text)
                             steps, values = found.setdefault(f"{path.parent.name}/{name}", ([], []))
-                            steps.append(int(float(row["step"])) + 1)
-                            values.append(float(text))
+                            steps.append(step)
+                            values.append(value)
         return found
 
     @cached_property
@@ -93,7 +96,9 @@ class RunRecord:
             titles, *rows = table_of(path)
             if titles[:2] == ["truth", "read"] and all(len(row) >= 2 for row in rows):
                 truths, texts = (tuple(row[k] for row in rows) for k in (0, 1))
-                found[path.parent.name] = Readings(truths, texts, path.parent)
+                digest = path.with_name(PICTURES)
+                pictures = digest.read_text(encoding="utf-8").strip() if digest.is_file() else ""
+                found[path.parent.name] = Readings(truths, texts, path.parent, pictures)
         return found
 
 
@@ -104,19 +109,22 @@ def read_record(folder: Path, name: str) -> RunRecord | None:
         results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
         stages, seed = list(config["stages"]), int(config["seed"])
         config["stage"] = {stage: own for stage, own in config["stage"].items() if stage in stages}
+        settings = {key: value for key, value in flat(config) if key != "seed" and not key.startswith(_ASIDE)}
+        figures = {k: float(v) for k, v in flat(results, "/") if isinstance(v, int | float) and not isinstance(v, bool)}
+        progress = folder / "progress.json"
+        made = json.loads(progress.read_text(encoding="utf-8")) if progress.is_file() else {}
+        finished = bool(made.get("finished", (folder / "report.md").is_file()))
+        return RunRecord(name, folder, seed, settings, figures, finished, str(made.get("commit", "")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException, YAMLError):
         return None
-    settings = {key: value for key, value in flat(config) if key != "seed" and not key.startswith(_ASIDE)}
-    figures = {k: float(v) for k, v in flat(results, "/") if isinstance(v, int | float) and not isinstance(v, bool)}
-    return RunRecord(name, folder, seed, settings, figures, (folder / "report.md").is_file())
 
 
-def find_runs(roots: Sequence[Path]) -> list[RunRecord]:
-    """Return the runs in and below some folders, by their paths; others are passed by."""
-    folders = sorted({folder.resolve(): root.resolve() for root in roots for folder in _folders(root)}.items())
-    names = short_names([folder for folder, _ in folders])
-    found = (read_record(folder, name) for (folder, _), name in zip(folders, names, strict=True))
-    return [record for record in found if record is not None]
+def find_runs(roots: Sequence[Path]) -> tuple[list[RunRecord], list[Path]]:
+    """Return the runs in and below some folders, by their paths, and the folders of runs that cannot be read."""
+    folders = sorted({folder.resolve() for root in roots for folder in _folders(root)})
+    found = {folder: read_record(folder, name) for folder, name in zip(folders, short_names(folders), strict=True)}
+    runs = [record for record in found.values() if record is not None]
+    return runs, [folder for folder, record in found.items() if record is None]
 
 
 def _folders(root: Path) -> Iterator[Path]:

@@ -8,19 +8,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from experiments.compare.comparison import Group, best_of, differing, interval
+from experiments.report.figures import is_share
 
 _MOST_COLUMNS = 5  # of groups beside each other at the terminal
-_PLAIN = ("/n", "/steps", "temperature", "seconds_per_page", "per_negative")  # ends of figures that are no shares
 
 
 def title_of(figure: str) -> str:
     """Return the name of a figure as people read it."""
     return figure.removeprefix("evaluate/").replace("_", " ").replace("/", ": ", 1).replace("/", " ")
-
-
-def is_share(figure: str, values: Sequence[float]) -> bool:
-    """Whether a figure is a share of something, and shown in percent."""
-    return not figure.endswith(_PLAIN) and not figure.startswith("benchmark") and all(-1 <= v <= 2 for v in values)
 
 
 def cell_of(group: Group, figure: str) -> str:
@@ -29,7 +24,7 @@ def cell_of(group: Group, figure: str) -> str:
     one = interval(values)
     if one is None:
         return "–"
-    if is_share(figure, values):
+    if is_share(figure):
         return f"{100 * one.mean:.2f} %" + ("" if one.half is None else f" ± {100 * one.half:.2f}")
     return f"{one.mean:.4g}" + ("" if one.half is None else f" ± {one.half:.2g}")
 

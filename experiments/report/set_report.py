@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,10 +24,12 @@ from rapidfuzz.distance import Levenshtein
 
 from glyphgen.captions import drawable
 from glyphgen.contact_sheet import contact_sheet
+from glyphgen.files import written
 from glyphgen.sample import Sample
 from recognizers.metrics import confusions, glyph_hits
 from recognizers.reading import Reading
 
+PICTURES, _N_IN_DIGEST = "pictures.sha256", 32
 WRONG, _MOST_WRONG = "wrong", 200  # where pictures that were read wrong are kept, and how many at most
 _MOST_SHOWN = 62  # characters in a confusion plot
 
@@ -38,7 +43,8 @@ def write_report(
     n_worst: int,
 ) -> None:
     """Write samples.png, worst.png, worst.tsv, confusion.png, calibration.png, readings.tsv and report.md; and in
-    wrong/ the pictures that were read worst, by their number in readings.tsv.
+    wrong/ the pictures that were read worst, the 200 worst at most, by their number in readings.tsv; and
+    pictures.sha256, which tells whether two runs read the same pictures.
     """
     folder.mkdir(parents=True, exist_ok=True)
     distance = [Levenshtein.normalized_distance(t, r.text) for t, r in zip(truths, readings, strict=True)]
@@ -51,18 +57,19 @@ def write_report(
     )
     n_wrong = sum(d > 0 for d in distance)
     shown = sorted(range(len(truths)), key=lambda i: (-distance[i], i))[: max(len(worst), min(n_wrong, _MOST_WRONG))]
-    (folder / WRONG).mkdir(exist_ok=True)
+    shutil.rmtree(folder / WRONG, ignore_errors=True)  # of a run that wrote here before
+    (folder / WRONG).mkdir()
     for i in shown:
         _save(folder / picture_of(i), samples[i].image)
     # of lines also what CTC put out before it was collapsed, one character a time step
-    rows = ["picture\tfile\ttruth\tread\tconfidence\traw"]
-    rows += [
-        "\t".join([picture_of(i), samples[i].origin, truths[i], r.text, f"{r.confidence:.3f}", r.path])
+    rows = [
+        [picture_of(i), samples[i].origin, truths[i], r.text, f"{r.confidence:.3f}", r.path]
         for i, r in ((i, readings[i]) for i in worst)
     ]
-    (folder / "worst.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    every = [f"{t}\t{r.text}\t{r.confidence:.4f}" for t, r in zip(truths, readings, strict=True)]
-    (folder / "readings.tsv").write_text("\n".join(["truth\tread\tconfidence", *every]) + "\n", encoding="utf-8")
+    write_table(folder / "worst.tsv", ["picture", "file", "truth", "read", "confidence", "raw"], rows)
+    every = [[t, r.text, f"{r.confidence:.4f}"] for t, r in zip(truths, readings, strict=True)]
+    write_table(folder / "readings.tsv", ["truth", "read", "confidence"], every)
+    (folder / PICTURES).write_text(digest_of(samples) + "\n", encoding="utf-8")
     _plot_confusion(folder / "confusion.png", truths, readings)
     _plot_calibration(folder / "calibration.png", truths, readings)
     lines = [f"# {folder.name}", "", "| figure | value |", "|---|---|"]
@@ -88,9 +95,25 @@ def picture_of(i: int) -> str:
     return f"{WRONG}/{i:05d}.png"
 
 
+def digest_of(samples: Sequence[Sample]) -> str:
+    """Return a digest of some of the pictures, spread over all of them, and of how many there are."""
+    digest, n = hashlib.sha256(str(len(samples)).encode()), len(samples)
+    for i in sorted({k * n // _N_IN_DIGEST for k in range(_N_IN_DIGEST)} if n else ()):
+        image = np.ascontiguousarray(samples[i].image)
+        digest.update(str(image.shape).encode() + image.tobytes())
+    return digest.hexdigest()
+
+
+def write_table(path: Path, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Write rows between tabs; a cell with a tab, a quote or a line break of its own is quoted."""
+    with written(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter="\t", lineterminator="\n").writerows([titles, *rows])
+
+
 def table_of(path: Path) -> list[list[str]]:
     """Return the rows of a table that a report wrote, the titles first."""
-    return [row.split("\t") for row in path.read_text(encoding="utf-8").splitlines()]
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file, delimiter="\t"))
 
 
 def confusion_table(path: Path) -> tuple[list[str], list[list[Any]]]:

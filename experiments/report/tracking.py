@@ -22,12 +22,13 @@ from experiments.run_folders import SWEEP_MARK
 from experiments.settings.stages import TRAINING
 from glyphgen.files import DataError
 from glyphgen.script import ScriptError
+from recognizers.bundle_file import read_header
 from recognizers.network import Network
 from recognizers.released import WEIGHTS_DIR, releases
 
 ID_FILE = "wandb.json"  # in the run folder: which run of wandb it is, for those that go on from its checkpoints
 _MOST_TAG = 64  # characters of a tag of wandb
-_RECIPE = ("data", "augment", "seed")  # of the settings: what the pictures are made from
+_RECIPE = ("data", "augment", "crops", "seed")  # of the settings: what the pictures are made from
 
 
 class StageLogger(WandbLogger):
@@ -168,12 +169,19 @@ def finish_tracker(run: Run, recognizer: Network | None = None) -> None:
     tracker, run.tracker = run.tracker, None
     if tracker is None:
         return
+    import wandb
+
     try:
         if recognizer is not None:
             figures = {k: v for k, v in flat(run.results, "/") if isinstance(v, int | float) or v is None}
             tracker.summary.update(figures)
-            if run.settings["logger"]["wandb"]["artifacts"]:
-                _log_artifacts(tracker, run, recognizer, figures)
+            if run.settings["logger"]["wandb"]["artifacts"] and not tracker.disabled:
+                try:
+                    _log_artifacts(tracker, run, recognizer, figures)
+                except (wandb.Error, OSError, ValueError) as error:  # the run is done, and all of it is in its folder
+                    run.say(f"wandb: the artifacts of {run.folder} were not sent: {error}")
+            if tracker.url:
+                run.say(f"wandb: {tracker.url}")
     finally:
         tracker.finish(exit_code=0 if recognizer is not None else 1)
 
@@ -181,10 +189,12 @@ def finish_tracker(run: Run, recognizer: Network | None = None) -> None:
 def _log_artifacts(tracker: Any, run: Run, recognizer: Network, figures: Mapping[str, Any]) -> None:
     import wandb
 
-    if (start := _weights_before(run)) is not None:
+    if (start := _weights_before(run, recognizer)) is not None:
         name, path = start
         _use(tracker, _with_file(wandb.Artifact(name, type="model"), path))
     recipe = {key: run.settings[key] for key in _RECIPE}
+    looks = {name: run.settings["stage"][name].get("augment") for name in run.settings["stages"]}
+    recipe |= {"stage_augment": looks, "pretrain_data": run.settings["stage"].get("pretrain", {}).get("data")}
     text = json.dumps(recipe, indent=2, sort_keys=True, ensure_ascii=False, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()
     data = wandb.Artifact(_artifact_name(run.settings["data"]["name"]), type="dataset", metadata={"sha256": digest})
@@ -219,14 +229,17 @@ def _use(tracker: Any, artifact: Any) -> None:
         tracker._log_artifact(artifact, is_user_created=True, use_after_commit=True)
 
 
-def _weights_before(run: Run) -> tuple[str, Path] | None:
-    """Return the name and the file of the weights that a run started from, None where there are none."""
-    given = run.settings["weights"]
+def _weights_before(run: Run, recognizer: Network) -> tuple[str, Path] | None:
+    """Return the name and the file of the weights that a run started from, None where there are none. Bundles of runs
+    have the name that they were logged by.
+    """
+    given = run.settings["weights"] or run.results.get("pretrain", {}).get("weights")
     if given is None:
         return None
     if given in releases():
         return _artifact_name(given), WEIGHTS_DIR / f"{given}.safetensors"
-    return _artifact_name(Path(given).parent.name or Path(given).stem), Path(given)
+    header = read_header(given)
+    return _artifact_name(f"{header['architecture']}-{header['script']['name']}"), Path(given)
 
 
 def _artifact_name(text: str) -> str:
@@ -241,7 +254,12 @@ def _earlier_id(run: Run) -> str | None:
         return str(json.loads(own.read_text(encoding="utf-8"))["id"])
     for stage in run.settings["stages"]:
         checkpoint = run.settings["stage"].get(stage, {}).get("resume")
-        path = Path(checkpoint).parents[1] / ID_FILE if checkpoint else None
-        if path is not None and path.is_file():
-            return str(json.loads(path.read_text(encoding="utf-8"))["id"])
+        if not checkpoint:
+            continue
+        path = Path(checkpoint).absolute().parent.parent / ID_FILE
+        if is_of_sweep(run) or not path.is_file():
+            reason = "runs of a sweep are several" if is_of_sweep(run) else f"there is no {path}"
+            run.say(f"wandb: a new run, not that of {checkpoint}: {reason}")
+            return None
+        return str(json.loads(path.read_text(encoding="utf-8"))["id"])
     return None

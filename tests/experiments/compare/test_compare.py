@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from experiments.compare.__main__ import main
-from experiments.compare.comparison import best_of, chosen_figures, differing, duels, grouped, interval
+from experiments.compare.comparison import best_of, chosen_figures, differing, grouped, interval, paired
 from experiments.compare.records import find_runs, short_names
 from experiments.compare.table import as_markdown
+from experiments.report.figures import is_more_better, is_share
 
 TRUTHS = ["HYRULE", "LINK", "ZELDA", "EPONA", "NAVI", "IMPA", "RUTO", "SARIA"]
 
@@ -55,7 +56,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 def test_seeds_stand_together_and_only_what_differs_is_shown(runs: Path) -> None:
-    groups = grouped(find_runs([runs]))
+    groups = grouped(find_runs([runs])[0])
     assert [[run.seed for run in group.runs] for group in groups] == [[0, 1, 2], [0, 1, 2]]
     assert differing(groups) == {"stage.adapt.learning_rate": ["0.002", "0.001"]}
     assert [group.name for group in groups] == ["learning_rate=0.002", "learning_rate=0.001"]
@@ -70,34 +71,112 @@ def test_the_interval_over_seeds_is_students(runs: Path) -> None:
     assert one.half == pytest.approx(4.302653 * 0.01 / math.sqrt(3), rel=1e-5)  # t of 2 degrees of freedom
     assert interval([0.5]).half is None  # type: ignore[union-attr]
     assert interval([]) is None
-    table = as_markdown(grouped(find_runs([runs])), ["evaluate/set/grapheme_cer"])
+    table = as_markdown(grouped(find_runs([runs])[0]), ["evaluate/set/grapheme_cer"])
     assert "**6.00 % ± 2.48**" in table
     assert "| 11.00 % ± 2.48 |" in table
 
 
 def test_two_runs_of_one_seed_are_no_seeds(runs: Path, tmp_path: Path) -> None:
     shutil.copytree(runs / "fast0", tmp_path / "elsewhere/fast0")
-    groups = grouped(find_runs([runs, tmp_path / "elsewhere"]))
+    groups = grouped(find_runs([runs, tmp_path / "elsewhere"])[0])
     assert sorted(len(group.runs) for group in groups) == [1, 3, 3]
 
 
 def test_it_says_which_is_better_by_how_much_and_on_which_pictures(runs: Path) -> None:
-    (duel,) = duels(grouped(find_runs([runs])))
-    assert (duel.a_only, duel.b_only, duel.n) == (6, 1, 8)
-    assert duel.chance == pytest.approx(2 * 8 / 2**7)  # seven tosses, at most one of them the other way
-    assert "No clear difference" in duel.verdict
-    assert sorted(duel.pictures) == [1, 2, 3, 4, 5, 6, 7]
+    (pair,) = paired(grouped(find_runs([runs])[0]))
+    assert (pair.a_only, pair.b_only, pair.both, pair.n) == (18, 3, 3, 24)  # three seeds of eight pictures
+    assert pair.verdict.startswith("learning_rate=0.002 is better on 24 pictures (seeds 0, 1, 2): it reads 18 right")
+    assert sorted(pair.pictures) == [1, 2, 3, 4, 5, 6, 7]
+    shutil.rmtree(runs / "slow1")
+    shutil.rmtree(runs / "fast2")
+    (pair,) = paired(grouped(find_runs([runs])[0]))
+    assert (pair.seeds, pair.a_only, pair.b_only) == ((0,), 6, 1)
+    assert pair.chance == pytest.approx(2 * 8 / 2**7)  # seven tosses, at most one of them the other way
+    assert "No clear difference on 8 pictures" in pair.verdict
+
+
+def test_runs_that_are_right_on_the_same_say_on_how_many(tmp_path: Path) -> None:
+    for k, name in enumerate(("one", "two")):
+        write_run(tmp_path / name, 0, 0.1 * (k + 1), 0.5, (1, 2))
+    (pair,) = paired(grouped(find_runs([tmp_path])[0]))
+    assert pair.verdict == "one and two are right on the same 6 of 8 pictures."
+
+
+def test_other_pictures_with_the_same_texts_are_not_compared(tmp_path: Path) -> None:
+    for k, name in enumerate(("one", "two")):
+        write_run(tmp_path / name, 0, 0.1 * (k + 1), 0.5, (k,))
+        (tmp_path / name / "evaluate/set/pictures.sha256").write_text(f"{k}\n")
+    assert paired(grouped(find_runs([tmp_path])[0])) == []
+
+
+def test_many_pairs_are_held_to_more(tmp_path: Path) -> None:
+    for k in range(3):
+        write_run(tmp_path / str(k), 0, 0.1 * (k + 1), 0.5, tuple(range(6)) if k == 0 else ())
+    chances = sorted(pair.chance for pair in paired(grouped(find_runs([tmp_path])[0])))
+    assert chances == pytest.approx([3 * 2 / 2**6, 3 * 2 / 2**6, 1.0])  # Holm: thrice, not less than the one before
+
+
+def test_code_of_another_commit_is_no_seed(runs: Path) -> None:
+    (runs / "fast0/progress.json").write_text('{"commit": "abc", "finished": true}')
+    groups = grouped(find_runs([runs])[0])
+    assert sorted(len(group.runs) for group in groups) == [1, 2, 3]
+    assert set(differing(groups)["commit"]) == {"abc", "–"}
+
+
+def test_settings_of_a_stage_that_some_lack_are_compared_among_the_others(tmp_path: Path) -> None:
+    for name, rate, count in (("a", 0.1, 8), ("b", 0.1, 20)):
+        write_run(tmp_path / name, 0, rate, 0.5)
+        config = json.loads((tmp_path / name / "config.yaml").read_text())
+        config["stage"]["evaluate"]["count"] = count
+        (tmp_path / name / "config.yaml").write_text(json.dumps(config))
+    write_run(tmp_path / "c", 0, 0.1, 0.5, stages=["adapt"], data={"name": "other", "n_faces": 3})
+    apart = differing(grouped(find_runs([tmp_path])[0]))
+    assert apart["stage.evaluate.count"] == ["8", "20", "–"]
+    assert "data.n_faces" not in apart  # another data set, which says it all
+    assert "stage.adapt.learning_rate" not in apart
+
+
+def test_a_figure_is_best_among_its_like_only(tmp_path: Path) -> None:
+    for name, cer in (("a", 0.1), ("b", float("nan")), ("c", 0.2)):
+        write_run(tmp_path / name, 0, cer if cer == cer else 0.3, cer)
+    groups = grouped(find_runs([tmp_path])[0])
+    assert best_of(groups, "evaluate/set/grapheme_cer") == 0  # what is no number is no figure
+    assert best_of(groups, "evaluate/set/n") is None
+    results = json.loads((tmp_path / "a/results.json").read_text())
+    results["evaluate"]["set"]["n"] = 4
+    (tmp_path / "a/results.json").write_text(json.dumps(results))
+    groups = grouped(find_runs([tmp_path])[0])
+    assert best_of(groups, "evaluate/set/grapheme_cer") is None  # of fewer pictures
+    assert chosen_figures(groups)[0] == "evaluate/set/n"
+
+
+@pytest.mark.parametrize(
+    ("figure", "is_more", "share"),
+    [
+        ("evaluate/set/grapheme_cer", False, True),
+        ("pages/set/seconds_per_page", False, False),
+        ("evaluate/set/ms_24_graphemes", False, False),
+        ("pages/set/recall_small", True, True),
+        ("pages/set/ece_by_chance", None, False),
+        ("evaluate/set/words_right_run_together", True, True),
+        ("adapt/val_loss", False, False),
+        ("benchmark/read", True, False),
+        ("calibrate/temperature", None, False),
+    ],
+)
+def test_what_figures_are(figure: str, is_more: bool | None, share: bool) -> None:
+    assert (is_more_better(figure), is_share(figure)) == (is_more, share)
 
 
 def test_a_clear_difference_is_called_one(tmp_path: Path) -> None:
     write_run(tmp_path / "good", 0, 0.1, 0.0)
     write_run(tmp_path / "bad", 0, 0.2, 1.0, tuple(range(8)))
-    (duel,) = duels(grouped(find_runs([tmp_path])))
-    assert duel.verdict.startswith("good is better on 8 pictures: it reads 8 right that bad does not, and 0 the other")
+    (pair,) = paired(grouped(find_runs([tmp_path])[0]))
+    assert pair.verdict.startswith("good is better on 8 pictures: it reads 8 right that bad does not, and 0 the other")
     write_run(tmp_path / "other", 0, 0.3, 0.0)
     readings = tmp_path / "other/evaluate/set/readings.tsv"
     readings.write_text(readings.read_text().replace("ZELDA", "SHEIK"))
-    assert len(duels(grouped(find_runs([tmp_path])))) == 1  # other pictures are not compared
+    assert len(paired(grouped(find_runs([tmp_path])[0]))) == 1  # other pictures are not compared
 
 
 def test_the_page_needs_nothing_else(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,13 +184,21 @@ def test_the_page_needs_nothing_else(runs: Path, tmp_path: Path, capsys: pytest.
     assert main([str(runs), "--html", str(page)]) == 0
     said = capsys.readouterr().out
     assert "0.001" in said
-    assert "No clear difference" in said
+    assert "is better on 24 pictures" in said
     html = page.read_text()
     assert html.count('<img src="data:image/png;base64') == 7
     assert "adapt/val/cer" in html.replace("\\u002f", "/")
-    assert "No clear difference on 8 pictures" in html
+    assert "is better on 24 pictures" in html
     assert not any(f'src="{scheme}' in html for scheme in ("http:", "https:", "//"))
     assert [path.name for path in page.parent.iterdir()] == ["compare.html"]
+
+
+def test_a_row_that_was_half_written_costs_no_more_than_itself(runs: Path, tmp_path: Path) -> None:
+    with (runs / "fast0/adapt/metrics.csv").open("a") as file:
+        file.write("0,29\n0,x,1,2\n0,299,0.5")
+    assert main([str(runs), "--html", str(tmp_path / "page.html")]) == 0
+    curve = next(run for run in find_runs([runs])[0] if run.name == "fast0").curves["adapt/train/loss"]
+    assert curve == ([100, 200, 300], [1.5, 0.9, 0.5])
 
 
 def test_what_a_run_says_is_text(tmp_path: Path) -> None:
@@ -126,17 +213,24 @@ def test_what_a_run_says_is_text(tmp_path: Path) -> None:
 
 
 def test_a_figure_can_be_asked_for(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    groups = grouped(find_runs([runs]))
+    groups = grouped(find_runs([runs])[0])
     assert chosen_figures(groups, ["exact"]) == ["evaluate/set/exact"]
     assert chosen_figures(groups, ["evaluate/*/n", "adapt/seconds"]) == ["evaluate/set/n", "adapt/seconds"]
     assert main([str(runs), "--metric", "wer"]) == 2
     assert "no run has the figure 'wer'; there are" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("damage", ["config.yaml", "results.json"])
-def test_what_is_no_run_is_passed_by(runs: Path, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("damaged", "content"), [("config.yaml", "{x"), ("results.json", "{x"), ("results.json", "[1]")]
+)
+def test_what_is_no_run_is_passed_by(
+    runs: Path, damaged: str, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (runs / "fast0" / damaged).write_text(content)
+    assert main([str(runs)]) == 0
+    assert f"passed by, as no run can be read there: {runs / 'fast0'}" in capsys.readouterr().err
     for folder in runs.iterdir():
-        (folder / damage).write_text("{broken")
+        (folder / damaged).write_text(content)
     assert main([str(runs)]) == 2
     assert "no run below" in capsys.readouterr().err
     assert main([str(runs / "nowhere")]) == 2
