@@ -35,10 +35,9 @@ LIKELIER = 0.5  # than not: enough for what speaks for itself, and for what stan
 # A reading speaks for itself that has this confidence, so many shapes, and so many of them different: of 600 synthetic
 # validation pages 406 of 734 lines of the script were such, and none of 3,133 others
 _SURE = (0.9, 5, 4)
-# What the log odds of words rather than any letters are worth for a line in doubt, and at most; from what chance on
-# they are asked for. On 240 synthetic validation pages in each of four scripts none of 4,063 lines without the script
-# came to count with them, and of its own lines 39 to 67 % counted instead of 14 to 63 %
-_WORTH, _MOST, _MAY_BE = 0.5, 8.0, 0.02
+# What the log odds of words rather than any letters are worth for a line in doubt, and at most: see docs/protocol.md
+_WORTH, _MOST = 0.5, 8.0
+MAY_BE = 0.02  # chance from which a line is worth a second look
 _SIZES, _NEAR = (0.6, 1.7), 2.5  # of lines on one sign: heights of one over the other's; heights between them, at most
 
 
@@ -90,7 +89,7 @@ class Acceptance:
         chances = [self.probability(line, reading) for line, reading in zip(lines, readings, strict=True)]
         if words_odds is not None:
             for k, chance in enumerate(chances):
-                if _MAY_BE <= chance < self.least:
+                if MAY_BE <= chance < self.least:
                     speaks = _WORTH * min(max(words_odds(readings[k]), 0.0), _MOST)
                     chances[k] = min(1 / (1 + (1 / chance - 1) * math.exp(-speaks)), self.least)
         least = [LIKELIER if _speaks_for_itself(reading) else self.least for reading in readings]

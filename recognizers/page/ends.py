@@ -24,6 +24,7 @@ _REACH, _NEXT, _PARTS = 4.0, 1.6, (0.3, 0.55, 0.8)
 _BESIDE = 0.25  # heights around those glyphs, whose places are known by the reader's steps only
 _SMALL_PX = 16.0  # height below which ends are lost often; of larger lines those are tried whose glyphs touch the edge
 _TOUCHES = 0.1  # heights
+_LEAST_REACH = 0.5  # heights: in less room there is no glyph
 _TAKEN = 0.05  # share of what lies beyond that lies in another line: then it is that line's
 
 
@@ -116,12 +117,14 @@ def _free(line: TextLine, size: PixelPoints, is_last: int, quads: Sequence[Pixel
     way = (end - before) / max(float(np.linalg.norm(end - before)), 1e-6)
     moves = np.abs(way) > 1e-3
     room = np.where(way > 0, size - end, end)[moves] / np.abs(way[moves])
-    length = max(0.0, min(_REACH * line.height_px, *room))
-    if length < 0.5 * line.height_px:
-        return 0.0
+    length = max(0.0, min([_REACH * line.height_px, *room.tolist()])) if moves.any() else 0.0
     k = -1 if is_last else 0
-    beyond = np.stack([line.top[k], line.top[k] + length * way, line.bottom[k] + length * way, line.bottom[k]])
-    return 0.0 if any(overlap(beyond, quad)[1] > _TAKEN for quad in quads) else length
+    while length >= _LEAST_REACH * line.height_px:  # as far as no other line is in the way
+        beyond = np.stack([line.top[k], line.top[k] + length * way, line.bottom[k] + length * way, line.bottom[k]])
+        if not any(overlap(beyond, quad)[1] > _TAKEN for quad in quads):
+            return length
+        length -= line.height_px
+    return 0.0
 
 
 def _longer(edge: PixelPoints, first: float, last: float) -> PixelPoints:

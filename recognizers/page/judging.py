@@ -5,11 +5,11 @@ ends are in doubt or may be lost.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glyphgen.script import Script
-from recognizers.acceptance import Acceptance
-from recognizers.geometry import TextLine
+from recognizers.acceptance import MAY_BE, Acceptance
+from recognizers.geometry import TextLine, overlap
 from recognizers.language.language import Language
 from recognizers.line_reader import Finder, LineReader
 from recognizers.page.ends import doubtful_ends_cut, reaching_beyond, with_lost_ends
@@ -20,7 +20,7 @@ from recognizers.straightening import Straight
 
 _BATCH = 16  # lines that are read together: a screenshot full of writing must not fill the memory
 _MAX_PITCH = 3.0  # width over height and number of glyphs and spaces, at most: one glyph in a long box is no text
-_MAY_BE = 0.02  # chance of a line that is worth a second look at its ends
+_TAKEN = 0.1  # share of a line that lies in another one
 _CLEARLY = 1.0  # log odds by which a line with more glyphs must say more
 
 
@@ -48,9 +48,7 @@ class LineJudge:
 
     def read(self, lines: Sequence[TextLine], straights: Sequence[Straight]) -> list[JudgedLine]:
         """Read and judge lines of one picture: they speak for each other."""
-        readings: list[Reading] = []
-        for start in range(0, len(straights), _BATCH):
-            readings += self._recognizer.read_batch([one.image for one in straights[start : start + _BATCH]])
+        readings = self._read_all(straights)
         judged = zip(lines, straights, readings, *self._judge(lines, readings), strict=True)
         return [JudgedLine(*one) for one in judged]
 
@@ -91,7 +89,7 @@ class LineJudge:
         """
         cuts = {}
         for k, one in enumerate(lines):
-            cut = doubtful_ends_cut(one.line, one.straight, one.reading) if one.chance >= _MAY_BE else None
+            cut = doubtful_ends_cut(one.line, one.straight, one.reading) if one.chance >= MAY_BE else None
             if cut is not None:
                 cuts[k] = cut
         if not cuts:
@@ -108,30 +106,49 @@ class LineJudge:
 
     def _with_lost_ends(self, lines: Sequence[JudgedLine]) -> list[JudgedLine]:
         """Return the lines, those with more glyphs whose ends were lost, and that clearly say more so."""
+        if self._acceptance is None:  # nothing says then whether more glyphs say more
+            return list(lines)
         found = [one.line for one in lines]
         beyond = {
             k: reached
             for k, one in enumerate(lines)
-            if one.chance >= _MAY_BE and (reached := reaching_beyond(one.line, one.straight, one.reading, found))
+            if one.chance >= MAY_BE and (reached := reaching_beyond(one.line, one.straight, one.reading, found))
         }
-        if not beyond:
-            return list(lines)
-        wide = self._recognizer.read_batch([straight.image for _, straight in beyond.values()])
+        wide = self._read_all([straight for _, straight in beyond.values()])
         parts = [
             (k, *part)
             for (k, (reached, straight)), reading in zip(beyond.items(), wide, strict=True)
             for part in with_lost_ends(lines[k].line, reached, straight, reading)
         ]
-        if not parts:
-            return list(lines)
         best, says = list(lines), {k: self._says(lines[k].line, lines[k].reading) + _CLEARLY for k, *_ in parts}
-        again = self.read([line for _, line, _ in parts], [straight for *_, straight in parts])
-        for (k, *_), one in zip(parts, again, strict=True):
-            more = self._says(one.line, one.reading)
-            has_more = len(one.reading.glyphs) > len(lines[k].reading.glyphs)
-            if has_more and one.counts >= best[k].counts and more >= says[k]:
-                best[k], says[k] = one, more
-        return best
+        readings = self._read_all([straight for *_, straight in parts])
+        for (k, line, straight), reading in zip(parts, readings, strict=True):
+            more = self._says(line, reading)
+            has_more = _n_visible(reading) > _n_visible(lines[k].reading)
+            if has_more and more >= says[k] and not _meets(line, k, best):
+                best[k], says[k] = JudgedLine(line, straight, reading, False, 0.0), more
+        if not says:
+            return best
+        # the parts of one line must not speak for each other, but the lines of the picture do, as they are now
+        judged = self._judge([one.line for one in best], [one.reading for one in best])
+        again = [replace(one, counts=c, chance=p) for one, c, p in zip(best, *judged, strict=True)]
+        return [new if new.counts >= old.counts else old for old, new in zip(lines, again, strict=True)]
+
+    def _read_all(self, straights: Sequence[Straight]) -> list[Reading]:
+        readings: list[Reading] = []
+        for start in range(0, len(straights), _BATCH):
+            readings += self._recognizer.read_batch([one.image for one in straights[start : start + _BATCH]])
+        return readings
+
+
+def _n_visible(reading: Reading) -> int:
+    return sum(glyph.char != " " for glyph in reading.glyphs)
+
+
+def _meets(line: TextLine, k: int, lines: Sequence[JudgedLine]) -> bool:
+    """Whether a line that is to stand in the place of line k would lie in another one, which may be longer by now."""
+    quads = [one.line.quad for j, one in enumerate(lines) if j != k]
+    return any(overlap(line.quad, quad)[1] > _TAKEN for quad in quads)
 
 
 def _as_read(reading: Reading, script: Script) -> bool:

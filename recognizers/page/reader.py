@@ -161,8 +161,8 @@ def _mean_confidence(reading: Reading) -> float:
 
 
 def _written_part(line: TextLine, straight: Straight, reading: Reading) -> NDArray[np.float64]:
-    """Return the quad of a line, cut off where nothing was read for more than a height at an end: a finder takes walls
-    for more of it.
+    """Return the quad of a line, cut off where nothing is read at an end for more than _EMPTY: a finder takes walls for
+    more of it.
     """
     if not reading.glyphs:
         return straight.quad_of_line(line)

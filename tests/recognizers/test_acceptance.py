@@ -103,7 +103,7 @@ def test_many_shapes_without_a_doubt_speak_for_themselves() -> None:
     [
         (0.8, 5.0, True),
         (0.4, 8.0, True),
-        (0.8, 2.0, False),  # words say little
+        (0.8, 1.0, False),  # words say little
         (0.1, 100.0, False),  # they are worth so much at most
         (0.8, -50.0, False),
         (0.95, -50.0, True),  # a line of another language is one all the same

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from glyphgen.shapes.pen import Drawing
-from recognizers.geometry import TextLine
+from recognizers.geometry import TextLine, overlap
 from recognizers.page.columns import Row
 from recognizers.page.ends import doubtful_ends_cut, reaching_beyond
 from recognizers.page.reader import Reader, load_reader
@@ -127,12 +127,29 @@ def test_a_line_is_no_longer_than_it_is(hylian: Drawing, reader: Reader) -> None
 
 def test_what_lies_in_another_line_or_outside_the_picture_is_not_looked_at(hylian: Drawing, reader: Reader) -> None:
     picture, (line,) = small_sign(hylian, ["LABORATORY"], reader)
-    left, right = shortened(line, 0.0, 0.6), shortened(line, 0.4, 0.0)
+    left, right = shortened(line, 0.0, 0.6), shortened(line, 0.65, 0.0)
     straight = rectify(picture, left)
     read = reader.recognizer.read(straight.image)
     alone, beside = (reaching_beyond(left, straight, read, others) for others in ([left], [left, right]))
     assert alone is not None
     assert alone[0].quad[:, 0].min() >= -1e-6
     assert alone[0].length_px > left.length_px + 2 * left.height_px
-    # beside the other line it goes on to the left only, as far as the picture does
-    assert beside is None or beside[0].quad[1] == pytest.approx(left.quad[1])
+    assert beside is not None
+    assert left.quad[1, 0] + line.height_px < beside[0].quad[1, 0] < right.quad[0, 0] + 0.1 * line.height_px
+    assert alone[0].quad[1, 0] > right.quad[0, 0] + line.height_px
+
+
+def test_two_pieces_of_a_line_do_not_read_one_glyph_twice(hylian: Drawing, reader: Reader) -> None:
+    picture, (line,) = small_sign(hylian, ["LABORATORYVILLAGESTABLE"], reader)
+    pieces = [shortened(line, 0.0, 0.58), shortened(line, 0.62, 0.0)]
+    read = reader.read_found(pieces, [rectify(picture, piece) for piece in pieces])
+    text = "".join(str(one.reading).replace(" ", "") for one, _ in read)
+    assert len(text) <= len("LABORATORYVILLAGESTABLE")
+    assert overlap(read[0][0].quad, read[1][0].quad)[1] < 0.15
+
+
+def test_a_line_without_a_direction_goes_nowhere(hylian: Drawing, reader: Reader) -> None:
+    picture, (line,) = small_sign(hylian, ["LABORATORY"], reader)
+    point = TextLine(line.top[[0, 0]], line.bottom[[0, 0]], 0.9, 1.0)
+    read = reader.recognizer.read(rectify(picture, line).image)
+    assert reaching_beyond(point, rectify(picture, line), read, []) is None
