@@ -61,7 +61,7 @@ class Paired:
     """Two groups of runs that read the same pictures of a data set, seed by seed: how many of n readings are right in
     both, in the first only and in the second only; and the chance that equals differ as much or more (sign test,
     two-sided; Holm's correction where several pairs are compared). pictures: numbers of those that the first pair of
-    runs disagrees on, the largest difference first.
+    runs disagrees on: first those that one of them reads right, and then by how far they are apart.
     """
 
     a: RunRecord
@@ -235,7 +235,8 @@ def _paired(pairs: Sequence[tuple[RunRecord, RunRecord]], names: tuple[str, str]
     n_apart = a_only + b_only
     chance = float(stats.binomtest(a_only, n_apart).pvalue) if n_apart else 1.0  # type: ignore[attr-defined]
     apart = np.abs(errors[0][0] - errors[0][1])
-    order = [int(k) for k in np.argsort(-apart, kind="stable") if apart[k] > 0]
+    is_decided = (errors[0][0] == 0) != (errors[0][1] == 0)
+    order = [int(k) for k in np.lexsort((-apart, ~is_decided)) if apart[k] > 0]
     seeds = tuple(a.seed for a, _ in pairs)
     both = int((right[0] & right[1]).sum())
     return Paired(*pairs[0], names, data, seeds, len(right[0]), both, a_only, b_only, chance, tuple(order))
