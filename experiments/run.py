@@ -232,6 +232,8 @@ def _plainly(error: Exception) -> str:
     dotted = found[1].lstrip("+~").partition("@")[0].replace("/", ".")
     if new := renamed(dotted):
         return f"{dotted} is called {new} now"
+    if dotted.startswith("logger.") and dotted.split(".")[1] in ("wandb", "tensorboard"):
+        return f"{dotted} is a setting of logger={dotted.split('.')[1]}; give that too"
     known = getattr(cause, "parent_node", None)
     if isinstance(cause, OmegaConfBaseException) and isinstance(known, DictConfig):
         group, _, key = str(cause.full_key or dotted).rpartition(".")

@@ -115,12 +115,12 @@ class Reading:
     alternatives: tuple[tuple[str, float], ...] = ()
     letters: str = ""
     letters_confidence: float = 0.0
-    words_odds: float = 0.0
     words: tuple[Word, ...] = ()
     added: tuple[int, ...] = ()
     is_script: bool = True
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
     path: str = field(default="", repr=False, compare=False)
+    words_odds: float = 0.0
 
     @property
     def known_share(self) -> float:

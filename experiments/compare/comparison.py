@@ -101,12 +101,19 @@ def grouped(runs: Sequence[RunRecord]) -> list[Group]:
     another commit, and those with the same seed too, stand apart: they say nothing of what chance does.
     """
     groups: dict[tuple[Any, ...], list[RunRecord]] = {}
-    for run in runs:
+    together: dict[tuple[Any, ...], list[RunRecord]] = {}
+    for run in runs:  # runs of one sweep first
         key = (run.commit, *sorted((name, repr(value)) for name, value in run.settings.items()))
-        again = 0
-        while any(other.seed == run.seed for other in groups.get((key, again), [])):
-            again += 1
-        groups.setdefault((key, again), []).append(run)
+        together.setdefault((run.folder.parent, key), []).append(run)
+    for (_, key), some in together.items():
+        for run in some:
+            again = 0
+            while any(
+                other.seed == run.seed or (len(some) > 1 and other not in some)
+                for other in groups.get((key, again), [])
+            ):
+                again += 1
+            groups.setdefault((key, again), []).append(run)
     made = [Group(tuple(sorted(group, key=lambda run: run.seed)), group[0].name) for group in groups.values()]
     return [replace(group, name=name) for group, name in zip(made, _names(made), strict=True)]
 
@@ -151,7 +158,7 @@ def _kind_of(name: str, group: Group) -> str:
 
 def chosen_figures(groups: Sequence[Group], asked: Sequence[str] = ()) -> list[str]:
     """Return the figures to show: those asked for, by the end of their name or a pattern, or the usual ones. Raises
-    ValueError for one that no run has, with those that there are.
+    ValueError where no run has any of them, with those that there are.
     """
     there = list(dict.fromkeys(name for group in groups for run in group.runs for name in run.figures))
     if not asked:
@@ -162,10 +169,9 @@ def chosen_figures(groups: Sequence[Group], asked: Sequence[str] = ()) -> list[s
         return [*apart, *usual]
     found: list[str] = []
     for text in asked:
-        more = [name for name in there if fnmatch(name, text) or name == text or name.endswith(f"/{text}")]
-        if not more:
-            raise ValueError(f"no run has the figure {text!r}; there are {', '.join(there) or 'none'}")
-        found += more
+        found += [name for name in there if fnmatch(name, text) or name == text or name.endswith(f"/{text}")]
+    if not found:
+        raise ValueError(f"no run has the figure {' or '.join(asked)}; there are {', '.join(there) or 'none'}")
     return list(dict.fromkeys(found))
 
 
@@ -189,7 +195,7 @@ def n_of(figure: str) -> str:
 
 def best_of(groups: Sequence[Group], figure: str) -> int | None:
     """Return which group has the best mean of a figure. None where fewer than two have it, all have the same, nobody
-    says what is better, or they read other data or other numbers of pictures.
+    says what is better, they read other data or other numbers of pictures, or its interval meets that of another.
     """
     more = is_more_better(figure)
     there = [(i.mean, k) for k, g in enumerate(groups) if (i := interval(g.values(figure))) is not None]
@@ -199,7 +205,13 @@ def best_of(groups: Sequence[Group], figure: str) -> int | None:
         read = {(tuple(groups[k].values(n_of(figure))[:1]), groups[k].settings.get("data.name")) for _, k in there}
         if len(read) > 1:
             return None
-    return (max if more else min)(there)[1]
+    mean, best = (max if more else min)(there)
+    halves = {k: interval(groups[k].values(figure)) for _, k in there}
+    for other, k in there:  # what lies within both intervals is no difference
+        reach = sum(one.half or 0.0 for one in (halves[best], halves[k]) if one is not None)
+        if k != best and reach and abs(other - mean) <= reach:
+            return None
+    return best
 
 
 def paired(groups: Sequence[Group]) -> list[Paired]:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from experiments.compare.comparison import Group, Paired, best_of, differing, errors_of, interval, paired
-from experiments.compare.table import cell_of, title_of
+from experiments.compare.table import cell_of, rows_of, title_of
 from experiments.report.figures import is_more_better, is_share
 from glyphgen.files import written
 
@@ -33,6 +33,7 @@ def write_page(path: Path, groups: Sequence[Group], figures: Sequence[str], titl
         ],
         settings=differing(groups),
         figures=[_figure_row(groups, figure) for figure in figures],
+        more=_more_rows(groups, figures),
         plots=[
             plot.to_html(full_html=False, include_plotlyjs=k == 0, config={"responsive": True})
             for k, plot in enumerate(plots)
@@ -56,6 +57,11 @@ def _figure_row(groups: Sequence[Group], figure: str) -> dict[str, Any]:
     cells = [{"text": cell_of(group, figure), "is_best": k == best} for k, group in enumerate(groups)]
     arrow = {True: "↑", False: "↓", None: ""}[is_more_better(figure)]
     return {"name": title_of(figure), "arrow": arrow, "cells": cells}
+
+
+def _more_rows(groups: Sequence[Group], figures: Sequence[str]) -> dict[str, list[str]]:
+    titles, rows = rows_of(groups, figures)
+    return {title: [row[titles.index(title)] for row in rows] for title in ("seeds", "training", "bundle")}
 
 
 def _layout(title: str) -> dict[str, Any]:
@@ -84,7 +90,7 @@ def _bars(groups: Sequence[Group], figures: Sequence[str], colors: dict[int, str
         )
         plot.update_layout(**_layout(title_of(figure)), showlegend=False)
         if is_share(figure):
-            plot.update_yaxes(tickformat=".2~%")
+            plot.update_yaxes(tickformat=".2~%", rangemode="nonnegative")
         found.append(plot)
     return found
 
@@ -103,6 +109,7 @@ def _curves(groups: Sequence[Group], colors: dict[int, str]) -> list[go.Figure]:
                 label = {"name": group.name, "legendgroup": group.name, "showlegend": k == 0}
                 plot.add_scatter(x=steps, y=values, mode="lines+markers", line=line, marker={"size": 4}, **label)
         plot.update_layout(**_layout(name), xaxis_title="step", yaxis_type="log" if name.endswith("loss") else "linear")
+        plot.update_layout(legend={"orientation": "h", "y": -0.3})
         found.append(plot)
     return found
 

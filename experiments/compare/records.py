@@ -76,7 +76,7 @@ class RunRecord:
         """Steps and values of each metric that training logged, by stage and name: `adapt/val/cer`."""
         found: dict[str, tuple[list[int], list[float]]] = {}
         for path in sorted(self.folder.glob("*/metrics.csv")):
-            with path.open(encoding="utf-8", newline="") as file:
+            with path.open(encoding="utf-8", errors="replace", newline="") as file:
                 for row in csv.DictReader(file):
                     for name, text in row.items():
                         if name in ("step", "epoch", None) or not text or not row.get("step"):
@@ -93,7 +93,10 @@ class RunRecord:
         """What it read, by the name of the data set."""
         found = {}
         for path in sorted(self.folder.glob("evaluate/*/readings.tsv")):
-            titles, *rows = table_of(path)
+            try:
+                titles, *rows = table_of(path)
+            except (ValueError, OSError, csv.Error):  # damaged, or of no run
+                continue
             if titles[:2] == ["truth", "read"] and all(len(row) >= 2 for row in rows):
                 truths, texts = (tuple(row[k] for row in rows) for k in (0, 1))
                 digest = path.with_name(PICTURES)

@@ -121,13 +121,14 @@ def next_steps(run: Run, recognizer: Network) -> list[str]:
             steps.append(f"read         {_command('hylian')} read {options[recognizer.unit]} {bundle}")
         steps.append(f"start there  {python} {script} weights={bundle} … (other data, other stages)")
     if run.settings["logger"]["tensorboard"]:
-        steps.append(f"compare      {_command('tensorboard')} --logdir {shlex.quote(_shown_path(run.folder.parent))}")
+        steps.append(f"curves       {_command('tensorboard')} --logdir {shlex.quote(_shown_path(run.folder.parent))}")
     if offline := sorted((run.folder / "wandb").glob("offline-run-*")):
         steps.append(
             f"sync         {_command('wandb')} sync {shlex.quote(_shown_path(offline[0].parent))}/offline-run-*"
         )
-    page = f"--html {shlex.quote(f'{folder}/compare.html')}"
-    steps.append(f"compare      {python} -m experiments.compare {shlex.quote(_shown_path(run.folder.parent))} {page}")
+    runs = _shown_path(run.folder.parent)
+    page = shlex.quote(f"{runs}/compare.html")
+    steps.append(f"compare      {python} -m experiments.compare {shlex.quote(runs)} --html {page}")
     return steps
 
 

@@ -82,7 +82,10 @@ def _start(run: Run) -> Any:
     import wandb
     from wandb.sdk import wandb_setup
 
-    settings = wandb_setup.singleton().settings  # of the environment and of wandb's own files; starts nothing
+    try:
+        settings = wandb_setup.singleton().settings  # of the environment and of wandb's own files; starts nothing
+    except ValueError as error:  # of its models of settings
+        raise SettingError(f"logger=wandb: wandb's own settings are wrong: {error}") from error
     is_offline = settings.mode == "online" and not has_login(settings.base_url)
     if is_offline:
         run.say(
@@ -90,19 +93,22 @@ def _start(run: Run) -> Any:
             f"wandb sync {run.folder}/wandb/offline-run-*)"
         )
     before = _earlier_id(run)
-    tracker = wandb.init(
-        project=run.settings["logger"]["wandb"]["project"],
-        dir=str(run.folder),
-        name=name_of(run),
-        group=group_of(run),
-        job_type=job_type_of(run),
-        tags=tags_of(run),
-        config=config_of(run),
-        id=before,
-        resume="allow" if before else None,
-        mode="offline" if is_offline else None,
-        settings=wandb.Settings(silent=True),
-    )
+    try:
+        tracker = wandb.init(
+            project=run.settings["logger"]["wandb"]["project"],
+            dir=str(run.folder),
+            name=name_of(run),
+            group=group_of(run),
+            job_type=job_type_of(run),
+            tags=tags_of(run),
+            config=config_of(run),
+            id=before,
+            resume="allow" if before else None,
+            mode="offline" if is_offline else None,
+            settings=wandb.Settings(silent=True),
+        )
+    except (wandb.Error, ValueError) as error:
+        raise SettingError(f"logger=wandb: {error}; WANDB_MODE=offline keeps the run here, to send it later") from error
     write_json(run.folder / ID_FILE, {"id": tracker.id, "project": run.settings["logger"]["wandb"]["project"]})
     return tracker
 

@@ -17,12 +17,13 @@ _EVEN = 3.0  # of 255: the mean difference of paper from the border's color; wal
 _MOST_ROWS = 40
 _FRAME = 0.9  # of a side: ink as long as this, and thin, is a frame
 _NEAR, _APART = 0.6, 0.12  # of the higher one: a smaller gap joins a mark to its row; two rows are apart from here on
+_COLUMN = 3.5  # heights of a row: where there is no ink for longer, another line begins, of a column beside this one
 _TALL = 0.5  # of the highest row: what is lower is a mark of the row that it is near to
 
 
 def lines_on_sheet(rgb: NDArray[np.uint8]) -> list[TextLine]:
-    """Return the rows of ink of a picture (h, w, 3), top to bottom, in its px; none where it is no sheet with ink on
-    it: a photograph, a screenshot, an empty picture. Their edges are those of the ink.
+    """Return the rows of ink of a picture (h, w, 3), top to bottom and from left to right, in its px; none where it is
+    no sheet with ink on it: a photograph, a screenshot, an empty picture. Their edges are those of the ink.
     """
     height, width = rgb.shape[:2]
     scale = min(1.0, _SIDE_PX / max(height, width))
@@ -43,11 +44,16 @@ def lines_on_sheet(rgb: NDArray[np.uint8]) -> list[TextLine]:
     lines = []
     factor = np.array([width / size[0], height / size[1]])
     for y0, y1 in rows:
-        x = np.flatnonzero(ink[y0:y1].any(axis=0))
-        along = np.linspace(float(x[0]), float(x[-1] + 1), 9)
-        edges = [np.stack([along, np.full(9, float(y))], axis=1) * factor for y in (y0, y1)]
-        lines.append(TextLine(edges[0], edges[1], 1.0, 1.0))
+        for part in _columns(np.flatnonzero(ink[y0:y1].any(axis=0)), _COLUMN * (y1 - y0)):
+            along = np.linspace(float(part[0]), float(part[-1] + 1), 9)
+            edges = [np.stack([along, np.full(9, float(y))], axis=1) * factor for y in (y0, y1)]
+            lines.append(TextLine(edges[0], edges[1], 1.0, 1.0))
     return lines
+
+
+def _columns(x: NDArray[np.intp], gap: float) -> list[NDArray[np.intp]]:
+    """Return the places x of the ink of a row, parted where there is none for longer than a gap."""
+    return np.split(x, np.flatnonzero(np.diff(x) > gap) + 1)
 
 
 def _without_frames(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:

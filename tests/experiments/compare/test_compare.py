@@ -64,6 +64,22 @@ def test_seeds_stand_together_and_only_what_differs_is_shown(runs: Path) -> None
     assert best_of(groups, "adapt/seconds") is None  # all took as long
 
 
+def test_runs_of_a_sweep_stay_together(runs: Path) -> None:
+    write_run(runs / "single", 1, 0.001, 0.5)
+    for seed in (0, 1):
+        write_run(runs / f"sweep/{seed}", seed, 0.001, 0.5)
+    groups = grouped(find_runs([runs])[0])
+    names = sorted(sorted(run.folder.name for run in group.runs) for group in groups)
+    assert names == [["0", "1"], ["fast0", "fast1", "fast2"], ["single", "slow0", "slow2"], ["slow1"]]
+
+
+def test_what_lies_within_the_intervals_is_no_difference(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        write_run(tmp_path / f"a{seed}", seed, 0.1, 0.1 + 0.1 * seed)
+        write_run(tmp_path / f"b{seed}", seed, 0.2, 0.2 + 0.1 * seed)
+    assert best_of(grouped(find_runs([tmp_path])[0]), "evaluate/set/grapheme_cer") is None
+
+
 def test_the_interval_over_seeds_is_students(runs: Path) -> None:
     one = interval([0.05, 0.06, 0.07])
     assert one is not None
@@ -216,8 +232,9 @@ def test_a_figure_can_be_asked_for(runs: Path, capsys: pytest.CaptureFixture[str
     groups = grouped(find_runs([runs])[0])
     assert chosen_figures(groups, ["exact"]) == ["evaluate/set/exact"]
     assert chosen_figures(groups, ["evaluate/*/n", "adapt/seconds"]) == ["evaluate/set/n", "adapt/seconds"]
+    assert chosen_figures(groups, ["exact", "pages/*"]) == ["evaluate/set/exact"]  # as far as there are some
     assert main([str(runs), "--metric", "wer"]) == 2
-    assert "no run has the figure 'wer'; there are" in capsys.readouterr().err
+    assert "no run has the figure wer; there are" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

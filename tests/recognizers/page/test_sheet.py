@@ -63,3 +63,22 @@ def test_white_on_black_has_the_same_rows() -> None:
     sheet = np.full((200, 400, 3), 255, np.uint8)
     sheet[50:90, 60:200] = 10
     assert np.allclose(lines_on_sheet(sheet)[0].quad, lines_on_sheet(255 - sheet)[0].quad)
+
+
+def test_words_in_columns_are_lines_of_their_own() -> None:
+    sheet = np.full((200, 900, 3), 255, np.uint8)
+    for y in (40, 120):
+        for x, w in ((40, 60), (120, 80), (420, 100), (760, 90)):  # two words, and two columns further on
+            sheet[y : y + 24, x : x + w : 4] = 0
+    found = lines_on_sheet(sheet)
+    starts = [(round(float(line.quad[0, 0]) / 10) * 10, round(float(line.quad[0, 1]) / 40) * 40) for line in found]
+    assert starts == [(40, 40), (420, 40), (760, 40), (40, 120), (420, 120), (760, 120)]
+
+
+def test_columns_of_words_on_paper_are_read_as_such(hylian: Drawing) -> None:
+    words = [clean_picture(hylian, [word], cap_px=20) for word in ("SWORD", "SHIELD", "ARROW")]
+    sheet = np.full((120, 900, 3), 255, np.uint8)
+    for k, picture in enumerate(words):
+        h, w = picture.shape[:2]
+        sheet[40 : 40 + h, 40 + 300 * k : 40 + 300 * k + w] = picture
+    assert load_reader("crnn_hylian").read_page(sheet).text.splitlines() == ["SWORD", "SHIELD", "ARROW"]
