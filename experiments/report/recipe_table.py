@@ -35,6 +35,7 @@ _OWN = (
     "paths.",
     "trainer.",
     "logger=",
+    "resume",
 )  # overrides that change no figure, or stand elsewhere
 
 
