@@ -21,6 +21,7 @@ from recognizers.straightening import Straight
 _BATCH = 16  # lines that are read together: a screenshot full of writing must not fill the memory
 _MAX_PITCH = 3.0  # width over height and number of glyphs and spaces, at most: one glyph in a long box is no text
 _TAKEN = 0.1  # share of a line that lies in another one
+_WORD = 4  # letters of a word that is not short, and different ones of what speaks for a line
 _CLEARLY = 1.0  # log odds by which a line with more glyphs must say more
 
 
@@ -75,7 +76,12 @@ class LineJudge:
         return self._language.apply(reading) if self._language is not None else reading
 
     def _words_odds(self, reading: Reading) -> float:
-        return self._spell(reading).words_odds
+        """Return the log odds that a reading is words rather than any letters; 0 where no more than short words are
+        known, or such of a letter or three, which come out of scenery too.
+        """
+        spelled = self._spell(reading)
+        known = "".join(word.text for word in spelled.words if word.is_known and len(word.text) >= _WORD)
+        return spelled.words_odds if len(known) > _WORD and len(set(known)) >= _WORD else 0.0
 
     def _says(self, line: TextLine, reading: Reading) -> float:
         """Return the log odds that a line is one of the script, the words that it says among them."""

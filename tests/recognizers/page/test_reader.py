@@ -10,8 +10,10 @@ import pytest
 from glyphgen.images import PictureError
 from glyphgen.shapes.pen import Drawing
 from recognizers.geometry import TextLine
+from recognizers.page.judging import LineJudge
 from recognizers.page.page import Page
 from recognizers.page.reader import Reader, load_reader
+from recognizers.reading import Reading, Word
 from tests.conftest import alike, clean_picture
 
 SIGNS = [
@@ -195,3 +197,22 @@ class Found:
 
     def find(self, picture: object, is_coarse: bool = False) -> list[TextLine]:
         return self.lines
+
+
+@pytest.mark.parametrize(
+    ("words", "speaks"),
+    [
+        ([("STABLE", True), ("PALS", True)], True),
+        ([("WIDE", True), ("ON", True), ("WIT", True)], False),  # short words are everywhere
+        ([("XXXXXXXXXX", True), ("PC", True)], False),
+        ([("STABEL", False), ("PC", True)], False),
+    ],
+)
+def test_short_words_speak_for_no_line(words: list[tuple[str, bool]], speaks: bool) -> None:
+    class Spelling:
+        def apply(self, reading: Reading) -> Reading:
+            spelled = tuple(Word(text, is_known, (0.0, 9.0)) for text, is_known in words)
+            return replace(reading, words=spelled, words_odds=9.0)
+
+    judge = LineJudge(load_reader("crnn_hylian").recognizer, None, Spelling())  # type: ignore[arg-type]
+    assert judge._words_odds(Reading("AB", 0.5)) == (9.0 if speaks else 0.0)
