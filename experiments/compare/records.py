@@ -38,8 +38,8 @@ class Readings:
     pictures: str
 
     def is_of_same(self, other: Readings) -> bool:
-        """Whether two runs read the same pictures."""
-        return self.truths == other.truths and self.pictures == other.pictures
+        """Whether two runs surely read the same pictures."""
+        return bool(self.pictures) and self.pictures == other.pictures and self.truths == other.truths
 
     def picture(self, i: int) -> Path | None:
         """Return the picture of reading i, None where it was not kept: it was read well, or many were worse."""

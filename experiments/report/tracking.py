@@ -195,7 +195,7 @@ def finish_tracker(run: Run, recognizer: Network | None = None) -> None:
 def _log_artifacts(tracker: Any, run: Run, recognizer: Network, figures: Mapping[str, Any]) -> None:
     import wandb
 
-    if (start := _weights_before(run, recognizer)) is not None:
+    if (start := _weights_before(run)) is not None:
         name, path = start
         _use(tracker, _with_file(wandb.Artifact(name, type="model"), path))
     recipe = {key: run.settings[key] for key in _RECIPE}
@@ -235,7 +235,7 @@ def _use(tracker: Any, artifact: Any) -> None:
         tracker._log_artifact(artifact, is_user_created=True, use_after_commit=True)
 
 
-def _weights_before(run: Run, recognizer: Network) -> tuple[str, Path] | None:
+def _weights_before(run: Run) -> tuple[str, Path] | None:
     """Return the name and the file of the weights that a run started from, None where there are none. Bundles of runs
     have the name that they were logged by.
     """

@@ -133,7 +133,7 @@ class LineJudge:
             has_more = _n_visible(reading) > _n_visible(lines[k].reading)
             if has_more and more >= says[k] and not _meets(line, k, best):
                 best[k], says[k] = JudgedLine(line, straight, reading, False, 0.0), more
-        if not says:
+        if all(now is before for now, before in zip(best, lines, strict=True)):
             return best
         # the parts of one line must not speak for each other, but the lines of the picture do, as they are now
         judged = self._judge([one.line for one in best], [one.reading for one in best])
