@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,29 @@ def shares(n_samples: int, size: int, rank: int = 0, n_ranks: int = 1) -> list[r
     return [*own, range(first, first + each)] if each else own
 
 
+class Repeated(Sequence[Any]):
+    """As many samples as there were, of which only the first n are different: round after round of these, each in an
+    order of its own.
+    """
+
+    def __init__(self, samples: Sequence[Any], n: int) -> None:
+        self.samples, self.n = samples, min(n, len(samples))
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> Any:  # type: ignore[override]  # no slices
+        if not 0 <= index < len(self):
+            raise IndexError(f"sample {index} of {len(self)}")
+        turn, place = divmod(index, self.n)
+        return self.samples[int(_order(turn, self.n)[place])]
+
+
+@lru_cache(maxsize=4)
+def _order(turn: int, n: int) -> NDArray[np.int64]:
+    return np.random.default_rng([turn, n]).permutation(n)
+
+
 class Chunks(Dataset[list[Batch]]):
     """Chunk k of a process holds the batches of its k-th share of the samples, in a random order that depends on which
     those are.
@@ -107,6 +131,8 @@ class Chunks(Dataset[list[Batch]]):
     ) -> None:
         self.samples, self.recognizer, self.batch_size, self.shuffles = samples, recognizer, batch_size, shuffles
         self.size = batch_size * _BATCHES_PER_CHUNK
+        first = samples.samples if isinstance(samples, Repeated) else samples
+        self.is_rendered = isinstance(first, LineSynth)
         self.shares = shares(len(samples), self.size, rank, n_ranks)
 
     def __len__(self) -> int:
@@ -123,7 +149,7 @@ class Chunks(Dataset[list[Batch]]):
         if not isinstance(self.recognizer, Recognizer):
             shapes = [page.image.shape[1] / page.image.shape[0] for page in picked]
             return [collate_pages([picked[i] for i in row]) for row in self._rows(seed, shapes)]
-        if isinstance(self.samples, LineSynth):
+        if self.is_rendered:
             picked = [stretched(sample, self.recognizer) for sample in picked]
         pairs = [fitted(sample, self.recognizer) for sample in picked]
         rows = self._rows(seed, [tensor.shape[-1] for _, tensor in pairs])
@@ -174,9 +200,12 @@ class SampleData(pl.LightningDataModule):
         batch_size: int,
         n_workers: int,
         skip_batches: int = 0,
+        n_samples: int | None = None,
     ) -> None:
+        """n_samples: how many different ones training sees; None: all."""
         super().__init__()
-        self.train, self.val, self.recognizer = train, val, recognizer
+        self.train = train if n_samples is None else Repeated(train, n_samples)
+        self.val, self.recognizer = val, recognizer
         self.batch_size, self.n_workers, self.skip_batches = batch_size, n_workers, skip_batches
 
     def train_dataloader(self) -> Batches:

@@ -32,14 +32,17 @@ from recognizers import bundle
 from recognizers.calibration import Calibration
 from recognizers.network import Network
 from recognizers.networks.alphabet_masks import AlphabetMasks
+from recognizers.networks.ctc import CTCRecognizer
 from recognizers.networks.glyph import GlyphRecognizer
-from recognizers.networks.line import LineRecognizer
 from recognizers.recognizer import Recognizer
 from recognizers.training import DivergedError, LitRecognizer, lent
 
 _LARGE = 300_000  # parameters of a glyph network from which a step is long enough to share
 # with another one, a training that goes on would be no whole one
-_AGREED = ("max_steps", "batch_size", "n_val", "augment", "ema", "label_smoothing", "class_balance")
+_AGREED = (
+    *("max_steps", "batch_size", "n_val", "n_samples", "augment", "without"),
+    *("ema", "label_smoothing", "class_balance"),
+)
 _EXPECTED = (  # warnings that say nothing new
     ".*does not have many workers.*",
     ".*(LeafSpec|TreeSpec|isinstance\\(treespec).*",
@@ -100,7 +103,7 @@ def train(recognizer: Network, data: DataSet, run: Run, stage: str) -> Network:
     """
     own, limit, root = run.stage(stage), run.settings["trainer"]["limit"] or {}, run.settings["paths"]["data"]
     lengths = {"train": own["max_steps"] * own["batch_size"] * n_devices(run.settings["trainer"]), "val": own["n_val"]}
-    augment = augmentation_for(own["augment"], run.settings)
+    augment = augmentation_for(own["augment"], run.settings, own.get("without", ()))
     splits = {
         split: data.open(split, recognizer.unit, run.seed, length, augment, root, limit)
         for split, length in lengths.items()
@@ -126,7 +129,7 @@ def fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run,
             "label_smoothing": own["label_smoothing"],
             "class_weights": class_weights(train, recognizer.script.visible, own["class_balance"]),
         }
-    if isinstance(recognizer, LineRecognizer) and isinstance(train, LineSynth) and isinstance(train.source, ManySource):
+    if isinstance(recognizer, CTCRecognizer) and isinstance(train, LineSynth) and isinstance(train.source, ManySource):
         aids = {"masks": AlphabetMasks([alphabet.letters for alphabet in train.source.alphabets], recognizer.script)}
     with lent(recognizer, **aids):
         return _fit(recognizer, train, val, run, stage)
@@ -150,7 +153,7 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
         run.settings["optimizer"],
         run.settings["scheduler"],
         own["freeze_trunk"],
-        {**agreed, "arguments": dict(recognizer.arguments), **{key: own[key] for key in _AGREED}},
+        {**agreed, "arguments": dict(recognizer.arguments), **{key: own.get(key) for key in _AGREED}},
     )
     best = ModelCheckpoint(folder, "best", monitor=f"val/{recognizer.metric}", enable_version_counter=False)
     done, has_ended = (steps_done(resume, setting), False) if resume else (0, False)
@@ -169,7 +172,9 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
     _log_pictures(loggers, train)
     timer = Timer()
     trainer = make_trainer(run, stage, loggers, best, timer, precision, bool(len(val)))
-    data = SampleData(train, val, recognizer, own["batch_size"], n_workers(run.settings["trainer"]), done)
+    data = SampleData(
+        train, val, recognizer, own["batch_size"], n_workers(run.settings["trainer"]), done, own.get("n_samples")
+    )
     with warnings.catch_warnings():
         for message in _EXPECTED:
             warnings.filterwarnings("ignore", message=message)

@@ -43,6 +43,7 @@ ARCHITECTURES = {
     "resnet": "recognizers.networks.resnet:ResNet",
     "protonet": "recognizers.networks.protonet:ProtoNet",
     "crnn": "recognizers.networks.crnn:CRNN",
+    "crnn_attention": "recognizers.networks.crnn_attention:AttentionCRNN",
     "crnn_shi2015": "recognizers.networks.crnn_shi2015:ShiCRNN",
     "lines": "recognizers.networks.lines:LineFinder",
 }

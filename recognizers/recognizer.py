@@ -1,6 +1,6 @@
 """Recognizer: script, preprocessing and network in one object that reads pictures.
 
-`Recognizer` and its two kinds, `LineRecognizer` (CTC) and `GlyphRecognizer` (one class per picture), are abstract; a
+`Recognizer` and its two kinds, `LineRecognizer` and `GlyphRecognizer` (one class per picture), are abstract; a
 network is a final class with a `trunk` and a `head`. `read` and `read_batch` are the only way from picture to text,
 for the app, the evaluation and the tests alike, and a picture's reading never depends on the others in its batch.
 """

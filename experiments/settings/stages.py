@@ -37,7 +37,13 @@ class TrainingSettings(Stage):
     patience: int = Field(5, gt=0, description="Validations without a better figure before training ends.")
     learning_rate: float = Field(gt=0, description="Highest learning rate, after the warm-up.")
     weight_decay: float = Field(0.01, ge=0, description="Weight decay of weights that are no biases or norms.")
+    n_samples: int | None = Field(
+        None, gt=0, description="How many different samples training sees, again and again; null: never one twice."
+    )
     augment: str = Field(description="Look of the rendered pictures: the run's own `augment.name`, or a preset.")
+    without: list[str] = Field(
+        [], description="Parts of that look that its pictures lack: groups with a share (blur), numbers (paint.carved)."
+    )
     ema: float = Field(
         0.0,
         ge=0,

@@ -14,11 +14,13 @@ from torch import Tensor, nn
 
 from glyphgen.script import Script
 from recognizers.image.preprocess import Preprocess
+from recognizers.networks.ctc import CTCRecognizer
 from recognizers.networks.layers import ClassHead, MaskedBiLSTM, MaskedConv
-from recognizers.networks.line import LineRecognizer
 
 
-class _Trunk(nn.Module):
+class CRNNTrunk(nn.Module):
+    """Lines (b, 1, h, w) of widths (b,) px to features (b, steps, 2 n_hidden) and their steps (b,)."""
+
     def __init__(self, channels: tuple[int, ...], n_hidden: int, n_layers: int, height_px: int, dropout: float) -> None:
         super().__init__()
         a, b, c, d = channels
@@ -48,9 +50,9 @@ class _Trunk(nn.Module):
 
 
 @final
-class CRNN(LineRecognizer):
+class CRNN(CTCRecognizer):
     """Four channels for five convolutions, n_layers BiLSTMs of n_hidden; 574,631 parameters as configured, for Hylian.
-    n_factors and n_sampled are for large alphabets, see `ClassHead` and `LineRecognizer`.
+    n_factors and n_sampled are for large alphabets, see `ClassHead` and `CTCRecognizer`.
     """
 
     architecture = "crnn"
@@ -80,7 +82,7 @@ class CRNN(LineRecognizer):
         if len(channels) != 4:
             raise ValueError(f"model.channels needs four numbers, not {list(channels)}")
         self.n_sampled = n_sampled
-        self.trunk = _Trunk(tuple(channels), n_hidden, n_layers, preprocess.height_px, dropout)
+        self.trunk = CRNNTrunk(tuple(channels), n_hidden, n_layers, preprocess.height_px, dropout)
         is_large = n_factors > 0 or n_sampled > 0
         self.head = (
             ClassHead(2 * n_hidden, script.n_classes, n_factors)

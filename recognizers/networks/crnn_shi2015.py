@@ -15,8 +15,8 @@ from torch.nn import functional
 
 from glyphgen.script import Script
 from recognizers.image.preprocess import Preprocess
+from recognizers.networks.ctc import CTCRecognizer
 from recognizers.networks.layers import MaskedBiLSTM, MaskedConv
-from recognizers.networks.line import LineRecognizer
 
 
 class _Trunk(nn.Module):
@@ -46,7 +46,7 @@ class _Trunk(nn.Module):
 
 
 @final
-class ShiCRNN(LineRecognizer):
+class ShiCRNN(CTCRecognizer):
     """The paper's network; n_hidden is the width of its LSTMs."""
 
     architecture = "crnn_shi2015"

@@ -1,12 +1,15 @@
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
-from experiments.batches import Batches, Chunks, fitted, shares, stretched
+from experiments.batches import Batches, Chunks, Repeated, SampleData, fitted, shares, stretched
 from experiments.datasets import parse
 from glyphgen.sample import Sample
 from glyphgen.script import load_script
@@ -139,3 +142,27 @@ def test_a_text_far_too_long_for_its_picture_is_named_not_learned(tiny_crnn: Rec
     label = Sample(np.full((32, 28, 3), 255, np.uint8), "ABCDEF" * 6, boxes=np.zeros((1, 4)), origin="odd one")
     with pytest.raises(LabelError, match="odd one"):
         Chunks([label], tiny_crnn, 1, True)[0]
+
+
+@given(st.integers(1, 40), st.integers(0, 130))
+def test_samples_that_are_repeated_come_equally_often(n: int, length: int) -> None:
+    repeated = Repeated(range(1000)[:length], n)
+    seen = Counter(repeated[i] for i in range(len(repeated)))
+    assert len(repeated) == length
+    assert set(seen) <= set(range(n))
+    counts = [seen[i] for i in range(min(n, length))]
+    assert not counts or max(counts) - min(counts) <= 1
+
+
+def test_each_round_of_repeated_samples_has_its_own_order_and_a_training_sees_no_others(tiny_crnn: Recognizer) -> None:
+    repeated = Repeated(range(100), 20)
+    rounds = [[repeated[20 * turn + i] for i in range(20)] for turn in range(5)]
+    assert all(sorted(each) == list(range(20)) for each in rounds)
+    assert len({tuple(each) for each in rounds}) == 5
+    samples = parse(DATA).open("train", "line", 0, 48, "screenshot", "data")
+    data = SampleData(samples, [], tiny_crnn, 4, 0, n_samples=5)
+    origins = Counter(origin for batch in data.train_dataloader() for origin in batch.origins)
+    assert set(origins) == {f"hylian:train:0:{i}" for i in range(5)}
+    assert sum(origins.values()) == 48
+    with pytest.raises(IndexError):
+        repeated[100]
