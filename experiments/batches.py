@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
+from experiments.refiner.refined import Refined
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.sample import PageSample, Sample
 from recognizers.collation import fitted as fitted_picture
@@ -131,8 +132,9 @@ class Chunks(Dataset[list[Batch]]):
     ) -> None:
         self.samples, self.recognizer, self.batch_size, self.shuffles = samples, recognizer, batch_size, shuffles
         self.size = batch_size * _BATCHES_PER_CHUNK
-        first = samples.samples if isinstance(samples, Repeated) else samples
-        self.is_rendered = isinstance(first, LineSynth)
+        while isinstance(samples, Repeated | Refined):
+            samples = samples.samples
+        self.is_rendered = isinstance(samples, LineSynth)
         self.shares = shares(len(samples), self.size, rank, n_ranks)
 
     def __len__(self) -> int:

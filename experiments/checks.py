@@ -13,9 +13,11 @@ import torch
 from experiments.conf_folder import CONF
 from experiments.datasets import DataSet, data_of, labeled_folders, page_folders, parse
 from experiments.datasets.crops import Crops
+from experiments.datasets.synthetic import Synthetic
 from experiments.job import Run, SettingError
 from experiments.measure.english_lines import texts_asked
 from experiments.measure.pages import nothing_finds
+from experiments.refiner.crops import crop_files
 from experiments.resume import steps_done
 from experiments.settings.stages import STAGES, TRAINING
 from experiments.synthetic_pages import makes_pages
@@ -24,7 +26,7 @@ from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.datasets.omniglot import read_runs
 from glyphgen.files import DataError
-from glyphgen.render.augmentation import PRESETS
+from glyphgen.render.augmentation import PRESETS, without
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle, bundle_file, opening, released
 from recognizers.language.lexicon import read_words
@@ -76,6 +78,8 @@ def check_files(run: Run, data: DataSet, stage: str) -> None:
         if not Path(own["resume"]).is_file():
             raise SettingError(f"stage.{stage}.resume={own['resume']}: no such file")
         steps_done(own["resume"], f"stage.{stage}.resume")
+    if stage == "refine":
+        check_refining(run, data)
     if own.get("words"):
         read_words(own["words"])
     for folder in own.get("folders", []):
@@ -89,6 +93,20 @@ def check_augment(settings: dict[str, Any], stage: str) -> None:
     for key, asked in (("augment", [own.get("augment", "none")]), ("augments", own.get("augments", []))):
         if wrong := [one for one in asked if one not in names]:
             raise SettingError(f"stage.{stage}.{key} must be one of {', '.join(names)}, not {wrong[0]!r}")
+    try:
+        without(PRESETS["none"], own.get("without", ()))
+    except DataError as error:
+        raise SettingError(f"stage.{stage}.without: {error}") from error
+
+
+def check_refining(run: Run, data: DataSet) -> None:
+    """Raise SettingError for a stage refine that has nothing to refine, or nothing to make it look like."""
+    if not isinstance(data, Synthetic):
+        raise SettingError(f"stages=[refine] changes rendered lines, as of data=hylian_synth, not data={data.name}")
+    architecture = run.settings["model"]["architecture"]
+    if bundle.network_class(architecture).unit != "line":
+        raise SettingError(f"stages=[refine] changes lines, which model={architecture} does not read; take model=crnn")
+    crop_files(run.stage("refine")["crops"])
 
 
 def check_devices(trainer: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +18,10 @@ from experiments.augmentation import augmentation_for
 from experiments.batches import SampleData
 from experiments.datasets import DataSet
 from experiments.job import Run, SettingError
+from experiments.refiner.refined import refiner_of
 from experiments.report.loggers import finish_loggers, log_picture, make_loggers, rows_before
 from experiments.resume import go_on, steps_done
-from experiments.trainer import make_trainer
+from experiments.trainer import make_trainer, without_expected_warnings
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.mnist import MnistGlyphs
@@ -42,16 +42,6 @@ _LARGE = 300_000  # parameters of a glyph network from which a step is long enou
 _AGREED = (
     *("max_steps", "batch_size", "n_val", "n_samples", "augment", "without"),
     *("ema", "label_smoothing", "class_balance"),
-)
-_EXPECTED = (  # warnings that say nothing new
-    ".*does not have many workers.*",
-    ".*(LeafSpec|TreeSpec|isinstance\\(treespec).*",
-    ".*Checkpoint directory.*exists and is not empty.*",
-    ".*smaller than the logging interval.*",
-    ".*Experiment logs directory.*exists and is not empty.*",
-    ".*dirpath has changed from.*",  # a resumed run has a folder of its own
-    ".*callbacks used to create the checkpoint need to be provided.*",  # another val_every
-    ".*your dataloader is not resumable.*",  # SampleData skips what was seen
 )
 
 
@@ -104,6 +94,8 @@ def train(recognizer: Network, data: DataSet, run: Run, stage: str) -> Network:
     own, limit, root = run.stage(stage), run.settings["trainer"]["limit"] or {}, run.settings["paths"]["data"]
     lengths = {"train": own["max_steps"] * own["batch_size"] * n_devices(run.settings["trainer"]), "val": own["n_val"]}
     augment = augmentation_for(own["augment"], run.settings, own.get("without", ()))
+    if refiner := refiner_of(run):
+        data = data.model_copy(update={"refiner": str(refiner)})
     splits = {
         split: data.open(split, recognizer.unit, run.seed, length, augment, root, limit)
         for split, length in lengths.items()
@@ -175,9 +167,7 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
     data = SampleData(
         train, val, recognizer, own["batch_size"], n_workers(run.settings["trainer"]), done, own.get("n_samples")
     )
-    with warnings.catch_warnings():
-        for message in _EXPECTED:
-            warnings.filterwarnings("ignore", message=message)
+    with without_expected_warnings():
         try:
             trainer.fit(model, data, ckpt_path=resume, weights_only=True)
         except DivergedError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytorch_lightning as pl
@@ -23,6 +25,26 @@ from experiments.checkpoints import WholeCheckpoints
 from experiments.job import Run, SettingError
 from experiments.parent import is_reporting
 from experiments.report.progress import progress_bar
+
+_EXPECTED = (  # warnings that say nothing new
+    ".*does not have many workers.*",
+    ".*(LeafSpec|TreeSpec|isinstance\\(treespec).*",
+    ".*Checkpoint directory.*exists and is not empty.*",
+    ".*smaller than the logging interval.*",
+    ".*Experiment logs directory.*exists and is not empty.*",
+    ".*dirpath has changed from.*",  # a resumed run has a folder of its own
+    ".*callbacks used to create the checkpoint need to be provided.*",  # another val_every
+    ".*your dataloader is not resumable.*",  # SampleData skips what was seen
+)
+
+
+@contextmanager
+def without_expected_warnings() -> Iterator[None]:
+    """Leave out what Lightning warns of at every training here."""
+    with warnings.catch_warnings():
+        for message in _EXPECTED:
+            warnings.filterwarnings("ignore", message=message)
+        yield
 
 
 def make_trainer(

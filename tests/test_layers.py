@@ -42,8 +42,8 @@ ROOMS = {
         "metrics language graph", "bundle collation export", "training adaptation opening", "page",
     ],
     "experiments": [
-        "job conf_folder", "unfinished", "validation parent run_folders checkpoints", "datasets", "settings",
-        "report", "compare",
+        "job conf_folder", "unfinished", "validation parent run_folders checkpoints", "refiner", "datasets",
+        "settings", "report", "compare",
         "weights batches resume trainer", "augmentation",
         "synthetic_pages", "fit confidence acceptance", "crops pseudo_labels", "measure", "certainty", "stages",
         "build checks",

@@ -10,6 +10,8 @@ from pydantic import Field
 
 from experiments.datasets.dataset import DataSet, Request
 from experiments.job import SettingError
+from experiments.refiner.network import load_refiner
+from experiments.refiner.refined import Refined
 from experiments.validation import Share
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
@@ -57,6 +59,9 @@ class Synthetic(DataSet):
     )
     max_graphemes: int = Field(32, gt=0, description="Longest line, in graphemes.")
     n_faces: int = Field(160, gt=0, description="Faces (variants of all glyphs) that training draws with.")
+    refiner: str | None = Field(
+        None, description="Lines: a refiner (stages=[refine]) that changes the pictures of training; null: none."
+    )
     other_fonts: list[str] = Field(
         [],
         description="Pages: fonts of other writing to pass over, besides matplotlib's: files, parts of names, or *.",
@@ -107,7 +112,8 @@ class Synthetic(DataSet):
         if asked.unit == "glyph":
             return GlyphSynth(source, *rendered)
         if asked.unit == "line":
-            return LineSynth(source, self.texts(source, asked.split), *rendered)
+            lines = LineSynth(source, self.texts(source, asked.split), *rendered)
+            return Refined.by(self.refiner, lines) if self.refiner and asked.is_training else lines
         corpus = Corpus(source.script, self.max_graphemes)
         others = self.others_drawn(source.script.name)
         return PageSynth(
@@ -126,6 +132,10 @@ class Synthetic(DataSet):
 
     def check(self, unit: str, seed: int, root: str, is_measured: bool, is_trained: bool) -> None:
         self.source()  # faces take half a minute
+        if self.refiner:
+            load_refiner(self.refiner)
+            if unit != "line":
+                raise SettingError(f"data.refiner changes lines; leave it out where the network reads a {unit}")
         for name in self.other_scripts:
             if name != "*":
                 load_drawing(name)

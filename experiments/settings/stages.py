@@ -7,88 +7,18 @@ what the stage is and what can be set.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
+from experiments.settings.training import (
+    AdaptSettings,
+    FewshotSettings,
+    PretrainSettings,
+    RefineSettings,
+    Stage,
+)
 from experiments.validation import Count, Group, Size
-
-
-class Stage(Group):
-    """What a stage is, whatever is set: whether it trains the network; whether it learns from real crops where the data
-    are such; whether it needs a network that was trained; and whether one that knows the script's glyphs.
-    """
-
-    is_training: ClassVar[bool] = False
-    learns_crops: ClassVar[bool] = False
-    needs_training: ClassVar[bool] = False
-    needs_script: ClassVar[bool] = False
-
-
-class TrainingSettings(Stage):
-    """Settings of the stages that train as `model.training` says, unless given here."""
-
-    is_training = True
-
-    max_steps: int = Field(gt=0, description="Steps of training.")
-    batch_size: int = Field(gt=0, description="Samples of a step.")
-    val_every: int = Field(gt=0, description="Steps between two validations, about.")
-    n_val: int = Field(512, gt=0, description="Samples of a validation; stored sets are validated as a whole.")
-    patience: int = Field(5, gt=0, description="Validations without a better figure before training ends.")
-    learning_rate: float = Field(gt=0, description="Highest learning rate, after the warm-up.")
-    weight_decay: float = Field(0.01, ge=0, description="Weight decay of weights that are no biases or norms.")
-    n_samples: int | None = Field(
-        None, gt=0, description="How many different samples training sees, again and again; null: never one twice."
-    )
-    augment: str = Field(description="Look of the rendered pictures: the run's own `augment.name`, or a preset.")
-    without: list[str] = Field(
-        [], description="Parts of that look that its pictures lack: groups with a share (blur), numbers (paint.carved)."
-    )
-    ema: float = Field(
-        0.0,
-        ge=0,
-        lt=1,
-        description="Decay of a running mean of the weights, which is validated and kept, such as 0.999; 0: none.",
-    )
-    class_balance: float = Field(
-        0.0, ge=0, le=1, description="Glyph sets: 0 weighs each picture alike in the loss, 1 each class."
-    )
-    label_smoothing: float = Field(0.0, ge=0, le=1, description="Share of each label that is spread over all classes.")
-    freeze_trunk: bool = Field(False, description="Whether only the head is trained.")
-    resume: str | None = Field(
-        None, description="A last.ckpt of an earlier run with the same settings to go on from; null: start anew."
-    )
-
-
-class PretrainSettings(TrainingSettings):
-    """Train on MNIST digits (glyphs) or strings of them (lines) first; skipped where released weights fit."""
-
-    max_steps: int = Field(ge=0, description="Steps of training; 0: this network is not pretrained.")
-    force: bool = Field(False, description="Whether to pretrain even where released weights fit.")
-    data: dict[str, Any] | None = Field(
-        None, description="Another data set to start with (data@stage.pretrain.data=NAME); null: digits."
-    )
-
-    @field_validator("data", mode="before")
-    @classmethod
-    def _is_group(cls, data: Any) -> Any:
-        if isinstance(data, str):
-            raise ValueError(f"must be a group of settings, not {data!r}; say data@stage.pretrain.data={data}")
-        return data
-
-
-class AdaptSettings(TrainingSettings):
-    """Train on `data`: a new head for its script; with data=hylian_crops as `crops` says."""
-
-    learns_crops = True
-
-
-class FewshotSettings(TrainingSettings):
-    """From one picture of each glyph to a reader of lines: train, calibrate, say what it will confuse."""
-
-    count: int = Field(250, gt=0, description="Samples that calibrate confidences, and others that count confusions.")
-    n_pages: int = Field(90, gt=0, description="Pages on which is fitted which found lines count.")
-    n_pairs: int = Field(8, gt=0, description="Pairs of glyphs most alike that are named and drawn.")
 
 
 class CropSettings(Group):
@@ -274,6 +204,7 @@ class StageSettings(Group):
     """The settings of every stage."""
 
     pretrain: PretrainSettings
+    refine: RefineSettings
     adapt: AdaptSettings
     fewshot: FewshotSettings
     calibrate: CalibrateSettings
