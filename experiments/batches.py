@@ -7,6 +7,7 @@ together take whole chunks in turn and share the rest evenly, so that all have t
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -167,6 +168,15 @@ class Chunks(Dataset[list[Batch]]):
         return [rows[i] for i in np.random.default_rng(k).permutation(len(rows))] if self.shuffles else rows
 
 
+def start_method() -> str | None:
+    """Return how to start processes where the usual way is none of Python's: joblib, whose processes run the jobs of a
+    sweep, has one of its own there, which these processes cannot be started with.
+    """
+    known = [method for method in ("fork", "spawn") if method in multiprocessing.get_all_start_methods()]
+    usual = multiprocessing.get_start_method(allow_none=True)
+    return None if usual in (None, "fork", "spawn", "forkserver") else known[0]
+
+
 class Batches:
     """Iterates over the batches of the chunks of this process, from batch `skip_batches` on."""
 
@@ -179,6 +189,7 @@ class Batches:
             num_workers=n_workers,
             prefetch_factor=2 if n_workers else None,
             persistent_workers=False,
+            multiprocessing_context=start_method() if n_workers else None,
         )
 
     def __len__(self) -> int:

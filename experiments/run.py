@@ -23,7 +23,7 @@ os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors of composing come to `c
 # threads that wait give way to the ones that render soon; measured on two cores: up to three times the steps a second
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
-from glyphgen.extras import exit_for_missing
+from glyphgen.extras import exit_for_missing, plugin_hint
 
 try:
     import hydra
@@ -113,8 +113,10 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
-def main(config: DictConfig) -> None:
-    """Known errors end with one message and exit code 2; anything else is a bug and keeps its traceback."""
+def main(config: DictConfig) -> float | None:
+    """Run the stages and return the `objective`, for Hydra's searches. Known errors end with one message and exit code
+    2; anything else is a bug and keeps its traceback.
+    """
     from experiments.job import SettingError
     from glyphgen.files import DataError, written
     from glyphgen.images import PictureError
@@ -139,7 +141,8 @@ def main(config: DictConfig) -> None:
             kept = OmegaConf.masked_copy(config, [str(key) for key in config if not str(key).startswith("resume")])
             with written(folder / RUN_MARK) as part:
                 OmegaConf.save(kept, part)
-        run_stages(settings, folder)  # type: ignore[arg-type]  # a group of settings is a dict
+        results = run_stages(settings, folder)  # type: ignore[arg-type]  # a group of settings is a dict
+        return objective_of(results, config.objective)
     except MissingMandatoryValue as error:
         _fail(f"{error.full_key} is missing; give it: {error.full_key}=VALUE")
     except InterpolationKeyError as error:
@@ -160,6 +163,18 @@ def main(config: DictConfig) -> None:
         exit_for_missing(error)
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename or folder}")
+
+
+def objective_of(results: dict[str, Any], name: str | None) -> float | None:
+    """Return the figure of a dotted name. Raises SettingError for a name that is none, with those there are."""
+    from experiments.job import SettingError, flat
+
+    if name is None:
+        return None
+    figures = {key: value for key, value in flat(results) if isinstance(value, int | float)}
+    if name not in figures:
+        raise SettingError(f"objective={name} is no figure of this run; there are {', '.join(figures)}")
+    return float(figures[name])
 
 
 def _fail(reason: str) -> NoReturn:
@@ -201,7 +216,12 @@ def command() -> None:
     report_to_parent()
     try:
         main()
-    except (HydraException, OmegaConfBaseException, ValueError) as error:
+    except (
+        HydraException,
+        OmegaConfBaseException,
+        ValueError,
+        RuntimeError,
+    ) as error:  # the last of a launcher that finds no SLURM
         if _started:
             raise
         print(f"error: {_plainly(error)}", file=sys.stderr)
@@ -220,8 +240,12 @@ def _plainly(error: Exception) -> str:
     """Return what Hydra says of a setting that there is not, with its name now or the nearest names."""
     from experiments.validation import renamed, unknown
 
-    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, name = error.missing_cfg_file.rpartition("/")
+        if group in ("hydra/launcher", "hydra/sweeper") and (hint := plugin_hint(name)):
+            return hint
+        if not error.options:
+            return str(error)
         return f"{group} must be one of {', '.join(error.options)}, not {name!r}"
     found, cause = (
         re.search(r"Could not (?:override|append to config|delete from config)\D*?'([^']+)'", str(error)),

@@ -20,6 +20,14 @@ EXTRAS = {
     "web": ("onnx", "torch"),
 }
 
+# plugins of Hydra, by the name they have in hydra/launcher or hydra/sweeper
+PLUGINS = {"joblib": "sweep", "submitit_local": "sweep", "submitit_slurm": "sweep", "optuna": "sweep", "ray": "ray"}
+
+
+def plugin_hint(name: str) -> str | None:
+    """Return a sentence that names the extra of a plugin of Hydra; None for a name that is none."""
+    return _hint(f"the plugin {name} of Hydra", PLUGINS[name]) if name in PLUGINS else None
+
 
 def install_hint(error: ImportError) -> str | None:
     """Return a sentence that names the missing module, its extra and the command that installs it; None for a module

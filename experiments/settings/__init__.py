@@ -55,6 +55,10 @@ class RunSettings(Group):
     weights_dtype: Literal["float32", "float16"] = Field(
         "float32", description="Numbers of the bundle's weights; float16: half its size."
     )
+    objective: str | None = Field(
+        None,
+        description="Figure of results.json that a search makes best, such as adapt.val_cer; null: none.",
+    )
     name: str | None = Field(None, description="Name of a recipe of conf/experiment.")
     baseline: BaselineSettings | None = Field(None, description="What the recipe's figure is held against.")
     paths: PathSettings = Field(description="Where things are.")

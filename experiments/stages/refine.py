@@ -9,6 +9,7 @@ from pytorch_lightning.callbacks import Callback
 from torch.utils.data import DataLoader
 
 from experiments.augmentation import augmentation_for
+from experiments.batches import start_method
 from experiments.datasets import data_of
 from experiments.job import Run
 from experiments.refiner.crops import crop_files
@@ -62,7 +63,12 @@ def refine(recognizer: Network, run: Run) -> Network:
     if own["max_steps"]:
         pairs = WindowPairs(rendered, crops, own["batch_size"], own["max_steps"], run.seed)
         with without_expected_warnings():
-            trainer.fit(model, DataLoader(pairs, batch_size=None, num_workers=1, prefetch_factor=4))
+            trainer.fit(
+                model,
+                DataLoader(
+                    pairs, batch_size=None, num_workers=1, prefetch_factor=4, multiprocessing_context=start_method()
+                ),
+            )
     refiner = model.refiner.to("cpu").eval()
     figures = {"steps": own["max_steps"], "crops": len(crops), **model.figures}
     save_refiner(refiner, folder / "refiner.safetensors", run.provenance("refine", figures, {}))

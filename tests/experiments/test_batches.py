@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import distributed
 from torch.multiprocessing.spawn import spawn
 
-from experiments.batches import Batches, Chunks, Repeated, SampleData, fitted, shares, stretched
+from experiments.batches import Batches, Chunks, Repeated, SampleData, fitted, shares, start_method, stretched
 from experiments.datasets import parse
 from glyphgen.sample import Sample
 from glyphgen.script import load_script
@@ -166,3 +166,9 @@ def test_each_round_of_repeated_samples_has_its_own_order_and_a_training_sees_no
     assert sum(origins.values()) == 48
     with pytest.raises(IndexError):
         repeated[100]
+
+
+def test_processes_start_as_usual_but_where_that_is_none_of_pythons(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert start_method() is None
+    monkeypatch.setattr("multiprocessing.get_start_method", lambda allow_none: "loky")  # inside a job that joblib runs
+    assert start_method() in ("fork", "spawn")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,8 @@ def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 )
 def test_every_yaml_composes_and_is_short(path: str) -> None:
     group, name = path.removesuffix(".yaml").rsplit("/", 1)
+    if name == "ray_cluster" and find_spec("hydra_plugins.hydra_ray_launcher") is None:
+        pytest.skip("the extra [ray] is not installed: it has an environment of its own")
     override = [] if group == "stage" else [f"{group}={name}"]
     if name in ("hylian_crops", "glyph_files"):
         override.append("data.root=somewhere")
@@ -57,7 +60,7 @@ def test_every_yaml_composes_and_is_short(path: str) -> None:
         config = compose("config", override)
     validated(OmegaConf.to_container(config, resolve=True, throw_on_missing=True))
     if group != "augment":  # which hold every number of a picture
-        assert len((CONF / path).read_text().splitlines()) <= 20
+        assert len((CONF / path).read_text().splitlines()) <= (32 if group == "experiment" else 20)
 
 
 def test_episodes_that_are_none_are_refused(tmp_path: Path) -> None:
