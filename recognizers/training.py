@@ -146,12 +146,15 @@ class LitRecognizer(pl.LightningModule):
 
     def validation_step(self, batch: Batch, index: int) -> None:
         outputs = self.recognizer(batch.images, batch.widths)
-        self.log("val/loss", self.recognizer.loss(outputs, batch), batch_size=len(batch.texts))
+        loss = self.recognizer.loss(outputs, batch)
+        self.log("val/loss", loss, batch_size=len(batch.texts), sync_dist=True)
         errors, total = self.recognizer.errors(outputs, batch)
         self._errors, self._total = self._errors + errors, self._total + total
 
     def on_validation_epoch_end(self) -> None:
-        self.log(f"val/{self.recognizer.metric}", self._errors / max(self._total, 1.0), prog_bar=True)
+        # processes that train together all validate on everything; their norms differ a little, so their figures do
+        figure = self._errors / max(self._total, 1.0)
+        self.log(f"val/{self.recognizer.metric}", figure, prog_bar=True, sync_dist=True)
         self._errors, self._total = 0.0, 0.0
 
     def configure_optimizers(self) -> Any:
