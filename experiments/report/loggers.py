@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
+from pytorch_lightning.loggers.csv_logs import ExperimentWriter
 
 from experiments.job import Run, flat
 from experiments.report.tracking import StageLogger, config_of, open_tracker
@@ -23,7 +24,8 @@ def make_loggers(run: Run, stage: str, folder: Path, earlier: Sequence[Mapping[s
     with warnings.catch_warnings():  # that what is there is written anew, which is meant
         warnings.filterwarnings("ignore", message=".*Experiment logs directory.*exists and is not empty.*")
         writer = csv_logger.experiment
-    writer.metrics.extend(dict(row) for row in earlier)
+    if isinstance(writer, ExperimentWriter):  # of processes that train together only the first has one
+        writer.metrics.extend(dict(row) for row in earlier)
     loggers: list[Logger] = [csv_logger]
     asked = run.settings["logger"]
     if asked["tensorboard"]:
