@@ -21,6 +21,7 @@ from experiments.job import Run, SettingError
 from experiments.refiner.refined import refiner_of
 from experiments.report.loggers import finish_loggers, log_picture, make_loggers, rows_before
 from experiments.resume import go_on, steps_done
+from experiments.speed import Speed
 from experiments.trainer import make_trainer, without_expected_warnings
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.glyph_images import StoredGlyphs
@@ -133,7 +134,8 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
     resume = own.get("resume")
     if not resume and run.settings.get("resume") and last.is_file():
         resume, setting = str(last), "resume"
-    recognizer.train()  # loaded weights come ready to read
+    # loaded weights come ready to read; with channels last convolutions on CPUs are a sixth faster (stages=[profile])
+    recognizer.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
     precision = best_precision(run.settings["trainer"])
     agreed = {"data": run.settings["data"]["name"], "seed": run.seed, "precision": precision}
     model = LitRecognizer(
@@ -162,8 +164,8 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
         return _with_best_weights(recognizer, best, run, stage, done, seconds)
     loggers = make_loggers(run, stage, folder, rows_before(Path(resume).parent / "metrics.csv", done) if resume else ())
     _log_pictures(loggers, train)
-    timer = Timer()
-    trainer = make_trainer(run, stage, loggers, best, timer, precision, bool(len(val)))
+    timer, speed = Timer(), Speed()
+    trainer = make_trainer(run, stage, loggers, best, [timer, speed], precision, bool(len(val)))
     data = SampleData(
         train, val, recognizer, own["batch_size"], n_workers(run.settings["trainer"]), done, own.get("n_samples")
     )
@@ -183,7 +185,7 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
     # with the time of a resumed run, up to its checkpoint
     figures = _with_best_weights(recognizer, best, run, stage, trainer.global_step, timer.time_elapsed("train"))
     finish_loggers(loggers)
-    return figures
+    return figures | speed.figures
 
 
 def _with_best_weights(
@@ -195,7 +197,7 @@ def _with_best_weights(
         run.say(f"{stage}: nothing was validated; the last weights are kept")
     else:
         _load_weights(recognizer, run.stage_folder(stage) / "best.ckpt")
-    recognizer.to("cpu").eval()
+    recognizer.to("cpu", memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]  # likewise
     return {"steps": n_steps, f"val_{recognizer.metric}": score, "seconds": round(seconds, 1)}
 
 

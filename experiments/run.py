@@ -23,6 +23,8 @@ os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors of composing come to `c
 # threads that wait give way to the ones that render soon; measured on two cores: up to three times the steps a second
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
+os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler tells its own debuggers when it starts
+
 from glyphgen.extras import exit_for_missing, plugin_hint
 
 try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,6 @@ from pytorch_lightning.callbacks import (
     LearningRateMonitor,
     ModelCheckpoint,
     ProgressBar,
-    Timer,
     WeightAveraging,
 )
 from pytorch_lightning.loggers import Logger
@@ -48,16 +47,22 @@ def without_expected_warnings() -> Iterator[None]:
 
 
 def make_trainer(
-    run: Run, stage: str, loggers: list[Logger], best: ModelCheckpoint, timer: Timer, precision: str, validates: bool
+    run: Run,
+    stage: str,
+    loggers: list[Logger],
+    best: ModelCheckpoint,
+    clocks: Sequence[Callback],
+    precision: str,
+    validates: bool,
 ) -> pl.Trainer:
-    """Return the trainer of a stage: it validates, stops early, keeps the best and the last weights. precision: one of
-    Lightning's; validates: whether there is anything to validate on. Raises SettingError.
+    """Return the trainer of a stage: it validates, stops early, keeps the best and the last weights. clocks: what times
+    it; precision: one of Lightning's; validates: whether there is anything to validate on. Raises SettingError.
     """
     own, settings, folder = run.stage(stage), run.settings["trainer"], run.stage_folder(stage)
     every = own["max_steps"] // max(
         1, round(own["max_steps"] / own["val_every"])
     )  # near val_every, and no short piece at the end
-    callbacks = [*make_callbacks(run, stage, best, every, validates), timer]
+    callbacks = [*make_callbacks(run, stage, best, every, validates), *clocks]
     try:
         return pl.Trainer(
             accelerator=settings["accelerator"],

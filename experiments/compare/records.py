@@ -20,7 +20,7 @@ from yaml import YAMLError
 
 from experiments.job import flat
 from experiments.report.set_report import PICTURES, picture_of, table_of
-from experiments.settings.stages import TRAINING
+from experiments.settings.stages import STAGES, TRAINING
 
 # settings that change no figure, or that say where something is and not what
 _ASIDE = ("paths.", "logger", "callbacks.", "hydra.", "baseline", "trainer.n_", "trainer.log_every_n_steps")
@@ -64,6 +64,14 @@ class RunRecord:
         """How long all of its training took, None where it did not train."""
         seconds = [self.figures[f"{stage}/seconds"] for stage in TRAINING if f"{stage}/seconds" in self.figures]
         return sum(seconds) if seconds else None
+
+    @property
+    def samples_per_second(self) -> float | None:
+        """How many samples its last training went through in a second; None where nobody has said."""
+        names = [
+            f"{stage}/samples_per_s" for stage in STAGES if stage in TRAINING
+        ]  # in the order that they have in runs
+        return next((self.figures[name] for name in reversed(names) if name in self.figures), None)
 
     @property
     def size_mb(self) -> float | None:

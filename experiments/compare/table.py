@@ -30,18 +30,20 @@ def cell_of(group: Group, figure: str) -> str:
 
 
 def rows_of(groups: Sequence[Group], figures: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Return titles and rows, one a group: name, seeds, the settings that differ, figures, time and size. The best of
-    each figure is in `**`.
+    """Return titles and rows, one a group: name, seeds, the settings that differ, figures, time, speed and size. The
+    best of each figure is in `**`.
     """
     apart = differing(groups)
     best = {figure: best_of(groups, figure) for figure in figures}
-    titles = ["run", "seeds", *apart, *map(title_of, figures), "training", "bundle"]
+    titles = ["run", "seeds", *apart, *map(title_of, figures), "training", "speed", "bundle"]
     rows = []
     for k, group in enumerate(groups):
         cells = [f"**{text}**" if best[f] == k else text for f in figures for text in [cell_of(group, f)]]
         seeds = ", ".join(str(run.seed) for run in group.runs)
         name = group.name + ("" if all(run.is_finished for run in group.runs) else " (unfinished)")
-        rows.append([name, seeds, *(values[k] for values in apart.values()), *cells, _time(group), _size(group)])
+        rows.append(
+            [name, seeds, *(values[k] for values in apart.values()), *cells, _time(group), _speed(group), _size(group)]
+        )
     return titles, rows
 
 
@@ -51,6 +53,11 @@ def _time(group: Group) -> str:
         return "–"
     mean = sum(known) / len(known)
     return f"{mean:.0f} s" if mean < 120 else f"{mean / 60:.0f} min"
+
+
+def _speed(group: Group) -> str:
+    known = [speed for run in group.runs if (speed := run.samples_per_second) is not None]
+    return f"{sum(known) / len(known):.0f}/s" if known else "–"
 
 
 def _size(group: Group) -> str:
@@ -70,7 +77,7 @@ def as_rich(groups: Sequence[Group], figures: Sequence[str]) -> Table:
         for k, title in enumerate(titles[1:], start=1):
             table.add_row(escape(title), *(_marked(row[k]) for row in rows))
         return table
-    n_apart = len(titles) - len(figures) - 4  # besides run, seeds, training and bundle
+    n_apart = len(titles) - len(figures) - 5  # besides run, seeds, training, speed and bundle
     for title in ["run", "seeds", *titles[2 + n_apart :], "settings that differ"]:
         table.add_column(escape(title), overflow="fold")
     for row in rows:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 # by the end of a figure's name, which stands behind the last "/"; less of these is better, more of those
-_LESS = ("cer", "cer_bare", "cer_raw", "ece", "ned", "loss", "error", "seconds", "seconds_per_page", "per_negative")
+_LESS = (
+    "cer",
+    "cer_bare",
+    "cer_raw",
+    "ece",
+    "ned",
+    "loss",
+    "error",
+    "seconds",
+    "seconds_per_page",
+    "per_negative",
+    "waiting_share",
+)
 _MORE = (
     *("exact", "top3", "recall", "recall_small", "recall_large", "precision", "right", "right_run_together"),
-    *("script_right", "sure_right", "accuracy", "iou"),
+    *("script_right", "sure_right", "accuracy", "iou", "samples_per_s"),
 )
-_SHARES = (*(name for name in _LESS if name not in ("loss", "seconds", "seconds_per_page", "per_negative")), *_MORE)
+_SHARES = (
+    *(name for name in _LESS if name not in ("loss", "seconds", "seconds_per_page", "per_negative")),
+    *(name for name in _MORE if name != "samples_per_s"),
+)
 
 
 def is_share(figure: str) -> bool:

@@ -177,6 +177,16 @@ class BenchmarkSettings(Stage):
     n_pages: int = Field(12, gt=0, description="Pages that are read for the time that a person waits.")
 
 
+class ProfileSettings(Stage):
+    """Where the time of training goes, and what other ways to compute it take."""
+
+    count: int = Field(256, gt=0, description="Samples that are rendered.")
+    n_steps: int = Field(8, gt=0, description="Steps of training that are timed, of each way.")
+    rounds: int = Field(3, gt=0, description="Rounds in which the ways take turns; the median counts.")
+    compiled: bool = Field(False, description="Whether torch.compile is timed: a minute more, and a C++ compiler.")
+    augment: str = Field(description="Look of the pictures: the run's own `augment.name`, or a preset.")
+
+
 class ExportSettings(Stage):
     """ONNX with dynamic width and batch, refused where it differs from torch."""
 
@@ -214,6 +224,7 @@ class StageSettings(Group):
     episodes: EpisodesSettings
     language: LanguageSettings
     benchmark: BenchmarkSettings
+    profile: ProfileSettings
     export: ExportSettings
     render: RenderSettings
     summary: SummarySettings

@@ -33,7 +33,7 @@ def lines(n: int) -> LineSynth:
 def figures(folder: Path, n_steps: int, n_ranks: int, batch_size: int) -> tuple[list[str], dict[str, Any], int]:
     """Train in this process, one of n_ranks; return the samples that it saw, the stage's figures, and its steps."""
     seen, n_done = list[str](), 0
-    run = make_run(folder, max_steps=n_steps, val_every=max(n_steps // 6, 1), batch_size=batch_size)
+    run = make_run(folder, max_steps=n_steps, val_every=max(n_steps // 6, 1), batch_size=batch_size, patience=999)
     run.settings["trainer"] = {**run.settings["trainer"], "devices": n_ranks, "n_threads": 1}
     run.settings["trainer"]["strategy"] = "ddp" if n_ranks > 1 else "auto"
     run.settings["callbacks"]["progress_bar"]["enabled"] = False
