@@ -1,7 +1,8 @@
 """The two networks that are trained against each other: one changes rendered lines, the other tells them from crops.
 
-Both see planes: lines in gray, HEIGHT_PX high, from -1 (black) to 1 (white). Source: Shrivastava et al. 2017, "Learning
-from Simulated and Unsupervised Images through Adversarial Training".
+Both see planes: lines in gray, from -1 (black) to 1 (white), as large as they are, for what is made smaller first loses
+more than a refiner can give. Source: Shrivastava et al. 2017, "Learning from Simulated and Unsupervised Images through
+Adversarial Training".
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from torch import Tensor, nn
 from glyphgen.files import DataError, written
 from glyphgen.sample import Image
 
-HEIGHT_PX = 32
-MIN_WIDTH_PX = 8
+MAX_HEIGHT_PX = 80  # higher pictures are made smaller: their strokes would be wider than the networks see
+MIN_SIDE_PX = 8
 _FORMAT = "glyph-refiner/1"
 _KEY = "refiner"
 
@@ -78,11 +79,13 @@ class Critic(nn.Module):
 
 
 def to_plane(image: Image) -> NDArray[np.float32]:
-    """Return the plane (HEIGHT_PX, w) of a picture (h, w, 3)."""
+    """Return the plane (h, w) of a picture (h, w, 3)."""
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    width = max(MIN_WIDTH_PX, round(image.shape[1] * HEIGHT_PX / image.shape[0]))
-    scaled = cv2.resize(gray, (width, HEIGHT_PX), interpolation=cv2.INTER_AREA)
-    return scaled.astype(np.float32) / 127.5 - 1.0
+    scale = min(1.0, MAX_HEIGHT_PX / gray.shape[0])
+    height, width = (max(MIN_SIDE_PX, round(side * scale)) for side in gray.shape)
+    if (height, width) != gray.shape:
+        gray = np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return gray.astype(np.float32) / 127.5 - 1.0
 
 
 def to_image(plane: NDArray[np.float32]) -> Image:
@@ -93,7 +96,7 @@ def to_image(plane: NDArray[np.float32]) -> Image:
 
 @torch.inference_mode()
 def refine_image(refiner: Refiner, image: Image) -> Image:
-    """Return a picture (h, w, 3) refined: HEIGHT_PX high, gray."""
+    """Return a picture (h, w, 3) refined, in gray."""
     plane = torch.from_numpy(to_plane(image))[None, None]
     return to_image(refiner(plane)[0, 0].numpy())
 

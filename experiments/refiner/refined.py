@@ -12,7 +12,7 @@ from glyphgen.sample import Sample
 
 
 class Refined(Sequence[Sample]):
-    """Rendered samples, refined: gray and as high as the refiner takes them, the text and its boxes as they were."""
+    """Rendered samples, refined, in gray; the text and its boxes as they were."""
 
     def __init__(self, samples: Sequence[Sample], refiner: Refiner) -> None:
         self.samples, self.refiner = samples, refiner.eval()

@@ -17,17 +17,17 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import Dataset
 
-from experiments.refiner.network import HEIGHT_PX, Critic, Refiner, to_plane
+from experiments.refiner.network import Critic, Refiner, to_plane
 from glyphgen.sample import Image
 
-WINDOW_PX = 128
+WINDOW_PX, WINDOW_WIDTH_PX = 32, 128
 _HISTORY = 256  # windows that were refined in earlier steps
 _RECENT = 20  # steps that the figures at the end are means of
 
 
 class WindowPairs(Dataset[Tensor]):
-    """Batches (2, b, 1, HEIGHT_PX, WINDOW_PX): random windows of rendered lines, and of crops. Batch k is a function of
-    (seed, k).
+    """Batches (2, b, 1, WINDOW_PX, WINDOW_WIDTH_PX): random windows of rendered lines, and of crops. Batch k is a
+    function of (seed, k).
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class WindowPairs(Dataset[Tensor]):
 
 
 def window(plane: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return a random part (HEIGHT_PX, WINDOW_PX) of a plane; a narrow one goes on as it ends."""
-    room = plane.shape[1] - WINDOW_PX
-    if room <= 0:
-        return np.pad(plane, ((0, 0), (0, -room)), mode="edge")
-    start = int(rng.integers(room + 1))
-    return plane[:, start : start + WINDOW_PX]
+    """Return a random part (WINDOW_PX, WINDOW_WIDTH_PX) of a plane; a small one goes on as it ends."""
+    sides = (WINDOW_PX, WINDOW_WIDTH_PX)
+    missing = [max(0, side - has) for side, has in zip(sides, plane.shape, strict=True)]
+    padded = np.pad(plane, [(0, n) for n in missing], mode="edge")
+    top, left = (int(rng.integers(has - side + 1)) for side, has in zip(sides, padded.shape, strict=True))
+    return padded[top : top + WINDOW_PX, left : left + WINDOW_WIDTH_PX]
 
 
 class LitRefiner(pl.LightningModule):
@@ -67,7 +67,7 @@ class LitRefiner(pl.LightningModule):
         self.automatic_optimization = False  # two networks with two losses
         self.refiner, self.critic = refiner, Critic()
         self.learning_rate, self.similarity, self.refiner_steps = learning_rate, similarity, refiner_steps
-        self.register_buffer("history", torch.zeros(_HISTORY, 1, HEIGHT_PX, WINDOW_PX))
+        self.register_buffer("history", torch.zeros(_HISTORY, 1, WINDOW_PX, WINDOW_WIDTH_PX))
         self.n_kept = 0
         self.recent: list[tuple[float, float]] = []
 

@@ -13,7 +13,7 @@ from experiments.batches import start_method
 from experiments.datasets import data_of
 from experiments.job import Run
 from experiments.refiner.crops import crop_files
-from experiments.refiner.network import HEIGHT_PX, Refiner, refine_image, save_refiner, to_image, to_plane
+from experiments.refiner.network import Refiner, refine_image, save_refiner, to_image, to_plane
 from experiments.refiner.training import LitRefiner, WindowPairs
 from experiments.report.loggers import finish_loggers, log_picture, make_loggers
 from experiments.report.progress import progress_bar
@@ -23,7 +23,7 @@ from glyphgen.images import load_picture
 from glyphgen.sample import Image
 from recognizers.network import Network
 
-_N_SHOWN, _ROW_PX, _COLUMN_PX = 14, HEIGHT_PX + 6, 420  # of the sheet
+_N_SHOWN, _ROW_PX, _COLUMN_PX = 14, 48, 420  # of the sheet
 
 
 def refine(recognizer: Network, run: Run) -> Network:
@@ -88,17 +88,18 @@ def refine(recognizer: Network, run: Run) -> Network:
 
 def before_after(rendered: list[Image], refiner: Refiner, crops: list[Image]) -> Image:
     """Return a sheet (h, w, 3): a column of lines as rendered, one of the same refined, one of crops."""
-    shown = crops[:: max(1, len(crops) // len(rendered))][: len(rendered)]
+    some = crops[:: max(1, len(crops) // len(rendered))][: len(rendered)]
     sheet = np.full(((len(rendered) + 1) * _ROW_PX, 3 * _COLUMN_PX, 3), 128, np.uint8)
     columns = {
         "rendered": [to_image(to_plane(image)) for image in rendered],
         "refined": [refine_image(refiner, image) for image in rendered],
-        "crops": [to_image(to_plane(image)) for image in shown],
+        "crops": [to_image(to_plane(image)) for image in some],
     }
     for k, (title, column) in enumerate(columns.items()):
         left = k * _COLUMN_PX + 3
         cv2.putText(sheet, title, (left, _ROW_PX - 10), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 1, cv2.LINE_AA)
         for row, image in enumerate(column, start=1):
-            width = min(image.shape[1], _COLUMN_PX - 6)
-            sheet[row * _ROW_PX : row * _ROW_PX + HEIGHT_PX, left : left + width] = image[:, :width]
+            scale = min(1.0, (_ROW_PX - 6) / image.shape[0])
+            shown = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)[:, : _COLUMN_PX - 6]
+            sheet[row * _ROW_PX : row * _ROW_PX + shown.shape[0], left : left + shown.shape[1]] = shown
     return sheet

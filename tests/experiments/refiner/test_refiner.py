@@ -13,7 +13,7 @@ from experiments.job import SettingError
 from experiments.refiner.crops import crop_files
 from experiments.refiner.network import Critic, Refiner, load_refiner, refine_image, save_refiner, to_image, to_plane
 from experiments.refiner.refined import Refined
-from experiments.refiner.training import WINDOW_PX, LitRefiner, WindowPairs, window
+from experiments.refiner.training import WINDOW_PX, WINDOW_WIDTH_PX, LitRefiner, WindowPairs, window
 from glyphgen.files import DataError
 from glyphgen.sample import Sample
 from tests.experiments.test_datasets import DATA
@@ -32,27 +32,27 @@ def changing() -> Refiner:
     return refiner.eval()
 
 
-def test_an_untrained_refiner_changes_nothing_but_size_and_color() -> None:
+def test_an_untrained_refiner_changes_nothing_but_color() -> None:
     image = line()
     refined = refine_image(Refiner(), image)
-    assert refined.shape == (32, 240, 3)
+    assert refined.shape == image.shape
     assert np.array_equal(refined, to_image(to_plane(image)))
     gray = np.arange(0, 256, dtype=np.uint8)[None].repeat(32, axis=0)
     assert np.array_equal(to_image(to_plane(np.dstack([gray] * 3)))[..., 0], gray), "every level stays itself"
 
 
-@pytest.mark.parametrize("width", [1, 9, 300, 2000])
-def test_a_line_of_any_width_is_refined(width: int) -> None:
-    refined = refine_image(changing(), np.full((40, width, 3), 90, np.uint8))
-    assert refined.shape[0] == 32
-    assert refined.shape[1] == max(8, round(width * 0.8))
+@pytest.mark.parametrize(
+    ("size", "expected"), [((40, 1), (40, 8)), ((3, 9), (8, 9)), ((40, 300), (40, 300)), ((160, 2000), (80, 1000))]
+)
+def test_a_line_of_any_size_is_refined(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert refine_image(changing(), np.full((*size, 3), 90, np.uint8)).shape == (*expected, 3)
 
 
 def test_a_refined_sample_keeps_its_text_and_its_boxes_stand_where_they_stood() -> None:
-    sample = Sample(line(), "AB", boxes=np.array([[30.0, 10, 60, 30]]), origin="one")
+    sample = Sample(line(300, 160), "AB", boxes=np.array([[30.0, 10, 60, 30]]), origin="one")
     (refined,) = list(Refined([sample], changing()))
     assert (refined.text, refined.origin) == ("AB", "one")
-    assert np.allclose(refined.boxes, [[24.0, 8, 48, 24]])
+    assert np.allclose(refined.boxes, [[15.0, 5, 30, 15]])
     assert not np.array_equal(refined.image, to_image(to_plane(sample.image)))
 
 
@@ -92,17 +92,18 @@ def test_training_lines_are_refined_and_no_others(tmp_path: Path) -> None:
 
 def test_windows_are_of_one_size_and_a_function_of_the_seed() -> None:
     rng = np.random.default_rng(0)
-    for width in (8, WINDOW_PX, 400):
-        plane = np.tile(np.arange(width, dtype=np.float32), (32, 1))
-        part = window(plane, rng)
-        assert part.shape == (32, WINDOW_PX)
-        assert set(part[0]) <= set(plane[0])
+    for width in (8, WINDOW_WIDTH_PX, 400):
+        for height in (8, WINDOW_PX, 70):
+            plane = np.arange(width, dtype=np.float32) + 1000 * np.arange(height, dtype=np.float32)[:, None]
+            part = window(plane, rng)
+            assert part.shape == (WINDOW_PX, WINDOW_WIDTH_PX)
+            assert set(part.ravel()) <= set(plane.ravel())
     rendered = [Sample(line(ink=k), "A") for k in range(12)]
 
     def drawn(seed: int) -> list[torch.Tensor]:
         return list(WindowPairs(rendered, [line(200), line(90, ink=80)], 4, 3, seed))  # type: ignore[arg-type]
 
-    assert all(batch.shape == (2, 4, 1, 32, WINDOW_PX) for batch in drawn(0))
+    assert all(batch.shape == (2, 4, 1, WINDOW_PX, WINDOW_WIDTH_PX) for batch in drawn(0))
     assert all(torch.equal(a, b) for a, b in zip(drawn(0), drawn(0), strict=True))
     assert not all(torch.equal(a, b) for a, b in zip(drawn(0), drawn(1), strict=True))
 
