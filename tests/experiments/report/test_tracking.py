@@ -5,11 +5,13 @@ import os
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 import wandb
 from wandb.proto.wandb_internal_pb2 import Record
 
@@ -108,8 +110,13 @@ def test_a_key_that_is_none_is_named(tmp_path: Path, asked: dict[str, Any], monk
 
 
 def records(folder: Path) -> list[Any]:
-    """What a run that was offline will send: the records of its file, which is a log as LevelDB writes it."""
+    """What a run that was offline will send."""
     (path,) = folder.glob("wandb/offline-run-*/*.wandb")
+    return records_of(path)
+
+
+def records_of(path: Path) -> list[Any]:
+    """The records of a file of wandb, which is a log as LevelDB writes it."""
     data, at, whole, found = path.read_bytes(), 7, b"", []
     while at < len(data):
         left = 32_768 - at % 32_768
@@ -224,3 +231,40 @@ def test_a_run_that_fails_ends_as_one_that_failed(tmp_path: Path) -> None:
     finish_tracker(run)
     finish_tracker(run)  # once
     assert ends == [1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_run_that_was_killed_goes_on_in_its_run_of_wandb(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    words = ["logger=wandb", "stages=[adapt]", "weights=crnn_hylian", "trainer.n_threads=1"]
+    words.append("trainer.limit={max_steps: 60, batch_size: 2, val_every: 3, n_val: 2, n_faces: 2}")
+    command = [sys.executable, str(ROOT / "experiments/run.py"), *words]
+    environment = without_login(tmp_path)
+    with subprocess.Popen(
+        [*command, f"hydra.run.dir={out}"],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env=environment,
+    ) as process:
+        for _ in range(2400):
+            if (out / "adapt/last.ckpt").is_file() or process.poll() is not None:
+                break
+            time.sleep(0.05)
+        process.kill()
+    assert not (out / "bundle.safetensors").exists()
+    done = subprocess.run(
+        [*command, f"resume={out}"], cwd=ROOT, capture_output=True, text=True, timeout=280, env=environment
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    files = sorted((out / "wandb").glob("offline-run-*/run-*.wandb"))
+    assert len(files) == 2, "one for each process, which wandb joins when they are synced"
+    ids = [path.stem.removeprefix("run-") for path in files]
+    assert set(ids) == {json.loads((out / "wandb.json").read_text())["id"]}
+    runs = [record.run for record in records_of(files[1]) if record.HasField("run")]
+    assert runs[0].run_id == ids[0]
+    rows = [values(record.history.item) for record in records_of(files[1]) if record.HasField("history")]
+    steps = [row["adapt/step"] for row in rows if "adapt/val/cer" in row]
+    last = torch.load(out / "adapt/last.ckpt", weights_only=True)["global_step"]
+    assert 2 < min(steps) < max(steps) == last - 1, "it went on after the checkpoint, to the end"
