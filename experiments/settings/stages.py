@@ -199,6 +199,11 @@ class RenderSettings(Stage):
 
     count: int = Field(1000, gt=0, description="Samples.")
     format: Literal["folder", "lmdb"] = Field("folder", description="What is written.")
+    shard: str | None = Field(
+        None,
+        pattern=r"^[1-9][0-9]*/[1-9][0-9]*$",
+        description="Which part of them this run renders, such as 2/8, the second of eight; null: all.",
+    )
     split: Literal["train", "val", "test"] = Field("train", description="Split that is rendered.")
     augment: str = Field(description="Look of the pictures: the run's own `augment.name`, or a preset.")
 

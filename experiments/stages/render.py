@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import cv2
 
@@ -18,8 +16,8 @@ from recognizers.network import Network
 
 
 def render(recognizer: Network, run: Run) -> Network:
-    """Write `count` samples of `data`, of what the network reads, into the run's folder render/data, and
-    render/sheet.png. Raises SettingError for a format that cannot hold them.
+    """Write `count` samples of `data`, of what the network reads, or one shard of them, into the run's folder
+    render/data, and render/sheet.png. Raises SettingError for a format that cannot hold them.
     """
     own, is_of_pages = run.stage("render"), recognizer.unit == "page"
     if is_of_pages and own["format"] != "folder":
@@ -33,14 +31,26 @@ def render(recognizer: Network, run: Run) -> Network:
         run.settings["paths"]["data"],
     )
     folder = run.stage_folder("render")
-    write: Callable[[Iterable[Any], Path], int] = write_folder if own["format"] == "folder" else write_lmdb
-    count = min(own["count"], len(samples))
-    n = (write_pages if is_of_pages else write)(
-        (samples[i] for i in Steps(range(count), desc="rendering")), folder / "data"
-    )
-    shown = [samples[i] for i in range(min(12 if is_of_pages else 100, count))]
+    part = shard_of(own["shard"], min(own["count"], len(samples)))
+    rendered = (samples[i] for i in Steps(part, desc="rendering"))
+    write: Callable[..., int] = write_pages if is_of_pages else write_folder
+    named = {} if own["format"] == "lmdb" else {"first": part.start}  # the folders of all shards can be joined
+    n = (write_lmdb if own["format"] == "lmdb" else write)(rendered, folder / "data", **named)
+    shown = [samples[i] for i in part[: 12 if is_of_pages else 100]]
     sheet = contact_sheet([one.outlined() for one in shown], row_px=320) if is_of_pages else contact_sheet(shown)
     cv2.imwrite(str(folder / "sheet.png"), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
     run.say(f"render: {n} pictures in {folder / 'data'}, a sheet in {folder / 'sheet.png'}")
     run.results["render"] = {"count": n, "folder": str(folder / "data")}
     return recognizer
+
+
+def shard_of(shard: str | None, count: int) -> range:
+    """Return which of `count` samples the shard k/n has: parts whose sizes differ by one at most, which together are
+    all. Raises SettingError for one that there is not, or that is empty.
+    """
+    k, n = map(int, (shard or "1/1").split("/"))
+    if k > n:
+        raise SettingError(f"stage.render.shard={shard}: of {n} shards the last is {n}/{n}")
+    if n > count:
+        raise SettingError(f"stage.render.shard={shard}: {count} samples make {count} shards at most")
+    return range((k - 1) * count // n, k * count // n)

@@ -114,12 +114,14 @@ def _page_line(line: dict[str, Any]) -> LabelledLine:
     return LabelledLine(text, quad[:2], quad[[3, 2]], script=script, letters=text, capitals_px=high)
 
 
-def write_folder(samples: Iterable[Sample], root: str | Path) -> int:
-    """Write PNGs, `labels.tsv` and `boxes.json` into a new folder; return how many. Raises DataError if it exists."""
+def write_folder(samples: Iterable[Sample], root: str | Path, first: int = 0) -> int:
+    """Write PNGs, `labels.tsv` and `boxes.json` into a new folder; return how many. first: the number of the first
+    file's name. Raises DataError if the folder exists.
+    """
     lines: list[str] = []
     boxes: dict[str, list[list[float]]] = {}
     with new_folder(root) as part:
-        for n, sample in enumerate(samples):
+        for n, sample in enumerate(samples, start=first):
             name = f"{n:06d}.png"
             if not cv2.imwrite(str(part / name), cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR)):
                 raise DataError(f"cannot write {part / name}; is the disk full?")
@@ -130,13 +132,14 @@ def write_folder(samples: Iterable[Sample], root: str | Path) -> int:
     return len(lines)
 
 
-def write_pages(pages: Iterable[PageSample], root: str | Path) -> int:
+def write_pages(pages: Iterable[PageSample], root: str | Path, first: int = 0) -> int:
     """Write PNGs and `annotations.json`, which `PageFolder` reads, into a new folder; return how many. Lines of other
-    writing, and those that cannot be read, are not listed. Raises DataError if it exists.
+    writing, and those that cannot be read, are not listed. first: the number of the first file's name. Raises DataError
+    if the folder exists.
     """
     rows = []
     with new_folder(root) as part:
-        for n, page in enumerate(pages):
+        for n, page in enumerate(pages, start=first):
             name = f"{n:06d}.png"
             if not cv2.imwrite(str(part / name), cv2.cvtColor(page.image, cv2.COLOR_RGB2BGR)):
                 raise DataError(f"cannot write {part / name}; is the disk full?")
