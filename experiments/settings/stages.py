@@ -172,6 +172,7 @@ class BenchmarkSettings(Stage):
     count: int = Field(1500, gt=0, description="Samples that are rendered.")
     augments: list[str] = Field(["none", "drawing", "screenshot"], min_length=1, description="Looks that are timed.")
     train_steps: int = Field(20, gt=0, description="Steps of training that are timed.")
+    processes: list[Count] = Field([1, 2], description="Numbers of processes that making batches is timed with.")
     threads: list[Count] = Field([1, 2], description="Numbers of threads that reading is timed with.")
     batch_sizes: list[Count] = Field([1, 32], description="Batch sizes that reading is timed with.")
     n_pages: int = Field(12, gt=0, description="Pages that are read for the time that a person waits.")

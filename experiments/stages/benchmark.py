@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
 from experiments.augmentation import augmentation_for
+from experiments.batches import Batches, Chunks
 from experiments.datasets import data_of
 from experiments.datasets.synthetic import Synthetic
 from experiments.fit import best_precision
@@ -47,6 +48,9 @@ def benchmark(recognizer: Network, run: Run) -> Network:
         kept += [samples[i] for i in Steps(range(own["count"]), desc=f"rendering, {name}", leave=False)]
         figures[f"rendered, augment={name}, 1 process"] = own["count"] / (time.perf_counter() - start)
     if recognizer.script.alphabet == data.script_of(root).alphabet:
+        for n in own["processes"]:
+            figures[f"batches made, augment={own['augments'][-1]}, {n} processes"] = _batches(recognizer, samples, n)
+    if recognizer.script.alphabet == data.script_of(root).alphabet:
         figures[f"trained, batch 32, {before} threads"] = _train(recognizer, kept, run, own["train_steps"])
     for n_threads in own["threads"]:
         reader = reading_form(recognizer, n_threads)
@@ -63,8 +67,16 @@ def benchmark(recognizer: Network, run: Run) -> Network:
     return recognizer
 
 
+def _batches(recognizer: Recognizer, samples: Sequence[Any], n_processes: int) -> float:
+    """Return samples per second, rendered and prepared by processes beside this one; their start counts too."""
+    start = time.perf_counter()
+    n = sum(len(batch.texts) for batch in Batches(Chunks(samples, recognizer, 32, True), n_processes))
+    return n / (time.perf_counter() - start)
+
+
 def _train(recognizer: Recognizer, samples: list[Sample], run: Run, n_steps: int) -> float:
     copy = recognizer.with_script(recognizer.script).train()
+    copy.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as `fit` trains
     optimizer = torch.optim.AdamW(copy.parameters(), lr=1e-4)
     rows = sorted(samples, key=lambda s: s.image.shape[1] / s.image.shape[0])
     starts = [int(k * max(1, len(rows) - 32) / n_steps) for k in range(n_steps)]
