@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 from PIL import Image
 
+from experiments.refiner.network import Refiner, save_refiner
 from glyphgen.__main__ import main as glyphgen_main
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.render.layout import Spacing, lay_out
@@ -48,7 +50,9 @@ _SMALL = [
     "crops.n_replay=2",
 ]
 _SMALL_STAGES = {
-    "benchmark": ["train_steps=1", "count=12", "augments=[none]", "threads=[1]", "n_pages=1"],
+    "benchmark": ["train_steps=1", "count=12", "augments=[none]", "threads=[1]", "processes=[1]", "n_pages=1"],
+    "profile": ["count=8", "n_steps=1", "rounds=1"],
+    "refine": ["max_steps=1", "batch_size=2"],
     "curves": ["ks=[0,2]", "draws=1", "stops=[1]", "selftrain_steps=1"],
 }
 
@@ -102,8 +106,11 @@ def settings_of(command: Command, is_small: bool = False) -> dict[str, Any]:
     for override in OverridesParser.create().parse_overrides([w for w in command.words[2:] if not w.startswith("--")]):
         swept = override.is_sweep_override()
         first = f"{override.key_or_group}={next(override.sweep_string_iterator())}" if swept else override.input_line
-        words.append(str(first))
+        if first != "hydra/launcher=ray_cluster" or find_spec("hydra_plugins.hydra_ray_launcher"):
+            words.append(str(first))  # that plugin has an environment of its own
     if is_small:
+        # several processes would be started with the command line of these tests
+        words = [w for w in words if not w.startswith(("trainer=ddp", "trainer.devices=", "trainer.accelerator="))]
         stages = next((w.removeprefix("stages=") for w in words if w.startswith("stages=")), "[adapt]").strip("[]")
         small = [f"stage.{stage}.{w}" for stage in stages.split(",") for w in _SMALL_STAGES.get(stage, [])]
         given = {word.split("=")[0] for word in words}
@@ -183,15 +190,25 @@ def make_world(root: Path) -> None:
         face = DrawnSource(writing).faces(1, np.random.default_rng(0))[0]
         line = lay_out(text, face, 1, Spacing(), np.random.default_rng(0))
         Image.fromarray(255 - line.coverage).save(root / f"{name}.png")
-    for folder in ("shots", "PAGES", "SHOTS"):
-        (root / folder).mkdir()
-    for name in ("LINES/a.png", "shots/a.png", "shots/b.png", "PAGES/a.png", "shot.png", "line.png", "line2.png"):
+    for folder in ("shots", "PAGES", "SHOTS", "CROPS", "runs/RUN/refine"):
+        (root / folder).mkdir(parents=True)
+    for name in (
+        "LINES/a.png",
+        "CROPS/a.png",
+        "shots/a.png",
+        "shots/b.png",
+        "PAGES/a.png",
+        "shot.png",
+        "line.png",
+        "line2.png",
+    ):
         shutil.copy(root / "sign.png", root / name)
     page = json.loads(blocks((DOCS / "data.md").read_text(encoding="utf-8"), "json")[0])
     (root / "PAGES/annotations.json").write_text(json.dumps(page))
     said = "The old king slept under the stone bridge by the river."
     (root / "DIR/dialogue.cfg").write_text(f'message= _ "{said}"\n' * 30)
     (root / "TEXT.txt").write_text(f"{said}\n\n" * 30)
+    save_refiner(Refiner(4, 1), root / "runs/RUN/refine/refiner.safetensors", {})
     (root / "words.txt").write_text("Komorebi\n")
     (root / "my_glyphs").mkdir()
     for char, name in zip("AHI", "17I", strict=True):
