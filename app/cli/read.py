@@ -149,7 +149,9 @@ def _nothing(reader: Reader | ManyScripts, given: argparse.Namespace) -> str:
         return "nothing could be read as one line; if it shows several lines, or much around one, leave out --one-line"
     several = "s" if len(reader.scripts) > 1 else ""
     said = f"no text of the script{several} {', '.join(reader.scripts)} found"
-    return said if reader.finder else f"{said}; nothing finds lines of that script: crop the picture to one line"
+    if not reader.finder:
+        return f"{said}; nothing finds lines of that script: crop the picture to one line"
+    return said if given.script in (None, "auto") else f"{said}; without --script every script is looked for"
 
 
 def _frames(name: str) -> list[str]:
