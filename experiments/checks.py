@@ -47,6 +47,8 @@ def check(run: Run) -> None:
             f"stages: model={settings['model']['architecture']} is not pretrained on digits; leave pretrain out, or "
             "give stage.pretrain.max_steps" + _recipes(settings["model"]["architecture"])
         )
+    if (objective := settings["objective"]) and objective.partition(".")[0] not in settings["stages"]:
+        raise SettingError(f"objective={objective} begins with the name of a stage: {', '.join(settings['stages'])}")
     if "evaluate" in settings["stages"]:
         check_pages(run)
     check_episodes(run)
@@ -106,6 +108,11 @@ def check_refining(run: Run, data: DataSet) -> None:
     architecture = run.settings["model"]["architecture"]
     if bundle.network_class(architecture).unit != "line":
         raise SettingError(f"stages=[refine] changes lines, which model={architecture} does not read; take model=crnn")
+    if data.refiner:
+        raise SettingError("data.refiner names a refiner, and stages=[refine] makes one; leave one of them out")
+    stages = run.settings["stages"]
+    if early := [stage for stage in stages[: stages.index("refine")] if STAGES[stage].is_training]:
+        raise SettingError(f"stages: refine comes after {early[0]}, which would train on plain lines; put it first")
     crop_files(run.stage("refine")["crops"])
 
 

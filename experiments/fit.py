@@ -17,12 +17,13 @@ from pytorch_lightning.loggers import Logger
 from experiments.augmentation import augmentation_for
 from experiments.batches import SampleData
 from experiments.datasets import DataSet
+from experiments.datasets.synthetic import Synthetic
 from experiments.job import Run, SettingError
 from experiments.refiner.refined import refiner_of
 from experiments.report.loggers import finish_loggers, log_picture, make_loggers, rows_before
 from experiments.resume import go_on, steps_done
 from experiments.speed import Speed
-from experiments.trainer import make_trainer, without_expected_warnings
+from experiments.trainer import make_trainer, stopped_plainly, without_expected_warnings
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.mnist import MnistGlyphs
@@ -53,14 +54,19 @@ def seed_everything(seed: int) -> None:
         logging.getLogger(f"pytorch_lightning.{name}").setLevel(logging.WARNING)
 
 
+def n_cores() -> int:
+    """Return how many cores this process may use: fewer than there are in a job of SLURM, say."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def set_threads(trainer: dict[str, Any], network: Network) -> None:
     """Give torch all cores for large networks; small ones get those that do not render (on two busy cores, two threads
     that wait for each other were ten times slower than one).
     """
-    n, n_cores = trainer["n_threads"], os.cpu_count() or 1
+    n = trainer["n_threads"]
     if n == "auto":
         is_small = network.unit == "glyph" and sum(p.numel() for p in network.parameters()) < _LARGE
-        n = max(1, n_cores - n_workers(trainer)) if is_small else n_cores
+        n = max(1, n_cores() - n_workers(trainer)) if is_small else n_cores()
     torch.set_num_threads(n)
 
 
@@ -85,7 +91,7 @@ def n_workers(trainer: dict[str, Any]) -> int:
     get in its way).
     """
     n = trainer["n_workers"]
-    return int(max(1, (os.cpu_count() or 2) - 1) if n == "auto" else n)
+    return int(max(1, n_cores() - 1) if n == "auto" else n)
 
 
 def train(recognizer: Network, data: DataSet, run: Run, stage: str) -> Network:
@@ -94,11 +100,14 @@ def train(recognizer: Network, data: DataSet, run: Run, stage: str) -> Network:
     """
     own, limit, root = run.stage(stage), run.settings["trainer"]["limit"] or {}, run.settings["paths"]["data"]
     lengths = {"train": own["max_steps"] * own["batch_size"] * n_devices(run.settings["trainer"]), "val": own["n_val"]}
-    augment = augmentation_for(own["augment"], run.settings, own.get("without", ()))
-    if refiner := refiner_of(run):
+    looks = {
+        "train": augmentation_for(own["augment"], run.settings, own.get("without", ())),
+        "val": augmentation_for(own["augment"], run.settings),  # by which trainings with other parts are comparable
+    }
+    if isinstance(data, Synthetic) and (refiner := refiner_of(run)):
         data = data.model_copy(update={"refiner": str(refiner)})
     splits = {
-        split: data.open(split, recognizer.unit, run.seed, length, augment, root, limit)
+        split: data.open(split, recognizer.unit, run.seed, length, looks[split], root, limit)
         for split, length in lengths.items()
     }
     data.write_fonts(run.stage_folder(stage))
@@ -169,7 +178,7 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
     data = SampleData(
         train, val, recognizer, own["batch_size"], n_workers(run.settings["trainer"]), done, own.get("n_samples")
     )
-    with without_expected_warnings():
+    with without_expected_warnings(), stopped_plainly():
         try:
             trainer.fit(model, data, ckpt_path=resume, weights_only=True)
         except DivergedError as error:
@@ -180,8 +189,6 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
             if "loading state_dict" not in str(error):
                 raise
             raise SettingError(f"{setting}={resume}: a checkpoint of another network") from error
-        except SystemExit as end:  # Ctrl-C, and what `run` makes of SIGTERM
-            raise SystemExit(end.code if end.code not in (None, 0, 1) else 130) from None
     # with the time of a resumed run, up to its checkpoint
     figures = _with_best_weights(recognizer, best, run, stage, trainer.global_step, timer.time_elapsed("train"))
     finish_loggers(loggers)

@@ -76,6 +76,10 @@ class Run:
         return {**made, "before": start} if start else made
 
 
+class JobError(Exception):
+    """A job of a sweep that ended with a named error: the others go on."""
+
+
 @lru_cache(maxsize=1)
 def commit() -> str:
     """Return the commit of the checkout, with a + when it is changed; `unknown` outside one. The first call of a

@@ -173,7 +173,10 @@ def objective_of(results: dict[str, Any], name: str | None) -> float | None:
 
     if name is None:
         return None
-    figures = {key: value for key, value in flat(results) if isinstance(value, int | float)}
+    known = dict(flat(results))
+    if name in known and known[name] is None:
+        raise SettingError(f"objective={name} has no value: nothing was validated; see stage.….n_val")
+    figures = {key: value for key, value in known.items() if isinstance(value, int | float)}
     if name not in figures:
         raise SettingError(f"objective={name} is no figure of this run; there are {', '.join(figures)}")
     return float(figures[name])
@@ -181,9 +184,11 @@ def objective_of(results: dict[str, Any], name: str | None) -> float | None:
 
 def _fail(reason: str) -> NoReturn:
     """End the job with one message, which run.log has as well."""
-    from experiments.job import LOG
+    from experiments.job import LOG, JobError
 
     LOG.info("error: %s", reason)
+    if HydraConfig.get().mode == RunMode.MULTIRUN:
+        raise JobError(f"{HydraConfig.get().runtime.output_dir}: {reason}")
     print(f"error: {reason}", file=sys.stderr)
     sys.exit(2)
 
@@ -218,15 +223,22 @@ def command() -> None:
     report_to_parent()
     try:
         main()
-    except (
-        HydraException,
-        OmegaConfBaseException,
-        ValueError,
-        RuntimeError,
-    ) as error:  # the last of a launcher that finds no SLURM
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
         if _started:
             raise
         print(f"error: {_plainly(error)}", file=sys.stderr)
+        sys.exit(2)
+    except RuntimeError as error:
+        if "srun" not in str(error):  # what submitit says where there is no SLURM
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except Exception as error:
+        from experiments.job import JobError
+
+        if not isinstance(error, JobError):
+            raise
+        print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

@@ -46,6 +46,15 @@ def without_expected_warnings() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def stopped_plainly() -> Iterator[None]:
+    """End with what a stop means to a shell, such as 130 for Ctrl-C, of which Lightning makes 1, as of a bug."""
+    try:
+        yield
+    except SystemExit as end:  # Ctrl-C, and what `run` makes of SIGTERM
+        raise SystemExit(end.code if end.code not in (None, 0, 1) else 130) from None
+
+
 def make_trainer(
     run: Run,
     stage: str,

@@ -44,7 +44,7 @@ ROOMS = {
     "experiments": [
         "job conf_folder", "unfinished", "validation parent run_folders checkpoints", "refiner", "datasets",
         "settings", "report", "compare",
-        "weights batches resume trainer", "augmentation",
+        "weights batches resume trainer speed", "augmentation",
         "synthetic_pages", "fit confidence acceptance", "crops pseudo_labels", "measure", "certainty", "stages",
         "build checks",
         "run", "__main__",

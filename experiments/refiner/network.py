@@ -80,12 +80,17 @@ class Critic(nn.Module):
 
 def to_plane(image: Image) -> NDArray[np.float32]:
     """Return the plane (h, w) of a picture (h, w, 3)."""
-    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    scale = min(1.0, MAX_HEIGHT_PX / gray.shape[0])
-    height, width = (max(MIN_SIDE_PX, round(side * scale)) for side in gray.shape)
-    if (height, width) != gray.shape:
-        gray = np.asarray(cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    return gray.astype(np.float32) / 127.5 - 1.0
+    return cv2.cvtColor(fitted(image), cv2.COLOR_RGB2GRAY).astype(np.float32) / 127.5 - 1.0
+
+
+def fitted(image: Image) -> Image:
+    """Return a picture (h, w, 3) in the size that the networks take it in."""
+    sides = image.shape[:2]
+    scale = min(1.0, MAX_HEIGHT_PX / sides[0])
+    height, width = (max(MIN_SIDE_PX, round(side * scale)) for side in sides)
+    if (height, width) == sides:
+        return image
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def to_image(plane: NDArray[np.float32]) -> Image:
@@ -96,9 +101,13 @@ def to_image(plane: NDArray[np.float32]) -> Image:
 
 @torch.inference_mode()
 def refine_image(refiner: Refiner, image: Image) -> Image:
-    """Return a picture (h, w, 3) refined, in gray."""
+    """Return a picture (h, w, 3) refined: every channel changes as the gray does, so that colors stay apart as they
+    were. In gray alone many a text would be lost, for it differs from its ground in color only.
+    """
+    image = fitted(image)
     plane = torch.from_numpy(to_plane(image))[None, None]
-    return to_image(refiner(plane)[0, 0].numpy())
+    change = (refiner(plane) - plane)[0, 0].numpy() * 127.5
+    return np.asarray(np.clip(np.rint(image + change[:, :, None]), 0, 255), np.uint8)
 
 
 def save_refiner(refiner: Refiner, path: Path, provenance: dict[str, Any]) -> None:

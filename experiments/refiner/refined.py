@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from experiments.job import Run
+from experiments.job import Run, SettingError
 from experiments.refiner.network import Refiner, load_refiner, refine_image
 from glyphgen.sample import Sample
 
 
 class Refined(Sequence[Sample]):
-    """Rendered samples, refined, in gray; the text and its boxes as they were."""
+    """Rendered samples, refined; the text and its boxes as they were."""
 
     def __init__(self, samples: Sequence[Sample], refiner: Refiner) -> None:
         self.samples, self.refiner = samples, refiner.eval()
@@ -33,6 +33,12 @@ class Refined(Sequence[Sample]):
 
 
 def refiner_of(run: Run) -> Path | None:
-    """Return the refiner that this run has made, if it is to."""
+    """Return the refiner that this run has made, None where it makes none. Raises SettingError for one that is not
+    there, as where processes that train together were started together.
+    """
+    if "refine" not in run.settings["stages"]:
+        return None
     path = run.folder / "refine" / "refiner.safetensors"
-    return path if "refine" in run.settings["stages"] and path.is_file() else None
+    if not path.is_file():
+        raise SettingError(f"{path} is missing; run stages=[refine] alone, and then train with data.refiner=FILE")
+    return path

@@ -115,7 +115,7 @@ class LitRefiner(pl.LightningModule):
 
     def _with_earlier(self, refined: Tensor) -> Tensor:
         """Return refined planes, half of them those of earlier steps, and keep some of these."""
-        half, history = len(refined) // 2, self.history
+        half, history = min(len(refined) // 2, _HISTORY), self.history
         assert isinstance(history, Tensor)
         if self.n_kept < _HISTORY:
             room = min(_HISTORY - self.n_kept, half)

@@ -17,7 +17,7 @@ from experiments.augmentation import augmentation_for
 from experiments.batches import Chunks
 from experiments.datasets import data_of
 from experiments.fit import best_precision, n_workers
-from experiments.job import Run
+from experiments.job import Run, SettingError
 from experiments.report.progress import Steps
 from glyphgen.files import written
 from recognizers.network import Batch, Network
@@ -30,8 +30,10 @@ _Way = Callable[[Network, Batch], torch.Tensor]
 def profile(recognizer: Network, run: Run) -> Network:
     """Time rendering, preparing and the parts of a training step of the network as it is configured, on this process's
     threads, and the ways to compute the step in turns; write profile/operators.tsv and profile/trace.json, which
-    chrome://tracing shows. The recognizer is not changed.
+    chrome://tracing shows. The recognizer is not changed. Raises SettingError where training would run on a GPU.
     """
+    if torch.cuda.is_available() and run.settings["trainer"]["accelerator"] != "cpu":
+        raise SettingError("stages=[profile] profiles a training on the CPU; give trainer.accelerator=cpu")
     own, folder, data = run.stage("profile"), run.stage_folder("profile"), data_of(run)
     root = run.settings["paths"]["data"]
     batch_size = min(run.settings["model"]["training"]["batch_size"], own["count"])

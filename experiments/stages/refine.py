@@ -11,13 +11,14 @@ from torch.utils.data import DataLoader
 from experiments.augmentation import augmentation_for
 from experiments.batches import start_method
 from experiments.datasets import data_of
+from experiments.fit import n_workers
 from experiments.job import Run
 from experiments.refiner.crops import crop_files
-from experiments.refiner.network import Refiner, refine_image, save_refiner, to_image, to_plane
+from experiments.refiner.network import Refiner, refine_image, save_refiner
 from experiments.refiner.training import LitRefiner, WindowPairs
 from experiments.report.loggers import finish_loggers, log_picture, make_loggers
 from experiments.report.progress import progress_bar
-from experiments.trainer import without_expected_warnings
+from experiments.trainer import stopped_plainly, without_expected_warnings
 from glyphgen.files import written
 from glyphgen.images import load_picture
 from glyphgen.sample import Image
@@ -62,13 +63,16 @@ def refine(recognizer: Network, run: Run) -> Network:
     )
     if own["max_steps"]:
         pairs = WindowPairs(rendered, crops, own["batch_size"], own["max_steps"], run.seed)
-        with without_expected_warnings():
-            trainer.fit(
-                model,
-                DataLoader(
-                    pairs, batch_size=None, num_workers=1, prefetch_factor=4, multiprocessing_context=start_method()
-                ),
-            )
+        n = min(1, n_workers(run.settings["trainer"]))
+        loader = DataLoader(
+            pairs,
+            batch_size=None,
+            num_workers=n,
+            prefetch_factor=4 if n else None,
+            multiprocessing_context=start_method() if n else None,
+        )
+        with without_expected_warnings(), stopped_plainly():
+            trainer.fit(model, loader)
     refiner = model.refiner.to("cpu").eval()
     figures = {"steps": own["max_steps"], "crops": len(crops), **model.figures}
     save_refiner(refiner, folder / "refiner.safetensors", run.provenance("refine", figures, {}))
@@ -91,9 +95,9 @@ def before_after(rendered: list[Image], refiner: Refiner, crops: list[Image]) ->
     some = crops[:: max(1, len(crops) // len(rendered))][: len(rendered)]
     sheet = np.full(((len(rendered) + 1) * _ROW_PX, 3 * _COLUMN_PX, 3), 128, np.uint8)
     columns = {
-        "rendered": [to_image(to_plane(image)) for image in rendered],
+        "rendered": rendered,
         "refined": [refine_image(refiner, image) for image in rendered],
-        "crops": [to_image(to_plane(image)) for image in some],
+        "crops": some,
     }
     for k, (title, column) in enumerate(columns.items()):
         left = k * _COLUMN_PX + 3

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from safetensors.numpy import load_file
 
 from experiments.job import SettingError
 from experiments.run import objective_of
 from glyphgen.extras import PLUGINS, plugin_hint
+from tests.conftest import alike
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,24 +64,28 @@ SMOKE = ("stages=[adapt]", "trainer=smoke", "trainer.n_threads=1", "trainer.n_wo
 def test_jobs_side_by_side_leave_what_jobs_in_turn_leave(launcher: str, tmp_path: Path) -> None:
     if launcher == "ray_cluster" and find_spec("hydra_plugins.hydra_ray_launcher") is None:
         pytest.skip("the extra [ray] is not installed: it has an environment of its own")
-    figures = {}
+    weights = {}
     for name in ("basic", launcher):
         done = run("-m", "seed=0,1", f"hydra/launcher={name}", f"hydra.sweep.dir={tmp_path / name}", *SMOKE)
         assert done.returncode == 0, done.stderr[-2000:]
         folders = [tmp_path / name / str(k) for k in range(2)]
         assert all((folder / "bundle.safetensors").is_file() for folder in folders)
-        figures[name] = [json.loads((folder / "results.json").read_text())["adapt"]["val_cer"] for folder in folders]
+        weights[name] = [load_file(folder / "bundle.safetensors") for folder in folders]
         assert [yaml.safe_load((folder / "config.yaml").read_text())["seed"] for folder in folders] == [0, 1]
-    assert figures["basic"] == figures[launcher]
+    assert all(alike(one, other) for one, other in zip(weights["basic"], weights[launcher], strict=True))
+    assert not alike(*weights["basic"]), "two seeds are two trainings"
 
 
 @pytest.mark.slow
 def test_a_search_proposes_trainings_and_keeps_the_best(tmp_path: Path) -> None:
     words = ("hydra.sweeper.n_trials=3", f"hydra.sweep.dir={tmp_path}/search", "experiment=search", *SMOKE[1:])
+    words += ("objective=adapt.samples_per_s",)  # the error of so short a training is 1 whatever was proposed
     done = run(*words)
     assert done.returncode == 0, done.stderr[-2000:]
     found = yaml.safe_load((tmp_path / "search/optimization_results.yaml").read_text())
-    figures = [json.loads((tmp_path / f"search/{k}/results.json").read_text())["adapt"]["val_cer"] for k in range(3)]
+    figures = [
+        json.loads((tmp_path / f"search/{k}/results.json").read_text())["adapt"]["samples_per_s"] for k in range(3)
+    ]
     assert found["best_value"] == min(figures)
     rates = [
         yaml.safe_load((tmp_path / f"search/{k}/config.yaml").read_text())["stage"]["adapt"]["learning_rate"]
@@ -87,3 +93,12 @@ def test_a_search_proposes_trainings_and_keeps_the_best(tmp_path: Path) -> None:
     ]
     assert len(set(rates)) == 3
     assert found["best_params"]["stage.adapt.learning_rate"] in rates
+
+
+def test_a_job_with_a_wrong_setting_does_not_stop_the_others(tmp_path: Path) -> None:
+    words = ("stages=[render]", "stage.render.count=1", "data.n_faces=2", f"hydra.sweep.dir={tmp_path}/sweep")
+    done = run("-m", "stage.render.shard=2/1,1/1", *words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert f"error: {tmp_path}/sweep/0: stage.render.shard=2/1: of 1 shards the last is 1/1" in done.stderr
+    assert (tmp_path / "sweep/1/render/data/000000.png").is_file()

@@ -189,12 +189,15 @@ def other_file_system(folder: Path) -> Iterator[Path | None]:
         yield Path(made)
 
 
-def wait_for_checkpoint_part(process: subprocess.Popen[str], folder: Path) -> None:
-    """Wait until a checkpoint is being written, or it is too late for that."""
+def wait_for_checkpoint_part(process: subprocess.Popen[str], folder: Path) -> bool:
+    """Wait until a checkpoint is being written; False where it is too late for that."""
     for _ in range(60_000):
-        if any(folder.glob("*/adapt/.*.ckpt.*.part")) or process.poll() is not None:
-            return
+        if any(folder.glob("*/adapt/.*.ckpt.*.part")):
+            return True
+        if process.poll() is not None:
+            return False
         time.sleep(0.001)
+    return False
 
 
 @pytest.mark.slow
@@ -202,7 +205,7 @@ def wait_for_checkpoint_part(process: subprocess.Popen[str], folder: Path) -> No
 def test_killed_at_twenty_random_moments(whole: Path, tmp_path: Path) -> None:
     rng, began = random.Random(0), time.monotonic()
     finish(tmp_path / "timed")
-    takes = time.monotonic() - began
+    takes, n_met = time.monotonic() - began, 0
     with other_file_system(tmp_path) as elsewhere:
         for k in range(20):
             # runs on another file system than that of temporary files: what is moved there is copied, which takes time
@@ -212,7 +215,7 @@ def test_killed_at_twenty_random_moments(whole: Path, tmp_path: Path) -> None:
             for _ in range(2):
                 process = start(folder, "resume=auto", workers)
                 if k % 5 == 0:
-                    wait_for_checkpoint_part(process, folder)
+                    n_met += wait_for_checkpoint_part(process, folder)
                 else:
                     time.sleep(rng.uniform(0.2, 0.95) * takes)
                 process.send_signal(signal.SIGKILL if k % 4 < 2 else signal.SIGTERM)
@@ -223,3 +226,4 @@ def test_killed_at_twenty_random_moments(whole: Path, tmp_path: Path) -> None:
             assert ended
             for run in ended:
                 assert_same(run, whole)
+    assert n_met, "no kill met a checkpoint that was being written"

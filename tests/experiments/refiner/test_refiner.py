@@ -11,7 +11,16 @@ from safetensors.torch import save_file
 from experiments.datasets import parse
 from experiments.job import SettingError
 from experiments.refiner.crops import crop_files
-from experiments.refiner.network import Critic, Refiner, load_refiner, refine_image, save_refiner, to_image, to_plane
+from experiments.refiner.network import (
+    Critic,
+    Refiner,
+    fitted,
+    load_refiner,
+    refine_image,
+    save_refiner,
+    to_image,
+    to_plane,
+)
 from experiments.refiner.refined import Refined
 from experiments.refiner.training import WINDOW_PX, WINDOW_WIDTH_PX, LitRefiner, WindowPairs, window
 from glyphgen.files import DataError
@@ -32,11 +41,13 @@ def changing() -> Refiner:
     return refiner.eval()
 
 
-def test_an_untrained_refiner_changes_nothing_but_color() -> None:
+def test_an_untrained_refiner_changes_nothing() -> None:
     image = line()
     refined = refine_image(Refiner(), image)
     assert refined.shape == image.shape
-    assert np.array_equal(refined, to_image(to_plane(image)))
+    assert np.array_equal(refined, image)
+    colored = np.random.default_rng(0).integers(0, 255, (30, 90, 3), dtype=np.uint8)
+    assert np.array_equal(refine_image(Refiner(), colored), colored)
     gray = np.arange(0, 256, dtype=np.uint8)[None].repeat(32, axis=0)
     assert np.array_equal(to_image(to_plane(np.dstack([gray] * 3)))[..., 0], gray), "every level stays itself"
 
@@ -53,7 +64,7 @@ def test_a_refined_sample_keeps_its_text_and_its_boxes_stand_where_they_stood() 
     (refined,) = list(Refined([sample], changing()))
     assert (refined.text, refined.origin) == ("AB", "one")
     assert np.allclose(refined.boxes, [[15.0, 5, 30, 15]])
-    assert not np.array_equal(refined.image, to_image(to_plane(sample.image)))
+    assert not np.array_equal(refined.image, fitted(sample.image))
 
 
 def test_what_was_saved_refines_alike_and_what_is_none_is_named(tmp_path: Path) -> None:
@@ -155,3 +166,12 @@ def test_crops_are_the_pictures_of_a_folder_and_its_folders(tmp_path: Path) -> N
     (tmp_path / "empty").mkdir()
     with pytest.raises(SettingError, match="no pictures in it"):
         crop_files(str(tmp_path / "empty"))
+
+
+def test_colors_stay_apart_as_they_were() -> None:
+    image = np.full((32, 90, 3), 120, np.uint8)
+    image[8:24, 10:80:9] = (160, 100, 118)  # of nearly the same gray
+    refined = refine_image(changing(), image)
+    apart, before = (picture.astype(int)[..., 0] - picture[..., 1] for picture in (refined, image))
+    assert np.array_equal(apart, before)
+    assert not np.array_equal(refined, image)
