@@ -85,15 +85,18 @@ def test_it_learns_a_few_lines_by_heart(hylian: Drawing, ctc_weight: float) -> N
     synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script, 4), "none", 0, "train", 4, n_faces=1)
     batch: Batch = collate([synth[i] for i in range(4)], network)
     optimizer = torch.optim.Adam(network.parameters(), 0.01)
-    for _ in range(250):
+    # ever smaller steps: with large ones to the end the loss leaps now and then, by what the processor rounds
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 500)
+    for _ in range(500):
         optimizer.zero_grad()
         network.training_loss(batch).backward()
         optimizer.step()
+        schedule.step()
     network.eval()
     with torch.inference_mode():
         outputs = network(batch.images, batch.widths)
         assert network.errors(outputs, batch)[0] == 0
-        assert float(network.loss(outputs, batch)) < 1.0, "where it begins at 3.1"
+        assert float(network.loss(outputs, batch)) < 0.2
     for i, text in enumerate(batch.texts):
         assert network.read(synth[i].image).text == text
 
