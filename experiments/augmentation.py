@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from experiments.job import SettingError
 from experiments.settings.augment import AugmentSettings
 from glyphgen.files import DataError
-from glyphgen.render.augmentation import Augmentation, find_augmentation, without
+from glyphgen.render.augmentation import Augmentation, find_augmentation
+from glyphgen.render.lacking import without
 
 
 def augmentation_for(name: str, settings: Mapping[str, Any], lacking: Sequence[str] = ()) -> Augmentation:

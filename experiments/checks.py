@@ -26,7 +26,8 @@ from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.line_images import StoredLines
 from glyphgen.datasets.omniglot import read_runs
 from glyphgen.files import DataError
-from glyphgen.render.augmentation import PRESETS, without
+from glyphgen.render.augmentation import PRESETS
+from glyphgen.render.lacking import without
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle, bundle_file, opening, released
 from recognizers.language.lexicon import read_words

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -8,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from experiments.datasets import parse
+from experiments.datasets import DataSet, parse
 from experiments.job import SettingError
 from experiments.refiner.crops import crop_files
 from experiments.refiner.network import (
@@ -90,9 +89,9 @@ def test_training_lines_are_refined_and_no_others(tmp_path: Path) -> None:
     data = parse({**DATA, "refiner": str(tmp_path / "refiner.safetensors")})
     plain = parse(DATA)
 
-    def first(data_set: object, split: str) -> np.ndarray:
-        samples: Sequence[Sample] = data_set.open(split, "line", 0, 4, "screenshot", "data")  # type: ignore[attr-defined]
-        return samples[0].image
+    def first(data_set: DataSet, split: str) -> np.ndarray:
+        sample: Sample = data_set.open(split, "line", 0, 4, "screenshot", "data")[0]
+        return sample.image
 
     assert np.array_equal(first(data, "train"), refine_image(changing(), first(plain, "train")))
     for split in ("val", "test"):
