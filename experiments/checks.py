@@ -4,7 +4,6 @@ they name are there. Checked before anything is built, so that no run fails a st
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from glyphgen.render.lacking import without
 from glyphgen.script import Script, ScriptError
 from recognizers import bundle, bundle_file, opening, released
 from recognizers.language.lexicon import read_words
+from recognizers.runtime.session import n_cores
 
 
 def check(run: Run) -> None:
@@ -119,10 +119,10 @@ def check_refining(run: Run, data: DataSet) -> None:
 
 def check_devices(trainer: dict[str, Any]) -> None:
     """Raise SettingError for more devices than there are."""
-    devices, n_cores = trainer["devices"], os.cpu_count() or 1
+    devices = trainer["devices"]
     on_cpu = trainer["accelerator"] == "cpu" or not torch.cuda.is_available()
-    if on_cpu and isinstance(devices, int) and devices > n_cores:
-        raise SettingError(f"trainer.devices={devices}: there is no GPU, and only {n_cores} cores")
+    if on_cpu and isinstance(devices, int) and devices > n_cores():
+        raise SettingError(f"trainer.devices={devices}: there is no GPU, and only {n_cores()} cores")
 
 
 def check_data(run: Run, data: DataSet) -> None:

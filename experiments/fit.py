@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +36,7 @@ from recognizers.networks.alphabet_masks import AlphabetMasks
 from recognizers.networks.ctc import CTCRecognizer
 from recognizers.networks.glyph import GlyphRecognizer
 from recognizers.recognizer import Recognizer
+from recognizers.runtime.session import n_cores
 from recognizers.training import DivergedError, LitRecognizer, lent
 
 _LARGE = 300_000  # parameters of a glyph network from which a step is long enough to share
@@ -52,11 +52,6 @@ def seed_everything(seed: int) -> None:
     pl.seed_everything(seed, workers=True, verbose=False)
     for name in ("utilities.rank_zero", "accelerators.cuda", "trainer.connectors.signal_connector"):
         logging.getLogger(f"pytorch_lightning.{name}").setLevel(logging.WARNING)
-
-
-def n_cores() -> int:
-    """Return how many cores this process may use: fewer than there are in a job of SLURM, say."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def set_threads(trainer: dict[str, Any], network: Network) -> None:

@@ -50,7 +50,6 @@ def benchmark(recognizer: Network, run: Run) -> Network:
     if recognizer.script.alphabet == data.script_of(root).alphabet:
         for n in own["processes"]:
             figures[f"batches made, augment={own['augments'][-1]}, {n} processes"] = _batches(recognizer, samples, n)
-    if recognizer.script.alphabet == data.script_of(root).alphabet:
         figures[f"trained, batch 32, {before} threads"] = _train(recognizer, kept, run, own["train_steps"])
     for n_threads in own["threads"]:
         reader = reading_form(recognizer, n_threads)

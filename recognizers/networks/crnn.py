@@ -19,10 +19,18 @@ from recognizers.networks.layers import ClassHead, MaskedBiLSTM, MaskedConv
 
 
 class CRNNTrunk(nn.Module):
-    """Lines (b, 1, h, w) of widths (b,) px to features (b, steps, 2 n_hidden) and their steps (b,)."""
+    """Lines (b, 1, h, w) of widths (b,) px to features (b, steps, 2 n_hidden) and their steps (b,). Raises ValueError
+    for a preprocessing or channels that do not fit.
+    """
 
-    def __init__(self, channels: tuple[int, ...], n_hidden: int, n_layers: int, height_px: int, dropout: float) -> None:
+    def __init__(
+        self, preprocess: Preprocess, channels: tuple[int, ...], n_hidden: int, n_layers: int, dropout: float
+    ) -> None:
         super().__init__()
+        if preprocess.stride_px != 4 or preprocess.height_px % 16:
+            raise ValueError("the trunk of crnn needs preprocess.stride_px=4 and preprocess.height_px a multiple of 16")
+        if len(channels) != 4:
+            raise ValueError(f"model.channels needs four numbers, not {list(channels)}")
         a, b, c, d = channels
         self.convs = nn.ModuleList(
             [
@@ -33,7 +41,7 @@ class CRNNTrunk(nn.Module):
                 MaskedConv(c, d, stride=(2, 1)),
             ]
         )
-        self.squash = nn.Conv2d(d, d, (height_px // 16, 1))
+        self.squash = nn.Conv2d(d, d, (preprocess.height_px // 16, 1))
         self.dropout = nn.Dropout(dropout)
         sizes = [d] + [2 * n_hidden] * (n_layers - 1)
         self.lstms = nn.ModuleList(MaskedBiLSTM(n, n_hidden) for n in sizes)
@@ -77,12 +85,8 @@ class CRNN(CTCRecognizer):
             "n_sampled": n_sampled,
         }
         super().__init__(script, preprocess, arguments)
-        if preprocess.stride_px != 4 or preprocess.height_px % 16:
-            raise ValueError("crnn needs preprocess.stride_px=4 and preprocess.height_px a multiple of 16")
-        if len(channels) != 4:
-            raise ValueError(f"model.channels needs four numbers, not {list(channels)}")
         self.n_sampled = n_sampled
-        self.trunk = CRNNTrunk(tuple(channels), n_hidden, n_layers, preprocess.height_px, dropout)
+        self.trunk = CRNNTrunk(preprocess, tuple(channels), n_hidden, n_layers, dropout)
         is_large = n_factors > 0 or n_sampled > 0
         self.head = (
             ClassHead(2 * n_hidden, script.n_classes, n_factors)

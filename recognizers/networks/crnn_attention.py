@@ -124,14 +124,10 @@ class AttentionCRNN(LineRecognizer):
             "ctc_weight": ctc_weight,
         }
         super().__init__(script, preprocess, arguments)
-        if preprocess.stride_px != 4 or preprocess.height_px % 16:
-            raise ValueError("crnn_attention needs preprocess.stride_px=4 and preprocess.height_px a multiple of 16")
-        if len(channels) != 4:
-            raise ValueError(f"model.channels needs four numbers, not {list(channels)}")
         if not 0 <= ctc_weight < 1:
             raise ValueError(f"model.ctc_weight must be from 0 to below 1, not {ctc_weight}")
         self.ctc_weight = ctc_weight
-        self.trunk = CRNNTrunk(tuple(channels), n_hidden, n_layers, preprocess.height_px, dropout)
+        self.trunk = CRNNTrunk(preprocess, tuple(channels), n_hidden, n_layers, dropout)
         self.head = AttentionDecoder(2 * n_hidden, n_decoder, script.n_classes)
         self.steps_head = nn.Linear(2 * n_hidden, script.n_classes) if ctc_weight else None
 

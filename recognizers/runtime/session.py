@@ -28,6 +28,11 @@ def set_threads(n: int) -> None:
     _asked[:] = [n]
 
 
+def n_cores() -> int:
+    """Return how many processors this process may use: fewer than there are, in a job of SLURM or a container."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def usual_threads() -> int:
     """Return how many threads a network gets: as many as `set_threads` said, or OMP_NUM_THREADS, or else one for each
     processor that may be used.
@@ -37,7 +42,7 @@ def usual_threads() -> int:
     asked = os.environ.get("OMP_NUM_THREADS", "")
     if asked.isdigit() and int(asked) > 0:
         return int(asked)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return n_cores()
 
 
 class Session:
