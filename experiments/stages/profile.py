@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import statistics
 import time
-from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -24,7 +24,7 @@ from recognizers.network import Batch, Network
 from recognizers.recognizer import Recognizer
 
 _N_SAID = 6  # operators that are said; operators.tsv has all
-_Way = Callable[[Network, Batch], torch.Tensor]
+_PARTS = ("forward and loss", "backward", "optimizer")
 
 
 def profile(recognizer: Network, run: Run) -> Network:
@@ -53,14 +53,16 @@ def profile(recognizer: Network, run: Run) -> Network:
     batches = [batch for k in range(len(chunks)) for batch in chunks[k]]
     prepared_ms = 1000 * (time.perf_counter() - start) / len(kept)
     batches = [batch for batch in batches if len(batch.texts) == batch_size][: own["n_steps"]]
-    ways = _ways(network, own["compiled"], run)
+    is_half = best_precision(run.settings["trainer"]) == "bf16-mixed"
     figures = {
         "rendered, ms per sample, 1 process": rendered_ms,
         "prepared, ms per sample, 1 process": prepared_ms,
-        **{f"{name}, ms per step": ms for name, ms in _parts(network, batches, run).items()},
-        **{f"trained, {name}, samples/s": speed for name, speed in _speeds(ways, batches, own["rounds"]).items()},
+        **{f"{name}, ms per step": ms for name, ms in _parts(_Training(network, is_half), batches).items()},
     }
-    operators = _operators(network, batches, run, str(folder / "trace.json"))
+    ways = _ways(network, is_half, own["compiled"])
+    for name, speed in _speeds(ways, batches, own["rounds"]).items():
+        figures[f"trained, {name}, samples/s"] = speed
+    operators = _operators(_Training(network, is_half), batches, str(folder / "trace.json"))
     with written(folder / "operators.tsv") as part:
         rows = "".join(f"{name}\t{share:.4f}\t{ms:.3f}\t{calls:.1f}\n" for name, share, ms, calls in operators)
         part.write_text(f"operator\tshare\tms_per_step\tcalls_per_step\n{rows}", encoding="utf-8")
@@ -68,99 +70,78 @@ def profile(recognizer: Network, run: Run) -> Network:
     for name, value in figures.items():
         run.say(f"  {name:<46} {value:10.2f}")
     run.say("  of a step: " + ", ".join(f"{name} {100 * share:.0f} %" for name, share, *_ in operators[:_N_SAID]))
-    run.say(_what_binds(rendered_ms + prepared_ms, figures, run))
+    speed = figures[f"trained, {'bfloat16' if is_half else 'float32'}, channels last, samples/s"]
+    run.say(_what_binds(rendered_ms + prepared_ms, speed, max(1, n_workers(run.settings["trainer"]))))
     return recognizer
 
 
-def _ways(network: Network, is_compiled: bool, run: Run) -> dict[str, tuple[Network, _Way]]:
-    """Return networks and how to compute their loss, by what is said of them."""
-    device = "cuda" if next(network.parameters()).is_cuda else "cpu"
+class _Training:
+    """A copy of a network, and its optimizer."""
 
-    def plain(one: Network, batch: Batch) -> torch.Tensor:
-        return one.training_loss(batch)
+    def __init__(
+        self, network: Network, is_half: bool, has_channels_last: bool = True, is_compiled: bool = False
+    ) -> None:
+        self.network, self.is_half = copy.deepcopy(network).train(), is_half
+        if has_channels_last:
+            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
+        self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=1e-4)
+        trunk = getattr(self.network, "trunk", None)
+        if is_compiled and isinstance(trunk, nn.Module):
+            self.network.trunk = torch.compile(trunk, dynamic=True)  # type: ignore[assignment]  # a module, wrapped
 
-    def half(one: Network, batch: Batch) -> torch.Tensor:
-        with torch.autocast(device, torch.bfloat16):
-            return one.training_loss(batch)
+    def step(self, batch: Batch) -> tuple[float, ...]:
+        """Learn from a batch; return the seconds of each of _PARTS."""
+        marks = [time.perf_counter()]
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.is_half):
+            loss = self.network.training_loss(batch)
+        marks.append(time.perf_counter())
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+        marks.append(time.perf_counter())
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        marks.append(time.perf_counter())
+        return tuple(after - before for before, after in pairwise(marks))
 
-    last = _channels_last(network)
-    ways: dict[str, tuple[Network, _Way]] = {
-        "float32, channels first": (copy.deepcopy(network), plain),
-        "float32, channels last": (last, plain),
-        "bfloat16, channels first": (copy.deepcopy(network), half),
-        "bfloat16, channels last": (_channels_last(network), half),
+
+def _ways(network: Network, is_half: bool, is_compiled: bool) -> dict[str, _Training]:
+    """Return trainings by what is said of how they compute."""
+    ways = {
+        f"{number}, channels {which}": _Training(network, number == "bfloat16", which == "last")
+        for number in ("float32", "bfloat16")
+        for which in ("first", "last")
     }
-    if is_compiled:
-        faster = _channels_last(network)
-        trunk = getattr(faster, "trunk", None)
-        if isinstance(trunk, nn.Module):
-            faster.trunk = torch.compile(trunk, dynamic=True)  # type: ignore[assignment]  # a module, wrapped
-            is_half = best_precision(run.settings["trainer"]) == "bf16-mixed"
-            ways["compiled, as configured"] = (faster, half if is_half else plain)
+    if is_compiled:  # with channels last torch 2.13 compiles no LSTM: its strides are not those that it expects
+        name = f"{'bfloat16' if is_half else 'float32'}, channels first, compiled"
+        ways[name] = _Training(network, is_half, has_channels_last=False, is_compiled=True)
     return ways
 
 
-def _channels_last(network: Network) -> Network:
-    made: Network = copy.deepcopy(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return made
-
-
-def _speeds(ways: dict[str, tuple[Network, _Way]], batches: list[Batch], n_rounds: int) -> dict[str, float]:
+def _speeds(ways: dict[str, _Training], batches: list[Batch], n_rounds: int) -> dict[str, float]:
     """Return samples per second of each way: the median of rounds in which they take turns, so that whatever else the
     machine does slows all alike.
     """
-    optimizers = {name: torch.optim.AdamW(one.train().parameters(), lr=1e-4) for name, (one, _) in ways.items()}
     speeds: dict[str, list[float]] = {name: [] for name in ways}
     for turn in Steps(range(n_rounds + 1), desc="ways of training", leave=False):
-        for name, (network, loss) in ways.items():
-            start = time.perf_counter()
-            for batch in batches:
-                _backward(loss(network, batch))
-                optimizers[name].step()
-                optimizers[name].zero_grad()
+        for name, training in ways.items():
+            seconds = sum(sum(training.step(batch)) for batch in batches)
             if turn:  # the first one warms up, and compiles
-                speeds[name].append(sum(len(b.texts) for b in batches) / (time.perf_counter() - start))
+                speeds[name].append(sum(len(b.texts) for b in batches) / seconds)
     return {name: statistics.median(values) for name, values in speeds.items()}
 
 
-def _backward(loss: torch.Tensor) -> None:
-    loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+def _parts(training: _Training, batches: list[Batch]) -> dict[str, float]:
+    """Return the mean milliseconds of each part of a step."""
+    for batch in batches:  # which warms up
+        training.step(batch)
+    spent = zip(*(training.step(batch) for batch in batches), strict=True)
+    return {name: 1000 * sum(seconds) / len(batches) for name, seconds in zip(_PARTS, spent, strict=True)}
 
 
-def _parts(network: Network, batches: list[Batch], run: Run) -> dict[str, float]:
-    """Return the milliseconds of the parts of a step, as the run would train."""
-    one = _channels_last(network).train()
-    optimizer = torch.optim.AdamW(one.parameters(), lr=1e-4)
-    is_half = best_precision(run.settings["trainer"]) == "bf16-mixed"
-    spent = dict.fromkeys(("forward and loss", "backward", "optimizer"), 0.0)
-    for turn in range(2):  # the first one warms up
-        for batch in batches:
-            marks = [time.perf_counter()]
-            with torch.autocast("cpu", torch.bfloat16, enabled=is_half):
-                loss = one.training_loss(batch)
-            marks.append(time.perf_counter())
-            _backward(loss)
-            marks.append(time.perf_counter())
-            optimizer.step()
-            optimizer.zero_grad()
-            marks.append(time.perf_counter())
-            for k, name in enumerate(spent):
-                spent[name] += turn * 1000 * (marks[k + 1] - marks[k]) / len(batches)
-    return spent
-
-
-def _operators(network: Network, batches: list[Batch], run: Run, trace: str) -> list[tuple[str, float, float, float]]:
+def _operators(training: _Training, batches: list[Batch], trace: str) -> list[tuple[str, float, float, float]]:
     """Return name, share of the time, milliseconds and calls a step of torch's operators, the dearest first."""
-    one = _channels_last(network).train()
-    optimizer = torch.optim.AdamW(one.parameters(), lr=1e-4)
-    is_half = best_precision(run.settings["trainer"]) == "bf16-mixed"
     with profiled(activities=[ProfilerActivity.CPU]) as found:
         for batch in batches:
-            with torch.autocast("cpu", torch.bfloat16, enabled=is_half):
-                loss = one.training_loss(batch)
-            _backward(loss)
-            optimizer.step()
-            optimizer.zero_grad()
+            training.step(batch)
     found.export_chrome_trace(trace)
     averages: list[Any] = list(found.key_averages())
     total = sum(event.self_cpu_time_total for event in averages) or 1.0
@@ -172,18 +153,13 @@ def _operators(network: Network, batches: list[Batch], run: Run, trace: str) -> 
     return sorted(rows, key=lambda row: -row[1])
 
 
-def _what_binds(data_ms: float, figures: dict[str, float], run: Run) -> str:
-    """Return a sentence: whether the processes that render keep up with training."""
-    is_half = best_precision(run.settings["trainer"]) == "bf16-mixed"
-    speed = figures[f"trained, {'bfloat16' if is_half else 'float32'}, channels last, samples/s"]
-    n = n_workers(run.settings["trainer"])
-    made = 1000 * max(n, 1) / data_ms
-    keeps_up = "keeps up" if n == 1 else "keep up"
-    said = f"{n} process that renders {keeps_up}" if n == 1 else f"{n} processes that render {keeps_up}"
+def _what_binds(data_ms: float, speed: float, n: int) -> str:
+    """Return a sentence: whether n processes that make a sample in data_ms keep up with `speed` trained a second."""
+    made = 1000 * n / data_ms
     if made >= speed:
-        return f"profile: training binds; {said}: {made:.0f} samples/s rendered, {speed:.0f} trained"
+        return f"profile: training binds: {made:.0f} samples/s made by {n} of trainer.n_workers, {speed:.0f} trained"
     needed = -(-speed * data_ms // 1000)
     return (
-        f"profile: rendering binds: {made:.0f} samples/s rendered by {n}, {speed:.0f} could be trained; "
-        f"trainer.n_workers={needed:.0f} would keep up where there are cores for them"
+        f"profile: rendering binds: {made:.0f} samples/s made by {n} of trainer.n_workers, {speed:.0f} could be "
+        f"trained; trainer.n_workers={needed:.0f} would keep up where there are cores for them"
     )

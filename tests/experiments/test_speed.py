@@ -1,5 +1,6 @@
 """What is said of how fast a training is."""
 
+import shutil
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -72,3 +73,12 @@ def test_a_profile_has_parts_ways_and_operators(model: str, tmp_path: Path) -> N
     assert sum(shares) == pytest.approx(1, abs=0.02)
     assert any("convolution" in row[0] for row in rows[1:9])
     assert (tmp_path / "profile/trace.json").stat().st_size > 1000
+
+
+@pytest.mark.slow  # torch compiles for most of a minute
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+def test_a_profile_times_what_torch_compiles(tmp_path: Path) -> None:
+    words = ["stages=[profile]", "stage.profile.rounds=1", "stage.profile.n_steps=1", "stage.profile.compiled=true"]
+    figures = run_stages(settings(*words), tmp_path)["profile"]
+    (speed,) = [value for name, value in figures.items() if name.endswith("compiled, samples/s")]
+    assert speed > 0
