@@ -37,7 +37,8 @@ class TrainingSettings(Stage):
     )
     augment: str = Field(description="Look of the rendered pictures: the run's own `augment.name`, or a preset.")
     without: list[str] = Field(
-        [], description="Parts of that look that its pictures lack: groups with a share (blur), numbers (paint.carved)."
+        [],
+        description="Parts of that look that training pictures lack: groups with a share (blur), numbers (carved).",
     )
     ema: float = Field(
         0.0,

@@ -76,6 +76,7 @@ def test_a_profile_has_parts_ways_and_operators(model: str, tmp_path: Path) -> N
 
 
 @pytest.mark.slow  # torch compiles for most of a minute
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")  # of torch about itself
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 def test_a_profile_times_what_torch_compiles(tmp_path: Path) -> None:
     words = ["stages=[profile]", "stage.profile.rounds=1", "stage.profile.n_steps=1", "stage.profile.compiled=true"]
