@@ -39,7 +39,7 @@ except ImportError as error:
 
 from experiments.conf_folder import CONF
 from experiments.parent import end_with_parent, has_parent, report_to_parent
-from experiments.run_folders import RUN_MARK, is_first, mark_in
+from experiments.run_folders import RUN_MARK, is_first, job_folder, to_go_on
 
 _is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
@@ -105,7 +105,7 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
             print("\n".join(next_steps(run, recognizer)))
     except (SystemExit, KeyboardInterrupt):
         if is_first() and not has_parent():  # which says so itself, and takes the folder away
-            run.say(f"\nstopped; go on with the same command and resume={folder}")
+            run.say(f"\nstopped; go on with the same command and resume={to_go_on(folder)}")
         raise
     finally:
         finish_tracker(run)  # where it failed or was stopped
@@ -134,11 +134,12 @@ def main(config: DictConfig) -> float | None:
         settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         folder.mkdir(parents=True, exist_ok=True)
         if HydraConfig.get().mode == RunMode.MULTIRUN and not config.paths.reuse:
-            mark_in(
-                folder,
-                RUN_MARK,
-                f"hydra.sweep.subdir: {folder} is that of another job; give each its own, as ${{hydra.job.num}} does",
-            )
+            before = job_folder(config, folder)
+            if before is not None and before.is_finished:
+                print(f"{folder}: done before", file=sys.stderr)
+                return objective_of(before.results, config.objective)
+            if before is not None:
+                settings["resume"] = str(folder)  # type: ignore[index, call-overload]
         if is_first():
             kept = OmegaConf.masked_copy(config, [str(key) for key in config if not str(key).startswith("resume")])
             with written(folder / RUN_MARK) as part:

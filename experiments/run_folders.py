@@ -13,11 +13,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
+from hydra.types import RunMode
 from omegaconf import DictConfig, open_dict, read_write
 
 from experiments.job import SettingError
-from experiments.unfinished import run_to_go_on
+from experiments.sweeps import begin, end, is_requeued, job_before, sweep_to_go_on
+from experiments.unfinished import Progress, locked, run_to_go_on
 
 RUN_MARK, SWEEP_MARK = "config.yaml", "multirun.yaml"  # what a run and a sweep write first
 
@@ -60,6 +63,27 @@ def mark_in(folder: Path, mark: str, message: str) -> None:
         raise SettingError(message) from error
 
 
+def job_folder(config: DictConfig, folder: Path) -> Progress | None:
+    """Take the folder of a job of a sweep. Return how far that job came before, where the sweep goes on or SLURM has
+    started the job again; None for a new one. Raises SettingError where the folder is that of another job.
+    """
+    goes_on = config.resume is not None or is_requeued()
+    if goes_on and (before := job_before(config, folder)) is not None:
+        return before
+    if goes_on:
+        (folder / RUN_MARK).unlink(missing_ok=True)  # an empty one, of a job that was killed at once
+    message = f"hydra.sweep.subdir: {folder} is that of another job; give each its own, as ${{hydra.job.num}} does"
+    mark_in(folder, RUN_MARK, message)
+    return None
+
+
+def to_go_on(folder: Path) -> Path:
+    """Return what `resume=` names to go on with the run of a folder: that, or the sweep that it is a job of."""
+    if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
+        return Path(HydraConfig.get().sweep.dir)
+    return folder
+
+
 class OwnFolder(Callback):
     """Hydra's callback: makes the folder of a run or a sweep, or ends the process with one line and code 2."""
 
@@ -69,6 +93,16 @@ class OwnFolder(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         self._take(config, "sweep", SWEEP_MARK)
+        folder = Path(config.hydra.sweep.dir)
+        try:
+            self._lock = locked(folder)  # as long as this callback lives, which is as long as the sweep
+            begin(config, folder)
+        except SettingError as error:
+            sys.exit(_fail(str(error)))
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        end(Path(config.hydra.sweep.dir))
+        self._lock.release()
 
     @staticmethod
     def _take(config: DictConfig, kind: str, mark: str) -> None:
@@ -76,14 +110,12 @@ class OwnFolder(Callback):
         folder = Path(config.hydra[kind].dir)
         try:
             if config.resume is not None:
-                if kind == "sweep":
-                    raise SettingError("resume goes on with one run; leave it out, or start that run alone")
-                found = run_to_go_on(config)
+                found = sweep_to_go_on(config) if kind == "sweep" else run_to_go_on(config)
                 if found is not None:
                     print(f"goes on with {found}", file=sys.stderr)
                     _set_folder(config, kind, found)
                     return
-                print("resume=auto: no unfinished run with these settings; a new one", file=sys.stderr)
+                print(f"resume=auto: no unfinished {kind} with these settings; a new one", file=sys.stderr)
             if any(text.lstrip("+").startswith(f"{setting}=") for text in config.hydra.overrides.hydra):
                 if not config.paths.reuse:
                     claim(folder, mark, setting)
@@ -95,15 +127,15 @@ class OwnFolder(Callback):
             remedy = f"give paths.runs=DIR or {setting}=DIR, a folder that you may write to"
             sys.exit(_fail(f"cannot write {error.filename or folder}: {error.strerror or error}; {remedy}"))
         _set_folder(config, kind, folder)
-        if kind == "sweep":  # each job of a sweep is composed anew, from the overrides
-            quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
-            with read_write(config), open_dict(config):
-                config.hydra.overrides.hydra.append(f"{setting}='{quoted}'")
 
 
 def _set_folder(config: DictConfig, kind: str, folder: Path) -> None:
+    """Let Hydra use a folder. Each job of a sweep is composed anew, from the overrides."""
     with read_write(config), open_dict(config):
         config.hydra[kind].dir = str(folder)
+        if kind == "sweep":
+            quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+            config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{quoted}'")
 
 
 def _fail(message: str) -> int:

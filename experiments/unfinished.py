@@ -107,22 +107,15 @@ def run_to_go_on(config: Any) -> Path | None:
     if asked == "auto":
         for folder in _newest(Path(config.paths.runs)):
             with suppress(SettingError):
-                before = _settings_of(folder)
-                if _not_allowed(before, now, lets) or read_progress(folder).is_finished or is_running(folder):
+                before = settings_of(folder / CONFIG)
+                if differing_settings(before, now, lets) or read_progress(folder).is_finished or is_running(folder):
                     continue
                 return folder
         return None
     folder = Path(asked).absolute()
     if not (folder / CONFIG).is_file():
         raise SettingError(f"resume={asked}: no run folder, which has a {CONFIG}; or resume=auto")
-    before = _settings_of(folder)
-    if apart := _not_allowed(before, now, lets):
-        shown = "; ".join(f"{name}={old}, not {new}" for name, (old, new) in list(apart.items())[:_MOST_NAMED])
-        more = f" and {len(apart) - _MOST_NAMED} more" if len(apart) > _MOST_NAMED else ""
-        raise SettingError(
-            f"resume={asked} was made with {shown}{more}; go on with what it was made with, or let them differ: "
-            f"'resume_with=[{','.join(list(apart)[:_MOST_NAMED])}]'"
-        )
+    refuse(differing_settings(settings_of(folder / CONFIG), now, lets), asked)
     if read_progress(folder).is_finished:
         raise SettingError(f"resume={asked} is finished: nothing is left to do; its figures are in report.md there")
     if is_running(folder):
@@ -137,16 +130,32 @@ def plain(config: Any) -> dict[str, Any]:
     return dict(found)
 
 
-def _settings_of(folder: Path) -> dict[str, Any]:
+def settings_of(path: Path) -> dict[str, Any]:
+    """Return the settings that a run or a sweep kept. Raises SettingError for a file that is damaged."""
     try:
-        found: Any = OmegaConf.to_container(OmegaConf.load(folder / CONFIG), resolve=True)
+        found: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
         return dict(found)
     except (OSError, ValueError, TypeError, OmegaConfBaseException, YAMLError) as error:
-        raise SettingError(f"{folder / CONFIG} cannot be read ({type(error).__name__})") from error
+        raise SettingError(f"{path} cannot be read ({type(error).__name__})") from error
 
 
-def _not_allowed(before: Mapping[str, Any], now: Mapping[str, Any], lets: Iterable[str]) -> dict[str, tuple[Any, Any]]:
+def differing_settings(
+    before: Mapping[str, Any], now: Mapping[str, Any], lets: Iterable[str]
+) -> dict[str, tuple[Any, Any]]:
+    """Return the differences between settings that nobody has let differ."""
     return {k: v for k, v in differences(before, now).items() if not is_within(k, lets)}
+
+
+def refuse(apart: Mapping[str, tuple[Any, Any]], asked: str) -> None:
+    """Raise SettingError where what is to go on was made with other settings; it names them."""
+    if not apart:
+        return
+    shown = "; ".join(f"{name}={old}, not {new}" for name, (old, new) in list(apart.items())[:_MOST_NAMED])
+    more = f" and {len(apart) - _MOST_NAMED} more" if len(apart) > _MOST_NAMED else ""
+    raise SettingError(
+        f"resume={asked} was made with {shown}{more}; go on with what it was made with, or let them differ: "
+        f"'resume_with=[{','.join(list(apart)[:_MOST_NAMED])}]'"
+    )
 
 
 def _newest(runs: Path) -> Iterator[Path]:

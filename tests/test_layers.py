@@ -42,7 +42,7 @@ ROOMS = {
         "metrics language graph", "bundle collation export", "training adaptation opening", "page",
     ],
     "experiments": [
-        "job conf_folder", "unfinished", "validation parent run_folders checkpoints", "refiner", "datasets",
+        "job conf_folder", "unfinished", "sweeps", "validation parent run_folders checkpoints", "refiner", "datasets",
         "settings", "report", "compare",
         "weights batches resume trainer speed", "augmentation",
         "synthetic_pages", "fit confidence acceptance", "crops pseudo_labels", "measure", "certainty", "stages",

@@ -15,6 +15,7 @@ try:
     from rich.console import Console
 
     from experiments.compare.comparison import chosen_figures, grouped, paired
+    from experiments.compare.power_law import fitted
     from experiments.compare.records import find_runs
     from experiments.compare.table import as_markdown, as_rich
     from experiments.report.recipe_table import write_recipes
@@ -27,6 +28,7 @@ examples:
   python -m experiments.compare runs                              every run below a folder
   python -m experiments.compare runs/A runs/B --html compare.html  two runs, with curves and pictures
   python -m experiments.compare runs --metric letter_cer --metric 'pages/*'
+  python -m experiments.compare runs/CURVE --fit n_samples          how errors fall with the number of lines
   python -m experiments.compare runs --recipes docs/results.md    the rows of the recipes' table in a document
 """
 _MOST_PAIRS = 10  # of groups that are said to be better or not
@@ -48,6 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=[],
         metavar="NAME",
         help="a figure of results.json, such as grapheme_cer or 'evaluate/*/exact'; may be given again",
+    )
+    parser.add_argument(
+        "--fit",
+        metavar="SETTING",
+        help="fit a power law of each figure over a setting that the runs differ in, such as n_samples",
     )
     parser.add_argument("--html", type=Path, metavar="OUT", help="write a page with curves, bars and pictures")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
@@ -82,6 +89,7 @@ def _compare(given: argparse.Namespace) -> None:
         raise ValueError(f"no run below {where}: a run leaves config.yaml and results.json in its folder")
     groups = grouped(runs)
     figures = chosen_figures(groups, given.metric)
+    laws = fitted(groups, figures, given.fit) if given.fit else []
     if given.markdown:
         print(as_markdown(groups, figures))
     else:
@@ -92,10 +100,12 @@ def _compare(given: argparse.Namespace) -> None:
             console.print(f"{pair.data}: {pair.verdict}", highlight=False, markup=False)
         if len(pairs) > _MOST_PAIRS:
             console.print(f"and {len(pairs) - _MOST_PAIRS} more pairs; give fewer runs to see them", highlight=False)
+    for law in laws:
+        print(law.verdict)
     if given.html is not None:
         from experiments.compare.page import write_page
 
-        write_page(given.html, groups, figures, f"Runs compared: {', '.join(root.name for root in given.runs)}")
+        write_page(given.html, groups, figures, f"Runs compared: {', '.join(root.name for root in given.runs)}", laws)
         print(f"page: {given.html}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from experiments.compare.comparison import Group, Paired, best_of, differing, errors_of, interval, paired
+from experiments.compare.power_law import PowerLaw
 from experiments.compare.table import cell_of, rows_of, title_of
 from experiments.report.figures import is_more_better, is_share
 from glyphgen.files import written
@@ -21,11 +23,15 @@ _MOST_PAIRS = 20
 _CURVES = ("val/", "train/loss")
 
 
-def write_page(path: Path, groups: Sequence[Group], figures: Sequence[str], title: str) -> None:
-    """Write the page; a file that is there is replaced when the new one is whole. Raises OSError or DataError."""
+def write_page(
+    path: Path, groups: Sequence[Group], figures: Sequence[str], title: str, laws: Sequence[PowerLaw] = ()
+) -> None:
+    """Write the page, with power laws over a setting where there are some; a file that is there is replaced when the
+    new one is whole. Raises OSError or DataError.
+    """
     runs = [run for group in groups for run in group.runs]
     colors = {id(group): _COLORS[k % len(_COLORS)] for k, group in enumerate(groups)}
-    plots = [*_bars(groups, figures, colors), *_curves(groups, colors)]
+    plots = [*_laws(laws), *_bars(groups, figures, colors), *_curves(groups, colors)]
     html = _template().render(
         title=title,
         groups=[
@@ -38,6 +44,7 @@ def write_page(path: Path, groups: Sequence[Group], figures: Sequence[str], titl
             plot.to_html(full_html=False, include_plotlyjs=k == 0, config={"responsive": True})
             for k, plot in enumerate(plots)
         ],
+        laws=[law.verdict for law in laws],
         pairs=[_shown(pair) for pair in paired(groups)[:_MOST_PAIRS]],
         n_runs=len(runs),
     )
@@ -91,6 +98,26 @@ def _bars(groups: Sequence[Group], figures: Sequence[str], colors: dict[int, str
         plot.update_layout(**_layout(title_of(figure)), showlegend=False)
         if is_share(figure):
             plot.update_yaxes(tickformat=".2~%", rangemode="nonnegative")
+        found.append(plot)
+    return found
+
+
+def _laws(laws: Sequence[PowerLaw]) -> list[go.Figure]:
+    """Return a plot of each figure, both axes logarithmic: the runs as points, each law as the line through them."""
+    found = []
+    for figure in dict.fromkeys(law.figure for law in laws):
+        plot = go.Figure()
+        same = [law for law in laws if law.figure == figure]
+        for law, color in zip(same, cycle(_COLORS), strict=False):
+            xs, ys = zip(*law.points, strict=True)
+            ends = [min(xs), max(xs)]
+            name = f"{law.name or 'law'}: power of {law.exponent:.2f} ± {law.half:.2f}"
+            plot.add_scatter(x=xs, y=ys, mode="markers", marker={"color": color, "size": 8}, showlegend=False)
+            plot.add_scatter(x=ends, y=[law.at(x) for x in ends], mode="lines", line={"color": color}, name=name)
+        plot.update_layout(**_layout(title_of(figure)), xaxis_title=same[0].setting, showlegend=True)
+        plot.update_layout(legend={"orientation": "h", "y": -0.3})
+        plot.update_xaxes(type="log")
+        plot.update_yaxes(type="log", tickformat=".2~%" if is_share(figure) else None)
         found.append(plot)
     return found
 

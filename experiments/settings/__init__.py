@@ -48,8 +48,8 @@ class RunSettings(Group):
     seed: int = Field(0, ge=0, description="Seed of everything random.")
     resume: str | None = Field(
         None,
-        description="A run folder to go on with, at the stage and step where it stopped; auto: the newest unfinished "
-        "run with the same settings, or a new one; null: a new run.",
+        description="Folder of a run, or of a sweep, to go on with at the stage and step where it stopped; auto: the "
+        "newest unfinished one with the same settings, or a new one; null: a new one.",
     )
     resume_with: list[str] = Field([], description="Settings, or groups of such, that may differ from that run's.")
     weights_dtype: Literal["float32", "float16"] = Field(

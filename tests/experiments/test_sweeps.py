@@ -2,17 +2,24 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import yaml
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf, open_dict
 from safetensors.numpy import load_file
 
 from experiments.job import SettingError
 from experiments.run import objective_of
+from experiments.run_folders import job_folder
+from experiments.sweeps import begin, end, sweep_to_go_on
+from experiments.unfinished import Progress, locked
 from glyphgen.extras import PLUGINS, plugin_hint
 from tests.conftest import alike
 
@@ -93,6 +100,13 @@ def test_a_search_proposes_trainings_and_keeps_the_best(tmp_path: Path) -> None:
     ]
     assert len(set(rates)) == 3
     assert found["best_params"]["stage.adapt.learning_rate"] in rates
+    (tmp_path / "search/sweep.ended").unlink()  # as if it had been killed before its last training
+    shutil.rmtree(tmp_path / "search/2")
+    again = run(*words, f"resume={tmp_path}/search")
+    assert again.returncode == 0, again.stderr[-2000:]
+    assert [f"search/{k}: done before" in again.stderr for k in range(3)] == [True, True, False]
+    proposed = yaml.safe_load((tmp_path / "search/2/config.yaml").read_text())["stage"]["adapt"]["learning_rate"]
+    assert proposed == rates[2]
 
 
 def test_a_job_with_a_wrong_setting_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -102,3 +116,73 @@ def test_a_job_with_a_wrong_setting_does_not_stop_the_others(tmp_path: Path) -> 
     assert "Traceback" not in done.stderr
     assert f"error: {tmp_path}/sweep/0: stage.render.shard=2/1: of 1 shards the last is 1/1" in done.stderr
     assert (tmp_path / "sweep/1/render/data/000000.png").is_file()
+
+
+RENDER = ("stages=[render]", "data.n_faces=2", "stage.render.count=3,400,5")
+
+
+def test_a_sweep_that_was_killed_goes_on_with_the_jobs_that_are_left(tmp_path: Path) -> None:
+    words = ("-m", *RENDER, f"paths.runs={tmp_path}/runs")
+    command = [sys.executable, str(ROOT / "experiments/run.py"), *words]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 100
+    while not list(tmp_path.glob("runs/*/1/config.yaml")) and time.monotonic() < until:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    (sweep,) = (tmp_path / "runs").iterdir()
+    first = (sweep / "0/results.json").stat().st_mtime_ns
+    done = run(*words, "resume=auto")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert f"goes on with {sweep}" in done.stderr
+    assert f"{sweep}/0: done before" in done.stderr
+    assert (sweep / "0/results.json").stat().st_mtime_ns == first
+    assert [len(list(sweep.glob(f"{k}/render/data/*.png"))) for k in range(3)] == [3, 400, 5]
+    done = run(*words, f"resume={sweep}")
+    assert done.stderr == f"error: resume={sweep} has ended: nothing is left to do; compare it\n"
+
+
+def sweep_config(*overrides: str) -> DictConfig:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        config = compose("config", [f for f in overrides if "," not in f], return_hydra_config=True)
+    with open_dict(config):
+        config.hydra.overrides.task = list(overrides)
+    return config
+
+
+def test_a_sweep_goes_on_with_its_own_settings_only(tmp_path: Path) -> None:
+    runs = f"paths.runs={tmp_path}"
+    begin(sweep_config(runs, "seed=0,1", "data=mnist"), tmp_path)
+    for other in ("seed=0,1,2", "model=lenet5"):
+        words = [runs, "data=mnist", *(["seed=0,1"] if "seed" not in other else []), other]
+        assert sweep_to_go_on(sweep_config(*words, "resume=auto")) is None
+        with pytest.raises(SettingError, match=r"sweep\.over\.seed=0,1, not 0,1,2|model"):
+            sweep_to_go_on(sweep_config(*words, f"resume={tmp_path}"))
+    same = (runs, "data=mnist", "seed=0,1", "trainer.n_workers=3")
+    for asked in ("auto", str(tmp_path)):
+        assert sweep_to_go_on(sweep_config(*same, f"resume={asked}")) == tmp_path
+    with locked(tmp_path):
+        assert sweep_to_go_on(sweep_config(*same, "resume=auto")) is None
+        with pytest.raises(SettingError, match="at work on this sweep"):
+            sweep_to_go_on(sweep_config(*same, f"resume={tmp_path}"))
+    end(tmp_path)
+    assert sweep_to_go_on(sweep_config(*same, "resume=auto")) is None
+    with pytest.raises(SettingError, match="no folder of a sweep"):
+        sweep_to_go_on(sweep_config(*same, f"resume={tmp_path}/0"))
+
+
+def test_what_slurm_starts_again_goes_on_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = sweep_config("seed=0")
+    assert job_folder(config, tmp_path) is None
+    with pytest.raises(SettingError, match="is that of another job"):
+        job_folder(config, tmp_path)
+    monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
+    assert job_folder(config, tmp_path) is None  # it had come no further than making its folder
+    OmegaConf.save(OmegaConf.masked_copy(config, [k for k in config if k != "hydra"]), tmp_path / "config.yaml")
+    progress = Progress(tmp_path, ["render"])
+    progress.write()
+    before = job_folder(config, tmp_path)
+    assert before is not None
+    assert before.done == ["render"]
+    with pytest.raises(SettingError, match="was made with seed=0, not 1"):
+        job_folder(sweep_config("seed=1"), tmp_path)

@@ -74,9 +74,10 @@ def assert_same(run: Path, whole: Path) -> None:
     assert not list(run.glob("progress-*.safetensors"))
 
 
-def wait_for(process: subprocess.Popen[str], path: Path) -> None:
+def wait_for(process: subprocess.Popen[str], folder: Path, file: str) -> None:
+    """Wait until the run in a folder has a file, or has ended."""
     for _ in range(2400):
-        if list(path.parent.parent.parent.glob(f"*/{path.parent.name}/{path.name}")) or process.poll() is not None:
+        if list(folder.glob(f"*/{file}")) or process.poll() is not None:
             return
         time.sleep(0.05)
 
@@ -84,7 +85,7 @@ def wait_for(process: subprocess.Popen[str], path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_run_that_was_killed_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Path) -> None:
     process = start(tmp_path)
-    wait_for(process, tmp_path / "run/adapt/last.ckpt")
+    wait_for(process, tmp_path, "adapt/last.ckpt")
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
     run = only(tmp_path)
@@ -102,7 +103,7 @@ def test_a_run_that_was_killed_ends_as_if_nothing_had_happened(whole: Path, tmp_
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_between_stages_what_is_done_stays(whole: Path, tmp_path: Path) -> None:
     process = start(tmp_path)
-    wait_for(process, tmp_path / "run/adapt/bundle.safetensors")
+    wait_for(process, tmp_path, "progress.json")  # which says that adapt is done
     process.send_signal(signal.SIGTERM)
     said = process.communicate(timeout=60)[1]
     run = only(tmp_path)

@@ -1,0 +1,106 @@
+"""Sweeps that did not come to their end: which one a sweep with `resume=` goes on with, and which of its jobs are done.
+
+A sweep keeps what it sweeps in sweep.yaml, and each of its jobs is a run of its own. To go on with it is to start the
+same jobs in the same folders: those that are done give their figures at once, so that searches propose what they did.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from experiments.job import SettingError
+from experiments.unfinished import (
+    CONFIG,
+    Progress,
+    differing_settings,
+    is_running,
+    plain,
+    read_progress,
+    refuse,
+    settings_of,
+)
+from glyphgen.files import written
+
+SWEEP, _ENDED = "sweep.yaml", "sweep.ended"
+
+
+def swept(config: Any) -> dict[str, Any]:
+    """Return what makes a sweep what it is: the settings that its jobs share, and what it sweeps over."""
+    sweeper: Any = OmegaConf.to_container(config.hydra.sweeper, resolve=True)
+    params = {str(key): str(value) for key, value in (sweeper.pop("params", None) or {}).items()}
+    overrides = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+    params |= {one.key_or_group: one.get_value_string() for one in overrides if one.is_sweep_override()}
+    return {**plain(config), "sweep": {**sweeper, "over": params}}
+
+
+def begin(config: Any, folder: Path) -> None:
+    """Keep what a sweep is, for those who go on with it."""
+    (folder / _ENDED).unlink(missing_ok=True)  # of an earlier one, with paths.reuse=true
+    with written(folder / SWEEP) as part:
+        OmegaConf.save(OmegaConf.create({k: v for k, v in swept(config).items() if not k.startswith("resume")}), part)
+
+
+def end(folder: Path) -> None:
+    """Say that a sweep has come to its end."""
+    (folder / _ENDED).touch()
+
+
+def sweep_to_go_on(config: Any) -> Path | None:
+    """Return the folder of the sweep that a composed config with `resume` goes on with; None where `auto` finds none.
+    Raises SettingError for a folder that is none, for a sweep that has ended or is at work, and for one over other
+    settings than `resume_with` lets differ.
+    """
+    now, asked, lets = swept(config), str(config.resume), list(config.resume_with or ())
+    if asked == "auto":
+        for folder in _newest(Path(config.paths.runs)):
+            with suppress(SettingError):
+                if differing_settings(settings_of(folder / SWEEP), now, lets):
+                    continue
+                if not (folder / _ENDED).exists() and not is_running(folder):
+                    return folder
+        return None
+    folder = Path(asked).absolute()
+    if not (folder / SWEEP).is_file():
+        raise SettingError(f"resume={asked}: no folder of a sweep, which has a {SWEEP}; or resume=auto")
+    refuse(differing_settings(settings_of(folder / SWEEP), now, lets), asked)
+    if (folder / _ENDED).exists():
+        raise SettingError(f"resume={asked} has ended: nothing is left to do; compare it")
+    if is_running(folder):
+        raise SettingError(f"resume={asked}: another process is at work on this sweep")
+    return folder
+
+
+def job_before(config: Any, folder: Path) -> Progress | None:
+    """Return how far a job of a sweep came before, None where it had not begun. Raises SettingError where the folder is
+    that of a job with other settings, or another process is at work on it.
+    """
+    path = folder / CONFIG
+    if not path.is_file() or not path.stat().st_size:  # made by a job that was killed at once
+        return None
+    refuse(differing_settings(settings_of(path), plain(config), list(config.resume_with or ())), str(folder))
+    if is_running(folder):
+        raise SettingError(f"{folder}: another process is at work on this job")
+    return read_progress(folder)
+
+
+def is_requeued() -> bool:
+    """Whether SLURM has started this job before: it was preempted, or ran out of time."""
+    return os.environ.get("SLURM_RESTART_COUNT", "0") not in ("", "0")
+
+
+def _newest(runs: Path) -> Iterator[Path]:
+    """Yield the folders of sweeps below a folder, the newest first."""
+    found = []
+    for folder, below, files in os.walk(runs):
+        if SWEEP in files:
+            found.append(Path(folder))
+        if SWEEP in files or CONFIG in files:
+            below.clear()
+    yield from sorted(found, key=lambda folder: -(folder / SWEEP).stat().st_mtime)
