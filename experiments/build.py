@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from experiments import weights as loaded
 from experiments.datasets import data_of
 from experiments.job import Run, SettingError
@@ -9,15 +11,18 @@ from recognizers import bundle
 from recognizers.network import Network
 
 
-def start(run: Run) -> Network:
-    """Return the recognizer of `weights`; without it a fresh one, or the released one when nothing is to be trained.
-    Raises SettingError for settings that do not fit together.
+def start(run: Run, before: Path | None = None) -> Network:
+    """Return the recognizer that a run goes on with from a file, or starts from: that of `weights`; without it a fresh
+    one, or the released one when nothing is to be trained. `run.weights` says which. Raises SettingError for settings
+    that do not fit together.
     """
     settings, model = run.settings, run.settings["model"]
     script = data_of(run).script_of(settings["paths"]["data"])
-    weights = loaded.choose(run, script)
-    if weights is not None:
-        return loaded.load(weights, model)
+    run.weights = loaded.choose(run, script)
+    if before is not None:
+        return bundle.load_network(before)
+    if run.weights is not None:
+        return loaded.load(run.weights, model)
     try:
         return bundle.build(
             model["architecture"],

@@ -23,12 +23,13 @@ class SettingError(ValueError):
 @dataclass
 class Run:
     """settings is the composed config as plain dictionaries (keys of conf/config.yaml); folder is this run's own;
-    tracker is the run of wandb, once a stage has asked for it.
+    weights are those that it started from, given or chosen; tracker is the run of wandb, once a stage has asked for it.
     """
 
     settings: dict[str, Any]
     folder: Path
     results: dict[str, Any] = field(default_factory=dict)
+    weights: str | None = None
     tracker: Any = field(default=None, repr=False, compare=False)
 
     @property

@@ -71,7 +71,7 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     progress = read_progress(folder) if settings["resume"] else Progress(folder)
     run.results.update(progress.results)
     seed_everything(run.seed)
-    recognizer = bundle.load_network(progress.weights) if progress.done else start(run)
+    recognizer = start(run, progress.weights if progress.done else None)
     set_threads(settings["trainer"], recognizer)
     _heed_interrupts()  # from here on it ends between two steps
     try:

@@ -34,7 +34,7 @@ class WindowPairs(Dataset[Tensor]):
         self, rendered: Sequence[Any], crops: Sequence[Image], batch_size: int, n_batches: int, seed: int
     ) -> None:
         self.rendered, self.batch_size, self.n_batches, self.seed = rendered, batch_size, n_batches, seed
-        self.crops = [to_plane(image) for image in crops]
+        self.crops = crops
 
     def __len__(self) -> int:
         return self.n_batches
@@ -45,7 +45,7 @@ class WindowPairs(Dataset[Tensor]):
         rng = np.random.default_rng([self.seed, k])
         first = k * self.batch_size
         planes = [to_plane(self.rendered[first + i].image) for i in range(self.batch_size)]
-        drawn = [self.crops[int(i)] for i in rng.integers(len(self.crops), size=self.batch_size)]
+        drawn = [to_plane(self.crops[int(i)]) for i in rng.integers(len(self.crops), size=self.batch_size)]
         pair = [np.stack([window(plane, rng) for plane in some]) for some in (planes, drawn)]
         return torch.from_numpy(np.stack(pair)[:, :, None])
 

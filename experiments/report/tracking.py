@@ -239,7 +239,7 @@ def _weights_before(run: Run) -> tuple[str, Path] | None:
     """Return the name and the file of the weights that a run started from, None where there are none. Bundles of runs
     have the name that they were logged by.
     """
-    given = run.settings["weights"] or run.results.get("pretrain", {}).get("weights")
+    given = run.weights or run.results.get("pretrain", {}).get("weights")
     if given is None:
         return None
     if given in releases():

@@ -14,7 +14,7 @@ from experiments.datasets import data_of
 from experiments.fit import n_workers
 from experiments.job import Run
 from experiments.refiner.crops import crop_files
-from experiments.refiner.network import Refiner, refine_image, save_refiner
+from experiments.refiner.network import Refiner, fitted, refine_image, save_refiner
 from experiments.refiner.training import LitRefiner, WindowPairs
 from experiments.report.loggers import finish_loggers, log_picture, make_loggers
 from experiments.report.progress import progress_bar
@@ -32,7 +32,7 @@ def refine(recognizer: Network, run: Run) -> Network:
     or PictureError for crops that are none.
     """
     own, folder, data = run.stage("refine"), run.stage_folder("refine"), data_of(run)
-    crops = [load_picture(path) for path in crop_files(own["crops"])]
+    crops = [fitted(load_picture(path)) for path in crop_files(own["crops"])]
     n_lines = own["max_steps"] * own["batch_size"]
     rendered = data.model_copy(update={"refiner": None}).open(
         "train",

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
@@ -228,3 +230,25 @@ def test_killed_at_twenty_random_moments(whole: Path, tmp_path: Path) -> None:
             for run in ended:
                 assert_same(run, whole)
     assert n_met, "no kill met a checkpoint that was being written"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_refiner_that_was_killed_is_the_one_that_would_have_been(tmp_path: Path) -> None:
+    crops = tmp_path / "crops"
+    crops.mkdir()
+    rng = np.random.default_rng(0)
+    for k in range(6):
+        cv2.imwrite(str(crops / f"{k}.png"), rng.integers(0, 255, (30 + k, 90 + 60 * k, 3), dtype=np.uint8))
+    words = ("stages=[refine]", "weights=null", f"stage.refine.crops={crops}", "trainer.limit={max_steps: 60}")
+    finish(tmp_path / "whole", *words)
+    process = start(tmp_path / "killed", *words)
+    wait_for(process, tmp_path / "killed", "refine/metrics.csv")
+    process.kill()
+    process.communicate(timeout=60)
+    assert not list((tmp_path / "killed").glob("*/report.md")), "it was killed too late to show anything"
+    finish(tmp_path / "killed", "resume=auto", *words)
+    one, other = (only(tmp_path / name) / "refine" for name in ("whole", "killed"))
+    assert alike(load_file(one / "refiner.safetensors"), load_file(other / "refiner.safetensors"))
+    assert (one / "metrics.csv").read_text() == (other / "metrics.csv").read_text()
+    assert (one / "before_after.png").read_bytes() == (other / "before_after.png").read_bytes()

@@ -7,11 +7,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from experiments.build import start
 from experiments.job import Run, SettingError
 from experiments.weights import choose, load
 from glyphgen.datasets.augmented import Deformation, make_deformation
 from glyphgen.script import load_script
-from recognizers.released import releases
+from recognizers.released import WEIGHTS_DIR, releases
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -113,3 +114,14 @@ def test_released_weights_are_taken_where_they_fit_or_the_error_says_what_there_
         return
     with pytest.raises(SettingError, match=expected):
         choose(run, load_script(script))
+
+
+def test_a_run_knows_the_weights_that_were_chosen_for_it_also_when_it_goes_on(tmp_path: Path) -> None:
+    settings = OmegaConf.to_container(composed("stages=[evaluate]"))
+    assert isinstance(settings, dict)
+    run = Run(settings, tmp_path)  # type: ignore[arg-type]
+    start(run)
+    assert run.weights == "crnn_hylian"
+    again = Run(settings, tmp_path)  # type: ignore[arg-type]
+    start(again, WEIGHTS_DIR / "crnn_hylian.safetensors")
+    assert again.weights == "crnn_hylian"
