@@ -91,6 +91,8 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
                 progress.done, progress.results = settings["stages"][: k + 1], run.results
                 bundle.save(recognizer, progress.weights, recognizer.provenance)
                 progress.write()
+                if k + 1 < len(settings["stages"]):  # the next one starts from what a run that goes on would
+                    recognizer = bundle.load_network(progress.weights)
         if is_first():
             if TRAINING & set(settings["stages"]):
                 recognizer.provenance = {**recognizer.provenance, "figures": dict(run.results)}
@@ -229,15 +231,11 @@ def command() -> None:
             raise
         print(f"error: {_plainly(error)}", file=sys.stderr)
         sys.exit(2)
-    except RuntimeError as error:
-        if "srun" not in str(error):  # what submitit says where there is no SLURM
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
     except Exception as error:
         from experiments.job import JobError
 
-        if not isinstance(error, JobError):
+        without_slurm = isinstance(error, RuntimeError) and "srun" in str(error)  # what submitit says then
+        if not isinstance(error, JobError) and not without_slurm:
             raise
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
