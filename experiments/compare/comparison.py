@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from experiments.compare.records import Readings, RunRecord, shown
+from experiments.compare.readings import Readings
+from experiments.compare.records import RunRecord, shown
 from experiments.report.figures import is_more_better
 
 _DEFAULT = (

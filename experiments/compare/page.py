@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from io import BytesIO
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
 
 from experiments.compare.comparison import Group, Paired, best_of, differing, errors_of, interval, paired
 from experiments.compare.power_law import PowerLaw
@@ -20,6 +22,7 @@ from glyphgen.files import written
 _COLORS = ("#3366cc", "#dc3912", "#ff9900", "#109618", "#990099", "#0099c6", "#dd4477", "#66aa00", "#b82e2e", "#316395")
 _MOST_PICTURES = 24  # on which two runs disagree
 _MOST_PAIRS = 20
+_LARGEST_PX = 720
 _CURVES = ("val/", "train/loss")
 
 
@@ -145,13 +148,16 @@ def _shown(pair: Paired) -> dict[str, Any]:
     both = [run.readings[pair.data] for run in (pair.a, pair.b)]
     errors = [errors_of(readings) for readings in both]
     rows = []
+    of_pages = both[0].of_pages
     for i in pair.pictures:
-        picture = next((path for one in both if (path := one.picture(i)) is not None), None)
-        if picture is None:
+        paths = [path for one in both if (path := one.picture(i)) is not None]
+        if not paths or (of_pages and len(paths) < 2):
             continue
+        # of whole pictures each run shows what it found; of lines one picture is enough
+        pictures = [_inside(path) for path in (paths if of_pages else paths[:1])]
         read = zip(both, errors, strict=True)
         texts = [{"text": one.texts[i], "is_right": wrong[i] == 0} for one, wrong in read]
-        rows.append({"i": i, "picture": _inside(picture), "truth": both[0].truths[i], "texts": texts})
+        rows.append({"i": i, "pictures": pictures, "truth": both[0].truths[i], "texts": texts})
         if len(rows) == _MOST_PICTURES:
             break
     return {
@@ -159,9 +165,18 @@ def _shown(pair: Paired) -> dict[str, Any]:
         "names": pair.names,
         "verdict": pair.verdict,
         "n_apart": len(pair.pictures),
+        "of_pages": of_pages,
         "rows": rows,
     }
 
 
 def _inside(path: Path) -> str:
-    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    """Return a picture as text for a page; large ones smaller."""
+    content, kind = path.read_bytes(), "png"
+    with Image.open(path) as picture:
+        if max(picture.size) > _LARGEST_PX:
+            buffer, kind = BytesIO(), "jpeg"
+            picture.thumbnail((_LARGEST_PX, _LARGEST_PX))
+            picture.convert("RGB").save(buffer, "JPEG", quality=85)
+            content = buffer.getvalue()
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

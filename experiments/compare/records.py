@@ -18,33 +18,12 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from experiments.compare.readings import Readings, read_readings
 from experiments.job import flat
-from experiments.report.set_report import PICTURES, picture_of, table_of
 from experiments.settings.stages import STAGES, TRAINING
 
 # settings that change no figure, or that say where something is and not what
 _ASIDE = ("paths.", "logger", "callbacks.", "hydra.", "baseline", "trainer.n_", "trainer.log_every_n_steps")
-
-
-@dataclass(frozen=True)
-class Readings:
-    """What a run read of one data set: truths and texts (n) in the order of the set, the folder they are in, and a
-    digest of the pictures, "" in older runs.
-    """
-
-    truths: tuple[str, ...]
-    texts: tuple[str, ...]
-    folder: Path
-    pictures: str
-
-    def is_of_same(self, other: Readings) -> bool:
-        """Whether two runs surely read the same pictures."""
-        return bool(self.pictures) and self.pictures == other.pictures and self.truths == other.truths
-
-    def picture(self, i: int) -> Path | None:
-        """Return the picture of reading i, None where it was not kept: it was read well, or many were worse."""
-        path = self.folder / picture_of(i)
-        return path if path.is_file() else None
 
 
 @dataclass(frozen=True)
@@ -101,15 +80,8 @@ class RunRecord:
         """What it read, by the name of the data set."""
         found = {}
         for path in sorted(self.folder.glob("evaluate/*/readings.tsv")):
-            try:
-                titles, *rows = table_of(path)
-            except (ValueError, OSError, csv.Error):  # damaged, or of no run
-                continue
-            if titles[:2] == ["truth", "read"] and all(len(row) >= 2 for row in rows):
-                truths, texts = (tuple(row[k] for row in rows) for k in (0, 1))
-                digest = path.with_name(PICTURES)
-                pictures = digest.read_text(encoding="utf-8").strip() if digest.is_file() else ""
-                found[path.parent.name] = Readings(truths, texts, path.parent, pictures)
+            if (readings := read_readings(path)) is not None:
+                found[path.parent.name] = readings
         return found
 
 

@@ -4,6 +4,7 @@ is.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from experiments.job import SettingError
 from experiments.report.progress import Steps
+from experiments.report.set_report import PICTURES
 from glyphgen.captions import drawable
 from glyphgen.datasets.folder import PageFolder
 from glyphgen.files import DataError
@@ -65,7 +67,8 @@ def score_finder(finder: Finder, pages: Sequence[PageSample], name: str) -> dict
 def score_pages(
     reader: Reader | ManyScripts, pages: PageFolder, scripts: Mapping[str, Script], folder: Path
 ) -> dict[str, Any]:
-    """Read every picture of a set as the app does; write readings.tsv and the annotated pictures. Return the figures.
+    """Read every picture of a set as the app does; write readings.tsv, pictures.sha256 and the annotated pictures.
+    Return the figures.
     scripts: those that are read, by name; lines that the annotations say to be in another one are other writing.
 
     Lines count as found at an overlap of 0.5; letters and shapes are compared over the lines that were found. Where
@@ -85,7 +88,10 @@ def score_pages(
         told = told_and_right(page, lines, scripts)
         sure += [line.probability for line, _ in told]
         is_right += [ok for _, ok in told]
-        rows += _count(counts, page, [line for line in lines if line.script in ("", *scripts)], scripts, path)
+        read = _count(counts, page, [line for line in lines if line.script in ("", *scripts)], scripts, path)
+        rows += read or [f"{path.name}\t\t\t\t"]  # so that every picture is in it
+    digest = hashlib.sha256(b"".join(hashlib.sha256(pages.path(i).read_bytes()).digest() for i in range(len(pages))))
+    (folder / PICTURES).write_text(digest.hexdigest() + "\n", encoding="utf-8")
     (folder / "readings.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return {
         "n_pages": len(pages),

@@ -262,3 +262,37 @@ def test_names_are_as_short_as_tells_them_apart() -> None:
     assert short_names([Path("/a/x/run"), Path("/b/x/run"), Path("/b/y/run")]) == ["a/x/run", "b/x/run", "b/y/run"]
     assert short_names([Path("/a/one"), Path("/a/two")]) == ["one", "two"]
     assert short_names([]) == []
+
+
+def write_pages(folder: Path, rows: list[str], digest: str = "same") -> None:
+    """What the run of a folder read of whole pictures."""
+    read = folder / "evaluate/signs"
+    (read / "pages").mkdir(parents=True)
+    (read / "readings.tsv").write_text("\n".join(["picture\ttruth\tread\tshapes\tconfidence", *rows]) + "\n")
+    (read / "pictures.sha256").write_text(digest + "\n")
+    for name in ("a", "b", "c"):
+        cv2.imwrite(str(read / f"pages/{name}.png"), np.full((500, 900, 3), 90, np.uint8))
+
+
+def test_whole_pictures_are_compared_one_by_one_with_what_each_run_found(tmp_path: Path) -> None:
+    for name, rate in (("one", 0.1), ("two", 0.2)):
+        write_run(tmp_path / name, 0, rate, 0.5)
+    good = ["a.png\tThe Inn\tTHE INN\tx\t0.9", "a.png\tKING\tKING\tx\t0.9", "b.png\tZOO\tZOO\tx\t0.9", "c.png\t\t\t\t"]
+    # in another order; one line missed, and one read where there is none
+    bad = ["a.png\tKING\tKING\tx\t0.9", "a.png\tThe Inn\t\t\t", "b.png\tZOO\tZOO\tx\t0.9", "c.png\t\tOO\tx\t0.9"]
+    write_pages(tmp_path / "one", good)
+    write_pages(tmp_path / "two", bad)
+    (pair,) = [pair for pair in paired(grouped(find_runs([tmp_path])[0])) if pair.data == "signs"]
+    assert (pair.n, pair.both, pair.a_only, pair.b_only, pair.pictures) == (3, 1, 2, 0, (2, 0))
+    readings = pair.b.readings["signs"]
+    assert readings.truths == ("KING / THEINN", "ZOO", "")
+    assert readings.texts == ("KING / –", "ZOO", "OO")
+    page = tmp_path / "page.html"
+    assert main([str(tmp_path), "--html", str(page)]) == 0
+    html = page.read_text()
+    assert html.count('<img class="page" src="data:image/jpeg;base64') == 4  # two pictures, of each run
+    assert "picture 0, as two read it" in html
+    write_pages(tmp_path / "three", good, "others")
+    write_run(tmp_path / "three", 0, 0.3, 0.5)
+    found = paired(grouped(find_runs([tmp_path])[0]))
+    assert sum(pair.data == "signs" for pair in found) == 1

@@ -97,6 +97,15 @@ def test_pages_are_judged_by_what_is_found_and_what_is_read(scenes: Path, hylian
     assert "a.png\tINN\t\t\t" in rows
     assert any(row.startswith("b.png\t\tZOO") for row in rows)
     assert (tmp_path / "out/pages/a.png").is_file()
+    assert len((tmp_path / "out/pictures.sha256").read_text().strip()) == 64
+
+
+def test_a_picture_in_which_nothing_is_and_nothing_is_read_is_among_the_readings(
+    scenes: Path, hylian: Drawing, tmp_path: Path
+) -> None:
+    score_pages(Told(Page(300, 100, ()), Page(300, 100, ())), PageFolder(scenes), {"h": hylian.script}, tmp_path / "o")
+    rows = (tmp_path / "o/readings.tsv").read_text().splitlines()
+    assert sorted(rows[1:]) == ["a.png\tINN\t\t\t", "a.png\tKING\t\t\t", "b.png\t\t\t\t"]
 
 
 def test_pages_of_several_scripts_are_judged_line_by_line(hylian: Drawing, tmp_path: Path) -> None:
