@@ -4,6 +4,7 @@ they lie beside the graph. What a graph computes does not depend on the weights,
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import warnings
@@ -114,6 +115,7 @@ def _made(network: Network) -> Graph | None:
         import onnx
     except ModuleNotFoundError:
         return None
+    network = _with_distinct_weights(network)
     try:
         with redirect_stdout(io.StringIO()):  # the exporter prints what it cannot hold
             model = onnx.load_model_from_string(to_model(network, "output", has_weights=False))
@@ -130,6 +132,18 @@ def _made(network: Network) -> Graph | None:
             names.append(name)
     graph = Graph(model.SerializeToString(), tuple(names))
     return graph if _agrees(graph, network) else None
+
+
+def _with_distinct_weights(network: Network) -> Network:
+    """Return a copy of which no two weights are alike. Of weights that hold the same, as those of norms do before any
+    training, the exporter keeps one for all, and what is trained later would be lost.
+    """
+    copied, generator = copy.deepcopy(network), torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for tensor in copied.state_dict().values():
+            if tensor.is_floating_point():  # more than it was: variances stay above 0
+                tensor += 0.05 * torch.rand(tensor.shape, generator=generator).to(tensor)
+    return copied
 
 
 def _agrees(graph: Graph, network: Network) -> bool:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from omegaconf import OmegaConf
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from experiments.conf_folder import CONF
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.script import load_script
@@ -175,3 +177,32 @@ def test_a_network_that_decides_by_its_input_has_no_graph(monkeypatch: pytest.Mo
     monkeypatch.setattr(type(network), "forward", forward)
     monkeypatch.setattr("recognizers.graph._graphs", {})
     assert graph_of(network) is None
+
+
+@pytest.mark.parametrize("architecture", [a for a in ARCHITECTURES if network_class(a).fits_onnx])
+def test_the_graph_of_an_untrained_network_serves_it_when_it_is_trained(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights that are all alike before training are different ones afterwards, for the graph too."""
+    monkeypatch.setattr("recognizers.graph._graphs", {})
+    settings = OmegaConf.to_container(OmegaConf.load(CONF / f"model/{architecture}.yaml"))
+    preprocess = bundle.make_preprocess(architecture, settings["preprocess"])
+    network = bundle.build(architecture, load_script("digits"), preprocess, settings["arguments"]).eval()
+    assert graph_of(network) is not None
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, tensor in network.state_dict().items():
+            if tensor.is_floating_point():
+                tensor += 0.02 * torch.rand(tensor.shape, generator=generator)
+            if name.endswith("running_var"):
+                tensor *= 4
+    theirs, rng = reading_form(network), np.random.default_rng(3)
+    assert isinstance(theirs, OnnxFinder | OnnxRecognizer)
+    if isinstance(network, Recognizer):
+        size = network.preprocess.height_px
+        images = rng.standard_normal((2, 1, size, 128 if network.unit == "line" else size), np.float32)
+        widths = np.array([images.shape[-1]] * 2)
+        assert np.allclose(theirs.session.run(images, widths), network.log_probs(images, widths), atol=1e-3)
+    else:
+        page = rng.integers(0, 255, (90, 130, 3), dtype=np.uint8)
+        assert np.allclose(maps_of(page, theirs.session.run), maps_of(page, network.output), atol=1e-3)
