@@ -11,16 +11,16 @@ from recognizers import bundle
 from recognizers.network import Network
 
 
-def start(run: Run, before: Path | None = None) -> Network:
-    """Return the recognizer that a run goes on with from a file, or starts from: that of `weights`; without it a fresh
-    one, or the released one when nothing is to be trained. `run.weights` says which. Raises SettingError for settings
-    that do not fit together.
+def first_network(run: Run, kept: Path | None = None) -> Network:
+    """Return the recognizer that a run kept in a file and goes on with, or that it starts from: that of `weights`;
+    without it a fresh one, or the released one when nothing is to be trained. `run.weights` says which. Raises
+    SettingError for settings that do not fit together.
     """
     settings, model = run.settings, run.settings["model"]
     script = data_of(run).script_of(settings["paths"]["data"])
     run.weights = loaded.choose(run, script)
-    if before is not None:
-        return bundle.load_network(before)
+    if kept is not None:
+        return bundle.load_network(kept)
     if run.weights is not None:
         return loaded.load(run.weights, model)
     try:

@@ -13,11 +13,13 @@ from experiments.conf_folder import CONF
 from experiments.datasets import DataSet, data_of, labeled_folders, page_folders, parse
 from experiments.datasets.crops import Crops
 from experiments.datasets.synthetic import Synthetic
+from experiments.fit import n_devices
 from experiments.job import Run, SettingError
 from experiments.measure.english_lines import texts_asked
 from experiments.measure.pages import nothing_finds
 from experiments.refiner.crops import crop_files
 from experiments.resume import steps_done
+from experiments.run_folders import are_started_by_others, is_sweep_job
 from experiments.settings.stages import STAGES, TRAINING
 from experiments.synthetic_pages import makes_pages
 from glyphgen.datasets.catalog import locate
@@ -118,11 +120,18 @@ def check_refining(run: Run, data: DataSet) -> None:
 
 
 def check_devices(trainer: dict[str, Any]) -> None:
-    """Raise SettingError for more devices than there are."""
+    """Raise SettingError for more devices than there are, and for several in a job of a sweep where nobody else starts
+    the processes: each would start the sweep again.
+    """
     devices = trainer["devices"]
     on_cpu = trainer["accelerator"] == "cpu" or not torch.cuda.is_available()
     if on_cpu and isinstance(devices, int) and devices > n_cores():
         raise SettingError(f"trainer.devices={devices}: there is no GPU, and only {n_cores()} cores")
+    if is_sweep_job() and n_devices(trainer) > 1 and not are_started_by_others():
+        raise SettingError(
+            f"trainer.devices={devices}: a job of a sweep trains in one process, unless torchrun or SLURM starts them; "
+            "start these runs one by one"
+        )
 
 
 def check_data(run: Run, data: DataSet) -> None:

@@ -39,7 +39,7 @@ except ImportError as error:
 
 from experiments.conf_folder import CONF
 from experiments.parent import end_with_parent, has_parent, report_to_parent
-from experiments.run_folders import RUN_MARK, is_first, job_folder, to_go_on
+from experiments.run_folders import RUN_MARK, is_first, take_job_folder, what_resume_names
 
 _is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
@@ -51,7 +51,7 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     """
     from importlib import import_module
 
-    from experiments.build import start
+    from experiments.build import first_network
     from experiments.checks import check
     from experiments.fit import seed_everything, set_threads
     from experiments.job import Run, commit, write_json
@@ -69,9 +69,11 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     check(run)
     lock = locked(folder) if is_first() else None
     progress = read_progress(folder) if settings["resume"] else Progress(folder)
+    if is_first():
+        progress.begin(run.say)
     run.results.update(progress.results)
     seed_everything(run.seed)
-    recognizer = start(run, progress.weights if progress.done else None)
+    recognizer = first_network(run, progress.weights if progress.done else None)
     set_threads(settings["trainer"], recognizer)
     _heed_interrupts()  # from here on it ends between two steps
     try:
@@ -107,7 +109,7 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
             print("\n".join(next_steps(run, recognizer)))
     except (SystemExit, KeyboardInterrupt):
         if is_first() and not has_parent():  # which says so itself, and takes the folder away
-            run.say(f"\nstopped; go on with the same command and resume={to_go_on(folder)}")
+            run.say(f"\nstopped; go on with the same command and resume={what_resume_names(folder)}")
         raise
     finally:
         finish_tracker(run)  # where it failed or was stopped
@@ -135,13 +137,12 @@ def main(config: DictConfig) -> float | None:
     try:
         settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         folder.mkdir(parents=True, exist_ok=True)
-        if HydraConfig.get().mode == RunMode.MULTIRUN and not config.paths.reuse:
-            before = job_folder(config, folder)
+        if HydraConfig.get().mode == RunMode.MULTIRUN:
+            before = take_job_folder(config, folder)
             if before is not None and before.is_finished:
                 print(f"{folder}: done before", file=sys.stderr)
                 return objective_of(before.results, config.objective)
-            if before is not None:
-                settings["resume"] = str(folder)  # type: ignore[index, call-overload]
+            settings["resume"] = None if before is None else str(folder)  # type: ignore[index, call-overload]
         if is_first():
             kept = OmegaConf.masked_copy(config, [str(key) for key in config if not str(key).startswith("resume")])
             with written(folder / RUN_MARK) as part:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,12 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, open_dict, read_write
+from omegaconf.errors import OmegaConfBaseException
 
 from experiments.job import SettingError
-from experiments.sweeps import begin, end, is_requeued, job_before, sweep_to_go_on
-from experiments.unfinished import Progress, locked, run_to_go_on
+from experiments.sweeps import begin_sweep, end_sweep, is_requeued, job_before, sweep_to_go_on
+from experiments.unfinished import Progress, locked, read_progress, run_to_go_on
+from glyphgen.files import DataError
 
 RUN_MARK, SWEEP_MARK = "config.yaml", "multirun.yaml"  # what a run and a sweep write first
 
@@ -29,6 +33,15 @@ def is_first() -> bool:
     """Return whether this is the first, or the only one, of the processes that train together, on whatever machines."""
     ranks = (os.environ.get(name, "0") for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
     return not any(rank.isdecimal() and int(rank) for rank in ranks)
+
+
+def is_sweep_job() -> bool:
+    return HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN
+
+
+def are_started_by_others() -> bool:
+    """Return whether torchrun or SLURM starts the processes that train together, and not the first of them."""
+    return "TORCHELASTIC_RUN_ID" in os.environ or os.environ.get("SLURM_NTASKS", "1") not in ("", "1")
 
 
 def own_folder(folder: Path) -> Path:
@@ -63,23 +76,26 @@ def mark_in(folder: Path, mark: str, message: str) -> None:
         raise SettingError(message) from error
 
 
-def job_folder(config: DictConfig, folder: Path) -> Progress | None:
+def take_job_folder(config: DictConfig, folder: Path) -> Progress | None:
     """Take the folder of a job of a sweep. Return how far that job came before, where the sweep goes on or SLURM has
     started the job again; None for a new one. Raises SettingError where the folder is that of another job.
     """
     goes_on = config.resume is not None or is_requeued()
+    if not is_first():  # the first of those that train together has taken it
+        return read_progress(folder) if goes_on else None
     if goes_on and (before := job_before(config, folder)) is not None:
         return before
     if goes_on:
         (folder / RUN_MARK).unlink(missing_ok=True)  # an empty one, of a job that was killed at once
-    message = f"hydra.sweep.subdir: {folder} is that of another job; give each its own, as ${{hydra.job.num}} does"
-    mark_in(folder, RUN_MARK, message)
+    if not config.paths.reuse:
+        message = f"hydra.sweep.subdir: {folder} is that of another job; give each its own, as ${{hydra.job.num}} does"
+        mark_in(folder, RUN_MARK, message)
     return None
 
 
-def to_go_on(folder: Path) -> Path:
+def what_resume_names(folder: Path) -> Path:
     """Return what `resume=` names to go on with the run of a folder: that, or the sweep that it is a job of."""
-    if HydraConfig.initialized() and HydraConfig.get().mode == RunMode.MULTIRUN:
+    if is_sweep_job():
         return Path(HydraConfig.get().sweep.dir)
     return folder
 
@@ -94,21 +110,19 @@ class OwnFolder(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         self._take(config, "sweep", SWEEP_MARK)
         folder = Path(config.hydra.sweep.dir)
-        try:
+        with _one_line("hydra.sweep.dir"):
             self._lock = locked(folder)  # as long as this callback lives, which is as long as the sweep
-            begin(config, folder)
-        except SettingError as error:
-            sys.exit(_fail(str(error)))
+            begin_sweep(config, folder)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        end(Path(config.hydra.sweep.dir))
+        end_sweep(Path(config.hydra.sweep.dir))
         self._lock.release()
 
     @staticmethod
     def _take(config: DictConfig, kind: str, mark: str) -> None:
         setting = f"hydra.{kind}.dir"
         folder = Path(config.hydra[kind].dir)
-        try:
+        with _one_line(setting):
             if config.resume is not None:
                 found = sweep_to_go_on(config) if kind == "sweep" else run_to_go_on(config)
                 if found is not None:
@@ -120,13 +134,19 @@ class OwnFolder(Callback):
                 if not config.paths.reuse:
                     claim(folder, mark, setting)
                 return
-            folder = own_folder(folder)
-        except SettingError as error:
-            sys.exit(_fail(str(error)))
-        except OSError as error:
-            remedy = f"give paths.runs=DIR or {setting}=DIR, a folder that you may write to"
-            sys.exit(_fail(f"cannot write {error.filename or folder}: {error.strerror or error}; {remedy}"))
-        _set_folder(config, kind, folder)
+            _set_folder(config, kind, own_folder(folder))
+
+
+@contextmanager
+def _one_line(setting: str) -> Iterator[None]:
+    """End the process with one line and code 2 for known errors, which Hydra would make a warning of and go on."""
+    try:
+        yield
+    except (SettingError, DataError, OmegaConfBaseException) as error:
+        sys.exit(_fail(str(error)))
+    except OSError as error:
+        remedy = f"give paths.runs=DIR or {setting}=DIR, a folder that you may write to"
+        sys.exit(_fail(f"cannot write {error.filename or setting}: {error.strerror or error}; {remedy}"))
 
 
 def _set_folder(config: DictConfig, kind: str, folder: Path) -> None:

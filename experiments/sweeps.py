@@ -7,7 +7,6 @@ same jobs in the same folders: those that are done give their figures at once, s
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from experiments.unfinished import (
     Progress,
     differing_settings,
     is_running,
+    newest,
     plain,
     read_progress,
     refuse,
@@ -28,7 +28,7 @@ from experiments.unfinished import (
 )
 from glyphgen.files import written
 
-SWEEP, _ENDED = "sweep.yaml", "sweep.ended"
+SWEEP_FILE, _ENDED = "sweep.yaml", "sweep.ended"
 
 
 def swept(config: Any) -> dict[str, Any]:
@@ -40,14 +40,14 @@ def swept(config: Any) -> dict[str, Any]:
     return {**plain(config), "sweep": {**sweeper, "over": params}}
 
 
-def begin(config: Any, folder: Path) -> None:
+def begin_sweep(config: Any, folder: Path) -> None:
     """Keep what a sweep is, for those who go on with it."""
     (folder / _ENDED).unlink(missing_ok=True)  # of an earlier one, with paths.reuse=true
-    with written(folder / SWEEP) as part:
+    with written(folder / SWEEP_FILE) as part:
         OmegaConf.save(OmegaConf.create({k: v for k, v in swept(config).items() if not k.startswith("resume")}), part)
 
 
-def end(folder: Path) -> None:
+def end_sweep(folder: Path) -> None:
     """Say that a sweep has come to its end."""
     (folder / _ENDED).touch()
 
@@ -59,17 +59,17 @@ def sweep_to_go_on(config: Any) -> Path | None:
     """
     now, asked, lets = swept(config), str(config.resume), list(config.resume_with or ())
     if asked == "auto":
-        for folder in _newest(Path(config.paths.runs)):
+        for folder in newest(Path(config.paths.runs), SWEEP_FILE):
             with suppress(SettingError):
-                if differing_settings(settings_of(folder / SWEEP), now, lets):
+                if differing_settings(settings_of(folder / SWEEP_FILE), now, lets):
                     continue
                 if not (folder / _ENDED).exists() and not is_running(folder):
                     return folder
         return None
     folder = Path(asked).absolute()
-    if not (folder / SWEEP).is_file():
-        raise SettingError(f"resume={asked}: no folder of a sweep, which has a {SWEEP}; or resume=auto")
-    refuse(differing_settings(settings_of(folder / SWEEP), now, lets), asked)
+    if not (folder / SWEEP_FILE).is_file():
+        raise SettingError(f"resume={asked}: no folder of a sweep, which has a {SWEEP_FILE}; or resume=auto")
+    refuse(differing_settings(settings_of(folder / SWEEP_FILE), now, lets), f"resume={asked}")
     if (folder / _ENDED).exists():
         raise SettingError(f"resume={asked} has ended: nothing is left to do; compare it")
     if is_running(folder):
@@ -84,7 +84,8 @@ def job_before(config: Any, folder: Path) -> Progress | None:
     path = folder / CONFIG
     if not path.is_file() or not path.stat().st_size:  # made by a job that was killed at once
         return None
-    refuse(differing_settings(settings_of(path), plain(config), list(config.resume_with or ())), str(folder))
+    lets = list(config.resume_with or ())
+    refuse(differing_settings(settings_of(path), plain(config), lets), f"the job in {folder}", can_differ=False)
     if is_running(folder):
         raise SettingError(f"{folder}: another process is at work on this job")
     return read_progress(folder)
@@ -93,14 +94,3 @@ def job_before(config: Any, folder: Path) -> Progress | None:
 def is_requeued() -> bool:
     """Whether SLURM has started this job before: it was preempted, or ran out of time."""
     return os.environ.get("SLURM_RESTART_COUNT", "0") not in ("", "0")
-
-
-def _newest(runs: Path) -> Iterator[Path]:
-    """Yield the folders of sweeps below a folder, the newest first."""
-    found = []
-    for folder, below, files in os.walk(runs):
-        if SWEEP in files:
-            found.append(Path(folder))
-        if SWEEP in files or CONFIG in files:
-            below.clear()
-    yield from sorted(found, key=lambda folder: -(folder / SWEEP).stat().st_mtime)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,21 +29,33 @@ _MOST_NAMED = 6  # of the settings that differ
 
 @dataclass
 class Progress:
-    """How far a run came: the stages that are done, in order; its results so far; and whether all of it is done."""
+    """How far a run came: the stages that are done, in order; its results so far; whether all of it is done; and the
+    commits that it was at work with, one after the other.
+    """
 
     folder: Path
     done: list[str] = field(default_factory=list)
     results: dict[str, Any] = field(default_factory=dict)
     is_finished: bool = False
+    commits: list[str] = field(default_factory=list)
 
     @property
     def weights(self) -> Path:
         """The network after the last stage that is done."""
         return self.folder / f"progress-{len(self.done)}.safetensors"
 
+    def begin(self, say: Callable[[str], None]) -> None:
+        """Note which code goes to work, and say so where that is not the code of before."""
+        now = commit()
+        if self.commits and self.commits[-1] != now:
+            say(f"begun at commit {self.commits[-1]}, goes on at {now}: what comes out may not be that of either")
+        if self.commits[-1:] != [now]:
+            self.commits.append(now)
+        self.write()
+
     def write(self) -> None:
         """Say how far it came, when what it is to go on from has been written; take away what is not needed then."""
-        content = {"done": self.done, "finished": self.is_finished, "commit": commit(), "results": self.results}
+        content = {"done": self.done, "finished": self.is_finished, "commits": self.commits, "results": self.results}
         write_json(self.folder / PROGRESS, content)
         for path in self.folder.glob("progress-*.safetensors"):
             if self.is_finished or path != self.weights:
@@ -57,7 +69,9 @@ def read_progress(folder: Path) -> Progress:
         return Progress(folder, is_finished=(folder / "report.md").is_file())  # of a run before there was such a file
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return Progress(folder, list(content["done"]), dict(content["results"]), bool(content["finished"]))
+        commits = content["commits"] if "commits" in content else [content["commit"]]  # as older runs had it
+        done, results = list(content["done"]), dict(content["results"])
+        return Progress(folder, done, results, bool(content["finished"]), list(map(str, commits)))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingError(f"{path} is damaged ({type(error).__name__}); start the run anew") from error
 
@@ -105,7 +119,7 @@ def run_to_go_on(config: Any) -> Path | None:
     now = plain(config)
     asked, lets = str(config.resume), list(config.resume_with or ())
     if asked == "auto":
-        for folder in _newest(Path(config.paths.runs)):
+        for folder in newest(Path(config.paths.runs), CONFIG):
             with suppress(SettingError):
                 before = settings_of(folder / CONFIG)
                 if differing_settings(before, now, lets) or read_progress(folder).is_finished or is_running(folder):
@@ -115,7 +129,7 @@ def run_to_go_on(config: Any) -> Path | None:
     folder = Path(asked).absolute()
     if not (folder / CONFIG).is_file():
         raise SettingError(f"resume={asked}: no run folder, which has a {CONFIG}; or resume=auto")
-    refuse(differing_settings(settings_of(folder / CONFIG), now, lets), asked)
+    refuse(differing_settings(settings_of(folder / CONFIG), now, lets), f"resume={asked}")
     if read_progress(folder).is_finished:
         raise SettingError(f"resume={asked} is finished: nothing is left to do; its figures are in report.md there")
     if is_running(folder):
@@ -146,23 +160,24 @@ def differing_settings(
     return {k: v for k, v in differences(before, now).items() if not is_within(k, lets)}
 
 
-def refuse(apart: Mapping[str, tuple[Any, Any]], asked: str) -> None:
-    """Raise SettingError where what is to go on was made with other settings; it names them."""
+def refuse(apart: Mapping[str, tuple[Any, Any]], what: str, can_differ: bool = True) -> None:
+    """Raise SettingError where what is to go on was made with other settings; it names them, and how to let them differ
+    where that can be.
+    """
     if not apart:
         return
     shown = "; ".join(f"{name}={old}, not {new}" for name, (old, new) in list(apart.items())[:_MOST_NAMED])
     more = f" and {len(apart) - _MOST_NAMED} more" if len(apart) > _MOST_NAMED else ""
-    raise SettingError(
-        f"resume={asked} was made with {shown}{more}; go on with what it was made with, or let them differ: "
-        f"'resume_with=[{','.join(list(apart)[:_MOST_NAMED])}]'"
-    )
+    remedy = f", or let them differ: 'resume_with=[{','.join(list(apart)[:_MOST_NAMED])}]'" if can_differ else ""
+    raise SettingError(f"{what} was made with {shown}{more}; go on with what it was made with{remedy}")
 
 
-def _newest(runs: Path) -> Iterator[Path]:
-    """Yield the run folders below a folder, the newest first."""
+def newest(root: Path, mark: str) -> Iterator[Path]:
+    """Yield the folders below one that hold a file of the name `mark`, the newest first. What is in a run is no run."""
     found = []
-    for folder, below, files in os.walk(runs):
-        if CONFIG in files:
+    for folder, below, files in os.walk(root):
+        if mark in files:
             found.append(Path(folder))
+        if mark in files or CONFIG in files:
             below.clear()  # Hydra keeps a config of its own in there
-    yield from sorted(found, key=lambda folder: -(folder / CONFIG).stat().st_mtime)
+    yield from sorted(found, key=lambda folder: -(folder / mark).stat().st_mtime)

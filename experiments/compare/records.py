@@ -97,7 +97,8 @@ def read_record(folder: Path, name: str) -> RunRecord | None:
         progress = folder / "progress.json"
         made = json.loads(progress.read_text(encoding="utf-8")) if progress.is_file() else {}
         finished = bool(made.get("finished", (folder / "report.md").is_file()))
-        return RunRecord(name, folder, seed, settings, figures, finished, str(made.get("commit", "")))
+        commits = made.get("commits") or [made.get("commit", "")]
+        return RunRecord(name, folder, seed, settings, figures, finished, ", then ".join(map(str, commits)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OmegaConfBaseException, YAMLError):
         return None
 

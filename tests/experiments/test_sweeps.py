@@ -1,5 +1,6 @@
 """Sweeps side by side and searches, through plugins of Hydra."""
 
+import errno
 import json
 import os
 import shutil
@@ -15,10 +16,11 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf, open_dict
 from safetensors.numpy import load_file
 
+from experiments.checks import check_devices
 from experiments.job import SettingError
 from experiments.run import objective_of
-from experiments.run_folders import job_folder
-from experiments.sweeps import begin, end, sweep_to_go_on
+from experiments.run_folders import OwnFolder, take_job_folder
+from experiments.sweeps import begin_sweep, end_sweep, sweep_to_go_on
 from experiments.unfinished import Progress, locked
 from glyphgen.extras import PLUGINS, plugin_hint
 from tests.conftest import alike
@@ -85,7 +87,13 @@ def test_jobs_side_by_side_leave_what_jobs_in_turn_leave(launcher: str, tmp_path
 
 @pytest.mark.slow
 def test_a_search_proposes_trainings_and_keeps_the_best(tmp_path: Path) -> None:
-    words = ("hydra.sweeper.n_trials=3", f"hydra.sweep.dir={tmp_path}/search", "experiment=search", *SMOKE[1:])
+    words = (
+        "hydra.sweeper.n_trials=3",
+        "+hydra.sweeper.sampler.n_startup_trials=1",
+        f"hydra.sweep.dir={tmp_path}/search",
+        "experiment=search",
+        *SMOKE[1:],
+    )
     words += ("objective=adapt.samples_per_s",)  # the error of so short a training is 1 whatever was proposed
     done = run(*words)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -107,6 +115,9 @@ def test_a_search_proposes_trainings_and_keeps_the_best(tmp_path: Path) -> None:
     assert [f"search/{k}: done before" in again.stderr for k in range(3)] == [True, True, False]
     proposed = yaml.safe_load((tmp_path / "search/2/config.yaml").read_text())["stage"]["adapt"]["learning_rate"]
     assert proposed == rates[2]
+    figures[2] = json.loads((tmp_path / "search/2/results.json").read_text())["adapt"]["samples_per_s"]
+    best = yaml.safe_load((tmp_path / "search/optimization_results.yaml").read_text())["best_value"]
+    assert best == min(figures)
 
 
 def test_a_job_with_a_wrong_setting_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -152,7 +163,7 @@ def sweep_config(*overrides: str) -> DictConfig:
 
 def test_a_sweep_goes_on_with_its_own_settings_only(tmp_path: Path) -> None:
     runs = f"paths.runs={tmp_path}"
-    begin(sweep_config(runs, "seed=0,1", "data=mnist"), tmp_path)
+    begin_sweep(sweep_config(runs, "seed=0,1", "data=mnist"), tmp_path)
     for other in ("seed=0,1,2", "model=lenet5"):
         words = [runs, "data=mnist", *(["seed=0,1"] if "seed" not in other else []), other]
         assert sweep_to_go_on(sweep_config(*words, "resume=auto")) is None
@@ -165,24 +176,65 @@ def test_a_sweep_goes_on_with_its_own_settings_only(tmp_path: Path) -> None:
         assert sweep_to_go_on(sweep_config(*same, "resume=auto")) is None
         with pytest.raises(SettingError, match="at work on this sweep"):
             sweep_to_go_on(sweep_config(*same, f"resume={tmp_path}"))
-    end(tmp_path)
+    end_sweep(tmp_path)
     assert sweep_to_go_on(sweep_config(*same, "resume=auto")) is None
     with pytest.raises(SettingError, match="no folder of a sweep"):
         sweep_to_go_on(sweep_config(*same, f"resume={tmp_path}/0"))
 
 
+@pytest.mark.parametrize("devices", [2, -1])
+def test_jobs_that_would_each_start_the_sweep_again_are_refused(devices: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = {"devices": devices, "accelerator": "auto"}
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.delenv("SLURM_NTASKS", raising=False)
+    check_devices(trainer)  # of a single run
+    monkeypatch.setattr("experiments.checks.is_sweep_job", lambda: True)
+    with pytest.raises(SettingError, match=rf"trainer\.devices={devices}: a job of a sweep trains in one process"):
+        check_devices(trainer)
+    monkeypatch.setenv("SLURM_NTASKS", "2")
+    check_devices(trainer)
+
+
+def test_a_job_that_trains_in_several_processes_is_taken_by_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = sweep_config("seed=0")
+    assert take_job_folder(config, tmp_path) is None
+    monkeypatch.setenv("SLURM_PROCID", "1")
+    assert take_job_folder(config, tmp_path) is None
+    Progress(tmp_path, ["render"]).write()
+    monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
+    before = take_job_folder(config, tmp_path)
+    assert before is not None
+    assert before.done == ["render"]
+
+
+def test_a_sweep_that_cannot_say_what_it_is_does_not_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "sweep.yaml"))
+
+    monkeypatch.setattr("experiments.run_folders.begin_sweep", full)
+    with pytest.raises(SystemExit) as end:
+        OwnFolder().on_multirun_start(sweep_config(f"paths.runs={tmp_path}"))
+    assert end.value.code == 2
+    assert "No space left on device" in capsys.readouterr().err
+
+
 def test_what_slurm_starts_again_goes_on_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = sweep_config("seed=0")
-    assert job_folder(config, tmp_path) is None
+    assert take_job_folder(config, tmp_path) is None
     with pytest.raises(SettingError, match="is that of another job"):
-        job_folder(config, tmp_path)
+        take_job_folder(config, tmp_path)
     monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
-    assert job_folder(config, tmp_path) is None  # it had come no further than making its folder
+    assert take_job_folder(config, tmp_path) is None  # it had come no further than making its folder
     OmegaConf.save(OmegaConf.masked_copy(config, [k for k in config if k != "hydra"]), tmp_path / "config.yaml")
     progress = Progress(tmp_path, ["render"])
     progress.write()
-    before = job_folder(config, tmp_path)
+    before = take_job_folder(config, tmp_path)
     assert before is not None
     assert before.done == ["render"]
     with pytest.raises(SettingError, match="was made with seed=0, not 1"):
-        job_folder(sweep_config("seed=1"), tmp_path)
+        take_job_folder(sweep_config("seed=1"), tmp_path)

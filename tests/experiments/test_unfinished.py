@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from safetensors.numpy import load_file
 
 from experiments.job import SettingError
 from experiments.unfinished import Progress, differences, is_running, is_within, locked, read_progress
-from tests.conftest import alike
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
@@ -61,9 +60,16 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return only(folder)
 
 
+def assert_bit_equal(one: Path, other: Path) -> None:
+    """The weights of two files are the same numbers: both were made on this machine, with as many threads."""
+    weights = load_file(one), load_file(other)
+    assert weights[0].keys() == weights[1].keys()
+    assert all(np.array_equal(array, weights[1][name]) for name, array in weights[0].items())
+
+
 def assert_same(run: Path, whole: Path) -> None:
     """Weights, figures and the rows of the curves are those of the run that nobody stopped."""
-    assert alike(load_file(run / "bundle.safetensors"), load_file(whole / "bundle.safetensors"))
+    assert_bit_equal(run / "bundle.safetensors", whole / "bundle.safetensors")
     a, b = (json.loads((folder / "results.json").read_text()) for folder in (run, whole))
     for results in (a, b):
         for name in ("seconds", "samples_per_s", "waiting_share"):
@@ -76,18 +82,26 @@ def assert_same(run: Path, whole: Path) -> None:
     assert not list(run.glob("progress-*.safetensors"))
 
 
-def wait_for(process: subprocess.Popen[str], folder: Path, file: str) -> None:
-    """Wait until the run in a folder has a file, or has ended."""
+def wait_for(process: subprocess.Popen[str], is_there: Callable[[], bool]) -> None:
+    """Wait until a run has come so far, or has ended."""
     for _ in range(2400):
-        if list(folder.glob(f"*/{file}")) or process.poll() is not None:
+        if is_there() or process.poll() is not None:
             return
         time.sleep(0.05)
+
+
+def has(folder: Path, file: str) -> Callable[[], bool]:
+    return lambda: any(folder.glob(f"*/{file}"))
+
+
+def has_done(folder: Path, stage: str) -> Callable[[], bool]:
+    return lambda: any(stage in json.loads(path.read_text())["done"] for path in folder.glob("*/progress.json"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_run_that_was_killed_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Path) -> None:
     process = start(tmp_path)
-    wait_for(process, tmp_path, "adapt/last.ckpt")
+    wait_for(process, has(tmp_path, "adapt/last.ckpt"))
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
     run = only(tmp_path)
@@ -105,12 +119,13 @@ def test_a_run_that_was_killed_ends_as_if_nothing_had_happened(whole: Path, tmp_
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_between_stages_what_is_done_stays(whole: Path, tmp_path: Path) -> None:
     process = start(tmp_path)
-    wait_for(process, tmp_path, "progress.json")  # which says that adapt is done
+    wait_for(process, has_done(tmp_path, "adapt"))
     process.send_signal(signal.SIGTERM)
     said = process.communicate(timeout=60)[1]
     run = only(tmp_path)
-    assert (run / "report.md").is_file() or f"go on with the same command and resume={run}" in said
-    if not (run / "report.md").is_file():  # else it was done before it was told to stop
+    is_finished = read_progress(run).is_finished  # before it was told to stop
+    assert is_finished or f"go on with the same command and resume={run}" in said
+    if not is_finished:
         assert "adapt: done before" in finish(tmp_path, f"resume={run}")
     assert_same(run, whole)
 
@@ -166,6 +181,18 @@ def test_how_far_a_run_came_is_kept(tmp_path: Path) -> None:
         read_progress(tmp_path)
 
 
+def test_a_run_that_goes_on_with_other_code_says_so_and_keeps_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = list[str]()
+    for code in ("aaa", "aaa", "bbb"):
+        monkeypatch.setattr("experiments.unfinished.commit", lambda code=code: code)
+        read_progress(tmp_path).begin(said.append)
+    assert read_progress(tmp_path).commits == ["aaa", "bbb"]
+    (text,) = said
+    assert text.startswith("begun at commit aaa, goes on at bbb")
+
+
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     assert not is_running(tmp_path)
     lock = locked(tmp_path)
@@ -208,7 +235,7 @@ def wait_for_checkpoint_part(process: subprocess.Popen[str], folder: Path) -> bo
 def test_killed_at_twenty_random_moments(whole: Path, tmp_path: Path) -> None:
     rng, began = random.Random(0), time.monotonic()
     finish(tmp_path / "timed")
-    takes, n_met = time.monotonic() - began, 0
+    takes, met = time.monotonic() - began, []
     with other_file_system(tmp_path) as elsewhere:
         for k in range(20):
             # runs on another file system than that of temporary files: what is moved there is copied, which takes time
@@ -218,7 +245,7 @@ def test_killed_at_twenty_random_moments(whole: Path, tmp_path: Path) -> None:
             for _ in range(2):
                 process = start(folder, "resume=auto", workers)
                 if k % 5 == 0:
-                    n_met += wait_for_checkpoint_part(process, folder)
+                    met += [folder.parent] if wait_for_checkpoint_part(process, folder) else []
                 else:
                     time.sleep(rng.uniform(0.2, 0.95) * takes)
                 process.send_signal(signal.SIGKILL if k % 4 < 2 else signal.SIGTERM)
@@ -229,7 +256,8 @@ def test_killed_at_twenty_random_moments(whole: Path, tmp_path: Path) -> None:
             assert ended
             for run in ended:
                 assert_same(run, whole)
-    assert n_met, "no kill met a checkpoint that was being written"
+        assert tmp_path in met, "no kill met a checkpoint that was being written"
+        assert elsewhere is None or elsewhere in met, "nor one on another file system"
 
 
 @pytest.mark.slow
@@ -243,12 +271,12 @@ def test_a_refiner_that_was_killed_is_the_one_that_would_have_been(tmp_path: Pat
     words = ("stages=[refine]", "weights=null", f"stage.refine.crops={crops}", "trainer.limit={max_steps: 60}")
     finish(tmp_path / "whole", *words)
     process = start(tmp_path / "killed", *words)
-    wait_for(process, tmp_path / "killed", "refine/metrics.csv")
+    wait_for(process, has(tmp_path / "killed", "refine/metrics.csv"))
     process.kill()
     process.communicate(timeout=60)
     assert not list((tmp_path / "killed").glob("*/report.md")), "it was killed too late to show anything"
     finish(tmp_path / "killed", "resume=auto", *words)
     one, other = (only(tmp_path / name) / "refine" for name in ("whole", "killed"))
-    assert alike(load_file(one / "refiner.safetensors"), load_file(other / "refiner.safetensors"))
+    assert_bit_equal(one / "refiner.safetensors", other / "refiner.safetensors")
     assert (one / "metrics.csv").read_text() == (other / "metrics.csv").read_text()
     assert (one / "before_after.png").read_bytes() == (other / "before_after.png").read_bytes()

@@ -7,7 +7,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from experiments.build import start
+from experiments.build import first_network
 from experiments.job import Run, SettingError
 from experiments.weights import choose, load
 from glyphgen.datasets.augmented import Deformation, make_deformation
@@ -120,8 +120,8 @@ def test_a_run_knows_the_weights_that_were_chosen_for_it_also_when_it_goes_on(tm
     settings = OmegaConf.to_container(composed("stages=[evaluate]"))
     assert isinstance(settings, dict)
     run = Run(settings, tmp_path)  # type: ignore[arg-type]
-    start(run)
+    first_network(run)
     assert run.weights == "crnn_hylian"
     again = Run(settings, tmp_path)  # type: ignore[arg-type]
-    start(again, WEIGHTS_DIR / "crnn_hylian.safetensors")
+    first_network(again, WEIGHTS_DIR / "crnn_hylian.safetensors")
     assert again.weights == "crnn_hylian"
