@@ -15,7 +15,7 @@ try:
     from rich.console import Console
 
     from experiments.compare.comparison import chosen_figures, grouped, paired
-    from experiments.compare.power_law import fitted
+    from experiments.compare.power_law import power_laws
     from experiments.compare.records import find_runs
     from experiments.compare.table import as_markdown, as_rich
     from experiments.report.recipe_table import write_recipes
@@ -54,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--fit",
         metavar="SETTING",
-        help="fit a power law of each figure over a setting that the runs differ in, such as n_samples",
+        help="fit a power law of each figure that is better when it is less over a setting that the runs differ in, "
+        "such as n_samples",
     )
     parser.add_argument("--html", type=Path, metavar="OUT", help="write a page with curves, bars and pictures")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
@@ -89,7 +90,6 @@ def _compare(given: argparse.Namespace) -> None:
         raise ValueError(f"no run below {where}: a run leaves config.yaml and results.json in its folder")
     groups = grouped(runs)
     figures = chosen_figures(groups, given.metric)
-    laws = fitted(groups, figures, given.fit) if given.fit else []
     if given.markdown:
         print(as_markdown(groups, figures))
     else:
@@ -100,6 +100,7 @@ def _compare(given: argparse.Namespace) -> None:
             console.print(f"{pair.data}: {pair.verdict}", highlight=False, markup=False)
         if len(pairs) > _MOST_PAIRS:
             console.print(f"and {len(pairs) - _MOST_PAIRS} more pairs; give fewer runs to see them", highlight=False)
+    laws = power_laws(groups, figures, given.fit) if given.fit else []
     for law in laws:
         print(law.verdict)
     if given.html is not None:

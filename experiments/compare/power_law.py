@@ -1,5 +1,5 @@
-"""How a figure grows or falls with a setting: a power law through runs that differ in it, such as errors over the
-number of training lines.
+"""How a figure falls with a setting: a power law through runs that differ in it, such as errors over the number of
+training lines, and whether they lie on one.
 """
 
 from __future__ import annotations
@@ -11,15 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.compare.comparison import Group, differing
+from experiments.compare.records import shown
 from experiments.compare.table import title_of
-from experiments.report.figures import is_share
+from experiments.report.figures import is_more_better, is_share
+
+_SURE = 0.05  # chance of such a misfit or a larger one if the law were true, below which it is called none
 
 
 @dataclass(frozen=True)
 class PowerLaw:
     """figure = factor · setting ** exponent, the straight line of least squares through the logarithms; half: half of
-    the exponent's 95 % interval (Student's t); name: of the runs it is of, where the comparison has several kinds;
-    points (n, 2): setting and figure of each run; n_left_out: runs whose figure is 0, which has no logarithm.
+    the exponent's 95 % interval (Student's t), given that there is such a law; misfit: how likely runs on such a law
+    would lie as far from it or farther, next to how far apart seeds lie (F test of lack of fit; Draper and Smith 1998),
+    None without several runs of a value; name: of the runs it is of, where the comparison has several kinds; points
+    (n, 2): setting and figure of each run; n_left_out: runs without a number above 0 in either.
     """
 
     setting: str
@@ -28,6 +33,7 @@ class PowerLaw:
     factor: float
     exponent: float
     half: float
+    misfit: float | None
     points: tuple[tuple[float, float], ...]
     n_left_out: int
 
@@ -37,69 +43,99 @@ class PowerLaw:
 
     @property
     def verdict(self) -> str:
-        """Say in words what the law says, and for what values it was seen."""
-        values = [value for value, _ in self.points]
-        low, high = (f"{self.at(end):.2%}" if is_share(self.figure) else f"{self.at(end):.3g}" for end in _ends(values))
-        least, most = _ends(values)
-        left_out = f"; {self.n_left_out} with a figure of 0 left out" if self.n_left_out else ""
-        more = "" if abs(self.exponent) > self.half else ", which 0 lies within: no clear change"
-        of = f" of {self.name}" if self.name else ""
-        twice = math.pow(2, self.exponent)
-        return (
-            f"{title_of(self.figure)}{of} goes with {self.setting} to the power of "
-            f"{self.exponent:.2f} ± {self.half:.2f}{more}: {low} at {least:,.6g}, {high} at {most:,.6g} "
-            f"({len(self.points)} runs{left_out}); twice of it multiplies the figure by {twice:.2f}."
-        )
+        """Say in words what was measured and what the law says."""
+        what = f"{title_of(self.figure)}{f' of {self.name}' if self.name else ''}"
+        values = sorted({x for x, _ in self.points})
+        means = [self._text(float(np.mean([y for x, y in self.points if x == value]))) for value in values]
+        measured = ", ".join(f"{mean} at {value:,.6g}" for mean, value in zip(means, values, strict=True))
+        left_out = f"; {self.n_left_out} left out, without a number above 0" if self.n_left_out else ""
+        start = f"{what} over {self.setting}: {measured} ({len(self.points)} runs{left_out}). "
+        if len({y for _, y in self.points}) == 1:
+            return start + "It is the same everywhere."
+        law = f"{self.setting} to the power of {self.exponent:.2f} ± {self.half:.2f}"
+        if self.misfit is not None and self.misfit < _SURE:
+            return start + f"This is no power law (p = {self.misfit:.2g}); the nearest is {law}."
+        if abs(self.exponent) <= self.half:
+            return start + f"No clear change: {law}."
+        return start + f"It goes with {law}: twice of it multiplies the figure by {math.pow(2, self.exponent):.2f}."
+
+    def _text(self, value: float) -> str:
+        return f"{100 * value:.2f} %" if is_share(self.figure) else f"{value:.3g}"
 
 
-def _ends(values: Sequence[float]) -> tuple[float, float]:
-    return min(values), max(values)
-
-
-def fitted(groups: Sequence[Group], figures: Sequence[str], asked: str) -> list[PowerLaw]:
-    """Return the law of each figure over a setting, by its dotted name or the end of it: one for all runs that differ
-    in nothing else. Raises ValueError for a setting that the runs do not differ in, and where it is no number above 0
-    or has fewer than three values.
+def power_laws(groups: Sequence[Group], figures: Sequence[str], asked: str) -> list[PowerLaw]:
+    """Return the law of each figure that is better when it is less, over a setting, by its dotted name or the end of
+    it: one for all runs that differ in nothing else. Raises ValueError for a setting that the runs do not differ in,
+    and where no figure has three values of it.
     """
-    apart = [name for name in differing(groups) if name != "commit"]
-    names = [name for name in apart if name == asked or name.endswith(f".{asked}")]
+    apart = differing(groups)
+    names = [name for name in apart if name != "commit" and (name == asked or name.endswith(f".{asked}"))]
     if len(names) != 1:
         raise ValueError(
             f"--fit {asked}: {'several settings end so' if names else 'not a setting that these runs differ in'}; "
             f"they differ in {', '.join(names or apart) or 'none'}"
         )
     setting = names[0]
+    others = {name: values for name, values in apart.items() if name != setting}
     kinds: dict[tuple[str, ...], list[Group]] = {}
-    others = {name: values for name, values in differing(groups).items() if name != setting}
     for k, group in enumerate(groups):
         kinds.setdefault(tuple(values[k] for values in others.values()), []).append(group)
     laws = []
     for values, kind in kinds.items():
         name = ", ".join(f"{n.rpartition('.')[2]}={v}" for n, v in zip(others, values, strict=True))
-        laws += [law for figure in figures if (law := _law(kind, figure, setting, name)) is not None]
+        falling = [figure for figure in figures if is_more_better(figure) is False]
+        laws += [law for figure in falling if (law := _law(kind, figure, setting, name)) is not None]
     if not laws:
+        there = ", ".join(dict.fromkeys(shown(group.settings.get(setting)) for group in groups))
+        commits = "; these are of several commits, which stand apart" if "commit" in apart else ""
         raise ValueError(
-            f"--fit {asked}: a law needs runs with at least three values of it, and a figure above 0 at each"
+            f"--fit {asked}: a law needs a figure that is better when it is less, above 0 at three numbers of "
+            f"{setting} or more, and nothing else that differs; there are {there}{commits}"
         )
     return laws
 
 
 def _law(groups: Sequence[Group], figure: str, setting: str, name: str) -> PowerLaw | None:
     """Return the law of one figure over groups, None where fewer than three values have it."""
-    points = [(_number(group, setting), value) for group in groups for value in group.values(figure)]
-    there = [(x, y) for x, y in points if y > 0]
-    if len({x for x, _ in there}) < 3:
+    every = [(_number(group, setting), value) for group in groups for value in group.values(figure)]
+    points = [(x, y) for x, y in every if x is not None and y > 0]
+    n, n_left_out = len(points), len(every) - len(points)
+    if len({x for x, _ in points}) < 3:
         return None
     from scipy import stats
 
-    line = stats.linregress(*np.log(np.array(there)).T)
-    t = float(stats.t.ppf(0.975, len(there) - 2))  # type: ignore[attr-defined]
-    slope, start, error = float(line.slope), float(line.intercept), float(line.stderr)
-    return PowerLaw(setting, figure, name, math.exp(start), slope, t * error, tuple(there), len(points) - len(there))
+    if len({y for _, y in points}) == 1:
+        return PowerLaw(setting, figure, name, points[0][1], 0.0, 0.0, None, tuple(points), n_left_out)
+    logs = np.log(np.array(points))
+    line = stats.linregress(*logs.T)
+    t = float(stats.t.ppf(0.975, n - 2))  # type: ignore[attr-defined]
+    slope, start = float(line.slope), float(line.intercept)
+    misfit = _misfit(logs[:, 0], logs[:, 1], slope, start)
+    half = t * float(line.stderr)
+    return PowerLaw(setting, figure, name, math.exp(start), slope, half, misfit, tuple(points), n_left_out)
 
 
-def _number(group: Group, setting: str) -> float:
+def _misfit(xs: np.ndarray, ys: np.ndarray, slope: float, start: float) -> float | None:
+    """Return how likely points on a line lie as far from it or farther, next to how far those of one x lie apart; None
+    where no x has several.
+    """
+    from scipy import stats
+
+    values = np.unique(xs)
+    means = np.array([ys[xs == value].mean() for value in values])
+    counts = np.array([(xs == value).sum() for value in values])
+    freedom, within_freedom = len(values) - 2, len(xs) - len(values)
+    if not within_freedom:
+        return None
+    within = sum(float(((ys[xs == value] - mean) ** 2).sum()) for value, mean in zip(values, means, strict=True))
+    between = float((counts * (means - start - slope * values) ** 2).sum())
+    if within == 0.0:
+        return None
+    ratio = (between / freedom) / (within / within_freedom)
+    return float(stats.f.sf(ratio, freedom, within_freedom))  # type: ignore[attr-defined]
+
+
+def _number(group: Group, setting: str) -> float | None:
+    """Return a setting that is a number above 0, else None."""
     value = group.settings.get(setting)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        raise ValueError(f"--fit {setting}: a power law needs numbers above 0, and it is {value} in {group.name}")
-    return float(value)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None

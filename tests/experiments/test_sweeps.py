@@ -89,7 +89,7 @@ def test_jobs_side_by_side_leave_what_jobs_in_turn_leave(launcher: str, tmp_path
 def test_a_search_proposes_trainings_and_keeps_the_best(tmp_path: Path) -> None:
     words = (
         "hydra.sweeper.n_trials=3",
-        "+hydra.sweeper.sampler.n_startup_trials=1",
+        "hydra.sweeper.sampler.n_startup_trials=1",
         f"hydra.sweep.dir={tmp_path}/search",
         "experiment=search",
         *SMOKE[1:],
