@@ -17,10 +17,10 @@ from experiments.augmentation import augmentation_for
 from experiments.batches import SampleData
 from experiments.datasets import DataSet
 from experiments.datasets.synthetic import Synthetic
-from experiments.job import Run, SettingError
+from experiments.job import Run, SettingError, flat
 from experiments.refiner.refined import refiner_of
 from experiments.report.loggers import finish_loggers, log_picture, make_loggers, rows_before
-from experiments.resume import go_on, steps_done
+from experiments.resume import PICTURES, go_on, steps_done
 from experiments.speed import Speed
 from experiments.trainer import make_trainer, stopped_plainly, without_expected_warnings
 from glyphgen.contact_sheet import contact_sheet
@@ -141,7 +141,8 @@ def _fit(recognizer: Network, train: Sequence[Any], val: Sequence[Any], run: Run
     # loaded weights come ready to read; with channels last convolutions on CPUs are a sixth faster (stages=[profile])
     recognizer.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
     precision = best_precision(run.settings["trainer"])
-    agreed = {"data": run.settings["data"]["name"], "seed": run.seed, "precision": precision}
+    agreed: dict[str, Any] = {"data": run.settings["data"]["name"], "seed": run.seed, "precision": precision}
+    agreed[PICTURES] = dict(flat({key: run.settings[key] for key in ("data", "augment") if key in run.settings}))
     model = LitRecognizer(
         recognizer,
         own["learning_rate"],

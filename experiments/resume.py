@@ -14,14 +14,20 @@ from experiments.job import SettingError
 from glyphgen.files import written
 from recognizers.training import LitRecognizer
 
+PICTURES = "pictures"  # among the settings of a checkpoint: all that its pictures were made by, by dotted names
+
 
 def go_on(model: LitRecognizer, best: ModelCheckpoint, resume: str, setting: str) -> bool:
     """Prepare to go on from a checkpoint, whose best weights so far stay the ones to beat; return whether its training
     had ended early by then. Raises SettingError for settings that it was not made with.
     """
     saved = torch.load(resume, weights_only=True, map_location="cpu")
-    for name, value in model.settings().items():
-        before = saved.get("settings", {}).get(name, value)
+    now, then = model.settings(), saved.get("settings", {})
+    pictures, those_then = now.pop(PICTURES, {}), then.get(PICTURES, {})
+    if setting != "resume":  # which has asked the run's own settings, and lets some differ
+        now |= pictures
+    for name, value in now.items():
+        before = {**those_then, **then}.get(name, value)
         if before != value:
             raise SettingError(
                 f"{setting}={resume} was made with {name}={before}, not {value}; go on with what it was made with"

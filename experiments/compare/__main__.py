@@ -15,6 +15,7 @@ try:
     from rich.console import Console
 
     from experiments.compare.comparison import chosen_figures, grouped, paired
+    from experiments.compare.document import write_into
     from experiments.compare.power_law import power_laws
     from experiments.compare.records import find_runs
     from experiments.compare.table import as_markdown, as_rich
@@ -60,6 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--html", type=Path, metavar="OUT", help="write a page with curves, bars and pictures")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument(
+        "--document",
+        metavar="FILE#NAME",
+        help="put a short table, and the laws of --fit, between the lines <!-- compare: NAME --> and "
+        "<!-- compare: end --> of a document",
+    )
+    parser.add_argument(
         "--recipes",
         nargs="?",
         const="",
@@ -103,6 +110,12 @@ def _compare(given: argparse.Namespace) -> None:
     laws = power_laws(groups, figures, given.fit) if given.fit else []
     for law in laws:
         print(law.verdict)
+    if given.document is not None:
+        path, _, name = given.document.partition("#")
+        if not name:
+            raise ValueError(f"--document {given.document}: give FILE#NAME, such as docs/what-helps.md#decoders")
+        write_into(Path(path), name, groups, figures, laws)
+        print(f"document: {path}")
     if given.html is not None:
         from experiments.compare.page import write_page
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from experiments.compare.readings import Readings
 from experiments.compare.records import RunRecord, shown
+from experiments.compare.set_readings import Readings
 from experiments.report.figures import is_more_better
 
 _DEFAULT = (
@@ -125,10 +125,16 @@ def _names(groups: Sequence[Group]) -> list[str]:
     """
     apart = {name: values for name, values in differing(groups).items() if name != "commit"}
     if 0 < len(apart) <= _MOST_IN_NAME and any(len(group.runs) > 1 for group in groups):
-        names = [", ".join(f"{n.rpartition('.')[2]}={v[k]}" for n, v in apart.items()) for k in range(len(groups))]
+        names = [", ".join(f"{short_setting(n)}={v[k]}" for n, v in apart.items()) for k in range(len(groups))]
         if len(set(names)) == len(names) and max(map(len, names)) <= _LONGEST_NAME:
             return names
     return [group.name + (f" and {len(group.runs) - 1} more" if len(group.runs) > 1 else "") for group in groups]
+
+
+def short_setting(name: str) -> str:
+    """Return the last part of a setting's dotted name; of one that chooses from a group of conf/, the group."""
+    above, _, last = name.rpartition(".")
+    return above.rpartition(".")[2] if last in _NAMES and above else last
 
 
 def differing(groups: Sequence[Group]) -> dict[str, list[str]]:

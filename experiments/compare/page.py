@@ -20,7 +20,7 @@ from experiments.report.figures import is_more_better, is_share
 from glyphgen.files import written
 
 _COLORS = ("#3366cc", "#dc3912", "#ff9900", "#109618", "#990099", "#0099c6", "#dd4477", "#66aa00", "#b82e2e", "#316395")
-_MOST_PICTURES = 24  # on which two runs disagree
+_MOST_PICTURES, _MOST_WHOLE = 24, 8  # on which two runs disagree; of whole pictures, which are large
 _MOST_PAIRS = 20
 _LARGEST_PX = 720
 _CURVES = ("val/", "train/loss")
@@ -158,7 +158,7 @@ def _shown(pair: Paired) -> dict[str, Any]:
         read = zip(both, errors, strict=True)
         texts = [{"text": one.texts[i], "is_right": wrong[i] == 0} for one, wrong in read]
         rows.append({"i": i, "pictures": pictures, "truth": both[0].truths[i], "texts": texts})
-        if len(rows) == _MOST_PICTURES:
+        if len(rows) == (_MOST_WHOLE if of_pages else _MOST_PICTURES):
             break
     return {
         "data": pair.data,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.compare.comparison import Group, differing
+from experiments.compare.comparison import Group, differing, short_setting
 from experiments.compare.records import shown
 from experiments.compare.table import title_of
 from experiments.report.figures import is_more_better, is_share
@@ -82,7 +82,7 @@ def power_laws(groups: Sequence[Group], figures: Sequence[str], asked: str) -> l
         kinds.setdefault(tuple(values[k] for values in others.values()), []).append(group)
     laws = []
     for values, kind in kinds.items():
-        name = ", ".join(f"{n.rpartition('.')[2]}={v}" for n, v in zip(others, values, strict=True))
+        name = ", ".join(f"{short_setting(n)}={v}" for n, v in zip(others, values, strict=True))
         falling = [figure for figure in figures if is_more_better(figure) is False]
         laws += [law for figure in falling if (law := _law(kind, figure, setting, name)) is not None]
     if not laws:

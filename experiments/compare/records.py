@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from experiments.compare.readings import Readings, read_readings
+from experiments.compare.set_readings import Readings, read_readings
 from experiments.job import flat
 from experiments.settings.stages import STAGES, TRAINING
 

@@ -92,6 +92,9 @@ def _marked(text: str) -> str:
 
 def as_markdown(groups: Sequence[Group], figures: Sequence[str]) -> str:
     """Return the table for a document."""
-    titles, rows = rows_of(groups, figures)
+    return as_markdown_table(*rows_of(groups, figures))
+
+
+def as_markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [titles, ["---"] * len(titles), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines)

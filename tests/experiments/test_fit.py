@@ -227,6 +227,23 @@ def test_a_checkpoint_is_gone_on_from_with_what_it_was_made_with(
         trained(hylian, synth, run)
 
 
+def test_a_checkpoint_is_gone_on_from_with_the_pictures_it_was_made_with(
+    hylian: Drawing, synth: LineSynth, tmp_path: Path
+) -> None:
+    made_with = {"augment": {"name": "mine", "blur": {"share": 0.1}}, "data": {"name": "toy", "n_faces": 5}}
+    run = make_run(tmp_path / "first")
+    run.settings |= made_with
+    stopped(hylian, synth, run)
+    for group, value, message in (
+        ("augment", {"name": "mine", "blur": {"share": 0.7}}, r"made with augment\.blur\.share=0\.1, not 0\.7"),
+        ("data", {"name": "toy", "n_faces": 77}, r"made with data\.n_faces=5, not 77"),
+    ):
+        other = make_run(tmp_path / "second", resume=str(tmp_path / "first/adapt/last.ckpt"))
+        other.settings |= {**made_with, group: value}
+        with pytest.raises(SettingError, match=message):
+            trained(hylian, synth, other)
+
+
 def test_a_running_mean_forgets_the_start() -> None:
     mix, mean = running_mean(0.999), torch.tensor(5.0)
     for n in range(60):

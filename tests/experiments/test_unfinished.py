@@ -262,7 +262,7 @@ def test_killed_at_twenty_random_moments(whole: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_a_refiner_that_was_killed_is_the_one_that_would_have_been(tmp_path: Path) -> None:
+def test_a_stage_that_begins_anew_ends_as_if_it_had_not_been_killed(tmp_path: Path) -> None:
     crops = tmp_path / "crops"
     crops.mkdir()
     rng = np.random.default_rng(0)

@@ -98,10 +98,10 @@ def test_kinds_of_runs_have_laws_of_their_own_and_zeros_are_left_out(tmp_path: P
             write_run(tmp_path / f"{name}{size}", 0, 0.1, cer, augment={"n_samples": size}, model=model)
     write_run(tmp_path / "other50", 0, 0.1, 50**-0.25, augment={"n_samples": 50}, model=model)
     laws = {law.name: law for law in laws_of(tmp_path)}
-    assert laws["architecture=crnn"].exponent == pytest.approx(-0.5)
-    assert laws["architecture=other"].exponent == pytest.approx(-0.25)
-    assert laws["architecture=other"].n_left_out == 1
-    assert "1 left out, without a number above 0" in laws["architecture=other"].verdict
+    assert laws["model=crnn"].exponent == pytest.approx(-0.5)
+    assert laws["model=other"].exponent == pytest.approx(-0.25)
+    assert laws["model=other"].n_left_out == 1
+    assert "1 left out, without a number above 0" in laws["model=other"].verdict
 
 
 def test_runs_without_a_number_of_it_are_left_out(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ import wandb
 from wandb.proto.wandb_internal_pb2 import Record
 
 from experiments.job import Run, SettingError
-from experiments.report.tracking import finish_tracker, open_tracker
+from experiments.report.tracking import _weights_before, finish_tracker, open_tracker
+from recognizers.released import WEIGHTS_DIR
 
 ROOT = Path(__file__).parents[3]
 KEY = "0123456789" * 4
@@ -107,6 +108,14 @@ def test_a_key_that_is_none_is_named(tmp_path: Path, asked: dict[str, Any], monk
     monkeypatch.setenv("WANDB_API_KEY", "short")
     with pytest.raises(SettingError, match="WANDB_API_KEY"):
         open_tracker(make_run(tmp_path))
+
+
+def test_weights_that_were_chosen_are_those_it_started_from(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    run.settings["weights"], run.weights = None, "crnn_hylian"
+    found = _weights_before(run)
+    assert found is not None
+    assert found == ("crnn_hylian", WEIGHTS_DIR / "crnn_hylian.safetensors")
 
 
 def records(folder: Path) -> list[Any]:

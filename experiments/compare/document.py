@@ -1,0 +1,54 @@
+"""The table of a comparison in a document, between marks: `<!-- compare: NAME -->` and `<!-- compare: end -->`."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.compare.comparison import Group
+from experiments.compare.power_law import PowerLaw
+from experiments.compare.table import as_markdown_table, cell_of, title_of
+from glyphgen.files import written
+
+_END = "<!-- compare: end -->"
+_WIDTH = 120
+
+
+def write_into(
+    path: Path, name: str, groups: Sequence[Group], figures: Sequence[str], laws: Sequence[PowerLaw] = ()
+) -> None:
+    """Put the figures of groups of runs between the marks of a name in a document, with the seeds, the commit and the
+    laws; the rest of it stays. Raises ValueError for a document without these marks, and OSError.
+    """
+    text = path.read_text(encoding="utf-8")
+    found = re.search(rf"(<!-- compare: {re.escape(name)} -->\n).*?({_END})", text, re.DOTALL)
+    if found is None:
+        raise ValueError(f"{path} has no lines <!-- compare: {name} --> and, after it, {_END}")
+    made = "\n\n".join(
+        [short_table(groups, figures), _where_from(groups), *(textwrap.fill(law.verdict, _WIDTH) for law in laws)]
+    )
+    with written(path) as part:
+        part.write_text(f"{text[: found.end(1)]}\n{made}\n\n{text[found.start(2) :]}", encoding="utf-8")
+
+
+def short_table(groups: Sequence[Group], figures: Sequence[str]) -> str:
+    """Return a table of figures alone, a row a group; where all are one figure of several data sets, with its name over
+    the names of the runs.
+    """
+    titles = [title_of(figure) for figure in figures]
+    kinds = {title.partition(": ")[2] for title in titles}
+    if len(kinds) == 1 and "" not in kinds:
+        first, titles = kinds.pop(), [title.partition(": ")[0] for title in titles]
+    else:
+        first = "run"
+    rows = [[group.name, *(cell_of(group, figure) for figure in figures)] for group in groups]
+    return as_markdown_table([first, *titles], rows)
+
+
+def _where_from(groups: Sequence[Group]) -> str:
+    seeds = {tuple(run.seed for run in group.runs) for group in groups}
+    each = "; ".join(", ".join(map(str, some)) for some in sorted(seeds))
+    commits = ", ".join(dict.fromkeys(group.runs[0].commit or "unknown" for group in groups))
+    return f"Seeds {each}; at {commits}."
