@@ -17,11 +17,14 @@ from experiments.fit import n_devices
 from experiments.job import Run, SettingError
 from experiments.measure.english_lines import texts_asked
 from experiments.measure.pages import nothing_finds
+from experiments.objective import check_objective
 from experiments.refiner.crops import crop_files
 from experiments.resume import steps_done
 from experiments.run_folders import are_started_by_others, is_sweep_job
 from experiments.settings.stages import STAGES, TRAINING
+from experiments.stages.render import shard_of
 from experiments.synthetic_pages import makes_pages
+from experiments.weights import check_script
 from glyphgen.datasets.catalog import locate
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.line_images import StoredLines
@@ -50,8 +53,9 @@ def check(run: Run) -> None:
             f"stages: model={settings['model']['architecture']} is not pretrained on digits; leave pretrain out, or "
             "give stage.pretrain.max_steps" + _recipes(settings["model"]["architecture"])
         )
-    if (objective := settings["objective"]) and objective.partition(".")[0] not in settings["stages"]:
-        raise SettingError(f"objective={objective} begins with the name of a stage: {', '.join(settings['stages'])}")
+    check_objective(settings["objective"], settings["stages"])
+    if "render" in settings["stages"]:
+        shard_of(run.stage("render")["shard"], run.stage("render")["count"])
     if "evaluate" in settings["stages"]:
         check_pages(run)
     check_episodes(run)
@@ -168,11 +172,7 @@ def check_weights(settings: dict[str, Any], data: DataSet) -> None:
         return
     own = Script.from_dict(bundle_file.read_header(settings["weights"])["script"])
     script = data.script_of(settings["paths"]["data"])
-    if own.alphabet != script.alphabet:
-        raise SettingError(
-            f"weights={settings['weights']} read the script {own.name!r} ({own.alphabet!r}), data={data.name} is "
-            f"written in {script.name!r} ({script.alphabet!r}); choose other weights or another data.script"
-        )
+    check_script(f"weights={settings['weights']}", own, script, data.name)
 
 
 def check_tasks(run: Run) -> None:

@@ -15,12 +15,14 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from multiprocessing import current_process
 from threading import Thread
 from typing import TextIO
 
 ENDS_WITH_STDIN = "GLYPH_ENDS_WITH_STDIN"  # as app/children.py sets it
 PROGRESS = "GLYPH_PROGRESS"  # as app/trainer_process.py sets it
-_GRACE_S = 10.0
+_GRACE_S, _LOOK_S = 10.0, 0.5
+_watched: list[int] = []  # the process that this one ends with
 _reports: list[TextIO] = []  # where progress is written to, if anybody asked for it
 
 
@@ -55,6 +57,23 @@ def end_with_parent() -> None:
     """Have this process end when its standard input does, if the one that started it asked for that."""
     if has_parent() and sys.stdin is not None:
         Thread(target=_wait, args=(sys.stdin.fileno(),), daemon=True).start()
+
+
+def end_with_starter() -> None:
+    """Have a process of a launcher, as joblib starts them, end when the one that started it is gone, however that
+    ended. Nothing happens in any other process.
+    """
+    if current_process().name != "MainProcess" and not _watched:
+        _watched.append(os.getppid())
+        Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+
+
+def _watch(starter: int) -> None:
+    while os.getppid() == starter:
+        time.sleep(_LOOK_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE_S)
+    os._exit(128 + signal.SIGTERM)
 
 
 def _wait(door: int) -> None:

@@ -38,8 +38,8 @@ except ImportError as error:
     exit_for_missing(error)
 
 from experiments.conf_folder import CONF
-from experiments.parent import end_with_parent, has_parent, report_to_parent
-from experiments.run_folders import RUN_MARK, is_first, take_job_folder, what_resume_names
+from experiments.parent import end_with_parent, end_with_starter, has_parent, report_to_parent
+from experiments.run_folders import RUN_MARK, how_to_go_on, is_first, take_job_folder, what_resume_names
 
 _is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
@@ -60,14 +60,15 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     from experiments.report.tracking import finish_tracker, open_tracker
     from experiments.settings import validated
     from experiments.settings.stages import TRAINING
-    from experiments.unfinished import Progress, locked, read_progress
+    from experiments.unfinished import Progress, hold, let_go, read_progress
     from recognizers import bundle
 
     settings = validated(settings)
     run = Run(settings, folder)
     commit()
     check(run)
-    lock = locked(folder) if is_first() else None
+    if is_first():
+        hold(folder)
     progress = read_progress(folder) if settings["resume"] else Progress(folder)
     if is_first():
         progress.begin(run.say)
@@ -113,8 +114,7 @@ def run_stages(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
         raise
     finally:
         finish_tracker(run)  # where it failed or was stopped
-        if lock is not None:
-            lock.release()
+        let_go(folder)
     return run.results
 
 
@@ -124,6 +124,8 @@ def main(config: DictConfig) -> float | None:
     2; anything else is a bug and keeps its traceback.
     """
     from experiments.job import SettingError
+    from experiments.objective import objective_of
+    from experiments.unfinished import BusyError, hold, let_go
     from glyphgen.files import DataError, written
     from glyphgen.images import PictureError
     from glyphgen.script import ScriptError
@@ -137,7 +139,10 @@ def main(config: DictConfig) -> float | None:
     try:
         settings = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         folder.mkdir(parents=True, exist_ok=True)
+        if is_first():
+            hold(folder)
         if HydraConfig.get().mode == RunMode.MULTIRUN:
+            end_with_starter()
             before = take_job_folder(config, folder)
             if before is not None and before.is_finished:
                 print(f"{folder}: done before", file=sys.stderr)
@@ -153,6 +158,8 @@ def main(config: DictConfig) -> float | None:
         _fail(f"{error.full_key} is missing; give it: {error.full_key}=VALUE")
     except InterpolationKeyError as error:
         _fail(_unresolved(config, error))
+    except BusyError as error:  # its run.log is that of the other process
+        _fail(str(error), is_logged=False)
     except (
         SettingError,
         FontError,
@@ -169,30 +176,19 @@ def main(config: DictConfig) -> float | None:
         exit_for_missing(error)
     except OSError as error:
         _fail(f"{error.strerror or error}: {error.filename or folder}")
+    finally:
+        let_go(folder)
 
 
-def objective_of(results: dict[str, Any], name: str | None) -> float | None:
-    """Return the figure of a dotted name. Raises SettingError for a name that is none, with those there are."""
-    from experiments.job import SettingError, flat
-
-    if name is None:
-        return None
-    known = dict(flat(results))
-    if name in known and known[name] is None:
-        raise SettingError(f"objective={name} has no value: nothing was validated; see stage.….n_val")
-    figures = {key: value for key, value in known.items() if isinstance(value, int | float)}
-    if name not in figures:
-        raise SettingError(f"objective={name} is no figure of this run; there are {', '.join(figures)}")
-    return float(figures[name])
-
-
-def _fail(reason: str) -> NoReturn:
+def _fail(reason: str, is_logged: bool = True) -> NoReturn:
     """End the job with one message, which run.log has as well."""
     from experiments.job import LOG, JobError
 
-    LOG.info("error: %s", reason)
+    if is_logged:
+        LOG.info("error: %s", reason)
     if HydraConfig.get().mode == RunMode.MULTIRUN:
-        raise JobError(f"{HydraConfig.get().runtime.output_dir}: {reason}")
+        folder = HydraConfig.get().runtime.output_dir
+        raise JobError(reason if reason.startswith(folder) else f"{folder}: {reason}")
     print(f"error: {reason}", file=sys.stderr)
     sys.exit(2)
 
@@ -241,7 +237,7 @@ def command() -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        print(f"stopped{how_to_go_on()}", file=sys.stderr)
         sys.exit(130)
     except SystemExit as end:
         sys.exit(2 if end.code == 1 and not _started else end.code)

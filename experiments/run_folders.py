@@ -8,6 +8,7 @@ first: a folder or file that is made exclusively tells which of two processes wa
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +24,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments.job import SettingError
 from experiments.sweeps import begin_sweep, end_sweep, is_requeued, job_before, sweep_to_go_on
-from experiments.unfinished import Progress, locked, read_progress, run_to_go_on
+from experiments.unfinished import Progress, hold, let_go, read_progress, run_to_go_on
 from glyphgen.files import DataError
 
+_sweeps: list[Path] = []  # the folder of the sweep that this process runs
 RUN_MARK, SWEEP_MARK = "config.yaml", "multirun.yaml"  # what a run and a sweep write first
 
 
@@ -100,6 +102,11 @@ def what_resume_names(folder: Path) -> Path:
     return folder
 
 
+def how_to_go_on() -> str:
+    """Return what to add where a sweep was stopped."""
+    return f"; go on with the same command and resume={_sweeps[-1]}" if _sweeps else ""
+
+
 class OwnFolder(Callback):
     """Hydra's callback: makes the folder of a run or a sweep, or ends the process with one line and code 2."""
 
@@ -111,28 +118,36 @@ class OwnFolder(Callback):
         self._take(config, "sweep", SWEEP_MARK)
         folder = Path(config.hydra.sweep.dir)
         with _one_line("hydra.sweep.dir"):
-            self._lock = locked(folder)  # as long as this callback lives, which is as long as the sweep
+            hold(folder)
             begin_sweep(config, folder)
+        _sweeps.append(folder)
+        if "basic" not in str(config.hydra.launcher._target_):
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # other processes do the work; see run.py
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         end_sweep(Path(config.hydra.sweep.dir))
-        self._lock.release()
+        let_go(Path(config.hydra.sweep.dir))
+        _sweeps.clear()
 
     @staticmethod
     def _take(config: DictConfig, kind: str, mark: str) -> None:
         setting = f"hydra.{kind}.dir"
         folder = Path(config.hydra[kind].dir)
         with _one_line(setting):
+            is_named = any(text.lstrip("+").startswith(f"{setting}=") for text in config.hydra.overrides.hydra)
             if config.resume is not None:
-                found = sweep_to_go_on(config) if kind == "sweep" else run_to_go_on(config)
+                to_go_on = sweep_to_go_on if kind == "sweep" else run_to_go_on
+                found = to_go_on(config, folder if is_named else None)
                 if found is not None:
                     print(f"goes on with {found}", file=sys.stderr)
                     _set_folder(config, kind, found)
                     return
                 print(f"resume=auto: no unfinished {kind} with these settings; a new one", file=sys.stderr)
-            if any(text.lstrip("+").startswith(f"{setting}=") for text in config.hydra.overrides.hydra):
+            if is_named:
                 if not config.paths.reuse:
                     claim(folder, mark, setting)
+                folder.mkdir(parents=True, exist_ok=True)
+                hold(folder)  # before Hydra writes into it
                 return
             _set_folder(config, kind, own_folder(folder))
 

@@ -19,8 +19,10 @@ from experiments.unfinished import (
     CONFIG,
     Progress,
     differing_settings,
-    is_running,
+    hold,
+    lets_differ,
     newest,
+    newest_in,
     plain,
     read_progress,
     refuse,
@@ -52,18 +54,19 @@ def end_sweep(folder: Path) -> None:
     (folder / _ENDED).touch()
 
 
-def sweep_to_go_on(config: Any) -> Path | None:
-    """Return the folder of the sweep that a composed config with `resume` goes on with; None where `auto` finds none.
-    Raises SettingError for a folder that is none, for a sweep that has ended or is at work, and for one over other
-    settings than `resume_with` lets differ.
+def sweep_to_go_on(config: Any, named: Path | None = None) -> Path | None:
+    """Return the folder of the sweep that a composed config with `resume` goes on with, and hold it; None where `auto`
+    finds none, in the folder that was named for the sweep or below paths.runs. Raises SettingError for a folder that is
+    none, for a sweep that has ended or is at work, and for one over other settings than `resume_with` lets differ.
     """
-    now, asked, lets = swept(config), str(config.resume), list(config.resume_with or ())
+    now, asked = swept(config), str(config.resume)
+    lets = lets_differ(config, now)
     if asked == "auto":
-        for folder in newest(Path(config.paths.runs), SWEEP_FILE):
+        for folder in [*newest_in(named, SWEEP_FILE), *newest(Path(config.paths.runs), SWEEP_FILE)]:
             with suppress(SettingError):
-                if differing_settings(settings_of(folder / SWEEP_FILE), now, lets):
-                    continue
-                if not (folder / _ENDED).exists() and not is_running(folder):
+                before = settings_of(folder / SWEEP_FILE)
+                if not differing_settings(before, now, lets) and not (folder / _ENDED).exists():
+                    hold(folder)
                     return folder
         return None
     folder = Path(asked).absolute()
@@ -72,22 +75,19 @@ def sweep_to_go_on(config: Any) -> Path | None:
     refuse(differing_settings(settings_of(folder / SWEEP_FILE), now, lets), f"resume={asked}")
     if (folder / _ENDED).exists():
         raise SettingError(f"resume={asked} has ended: nothing is left to do; compare it")
-    if is_running(folder):
-        raise SettingError(f"resume={asked}: another process is at work on this sweep")
+    hold(folder)
     return folder
 
 
 def job_before(config: Any, folder: Path) -> Progress | None:
     """Return how far a job of a sweep came before, None where it had not begun. Raises SettingError where the folder is
-    that of a job with other settings, or another process is at work on it.
+    that of a job with other settings.
     """
     path = folder / CONFIG
     if not path.is_file() or not path.stat().st_size:  # made by a job that was killed at once
         return None
-    lets = list(config.resume_with or ())
+    lets = list(map(str, config.resume_with or ()))
     refuse(differing_settings(settings_of(path), plain(config), lets), f"the job in {folder}", can_differ=False)
-    if is_running(folder):
-        raise SettingError(f"{folder}: another process is at work on this job")
     return read_progress(folder)
 
 

@@ -20,6 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from experiments.job import SettingError, commit, flat, write_json
+from glyphgen.near_names import did_you_mean
 
 CONFIG, PROGRESS, LOCK = "config.yaml", "progress.json", "run.lock"
 # settings that change nothing of what comes out: where things are, what is shown, how many processes render
@@ -62,6 +63,10 @@ class Progress:
                 path.unlink(missing_ok=True)
 
 
+class BusyError(SettingError):
+    """A run that another process is at work on."""
+
+
 def read_progress(folder: Path) -> Progress:
     """Return how far the run of a folder came. Raises SettingError for a file that is damaged."""
     path = folder / PROGRESS
@@ -84,15 +89,32 @@ def locked(folder: Path) -> FileLock:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise SettingError(f"{folder}: another process is at work on this run") from error
+        raise BusyError(f"{folder}: another process is at work on this run") from error
     return lock
 
 
+_held: dict[Path, FileLock] = {}  # of this process; not kept by objects that Hydra's launchers send to others
+
+
+def hold(folder: Path) -> None:
+    """Take a run folder for this process, until it lets go or ends. Raises SettingError where another one has it."""
+    if folder.resolve() not in _held:
+        _held[folder.resolve()] = locked(folder)
+
+
+def let_go(folder: Path) -> None:
+    """Give back what `hold` took, if it did."""
+    if (lock := _held.pop(folder.resolve(), None)) is not None:
+        lock.release()
+
+
 def is_running(folder: Path) -> bool:
-    """Whether a process is at work on the run of a folder."""
+    """Whether another process is at work on the run of a folder."""
+    if folder.resolve() in _held:
+        return False
     try:
         locked(folder).release()
-    except SettingError:
+    except BusyError:
         return True
     return False
 
@@ -111,20 +133,20 @@ def is_within(name: str, groups: Iterable[str]) -> bool:
     return any(name == group or name.startswith((f"{group}.", f"{group}_with")) for group in groups)
 
 
-def run_to_go_on(config: Any) -> Path | None:
-    """Return the folder of the run that a composed config with `resume` goes on with; None where `auto` finds none.
-    Raises SettingError for a run that is none, is finished or at work, or was made with other settings than those that
-    `resume_with` lets differ.
+def run_to_go_on(config: Any, named: Path | None = None) -> Path | None:
+    """Return the folder of the run that a composed config with `resume` goes on with, and hold it; None where `auto`
+    finds none, in the folder that was named for the run or below paths.runs. Raises SettingError for a run that is
+    none, is finished or at work, or was made with other settings than those that `resume_with` lets differ.
     """
     now = plain(config)
-    asked, lets = str(config.resume), list(config.resume_with or ())
+    asked, lets = str(config.resume), lets_differ(config, now)
     if asked == "auto":
-        for folder in newest(Path(config.paths.runs), CONFIG):
+        for folder in [*newest_in(named, CONFIG), *newest(Path(config.paths.runs), CONFIG)]:
             with suppress(SettingError):
                 before = settings_of(folder / CONFIG)
-                if differing_settings(before, now, lets) or read_progress(folder).is_finished or is_running(folder):
-                    continue
-                return folder
+                if not differing_settings(before, now, lets) and not read_progress(folder).is_finished:
+                    hold(folder)
+                    return folder
         return None
     folder = Path(asked).absolute()
     if not (folder / CONFIG).is_file():
@@ -132,8 +154,7 @@ def run_to_go_on(config: Any) -> Path | None:
     refuse(differing_settings(settings_of(folder / CONFIG), now, lets), f"resume={asked}")
     if read_progress(folder).is_finished:
         raise SettingError(f"resume={asked} is finished: nothing is left to do; its figures are in report.md there")
-    if is_running(folder):
-        raise SettingError(f"resume={asked}: another process is at work on this run")
+    hold(folder)
     return folder
 
 
@@ -150,7 +171,7 @@ def settings_of(path: Path) -> dict[str, Any]:
         found: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
         return dict(found)
     except (OSError, ValueError, TypeError, OmegaConfBaseException, YAMLError) as error:
-        raise SettingError(f"{path} cannot be read ({type(error).__name__})") from error
+        raise SettingError(f"{path} is damaged ({type(error).__name__}); start anew, without resume") from error
 
 
 def differing_settings(
@@ -158,6 +179,15 @@ def differing_settings(
 ) -> dict[str, tuple[Any, Any]]:
     """Return the differences between settings that nobody has let differ."""
     return {k: v for k, v in differences(before, now).items() if not is_within(k, lets)}
+
+
+def lets_differ(config: Any, now: Mapping[str, Any]) -> list[str]:
+    """Return `resume_with`. Raises SettingError for a name that is neither a setting nor a group of some."""
+    lets, names = list(map(str, config.resume_with or ())), [name for name, _ in flat(now)]
+    for one in lets:
+        if not any(is_within(name, [one]) for name in names):
+            raise SettingError(f"resume_with: {one} is no setting{did_you_mean(one, names)}")
+    return lets
 
 
 def refuse(apart: Mapping[str, tuple[Any, Any]], what: str, can_differ: bool = True) -> None:
@@ -170,6 +200,11 @@ def refuse(apart: Mapping[str, tuple[Any, Any]], what: str, can_differ: bool = T
     more = f" and {len(apart) - _MOST_NAMED} more" if len(apart) > _MOST_NAMED else ""
     remedy = f", or let them differ: 'resume_with=[{','.join(list(apart)[:_MOST_NAMED])}]'" if can_differ else ""
     raise SettingError(f"{what} was made with {shown}{more}; go on with what it was made with{remedy}")
+
+
+def newest_in(folder: Path | None, mark: str) -> list[Path]:
+    """Return a folder that holds a file of the name `mark`, if it does."""
+    return [folder] if folder is not None and (folder / mark).is_file() else []
 
 
 def newest(root: Path, mark: str) -> Iterator[Path]:

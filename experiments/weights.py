@@ -16,7 +16,7 @@ from glyphgen.script import Script
 from recognizers import bundle, released
 from recognizers.network import Network
 
-_MODELS = CONF / "model"
+_MODELS, _SHOWN = CONF / "model", 40  # letters of an alphabet
 
 
 def choose(run: Run, script: Script) -> str | None:
@@ -58,6 +58,18 @@ def _released_for(run: Run, architecture: str, script: Script) -> str:
             f"stages={untaught} needs; give weights=FILE.safetensors, or a stage that trains"
         )
     return chosen.name
+
+
+def check_script(weights: str, own: Script, script: Script, data: str) -> None:
+    """Raise SettingError for weights that read another script than the data is written in."""
+    if own.alphabet != script.alphabet:
+        read, written = (
+            letters if len(letters) <= _SHOWN else f"{letters[:_SHOWN]}…" for letters in (own.alphabet, script.alphabet)
+        )
+        raise SettingError(
+            f"{weights} read the script {own.name!r} ({read!r}), data={data} is written in {script.name!r} "
+            f"({written!r}); choose other weights or another data.script"
+        )
 
 
 def load(weights: str, model: dict[str, Any]) -> Network:

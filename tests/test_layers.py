@@ -43,7 +43,7 @@ ROOMS = {
     ],
     "experiments": [
         "job conf_folder", "unfinished", "sweeps", "validation parent run_folders checkpoints", "refiner", "datasets",
-        "settings", "report", "compare",
+        "settings", "objective", "report", "compare",
         "weights batches resume trainer speed", "augmentation",
         "synthetic_pages", "fit confidence acceptance", "crops pseudo_labels", "measure", "certainty", "stages",
         "build checks",

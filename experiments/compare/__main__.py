@@ -89,12 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _compare(given: argparse.Namespace) -> None:
     if missing := [root for root in given.runs if not root.is_dir()]:
         raise ValueError(f"{missing[0]} is no folder")
-    runs, damaged = find_runs(given.runs)
-    if damaged:
-        print(f"passed by, as no run can be read there: {', '.join(map(str, damaged))}", file=sys.stderr)
+    runs, passed = find_runs(given.runs)
+    for folder, reason in passed.items():
+        print(f"passed by: {folder}: {reason}", file=sys.stderr)
     if not runs:
         where = ", ".join(map(str, given.runs))
-        raise ValueError(f"no run below {where}: a run leaves config.yaml and results.json in its folder")
+        raise ValueError(f"no run with figures below {where}: config.yaml and results.json are in its folder")
     groups = grouped(runs)
     figures = chosen_figures(groups, given.metric)
     if given.markdown:

@@ -201,7 +201,7 @@ def n_of(figure: str) -> str:
 
 
 def best_of(groups: Sequence[Group], figure: str) -> int | None:
-    """Return which group has the best mean of a figure. None where fewer than two have it, all have the same, nobody
+    """Return which group has the best mean of a figure. None where fewer than two have it, several are as good, nobody
     says what is better, they read other data or other numbers of pictures, or its interval meets that of another.
     """
     more = is_more_better(figure)
@@ -213,6 +213,8 @@ def best_of(groups: Sequence[Group], figure: str) -> int | None:
         if len(read) > 1:
             return None
     mean, best = (max if more else min)(there)
+    if sum(other == mean for other, _ in there) > 1:
+        return None
     halves = {k: interval(groups[k].values(figure)) for _, k in there}
     for other, k in there:  # what lies within both intervals is no difference
         reach = sum(one.half or 0.0 for one in (halves[best], halves[k]) if one is not None)

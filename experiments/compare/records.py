@@ -103,18 +103,25 @@ def read_record(folder: Path, name: str) -> RunRecord | None:
         return None
 
 
-def find_runs(roots: Sequence[Path]) -> tuple[list[RunRecord], list[Path]]:
-    """Return the runs in and below some folders, by their paths, and the folders of runs that cannot be read."""
-    folders = sorted({folder.resolve() for root in roots for folder in _folders(root)})
+def find_runs(roots: Sequence[Path]) -> tuple[list[RunRecord], dict[Path, str]]:
+    """Return the runs in and below some folders, by their paths, and the folders that are passed by, with the reason:
+    runs that cannot be read, and those that have come to no figures yet.
+    """
+    every = {folder.resolve(): has_results for root in roots for folder, has_results in _folders(root)}
+    folders = sorted(folder for folder, has_results in every.items() if has_results)
     found = {folder: read_record(folder, name) for folder, name in zip(folders, short_names(folders), strict=True)}
     runs = [record for record in found.values() if record is not None]
-    return runs, [folder for folder, record in found.items() if record is None]
+    damaged = {folder: "damaged" for folder, record in found.items() if record is None}
+    early = {folder: "no stage of it has ended yet" for folder, has_results in every.items() if not has_results}
+    return runs, damaged | early
 
 
-def _folders(root: Path) -> Iterator[Path]:
+def _folders(root: Path) -> Iterator[tuple[Path, bool]]:
+    """Yield the folders of runs in and below one, and whether they have results."""
     for folder, _, files in os.walk(root, followlinks=True):
-        if "results.json" in files:
-            yield Path(folder)
+        # Hydra keeps a config of its own in a run, with the overrides beside it
+        if "results.json" in files or ("config.yaml" in files and "overrides.yaml" not in files):
+            yield Path(folder), "results.json" in files
 
 
 def short_names(folders: Sequence[Path]) -> list[str]:

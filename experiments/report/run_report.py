@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.job import Run, write_json
+from experiments.settings.stages import TRAINING
 from recognizers.network import Network
 from recognizers.networks.protonet import ProtoNet
 
@@ -113,7 +114,8 @@ def next_steps(run: Run, recognizer: Network) -> list[str]:
         _command("python"),
         _shown_path(Path(__file__).parents[1] / "run.py"),
     )
-    steps = [f"report       {shlex.quote(f'{folder}/report.md')}: the figures, and pictures of what was read wrong"]
+    wrong = ", and pictures of what was read wrong" if "evaluate" in run.settings["stages"] else ""
+    steps = [f"report       {shlex.quote(f'{folder}/report.md')}: the figures{wrong}"]
     if (run.folder / "bundle.safetensors").is_file():
         bundle = shlex.quote(f"{folder}/bundle.safetensors")
         options = {"page": "sign.png --lines", "line": "sign.png --weights", "glyph": "glyph.png --one-glyph --weights"}
@@ -128,7 +130,8 @@ def next_steps(run: Run, recognizer: Network) -> list[str]:
         )
     runs = _shown_path(run.folder.parent)
     page = shlex.quote(f"{runs}/compare.html")
-    steps.append(f"compare      {python} -m experiments.compare {shlex.quote(runs)} --html {page}")
+    if {"evaluate", *TRAINING} & set(run.settings["stages"]):
+        steps.append(f"compare      {python} -m experiments.compare {shlex.quote(runs)} --html {page}")
     return steps
 
 

@@ -35,9 +35,10 @@ class TrainerSettings(Group):
     )
     devices: Count | Literal["auto", -1] = Field(1, description="How many devices train together; -1: every GPU.")
     strategy: str = Field("auto", description="auto, ddp, or another strategy of Lightning.")
-    precision: str | int = Field(
-        "auto", description="auto: bfloat16 where the hardware multiplies in it; or a precision of Lightning."
-    )
+    precision: (
+        Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true", "bf16-true", "16-true"]
+        | Literal["32", "64", "16", "bf16", 32, 64, 16]
+    ) = Field("auto", description="auto: bfloat16 where the hardware multiplies in it; or a precision of Lightning.")
     n_threads: Count | Literal["auto"] = Field("auto", description="Threads of torch.")
     n_workers: Size | Literal["auto"] = Field(
         "auto", description="Processes that render; auto: one less than there are cores."

@@ -20,10 +20,10 @@ from experiments.report.progress import Steps
 from experiments.report.set_report import confusion_table, table_of, write_report
 from experiments.settings.stages import learns_crops
 from experiments.synthetic_pages import damaged_pages
+from experiments.weights import check_script
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.datasets.glyph_images import StoredGlyphs
 from glyphgen.datasets.line_images import StoredLines
-from glyphgen.files import DataError
 from glyphgen.images import load_picture
 from glyphgen.sample import Sample
 from glyphgen.script import Script, load_script
@@ -54,16 +54,11 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     report. Returns the same network.
 
     Folders with labels.tsv hold lines, folders with annotations.json whole pictures. A finder of lines is scored on
-    pages. Raises DataError when the network's script is not the one the data is written in.
+    pages. Raises SettingError when the network's script is not the one the data is written in.
     """
     own, data = run.stage("evaluate"), data_of(run)
     script = data.script_of(run.settings["paths"]["data"])
-    if recognizer.script.alphabet != script.alphabet:
-        raise DataError(
-            f"the weights read the script {recognizer.script.name!r} ({recognizer.script.alphabet!r}), "
-            f"data={data.name} is "
-            f"written in {script.name!r} ({script.alphabet!r}); choose other weights or another data.script"
-        )
+    check_script("the weights", recognizer.script, script, data.name)
     if isinstance(recognizer, LineFinder):
         found_by = reading_form(recognizer)
         run.results["finder"] = {name: score_finder(found_by, samples, name) for name, samples in _pages(run).items()}
@@ -108,12 +103,13 @@ def evaluate(recognizer: Network, run: Run) -> Network:
     if pages or own["pages"]:
         page_reader = page_reader_of(reader, own, language)
         scripts = {script.name: script, **{name: load_script(name) for name in page_reader.scripts[1:]}}
-        found: dict[str, Any] = {}
+        most, found = (run.settings["trainer"]["limit"] or {}).get("n_pages"), dict[str, Any]()
         for root in reversed(pages.values()):
             name = free_name(root, {**sets, **found})
-            found[name] = score_pages(page_reader, PageFolder(root), scripts, run.stage_folder("evaluate") / name)
+            folder = run.stage_folder("evaluate") / name
+            found[name] = score_pages(page_reader, PageFolder(root, most), scripts, folder)
         if own["pages"]:
-            n_pages = (run.settings["trainer"]["limit"] or {}).get("n_pages") or own["pages"]
+            n_pages = most or own["pages"]
             drawn = damaged_pages(run, own["split"], n_pages, own["augment"])
             name = "synthetic_pages" if own["split"] == "test" else f"synthetic_pages_{own['split']}"
             name = free_name(Path("/", name), found)

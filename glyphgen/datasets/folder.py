@@ -68,10 +68,10 @@ class FolderSet(Sequence[Sample]):
 class PageFolder(Sequence[PageSample]):
     """A folder of whole pictures with `annotations.json`: {"images": [{"name", "lines": [{"text", "quad"}]}]}, a quad
     being four points (x, y), top left first, clockwise. A line may have a "script", its name. Texts are given as
-    written there.
+    written there. most: how many of them, the first ones; None: all.
     """
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, most: int | None = None) -> None:
         self.root = Path(root)
         table = self.root / "annotations.json"
         try:
@@ -86,7 +86,7 @@ class PageFolder(Sequence[PageSample]):
             raise DataError(f"{table} is damaged or has another form ({type(error).__name__}: {error})") from error
         if not rows:
             raise DataError(f"{table} lists no pictures")
-        self.rows: list[tuple[str, list[LabelledLine]]] = rows
+        self.rows: list[tuple[str, list[LabelledLine]]] = rows[:most]
         self._files = NamedFiles(self.root)
 
     def __len__(self) -> int:

@@ -18,10 +18,10 @@ from safetensors.numpy import load_file
 
 from experiments.checks import check_devices
 from experiments.job import SettingError
-from experiments.run import objective_of
+from experiments.objective import check_objective, objective_of
 from experiments.run_folders import OwnFolder, take_job_folder
 from experiments.sweeps import begin_sweep, end_sweep, sweep_to_go_on
-from experiments.unfinished import Progress, locked
+from experiments.unfinished import Progress, let_go, locked
 from glyphgen.extras import PLUGINS, plugin_hint
 from tests.conftest import alike
 
@@ -63,6 +63,12 @@ def test_the_objective_is_a_figure_by_its_dotted_name() -> None:
     assert objective_of(results, "evaluate.synthetic.exact") == 1.0
     with pytest.raises(SettingError, match=r"objective=note\.text is no figure of this run; there are adapt\.val_cer"):
         objective_of(results, "note.text")
+    check_objective("adapt.val_cer", ["adapt"])
+    check_objective("evaluate.synthetic.exact", ["evaluate"])  # only the run knows
+    with pytest.raises(SettingError, match=r"objective=adapt\.val_cerr is no figure of adapt, which has val_cer"):
+        check_objective("adapt.val_cerr", ["adapt"])
+    with pytest.raises(SettingError, match="begins with the name of a stage: adapt"):
+        check_objective("evaluate.x", ["adapt"])
 
 
 SMOKE = ("stages=[adapt]", "trainer=smoke", "trainer.n_threads=1", "trainer.n_workers=1", "data.n_faces=2")
@@ -120,6 +126,36 @@ def test_a_search_proposes_trainings_and_keeps_the_best(tmp_path: Path) -> None:
     assert best == min(figures)
 
 
+_STARTER = """
+import multiprocessing, time
+from experiments.parent import end_with_starter
+
+def work():
+    end_with_starter()
+    print("at work", flush=True)
+    time.sleep(600)
+
+if __name__ == "__main__":
+    multiprocessing.get_context("spawn").Process(target=work).start()
+    time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_process_of_a_launcher_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
+    (tmp_path / "starter.py").write_text(_STARTER)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "starter.py"], stdout=subprocess.PIPE, env=environment
+    ) as starter:
+        assert starter.stdout is not None
+        assert starter.stdout.readline() == b"at work\n"
+        starter.kill()
+        began = time.monotonic()
+        assert starter.stdout.read() == b""  # closes when the last process that has it has ended
+        assert time.monotonic() - began < 300, "it worked on until it was done"
+
+
 def test_a_job_with_a_wrong_setting_does_not_stop_the_others(tmp_path: Path) -> None:
     words = ("stages=[render]", "stage.render.count=1", "data.n_faces=2", f"hydra.sweep.dir={tmp_path}/sweep")
     done = run("-m", "stage.render.shard=2/1,1/1", *words)
@@ -172,9 +208,10 @@ def test_a_sweep_goes_on_with_its_own_settings_only(tmp_path: Path) -> None:
     same = (runs, "data=mnist", "seed=0,1", "trainer.n_workers=3")
     for asked in ("auto", str(tmp_path)):
         assert sweep_to_go_on(sweep_config(*same, f"resume={asked}")) == tmp_path
+        let_go(tmp_path)
     with locked(tmp_path):
         assert sweep_to_go_on(sweep_config(*same, "resume=auto")) is None
-        with pytest.raises(SettingError, match="at work on this sweep"):
+        with pytest.raises(SettingError, match="another process is at work"):
             sweep_to_go_on(sweep_config(*same, f"resume={tmp_path}"))
     end_sweep(tmp_path)
     assert sweep_to_go_on(sweep_config(*same, "resume=auto")) is None

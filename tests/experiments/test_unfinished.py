@@ -16,10 +16,22 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
 from safetensors.numpy import load_file
 
 from experiments.job import SettingError
-from experiments.unfinished import Progress, differences, is_running, is_within, locked, read_progress
+from experiments.unfinished import (
+    BusyError,
+    Progress,
+    differences,
+    is_running,
+    is_within,
+    let_go,
+    locked,
+    read_progress,
+    run_to_go_on,
+)
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
@@ -191,6 +203,49 @@ def test_a_run_that_goes_on_with_other_code_says_so_and_keeps_both(
     assert read_progress(tmp_path).commits == ["aaa", "bbb"]
     (text,) = said
     assert text.startswith("begun at commit aaa, goes on at bbb")
+
+
+def config_of(folder: Path, *overrides: str) -> DictConfig:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        return compose("config", [f"paths.runs={folder}/runs", *overrides])
+
+
+def left(folder: Path, *overrides: str) -> Path:
+    """A run that did not come to its end."""
+    folder.mkdir(parents=True)
+    OmegaConf.save(config_of(folder.parent.parent, *overrides), folder / "config.yaml")
+    Progress(folder, []).write()
+    return folder
+
+
+def test_what_another_process_goes_on_with_is_left_alone(tmp_path: Path) -> None:
+    old, new = left(tmp_path / "runs/old"), left(tmp_path / "runs/new")
+    os.utime(old / "config.yaml", (0, 0))
+    with locked(new):  # as another process has it, which was as fast
+        assert run_to_go_on(config_of(tmp_path, "resume=auto")) == old
+        with pytest.raises(BusyError, match="another process is at work"):
+            run_to_go_on(config_of(tmp_path, f"resume={new}"))
+    let_go(old)
+    assert run_to_go_on(config_of(tmp_path, "resume=auto")) == new
+    assert not is_running(new), "it is this process's own"
+    let_go(new)
+
+
+def test_a_folder_that_was_named_for_the_run_is_looked_in_first(tmp_path: Path) -> None:
+    left(tmp_path / "runs/below")
+    elsewhere = left(tmp_path / "else/where")
+    assert run_to_go_on(config_of(tmp_path, "resume=auto"), elsewhere) == elsewhere
+    let_go(elsewhere)
+    assert run_to_go_on(config_of(tmp_path, "resume=auto", "seed=9"), elsewhere) is None
+
+
+def test_what_is_let_differ_must_be_a_setting(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"resume_with: sede is no setting; did you mean seed"):
+        run_to_go_on(config_of(tmp_path, "resume=auto", "resume_with=[sede]"))
+    left(tmp_path / "runs/a")
+    found = run_to_go_on(config_of(tmp_path, "resume=auto", "seed=3", "resume_with=[trainer,seed]"))
+    assert found == tmp_path / "runs/a"
+    let_go(found)
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:

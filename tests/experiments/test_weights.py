@@ -9,9 +9,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from experiments.build import first_network
 from experiments.job import Run, SettingError
-from experiments.weights import choose, load
+from experiments.weights import check_script, choose, load
 from glyphgen.datasets.augmented import Deformation, make_deformation
 from glyphgen.script import load_script
+from recognizers.bundle import load_network
 from recognizers.released import WEIGHTS_DIR, releases
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -125,3 +126,11 @@ def test_a_run_knows_the_weights_that_were_chosen_for_it_also_when_it_goes_on(tm
     again = Run(settings, tmp_path)  # type: ignore[arg-type]
     first_network(again, WEIGHTS_DIR / "crnn_hylian.safetensors")
     assert again.weights == "crnn_hylian"
+
+
+def test_weights_of_another_script_are_named_with_the_beginning_of_its_alphabet() -> None:
+    many, hylian = load_network("crnn_scripts").script, load_script("hylian")
+    with pytest.raises(SettingError, match="weights=a read the script 'many' ") as wrong:
+        check_script("weights=a", many, hylian, "hylian_synth")
+    assert len(str(wrong.value)) < 600
+    check_script("weights=a", hylian, hylian, "hylian_synth")

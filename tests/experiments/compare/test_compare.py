@@ -249,13 +249,28 @@ def test_what_is_no_run_is_passed_by(
 ) -> None:
     (runs / "fast0" / damaged).write_text(content)
     assert main([str(runs)]) == 0
-    assert f"passed by, as no run can be read there: {runs / 'fast0'}" in capsys.readouterr().err
+    assert f"passed by: {runs / 'fast0'}: damaged\n" in capsys.readouterr().err
     for folder in runs.iterdir():
         (folder / damaged).write_text(content)
     assert main([str(runs)]) == 2
-    assert "no run below" in capsys.readouterr().err
+    assert "no run with figures below" in capsys.readouterr().err
     assert main([str(runs / "nowhere")]) == 2
     assert "is no folder" in capsys.readouterr().err
+
+
+def test_a_run_without_figures_yet_is_named(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (runs / "fast1/results.json").unlink()
+    (runs / "fast0/hydra").mkdir()  # in which Hydra keeps what it composed
+    (runs / "fast0/hydra/config.yaml").write_text("a: 1")
+    (runs / "fast0/hydra/overrides.yaml").write_text("[]")
+    assert main([str(runs)]) == 0
+    assert capsys.readouterr().err == f"passed by: {runs / 'fast1'}: no stage of it has ended yet\n"
+
+
+def test_of_several_that_are_as_good_none_is_the_best(tmp_path: Path) -> None:
+    for name, rate, cer in (("a", 0.1, 0.0), ("b", 0.2, 0.0), ("c", 0.3, 0.1)):
+        write_run(tmp_path / name, 0, rate, cer)
+    assert best_of(grouped(find_runs([tmp_path])[0]), "evaluate/set/grapheme_cer") is None
 
 
 def test_names_are_as_short_as_tells_them_apart() -> None:
