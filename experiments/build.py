@@ -8,6 +8,7 @@ from experiments import weights as loaded
 from experiments.datasets import data_of
 from experiments.job import Run, SettingError
 from recognizers import bundle
+from recognizers.bundle_file import BundleError
 from recognizers.network import Network
 
 
@@ -20,7 +21,10 @@ def first_network(run: Run, kept: Path | None = None) -> Network:
     script = data_of(run).script_of(settings["paths"]["data"])
     run.weights = loaded.choose(run, script)
     if kept is not None:
-        return bundle.load_network(kept)
+        try:
+            return bundle.load_network(kept)
+        except BundleError as error:
+            raise SettingError(f"this run cannot go on; start it anew, without resume: {error}") from error
     if run.weights is not None:
         return loaded.load(run.weights, model)
     try:

@@ -70,6 +70,7 @@ def steps_done(checkpoint: str, setting: str) -> int:
         pickle.UnpicklingError,
         SafetensorError,
     ) as error:
+        remedy = "; remove it, and the stage begins anew" if setting == "resume" else ""
         raise SettingError(
-            f"{setting}={checkpoint}: not a checkpoint that can be read ({type(error).__name__})"
+            f"{setting}={checkpoint}: not a checkpoint that can be read ({type(error).__name__}){remedy}"
         ) from error

@@ -39,7 +39,7 @@ except ImportError as error:
 
 from experiments.conf_folder import CONF
 from experiments.parent import end_with_parent, end_with_starter, has_parent, report_to_parent
-from experiments.run_folders import RUN_MARK, how_to_go_on, is_first, take_job_folder, what_resume_names
+from experiments.run_folders import RUN_MARK, forget, how_to_go_on, is_first, take_job_folder, what_resume_names
 
 _is_deaf = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.SIG_DFL
 _started: list[Path] = []  # the folder of the job that Hydra handed over; a crash after that is a bug, and exits 1
@@ -186,6 +186,7 @@ def _fail(reason: str, is_logged: bool = True) -> NoReturn:
 
     if is_logged:
         LOG.info("error: %s", reason)
+        forget(Path(HydraConfig.get().runtime.output_dir))
     if HydraConfig.get().mode == RunMode.MULTIRUN:
         folder = HydraConfig.get().runtime.output_dir
         raise JobError(reason if reason.startswith(folder) else f"{folder}: {reason}")

@@ -8,6 +8,7 @@ first: a folder or file that is made exclusively tells which of two processes wa
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments.job import SettingError
 from experiments.sweeps import begin_sweep, end_sweep, is_requeued, job_before, sweep_to_go_on
-from experiments.unfinished import Progress, hold, let_go, read_progress, run_to_go_on
+from experiments.unfinished import LOCK, Progress, hold, let_go, read_progress, run_to_go_on
 from glyphgen.files import DataError
 
 _sweeps: list[Path] = []  # the folder of the sweep that this process runs
@@ -93,6 +94,13 @@ def take_job_folder(config: DictConfig, folder: Path) -> Progress | None:
         message = f"hydra.sweep.subdir: {folder} is that of another job; give each its own, as ${{hydra.job.num}} does"
         mark_in(folder, RUN_MARK, message)
     return None
+
+
+def forget(folder: Path) -> None:
+    """Take away the folder of a run that never began, in which is nothing but what it was told."""
+    if {path.name for path in folder.iterdir()} <= {RUN_MARK, LOCK, "run.log", "hydra"}:
+        let_go(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def what_resume_names(folder: Path) -> Path:

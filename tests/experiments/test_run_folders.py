@@ -1,6 +1,7 @@
 """A run has a folder of its own, whoever starts at the same instant; a named one that holds anything is refused."""
 
 import json
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from experiments.job import SettingError
-from experiments.run_folders import OwnFolder, claim, is_first, own_folder
+from experiments.run_folders import OwnFolder, claim, forget, is_first, own_folder
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -56,7 +57,9 @@ def test_the_folder_that_hydra_uses_is_new(tmp_path: Path, kind: str, start: str
     for _ in range(3):  # as in one second
         config = composed(f"paths.runs={tmp_path}")
         config.hydra[kind].dir = f"{tmp_path}/now"
-        getattr(OwnFolder(), start)(config)
+        callback = OwnFolder()
+        getattr(callback, start)(config)
+        pickle.dumps(callback)  # as launchers send it to their processes
         folders.append(config.hydra[kind].dir)
         if kind == "sweep":  # its jobs are composed from these
             assert config.hydra.overrides.hydra[-1] == f"hydra.sweep.dir='{folders[-1]}'"
@@ -141,6 +144,19 @@ def test_the_jobs_of_a_sweep_have_folders_of_their_own(tmp_path: Path) -> None:
     same = run("-m", "seed=0,1", f"hydra.sweep.dir={tmp_path / 'same'}", "hydra.sweep.subdir=x")
     assert same.returncode == 2
     assert "hydra.sweep.subdir" in same.stderr
+
+
+def test_a_run_that_never_began_leaves_no_folder(tmp_path: Path) -> None:
+    done = run(f"paths.runs={tmp_path}", "objective=adapt.val_cer")
+    assert done.returncode == 2
+    assert "objective=adapt.val_cer begins with the name of a stage: render" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "config.yaml").touch()
+    (kept / "results.json").touch()
+    forget(kept)
+    assert len(list(kept.iterdir())) == 2
 
 
 @pytest.mark.parametrize("name", ["RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"])
