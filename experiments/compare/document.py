@@ -26,9 +26,8 @@ def write_into(
     found = re.search(rf"(<!-- compare: {re.escape(name)} -->\n).*?({_END})", text, re.DOTALL)
     if found is None:
         raise ValueError(f"{path} has no lines <!-- compare: {name} --> and, after it, {_END}")
-    made = "\n\n".join(
-        [short_table(groups, figures), _where_from(groups), *(textwrap.fill(law.verdict, _WIDTH) for law in laws)]
-    )
+    laws_said = "\n".join(_item(law.verdict) for law in laws)
+    made = "\n\n".join(filter(None, [short_table(groups, figures), _where_from(groups), laws_said]))
     with written(path) as part:
         part.write_text(f"{text[: found.end(1)]}\n{made}\n\n{text[found.start(2) :]}", encoding="utf-8")
 
@@ -45,6 +44,10 @@ def short_table(groups: Sequence[Group], figures: Sequence[str]) -> str:
         first = "run"
     rows = [[group.name, *(cell_of(group, figure) for figure in figures)] for group in groups]
     return as_markdown_table([first, *titles], rows)
+
+
+def _item(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent="* ", subsequent_indent="  ")
 
 
 def _where_from(groups: Sequence[Group]) -> str:

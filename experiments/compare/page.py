@@ -119,7 +119,8 @@ def _laws(laws: Sequence[PowerLaw]) -> list[go.Figure]:
             plot.add_scatter(x=ends, y=[law.at(x) for x in ends], mode="lines", line={"color": color}, name=name)
         plot.update_layout(**_layout(title_of(figure)), xaxis_title=same[0].setting, showlegend=True)
         plot.update_layout(legend={"orientation": "h", "y": -0.3})
-        plot.update_xaxes(type="log")
+        values = sorted({x for law in same for x, _ in law.means})
+        plot.update_xaxes(type="log", tickvals=values, ticktext=[f"{x:,.6g}" for x in values])
         plot.update_yaxes(type="log", tickformat=".2~%" if is_share(figure) else None)
         found.append(plot)
     return found

@@ -24,7 +24,8 @@ class PowerLaw:
     the exponent's 95 % interval (Student's t), given that there is such a law; misfit: how likely runs on such a law
     would lie as far from it or farther, next to how far apart seeds lie (F test of lack of fit; Draper and Smith 1998),
     None without several runs of a value; name: of the runs it is of, where the comparison has several kinds; points
-    (n, 2): setting and figure of each run; n_left_out: runs without a number above 0 in either.
+    (n, 2): setting and figure of each run that it is fitted to; n_left_out: runs whose figure is 0, which has no
+    logarithm; means: each value of the setting, and the mean of the figure over all runs of it.
     """
 
     setting: str
@@ -36,6 +37,7 @@ class PowerLaw:
     misfit: float | None
     points: tuple[tuple[float, float], ...]
     n_left_out: int
+    means: tuple[tuple[float, float], ...]
 
     def at(self, value: float) -> float:
         """Return the figure that the law gives for a value of the setting."""
@@ -45,11 +47,9 @@ class PowerLaw:
     def verdict(self) -> str:
         """Say in words what was measured and what the law says."""
         what = f"{title_of(self.figure)}{f' of {self.name}' if self.name else ''}"
-        values = sorted({x for x, _ in self.points})
-        means = [self._text(float(np.mean([y for x, y in self.points if x == value]))) for value in values]
-        measured = ", ".join(f"{mean} at {value:,.6g}" for mean, value in zip(means, values, strict=True))
-        left_out = f"; {self.n_left_out} left out, without a number above 0" if self.n_left_out else ""
-        start = f"{what} over {self.setting}: {measured} ({len(self.points)} runs{left_out}). "
+        measured = ", ".join(f"{self._text(mean)} at {value:,.6g}" for value, mean in self.means)
+        left_out = f"; fitted without {self.n_left_out}, whose figure is 0" if self.n_left_out else ""
+        start = f"{what} over {self.setting}: {measured} ({len(self.points) + self.n_left_out} runs{left_out}). "
         if len({y for _, y in self.points}) == 1:
             return start + "It is the same everywhere."
         law = f"{self.setting} to the power of {self.exponent:.2f} ± {self.half:.2f}"
@@ -97,22 +97,25 @@ def power_laws(groups: Sequence[Group], figures: Sequence[str], asked: str) -> l
 
 def _law(groups: Sequence[Group], figure: str, setting: str, name: str) -> PowerLaw | None:
     """Return the law of one figure over groups, None where fewer than three values have it."""
-    every = [(_number(group, setting), value) for group in groups for value in group.values(figure)]
-    points = [(x, y) for x, y in every if x is not None and y > 0]
+    every = [(x, y) for group in groups if (x := _number(group, setting)) is not None for y in group.values(figure)]
+    points = [(x, y) for x, y in every if y > 0]
     n, n_left_out = len(points), len(every) - len(points)
+    means = tuple(
+        (value, float(np.mean([y for x, y in every if x == value]))) for value in sorted({x for x, _ in every})
+    )
     if len({x for x, _ in points}) < 3:
         return None
     from scipy import stats
 
     if len({y for _, y in points}) == 1:
-        return PowerLaw(setting, figure, name, points[0][1], 0.0, 0.0, None, tuple(points), n_left_out)
+        return PowerLaw(setting, figure, name, points[0][1], 0.0, 0.0, None, tuple(points), n_left_out, means)
     logs = np.log(np.array(points))
     line = stats.linregress(*logs.T)
     t = float(stats.t.ppf(0.975, n - 2))  # type: ignore[attr-defined]
     slope, start = float(line.slope), float(line.intercept)
     misfit = _misfit(logs[:, 0], logs[:, 1], slope, start)
     half = t * float(line.stderr)
-    return PowerLaw(setting, figure, name, math.exp(start), slope, half, misfit, tuple(points), n_left_out)
+    return PowerLaw(setting, figure, name, math.exp(start), slope, half, misfit, tuple(points), n_left_out, means)
 
 
 def _misfit(xs: np.ndarray, ys: np.ndarray, slope: float, start: float) -> float | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -108,12 +109,17 @@ def find_runs(roots: Sequence[Path]) -> tuple[list[RunRecord], dict[Path, str]]:
     runs that cannot be read, and those that have come to no figures yet.
     """
     every = {folder.resolve(): has_results for root in roots for folder, has_results in _folders(root)}
-    folders = sorted(folder for folder, has_results in every.items() if has_results)
+    folders = sorted((folder for folder, has_results in every.items() if has_results), key=_in_order)
     found = {folder: read_record(folder, name) for folder, name in zip(folders, short_names(folders), strict=True)}
     runs = [record for record in found.values() if record is not None]
     damaged = {folder: "damaged" for folder, record in found.items() if record is None}
     early = {folder: "no stage of it has ended yet" for folder, has_results in every.items() if not has_results}
     return runs, damaged | early
+
+
+def _in_order(folder: Path) -> list[Any]:
+    """Return a key by which 2 comes before 10."""
+    return [int(text) if k % 2 else text for k, text in enumerate(re.split(r"([0-9]+)", str(folder)))]
 
 
 def _folders(root: Path) -> Iterator[tuple[Path, bool]]:

@@ -273,6 +273,12 @@ def test_of_several_that_are_as_good_none_is_the_best(tmp_path: Path) -> None:
     assert best_of(grouped(find_runs([tmp_path])[0]), "evaluate/set/grapheme_cer") is None
 
 
+def test_jobs_of_a_sweep_come_in_their_order(tmp_path: Path) -> None:
+    for k in (0, 2, 10):
+        write_run(tmp_path / f"sweep/{k}", 0, 0.1 * (k + 1), 0.5)
+    assert [run.folder.name for run in find_runs([tmp_path])[0]] == ["0", "2", "10"]
+
+
 def test_names_are_as_short_as_tells_them_apart() -> None:
     assert short_names([Path("/a/x/run"), Path("/b/x/run"), Path("/b/y/run")]) == ["a/x/run", "b/x/run", "b/y/run"]
     assert short_names([Path("/a/one"), Path("/a/two")]) == ["one", "two"]

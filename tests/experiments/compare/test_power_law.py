@@ -101,14 +101,22 @@ def test_kinds_of_runs_have_laws_of_their_own_and_zeros_are_left_out(tmp_path: P
     assert laws["model=crnn"].exponent == pytest.approx(-0.5)
     assert laws["model=other"].exponent == pytest.approx(-0.25)
     assert laws["model=other"].n_left_out == 1
-    assert "1 left out, without a number above 0" in laws["model=other"].verdict
+    assert "fitted without 1, whose figure is 0" in laws["model=other"].verdict
+
+
+def test_a_mean_is_of_all_runs_and_not_only_of_those_a_law_is_fitted_to(tmp_path: Path) -> None:
+    write_curve(tmp_path, -0.5)
+    write_run(tmp_path / "100-7", 7, 0.1, 0.0, augment={"n_samples": 100})
+    (law,) = laws_of(tmp_path)
+    assert law.means[0] == (100, pytest.approx(0.3))  # of 0.4 three times, and 0
+    assert "30.00 % at 100" in law.verdict
 
 
 def test_runs_without_a_number_of_it_are_left_out(tmp_path: Path) -> None:
     write_curve(tmp_path, -0.5)
     write_run(tmp_path / "all", 0, 0.1, 0.05, augment={"n_samples": None})
     (law,) = laws_of(tmp_path)
-    assert (law.n_left_out, law.exponent) == (1, pytest.approx(-0.5))
+    assert (len(law.points), law.exponent) == (9, pytest.approx(-0.5))
 
 
 def test_figures_that_are_better_when_more_have_no_law(tmp_path: Path) -> None:
