@@ -10,8 +10,6 @@ from pydantic import Field
 
 from experiments.datasets.dataset import DataSet, Request
 from experiments.job import SettingError
-from experiments.refiner.network import load_refiner
-from experiments.refiner.refined import Refined
 from experiments.validation import Share
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
@@ -113,7 +111,7 @@ class Synthetic(DataSet):
             return GlyphSynth(source, *rendered)
         if asked.unit == "line":
             lines = LineSynth(source, self.texts(source, asked.split), *rendered)
-            return Refined.by(self.refiner, lines) if self.refiner and asked.is_training else lines
+            return self._refined(lines) if self.refiner and asked.is_training else lines
         corpus = Corpus(source.script, self.max_graphemes)
         others = self.others_drawn(source.script.name)
         return PageSynth(
@@ -125,6 +123,12 @@ class Synthetic(DataSet):
             n_other_alphabets=self.n_other_alphabets,
         )
 
+    def _refined(self, lines: LineSynth) -> Sequence[Any]:
+        from experiments.refiner.refined import Refined  # imports torch, which settings and comparisons do without
+
+        assert self.refiner is not None
+        return Refined.by(self.refiner, lines)
+
     def others_drawn(self, own: str) -> list[str]:
         """Return the names of the drawn scripts that are other writing beside the script `own`."""
         names = drawn_scripts() if "*" in self.other_scripts else self.other_scripts
@@ -133,6 +137,8 @@ class Synthetic(DataSet):
     def check(self, unit: str, seed: int, root: str, is_measured: bool, is_trained: bool) -> None:
         self.source()  # faces take half a minute
         if self.refiner:
+            from experiments.refiner.network import load_refiner
+
             load_refiner(self.refiner)
             if unit != "line":
                 raise SettingError(f"data.refiner changes lines; leave it out where the network reads a {unit}")

@@ -14,7 +14,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
 from tqdm import tqdm
 
 from glyphgen.datasets.labelled_images import Stored
@@ -22,6 +21,7 @@ from glyphgen.files import DataError
 from glyphgen.shapes.font_alphabets import family_of, installed_alphabets
 from glyphgen.shapes.font_file import FontError, OpenFont
 from glyphgen.shapes.installed_fonts import face_number, installed_fonts
+from glyphgen.shapes.skeleton import thinned
 
 SIDE_PX = 64
 _INK_PX = 46  # of the longer side of a glyph
@@ -94,7 +94,7 @@ def picture_of(font: OpenFont, char: str) -> NDArray[np.uint8] | None:
 
 def _penned(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the middle line of a glyph, drawn with a round pen."""
-    line = skeletonize(image > 127).astype(np.uint8) * 255
+    line = thinned(image > 127).astype(np.uint8) * 255
     return np.asarray(cv2.dilate(line, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))), np.uint8)
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
+
+from glyphgen.shapes.skeleton import thinned
 
 # heights and bottoms of signs whose pictures do not tell how large they are, in heights of the letters
 _SIGNS = {".": (0.16, 0.0), ",": (0.3, -0.12), "'": (0.3, 0.7), "-": (0.14, 0.42), ":": (0.6, 0.0), "…": (0.16, 0.0)}
@@ -123,7 +124,7 @@ def _measured(ink: NDArray[np.uint8]) -> _Ink:
     size = max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale))
     small = cv2.resize(cut * 255, size, interpolation=cv2.INTER_AREA) if scale < 1 else cut * 255
     room = cv2.copyMakeBorder(np.asarray(small > 127, np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    stroke = float(room.sum()) / max(int(skeletonize(room > 0).sum()), 1) / scale
+    stroke = float(room.sum()) / max(int(thinned(room > 0).sum()), 1) / scale
     return _Ink(
         (ink.shape[0], ink.shape[1]),
         int(rows[0]),

@@ -18,7 +18,6 @@ import cv2
 import numpy as np
 from fontTools import agl
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
 
 from glyphgen.archive import Files, decode, label_of_folder, open_files, say_left_out
 from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink, style_matrix
@@ -28,6 +27,7 @@ from glyphgen.images import is_picture_name
 from glyphgen.script import Grapheme, Script, has_one_case
 from glyphgen.shapes.font_file import script_toml
 from glyphgen.shapes.outline import Outline, Points, contour_area
+from glyphgen.shapes.skeleton import thinned
 
 # Source: Norvig 2013, Google Books counts; the first of several letters that share a shape is the one a text most
 # likely means
@@ -242,7 +242,7 @@ def _penned(face: Face, pen_em: float) -> Face:
         twice = cv2.resize(cut.coverage, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
         pad = width + 2
         room = cv2.copyMakeBorder(twice, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
-        line = skeletonize(room > 127).astype(np.uint8) * 255
+        line = thinned(room > 127).astype(np.uint8) * 255
         drawn = cv2.dilate(line, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
         pad += pad % 2
         drawn = cv2.copyMakeBorder(drawn, 0, drawn.shape[0] % 2, 0, drawn.shape[1] % 2, cv2.BORDER_CONSTANT)
