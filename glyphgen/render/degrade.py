@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +27,27 @@ if TYPE_CHECKING:
 else:
 
     class _WhenUsed:
-        """albumentations, imported by the first transform that is made: it imports torch and SciPy, four seconds."""
+        """albumentations, imported by the first transform that is made, for it takes half a second; and without its
+        part for torch, which takes seconds more.
+        """
 
         def __getattr__(self, name: str) -> Any:
-            return getattr(import_module("albumentations"), name)
+            return getattr(_albumentations(), name)
 
     A = _WhenUsed()
+
+
+_FOR_TORCH = "albumentations.pytorch"  # which it goes without where there is no torch
+
+
+def _albumentations() -> Any:
+    if "albumentations" in sys.modules:
+        return sys.modules["albumentations"]
+    sys.modules[_FOR_TORCH] = None  # type: ignore[assignment]  # to import it fails
+    try:
+        return import_module("albumentations")
+    finally:
+        sys.modules.pop(_FOR_TORCH, None)
 
 
 class Degrader:

@@ -5,6 +5,7 @@ import pytest
 
 from glyphgen.render.augmentation import PRESETS, Augmentation, Blur, Jpeg
 from glyphgen.render.degrade import make_degrader
+from tests.conftest import run_python
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -54,3 +55,12 @@ def test_large_text_is_blurred_more() -> None:
     degrade = make_degrader(Augmentation("one", small_text_px=15.0, blur=Blur(1.0, (0.3, 0.3), (3.0, 3.0))))
     small, large = (degrade(image, cap_px, np.random.default_rng(0)) for cap_px in (14.9, 15.0))
     assert np.abs(large.astype(int) - image).sum() > 2 * np.abs(small.astype(int) - image).sum()
+
+
+def test_to_degrade_needs_no_torch() -> None:
+    said = run_python(
+        "import sys; from glyphgen.render.degrade import make_degradation; make_degradation(0.5);"
+        "print('torch' in sys.modules, 'albumentations' in sys.modules)"
+        "; import albumentations.pytorch; print('torch' in sys.modules)"
+    )
+    assert said.split() == ["False", "True", "True"]  # who wants that part has it all the same
