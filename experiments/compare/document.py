@@ -7,13 +7,13 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.compare.comparison import Group
+from experiments.compare.comparison import Group, differing, short_setting
 from experiments.compare.power_law import PowerLaw
 from experiments.compare.table import as_markdown_table, cell_of, title_of
 from glyphgen.files import written
 
 _END = "<!-- compare: end -->"
-_WIDTH = 120
+_WIDTH, _MOST_APART = 120, 2
 
 
 def write_into(
@@ -42,8 +42,20 @@ def short_table(groups: Sequence[Group], figures: Sequence[str]) -> str:
         first, titles = kinds.pop(), [title.partition(": ")[0] for title in titles]
     else:
         first = "run"
-    rows = [[group.name, *(cell_of(group, figure) for figure in figures)] for group in groups]
+    names = _names_by_settings(groups)
+    rows = [[name, *(cell_of(group, figure) for figure in figures)] for name, group in zip(names, groups, strict=True)]
     return as_markdown_table([first, *titles], rows)
+
+
+def _names_by_settings(groups: Sequence[Group]) -> list[str]:
+    """Return what groups are called in a document, where there is room: what they differ in, if that is little."""
+    apart = {name: values for name, values in differing(groups).items() if name != "commit"}
+    if not 0 < len(apart) <= _MOST_APART:
+        return [group.name for group in groups]
+    return [
+        ", ".join(f"{short_setting(name)}={values[k].replace(',', ', ')}" for name, values in apart.items())
+        for k in range(len(groups))
+    ]
 
 
 def _item(text: str) -> str:

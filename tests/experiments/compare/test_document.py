@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from experiments.compare.__main__ import main
+from experiments.compare.comparison import grouped
+from experiments.compare.document import short_table
+from experiments.compare.records import find_runs
 from tests.experiments.compare.test_compare import write_run
 
 END = "<!-- compare: end -->\n"
@@ -35,6 +38,16 @@ def test_a_table_stands_between_its_marks_and_the_rest_stays(runs: Path, tmp_pat
         assert all(len(line) <= 120 for line in text.splitlines())
     assert main([*words[:3], "--metric", "exact", "--document", f"{page}#other"]) == 0
     assert "| run | set: grapheme cer | set: exact |" in page.read_text()
+
+
+def test_groups_are_called_by_what_they_differ_in_however_long_that_is(tmp_path: Path) -> None:
+    parts = [f"paint.something_{k}" for k in range(8)]
+    for k, some in enumerate(([], parts)):
+        for seed in (0, 1):
+            write_run(tmp_path / f"{k}-{seed}", seed, 0.1, 0.1, augment={"without": some})
+    table = short_table(grouped(find_runs([tmp_path])[0]), ["evaluate/set/exact"])
+    assert "| without=[] |" in table
+    assert f"| without=[{', '.join(parts)}] |" in table
 
 
 @pytest.mark.parametrize(("name", "reason"), [("", "give FILE#NAME"), ("#nothing", "has no lines <!-- compare: noth")])
