@@ -80,6 +80,12 @@ def _torch_as_it_was() -> Iterator[None]:
     torch.set_num_threads(N_THREADS)
 
 
+@pytest.fixture
+def one_thread() -> None:
+    """Let torch work in one thread: two wait for those of other tests, which takes up to ten times as long."""
+    torch.set_num_threads(1)
+
+
 TOY = """
 name = "toy"
 letters = "ABC"

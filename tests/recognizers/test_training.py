@@ -23,6 +23,7 @@ from recognizers.metrics import character_error_rate
 from recognizers.training import LitRecognizer, schedule_factor
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_eight_lines_overfit_to_cer_0(hylian: Drawing) -> None:
     torch.manual_seed(0)
     synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script, 8), "none", 0, "train", 8, n_faces=2)

@@ -118,11 +118,11 @@ def test_windows_are_of_one_size_and_a_function_of_the_seed() -> None:
     assert not all(torch.equal(a, b) for a, b in zip(drawn(0), drawn(1), strict=True))
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_a_refiner_learns_how_crops_look() -> None:
     """Rendered ink is black and that of crops gray: what was refined is nearer to the crops, and keeps its shapes."""
     import pytorch_lightning as pl
 
-    torch.set_num_threads(1)  # two would wait for those of other tests
     torch.manual_seed(0)
     rendered = [Sample(line(160, 32, ink=0), "A") for _ in range(8 * 120)]
     crops = [line(160, 32, ink=150)]

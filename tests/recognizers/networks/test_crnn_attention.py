@@ -78,9 +78,9 @@ def test_a_space_that_was_nearly_written_is_evidence_before_the_glyph() -> None:
     assert reading.evidence.space[1] == pytest.approx(float(rows[1][0, space].exp()), abs=0.02)
 
 
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("ctc_weight", [0.0, 0.3])
 def test_it_learns_a_few_lines_by_heart(hylian: Drawing, ctc_weight: float) -> None:
-    torch.set_num_threads(1)  # two would wait for those of other tests
     network = small(ctc_weight=ctc_weight, dropout=0.0)
     synth = LineSynth(DrawnSource(hylian), Corpus(hylian.script, 4), "none", 0, "train", 4, n_faces=1)
     batch: Batch = collate([synth[i] for i in range(4)], network)

@@ -33,6 +33,7 @@ def test_lines_with_their_spaces_are_read(reader: SegmentingReader, lines: LineS
         assert len(reading.evidence.log_p) == len(reading.text.replace(" ", ""))
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_touching_and_broken_glyphs_are_read(reader: SegmentingReader, lines: LineSynth) -> None:
     """A bar along the foot joins all glyphs; rows of paper break each into pieces."""
     touching, broken, truths = [], [], []
@@ -62,6 +63,7 @@ def test_polarity_and_empty_pictures(reader: SegmentingReader, lines: LineSynth)
     assert empty.text == "" or not empty.is_script
 
 
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("shape", [(40, 300), (5, 3000), (200, 8), (6, 6)])
 def test_odd_pictures_are_read_without_complaint(reader: SegmentingReader, shape: tuple[int, int]) -> None:
     image = np.full((*shape, 3), 255, np.uint8)
