@@ -13,7 +13,7 @@ from experiments.compare.table import as_markdown_table, cell_of, title_of
 from glyphgen.files import written
 
 _END = "<!-- compare: end -->"
-_WIDTH, _MOST_APART = 120, 2
+_WIDTH, _MOST_APART = 120, 4
 
 
 def write_into(
