@@ -98,7 +98,7 @@ def take_job_folder(config: DictConfig, folder: Path) -> Progress | None:
 
 def forget(folder: Path) -> None:
     """Take away the folder of a run that never began, in which is nothing but what it was told."""
-    if {path.name for path in folder.iterdir()} <= {RUN_MARK, LOCK, "run.log", "hydra"}:
+    if folder.is_dir() and {path.name for path in folder.iterdir()} <= {RUN_MARK, LOCK, "run.log", "hydra"}:
         let_go(folder)
         shutil.rmtree(folder, ignore_errors=True)
 

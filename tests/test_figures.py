@@ -126,7 +126,7 @@ def without_script(n_displays: int, n_photos: int) -> Iterator[tuple[str, np.nda
 
 
 @pytest.mark.parametrize(
-    ("n_displays", "n_photos"), [(4, 2), pytest.param(160, len(PHOTOS), marks=pytest.mark.slow)], ids=["some", "200"]
+    ("n_displays", "n_photos"), [(8, 3), pytest.param(160, len(PHOTOS), marks=pytest.mark.slow)], ids=["some", "200"]
 )
 @pytest.mark.parametrize("script", ["hylian", "auto"])
 def test_nothing_is_read_where_the_script_is_not(script: str, n_displays: int, n_photos: int) -> None:

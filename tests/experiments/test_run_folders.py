@@ -156,6 +156,7 @@ def test_a_run_that_never_began_leaves_no_folder(tmp_path: Path) -> None:
     (kept / "config.yaml").touch()
     (kept / "results.json").touch()
     forget(kept)
+    forget(tmp_path / "never made")
     assert len(list(kept.iterdir())) == 2
 
 
