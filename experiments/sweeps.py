@@ -7,22 +7,17 @@ same jobs in the same folders: those that are done give their figures at once, s
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
-from experiments.job import SettingError
 from experiments.unfinished import (
     CONFIG,
     Progress,
     differing_settings,
-    hold,
-    lets_differ,
-    newest,
-    newest_in,
+    find_to_go_on,
     plain,
     read_progress,
     refuse,
@@ -59,24 +54,11 @@ def sweep_to_go_on(config: Any, named: Path | None = None) -> Path | None:
     finds none, in the folder that was named for the sweep or below paths.runs. Raises SettingError for a folder that is
     none, for a sweep that has ended or is at work, and for one over other settings than `resume_with` lets differ.
     """
-    now, asked = swept(config), str(config.resume)
-    lets = lets_differ(config, now)
-    if asked == "auto":
-        for folder in [*newest_in(named, SWEEP_FILE), *newest(Path(config.paths.runs), SWEEP_FILE)]:
-            with suppress(SettingError):
-                before = settings_of(folder / SWEEP_FILE)
-                if not differing_settings(before, now, lets) and not (folder / _ENDED).exists():
-                    hold(folder)
-                    return folder
-        return None
-    folder = Path(asked).absolute()
-    if not (folder / SWEEP_FILE).is_file():
-        raise SettingError(f"resume={asked}: no folder of a sweep, which has a {SWEEP_FILE}; or resume=auto")
-    refuse(differing_settings(settings_of(folder / SWEEP_FILE), now, lets), f"resume={asked}")
-    if (folder / _ENDED).exists():
-        raise SettingError(f"resume={asked} has ended: nothing is left to do; compare it")
-    hold(folder)
-    return folder
+    return find_to_go_on(config, swept(config), SWEEP_FILE, named, _end_of_sweep)
+
+
+def _end_of_sweep(folder: Path) -> str | None:
+    return "has ended: nothing is left to do; compare it" if (folder / _ENDED).exists() else None
 
 
 def job_before(config: Any, folder: Path) -> Progress | None:

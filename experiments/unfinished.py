@@ -138,22 +138,36 @@ def run_to_go_on(config: Any, named: Path | None = None) -> Path | None:
     finds none, in the folder that was named for the run or below paths.runs. Raises SettingError for a run that is
     none, is finished or at work, or was made with other settings than those that `resume_with` lets differ.
     """
-    now = plain(config)
+    return find_to_go_on(config, plain(config), CONFIG, named, _end_of_run)
+
+
+def _end_of_run(folder: Path) -> str | None:
+    is_finished = read_progress(folder).is_finished
+    return "is finished: nothing is left to do; its figures are in report.md there" if is_finished else None
+
+
+def find_to_go_on(
+    config: Any, now: Mapping[str, Any], mark: str, named: Path | None, end_of: Callable[[Path], str | None]
+) -> Path | None:
+    """Return and hold the folder that `resume` asks for, of a run or a sweep with the settings `now`, which are in a
+    file of the name `mark`; None where `auto` finds none, in `named` or below paths.runs. end_of says how a folder has
+    come to its end, None where it has not. Raises SettingError as `run_to_go_on` does.
+    """
     asked, lets = str(config.resume), lets_differ(config, now)
     if asked == "auto":
-        for folder in [*newest_in(named, CONFIG), *newest(Path(config.paths.runs), CONFIG)]:
+        for folder in [*newest_in(named, mark), *newest(Path(config.paths.runs), mark)]:
             with suppress(SettingError):
-                before = settings_of(folder / CONFIG)
-                if not differing_settings(before, now, lets) and not read_progress(folder).is_finished:
+                if not differing_settings(settings_of(folder / mark), now, lets) and end_of(folder) is None:
                     hold(folder)
                     return folder
         return None
     folder = Path(asked).absolute()
-    if not (folder / CONFIG).is_file():
-        raise SettingError(f"resume={asked}: no run folder, which has a {CONFIG}; or resume=auto")
-    refuse(differing_settings(settings_of(folder / CONFIG), now, lets), f"resume={asked}")
-    if read_progress(folder).is_finished:
-        raise SettingError(f"resume={asked} is finished: nothing is left to do; its figures are in report.md there")
+    if not (folder / mark).is_file():
+        what = "run folder" if mark == CONFIG else "folder of a sweep"
+        raise SettingError(f"resume={asked}: no {what}, which has a {mark}; or resume=auto")
+    refuse(differing_settings(settings_of(folder / mark), now, lets), f"resume={asked}")
+    if (end := end_of(folder)) is not None:
+        raise SettingError(f"resume={asked} {end}")
     hold(folder)
     return folder
 
