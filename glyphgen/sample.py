@@ -1,8 +1,4 @@
-"""Sample, the only thing that leaves glyphgen, and data sets on disk: a folder with `labels.tsv`, or LMDB.
-
-`labels.tsv` holds one line a picture: file name, text, and any further columns; no header, UTF-8. Pictures are PNG.
-A set is written under a temporary name and renamed when it is complete, so a killed run leaves nothing half-written.
-"""
+"""Sample and PageSample, the only things that leave glyphgen: a picture, and all that is known of it."""
 
 from __future__ import annotations
 
@@ -20,6 +16,11 @@ class Sample:
     """One labelled picture: image (h, w, 3) RGB uint8; canonical text; boxes (n_glyphs, 4) float px as x0 y0 x1 y1,
     one for each character of the text that leaves ink, in order; origin says where it came from; letters is the text
     as a person would write it, "" where nobody knows.
+
+    What is rendered has quads (n_glyphs, 4, 2), the same boxes as they lie, and line (4, 2), the line between baseline
+    and capital height: x y in px, top left first, clockwise, not cut to the picture. Where masks were asked for, ink
+    (h, w) uint8 is how much of each pixel the text covers, without the writing beside it, and glyph_map (h, w) uint16
+    says of which glyph, counted from 1; 0 is none.
     """
 
     image: Image
@@ -27,6 +28,10 @@ class Sample:
     boxes: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     origin: str = ""
     letters: str = ""
+    quads: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4, 2)))
+    line: NDArray[np.float64] | None = None
+    ink: NDArray[np.uint8] | None = None
+    glyph_map: NDArray[np.uint16] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from jaxtyping import Float, Float32, Float64, Int64, UInt8, jaxtyped
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.images import load_picture
-from glyphgen.render.warp import carry_boxes
+from glyphgen.render.warp import boxes_around, carry_quads
 from glyphgen.sample import Sample
 from glyphgen.shapes.outline import Outline
 from glyphgen.shapes.pen import load_drawing
@@ -59,8 +59,13 @@ def rasterize(outline: Outline, px_per_em: float) -> tuple[UInt8[np.ndarray, "h 
 
 
 @jaxtyped(typechecker=beartype)
-def carry(boxes: Float64[np.ndarray, "n 4"], matrix: Float64[np.ndarray, "3 3"]) -> Float64[np.ndarray, "n 4"]:
-    return carry_boxes(boxes, matrix, (90, 40))
+def carry(boxes: Float64[np.ndarray, "n 4"], matrix: Float64[np.ndarray, "3 3"]) -> Float64[np.ndarray, "n 4 2"]:
+    return carry_quads(boxes, matrix)
+
+
+@jaxtyped(typechecker=beartype)
+def around(quads: Float64[np.ndarray, "n 4 2"]) -> Float64[np.ndarray, "n 4"]:
+    return boxes_around(quads, (90, 40))
 
 
 @jaxtyped(typechecker=beartype)

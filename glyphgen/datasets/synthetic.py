@@ -21,7 +21,7 @@ from glyphgen.render.degrade import make_degrader
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
 from glyphgen.render.paint import PLAIN, paint
-from glyphgen.render.warp import carry_boxes, random_warp
+from glyphgen.render.warp import SPREAD, boxes_around, carry_marks, carry_quads, random_warp
 from glyphgen.sample import Sample
 from glyphgen.shapes.outline import Coverage
 from glyphgen.texts.english import TextSource
@@ -36,6 +36,8 @@ class Synth(Sequence[T]):
     """What all synthetic sets share: faces, streams of random numbers, an augmentation, given by its numbers or by the
     name of a preset. Abstract. Raises ValueError for a split or an augmentation that does not exist.
     """
+
+    with_masks = False  # whether samples have an ink mask and a map of glyphs
 
     def __init__(
         self, source: GlyphSource, augment: str | Augmentation, seed: int, split: str, length: int, n_faces: int
@@ -96,8 +98,15 @@ class Synth(Sequence[T]):
         least = augmentation.legibility.glyph if square else augmentation.legibility.line
         if least and legibility(image, coverage) < least:
             image = paint(coverage, cap_px, PLAIN, self._bank_seed, rng)
+        quads = carry_quads(np.concatenate([line.boxes + SPREAD, [line.extent]]), matrix)
         return Sample(
-            image, text, carry_boxes(line.boxes, matrix, size), f"{self.script.name}:{self.split}:{self.seed}:{index}"
+            image,
+            text,
+            boxes_around(quads[:-1], size),
+            f"{self.script.name}:{self.split}:{self.seed}:{index}",
+            quads=quads[:-1],
+            line=quads[-1],
+            **carry_marks(line, matrix, size),
         )
 
 
@@ -113,9 +122,10 @@ class LineSynth(Synth[Sample]):
         split: str = "train",
         length: int = 100_000,
         n_faces: int = 64,
+        with_masks: bool = False,
     ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
-        self.corpus = corpus.part(split)
+        self.corpus, self.with_masks = corpus.part(split), with_masks
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # no slices
         rng = self._rng(index)
@@ -143,7 +153,7 @@ class LineSynth(Synth[Sample]):
                 extra[name] = beside if face.can_write(beside) else ""
         near, far = setting.line_gap_range
         line_gap = float(near + (far - near) * rng.random())
-        line = lay_out(text, face, level, spacing, rng, **extra, line_gap=line_gap)
+        line = lay_out(text, face, level, spacing, rng, **extra, line_gap=line_gap, with_marks=self.with_masks)
         return replace(self._finish(line, text, cap_px, index, rng), letters=letters)
 
 
@@ -158,8 +168,10 @@ class GlyphSynth(Synth[Sample]):
         split: str = "train",
         length: int = 50_000,
         n_faces: int = 64,
+        with_masks: bool = False,
     ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
+        self.with_masks = with_masks
         style = self.augmentation.paint
         style = replace(style, clutter=style.clutter / self.augmentation.glyph.clutter_divisor)
         self.augmentation = replace(self.augmentation, paint=style)
@@ -170,7 +182,8 @@ class GlyphSynth(Synth[Sample]):
         low, high = self.augmentation.geometry.cap_range_px
         cap_px = float(rng.uniform(max(self.augmentation.glyph.min_cap_px, low), high))
         face = self.faces[int(rng.integers(len(self.faces)))]
-        line = lay_out(char, face, 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1, Spacing(), rng)
+        level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
+        line = lay_out(char, face, level, Spacing(), rng, with_marks=self.with_masks)
         return self._finish(line, char, cap_px, index, rng, square=True)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from glyphgen.script import Script
@@ -21,12 +22,15 @@ HEAVIER_EM = 0.06  # how far the contours of a font are moved outward for a weig
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """Coverage (h, w) of one glyph; left and top in px from the pen position on the baseline; advance in px."""
+    """Coverage (h, w) of one glyph; left and top in px from the pen position on the baseline; advance in px; blank is
+    how far in px its ink is from the left, top, right and bottom edge of the coverage.
+    """
 
     coverage: Coverage
     left: int
     top: int
     advance: float
+    blank: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +110,14 @@ def face_of_outlines(outlines: dict[str, list[Outline]], cap_em: float, space_em
     return Face(levels, tuple(space_em * px / cap_em for px in LEVELS_PX))
 
 
+def tight_cut(coverage: MatLike, left: int, top: int, advance: float) -> Cut:
+    """Return a cut that knows where its ink is; the coverage (h, w) uint8 has some."""
+    array = np.asarray(coverage, np.uint8)
+    columns, rows = np.flatnonzero(array.any(axis=0)), np.flatnonzero(array.any(axis=1))
+    after = array.shape[1] - 1 - columns[-1], array.shape[0] - 1 - rows[-1]
+    return Cut(array, left, top, advance, (float(columns[0]), float(rows[0]), float(after[0]), float(after[1])))
+
+
 def shrink(cut: Cut, scale: float) -> Cut:
     """Return the cut at a smaller size; 1 / scale must be a whole number."""
     if scale == 1:
@@ -119,5 +131,9 @@ def shrink(cut: Cut, scale: float) -> Cut:
     y, x = round(shift_y * step), round(shift_x * step)
     padded[y : y + cut.coverage.shape[0], x : x + cut.coverage.shape[1]] = cut.coverage
     small = cv2.resize(padded, (width, height), interpolation=cv2.INTER_AREA)
-    # OpenCV's stubs know no dtype
-    return replace(cut, coverage=small, left=left, top=top, advance=cut.advance * scale)  # type: ignore[arg-type]
+    before = (x + cut.blank[0]) * scale, (y + cut.blank[1]) * scale
+    after = (
+        width - (x + cut.coverage.shape[1] - cut.blank[2]) * scale,
+        height - (y + cut.coverage.shape[0] - cut.blank[3]) * scale,
+    )
+    return Cut(small, left, top, cut.advance * scale, (*before, *after))  # type: ignore[arg-type]  # OpenCV's stubs

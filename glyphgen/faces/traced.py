@@ -20,7 +20,17 @@ from fontTools import agl
 from numpy.typing import NDArray
 
 from glyphgen.archive import Files, decode, label_of_folder, open_files, say_left_out
-from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, face_of_outlines, random_style, shrink, style_matrix
+from glyphgen.faces.face import (
+    LEVELS_PX,
+    Cut,
+    Face,
+    GlyphSource,
+    face_of_outlines,
+    random_style,
+    shrink,
+    style_matrix,
+    tight_cut,
+)
 from glyphgen.faces.placing import Place, Placing
 from glyphgen.files import DataError, composed, written
 from glyphgen.images import is_picture_name
@@ -247,7 +257,7 @@ def _penned(face: Face, pen_em: float) -> Face:
         pad += pad % 2
         drawn = cv2.copyMakeBorder(drawn, 0, drawn.shape[0] % 2, 0, drawn.shape[1] % 2, cv2.BORDER_CONSTANT)
         coverage = cv2.resize(drawn, (drawn.shape[1] // 2, drawn.shape[0] // 2), interpolation=cv2.INTER_AREA)
-        high[char] = [Cut(np.asarray(coverage, np.uint8), cut.left - pad // 2, cut.top - pad // 2, cut.advance)]
+        high[char] = [tight_cut(coverage, cut.left - pad // 2, cut.top - pad // 2, cut.advance)]
     levels = tuple({c: [shrink(cut, px / top_px) for cut in cuts] for c, cuts in high.items()} for px in LEVELS_PX)
     return Face(levels, face.space_px)
 

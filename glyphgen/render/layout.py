@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,13 +33,16 @@ class Spacing:
 @dataclass(frozen=True, eq=False)
 class Line:
     """coverage (h, w); boxes (n, 4) px on the canvas, one per visible character; the line's own box (x0, y0, x1, y1)
-    between baseline and capital height; cap_px.
+    between baseline and capital height; cap_px. Where marks were asked for, ink (h, w) uint8 is the coverage without
+    the neighbors, and glyph_map (h, w) uint16 the number of the glyph that covers a pixel most, from 1.
     """
 
     coverage: Coverage
     boxes: NDArray[np.float64]
     extent: tuple[float, float, float, float]
     cap_px: int
+    ink: Coverage | None = None
+    glyph_map: NDArray[np.uint16] | None = None
 
 
 def lay_out(
@@ -52,6 +56,7 @@ def lay_out(
     before: str = "",
     after: str = "",
     line_gap: float = 0.3,
+    with_marks: bool = False,
 ) -> Line:
     """Set `text`; `above` and `below` are neighboring lines, `before` and `after` stand apart on the same line."""
     cap = LEVELS_PX[level]
@@ -68,9 +73,11 @@ def lay_out(
         left, top = round(x) + cut.left, round(offsets[i] + wave) + cut.top
         height, width = cut.coverage.shape
         placed.append((cut.coverage, left, top))
-        boxes.append((left + 1, top + 1, left + width - 1, top + height - 1))
+        blank = cut.blank
+        boxes.append((left + blank[0], top + blank[1], left + width - blank[2], top + height - blank[3]))
         x += cut.advance + tracking
     x -= tracking
+    n_own = len(placed)
     extras = [
         (after, x + 0.55 * cap, 0.0),
         (before, None, 0.0),
@@ -96,7 +103,25 @@ def lay_out(
         else:
             _paste(canvas, coverage, x0, y0)
     array = np.array(boxes, float).reshape(-1, 4) + np.array([pad, pad + cap, pad, pad + cap])
-    return Line(canvas, array, (float(pad), float(pad), float(pad + width), float(pad + cap)), cap)
+    extent = (float(pad), float(pad), float(pad + width), float(pad + cap))
+    marks = _marks(placed[:n_own], pad, pad + cap, canvas.shape) if with_marks else (None, None)
+    return Line(canvas, array, extent, cap, *marks)
+
+
+def _marks(
+    placed: list[tuple[Coverage, int, int]], dx: int, dy: int, shape: tuple[int, ...]
+) -> tuple[Coverage, NDArray[np.uint16]]:
+    """Return the ink of glyphs alone, and by number which of them each pixel is of; the pixels around a glyph are
+    counted to it, for warping spreads ink by as much.
+    """
+    ink, glyph_map = np.zeros(shape, np.uint8), np.zeros(shape, np.uint16)
+    for number, (coverage, left, top) in enumerate(placed, start=1):
+        own = np.zeros(shape, np.uint8)
+        _paste(own, coverage, left + dx, top + dy)
+        glyph_map[own > ink] = number
+        np.maximum(ink, own, out=ink)
+    around = cv2.dilate(glyph_map, np.ones((3, 3), np.uint8))
+    return ink, np.where(glyph_map > 0, glyph_map, around).astype(np.uint16)
 
 
 def _paste(canvas: Coverage, coverage: Coverage, x: int, y: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 
 from glyphgen.render.augmentation import Geometry
 from glyphgen.render.layout import Line
+
+# how far warping spreads ink, in px of the canvas: by a pixel, but hardly any of it farther than by half a one
+SPREAD = np.array([-0.5, -0.5, 0.5, 0.5])
 
 
 def random_warp(
@@ -48,15 +52,30 @@ def random_warp(
     return cv2.getPerspectiveTransform(canvas, target), size  # type: ignore[return-value]
 
 
-def carry_boxes(boxes: NDArray[np.float64], matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
-    """Map boxes (n, 4) and return the boxes (n, 4) around the mapped corners, cut to the picture."""
+def carry_quads(boxes: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Map boxes (n, 4) and return their corners (n, 4, 2): top left, top right, bottom right, bottom left. In both,
+    the pixel in the corner reaches from 0 to 1, while the matrix (3, 3) maps the middles of pixels, which it calls 0.
+    """
     if not len(boxes):
-        return boxes
-    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 1, 2)
-    points = cv2.perspectiveTransform(corners, matrix).reshape(-1, 4, 2)
-    box = np.empty_like(boxes)
-    points.min(axis=1, out=box[:, :2])
-    points.max(axis=1, out=box[:, 2:])
-    np.maximum(box, 0, out=box)
-    np.minimum(box, np.array([*size, *size]), out=box)
-    return box
+        return np.zeros((0, 4, 2))
+    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 1, 2) - 0.5
+    return cv2.perspectiveTransform(corners, matrix).reshape(-1, 4, 2).astype(np.float64) + 0.5
+
+
+def boxes_around(quads: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Return the boxes (n, 4) around quads (n, 4, 2), cut to a picture of a size (width, height)."""
+    boxes = np.empty((len(quads), 4))
+    quads.min(axis=1, out=boxes[:, :2])
+    quads.max(axis=1, out=boxes[:, 2:])
+    np.maximum(boxes, 0, out=boxes)
+    np.minimum(boxes, np.array([*size, *size]), out=boxes)
+    return boxes
+
+
+def carry_marks(line: Line, matrix: NDArray[np.float64], size: tuple[int, int]) -> dict[str, Any]:
+    """Map the marks of a line, which were asked for: ink (h, w) uint8 and glyph_map (h, w) uint16, by those names."""
+    if line.ink is None or line.glyph_map is None:
+        return {}
+    ink = cv2.warpPerspective(line.ink, matrix, size, flags=cv2.INTER_LINEAR)
+    glyph_map = cv2.warpPerspective(line.glyph_map, matrix, size, flags=cv2.INTER_NEAREST)
+    return {"ink": ink, "glyph_map": np.where(ink > 0, glyph_map, 0).astype(np.uint16)}

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import pytest
 from torch.utils.data import DataLoader
@@ -176,3 +177,68 @@ def test_impossible_settings_are_named(hylian: Drawing) -> None:
         lines(hylian, "blurry")
     with pytest.raises(IndexError):
         lines(hylian, n=4)[4]
+
+
+def ink_in_quads(sample: Sample) -> list[float]:
+    """The share of each glyph's ink whose pixels' middles are in its quad."""
+    assert sample.ink is not None
+    assert sample.glyph_map is not None
+    assert sample.ink.shape == sample.glyph_map.shape == sample.image.shape[:2]
+    assert not sample.glyph_map[sample.ink == 0].any()
+    shares = []
+    for number, quad in enumerate(sample.quads, start=1):
+        mass = np.where(sample.glyph_map == number, sample.ink, 0).astype(float)
+        assert mass.any(), f"no ink of glyph {number} of {sample.text}"
+        corners = np.round((quad - 0.5) * 16).astype(np.int32)  # OpenCV calls the middle of the first pixel 0
+        inside = cv2.fillConvexPoly(np.zeros(mass.shape, np.uint8), corners, 1, shift=4)
+        shares.append(float((mass * inside).sum() / mass.sum()))
+    return shares
+
+
+def check_truth(sample: Sample, least: float) -> None:
+    """Quads lie as the letters do, none is empty, and nearly all ink of a glyph is in its quad."""
+    n = len(sample.text.replace(" ", ""))
+    assert sample.quads.shape == (n, 4, 2)
+    assert min(ink_in_quads(sample)) >= least, (sample.origin, sample.text)
+    assert sample.line is not None
+    along = sample.line[1] - sample.line[0]
+    middles = sample.quads.mean(axis=1) @ (along / np.linalg.norm(along))
+    assert (np.diff(middles) > 0).all(), (sample.origin, sample.text)
+    height, width = sample.image.shape[:2]
+    low, high = sample.quads.min(axis=1), sample.quads.max(axis=1)
+    assert (sample.boxes == np.concatenate([low, high], axis=1).clip(0, [width, height] * 2)).all()
+
+
+@pytest.mark.parametrize("unit", ["line", "glyph"])
+@pytest.mark.parametrize("augment", ["none", "screenshot"])
+def test_the_ink_of_every_glyph_is_in_its_quad(
+    hylian: Drawing, digit_source: ImageSource, augment: str, unit: str
+) -> None:
+    for source in (DrawnSource(hylian, 0.2), digit_source):
+        synth: Sequence[Sample] = GlyphSynth(source, augment, 3, "train", 60, n_faces=6, with_masks=True)
+        if unit == "line":
+            synth = LineSynth(source, Corpus(source.script), augment, 3, "train", 60, n_faces=6, with_masks=True)
+        for sample in synth:
+            check_truth(sample, 0.98)
+
+
+@pytest.mark.slow
+def test_the_ink_of_every_glyph_is_in_its_quad_in_twenty_thousand_lines(hylian: Drawing) -> None:
+    source = DrawnSource(hylian, 0.3, 0.3)
+    synth = LineSynth(source, Corpus(source.script), "screenshot", 11, "train", 20_000, with_masks=True)
+    for sample in synth:
+        check_truth(sample, 0.98)
+
+
+def test_masks_are_of_the_text_alone_and_change_no_picture(hylian: Drawing) -> None:
+    source = DrawnSource(hylian)
+    plain, masked = (
+        LineSynth(source, Corpus(source.script), "screenshot", 5, "train", 40, n_faces=3, with_masks=with_masks)
+        for with_masks in (False, True)
+    )
+    for one, other in zip(plain, masked, strict=True):
+        assert same(one, other)
+        assert one.ink is None
+        assert one.glyph_map is None
+        assert other.glyph_map is not None
+        assert set(np.unique(other.glyph_map)) <= set(range(len(other.quads) + 1))
