@@ -1,16 +1,31 @@
-"""The command line of glyphgen: `python -m glyphgen font|sheet|inspect|alike|render|compare --help`."""
+"""The command line of glyphgen: `python -m glyphgen render|verify|sheet|font|inspect|alike|compare --help`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from glyphgen.extras import exit_for_missing
 from glyphgen.files import DataError
 from glyphgen.script import ScriptError
 from glyphgen.shapes.font_file import FontError
+
+_OF_SETS = ("render", "verify")
+# as formats/catalog.py has them; listed here so that --help imports nothing, and a test holds both together
+FORMATS = {
+    "folder": "PNGs with labels.tsv and labels.jsonl",
+    "lmdb": "PARSeq and the deep-text benchmarks",
+    "parquet": "Hugging Face datasets",
+    "webdataset": "tar shards",
+    "paddleocr": "rec_gt.txt, of pages det_gt.txt",
+    "tesseract": ".gt.txt and .box for tesstrain",
+    "kraken": "PAGE XML for ketos",
+    "doctr": "labels.json",
+    "coco": "annotations.json, of glyphs or of the lines of pages",
+}
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -56,24 +71,21 @@ def make_parser() -> argparse.ArgumentParser:
     alike.add_argument("-n", type=int, default=12, help="how many pairs are shown (default: %(default)s)")
     alike.add_argument("--tsv", type=Path, help="write what each font draws alike")
 
-    render = commands.add_parser("render", help="write labelled pictures and a contact sheet")
-    render.add_argument("--count", type=int, default=1000, help="how many pictures (default: %(default)s)")
-    render.add_argument("--out", required=True, type=Path, help="a new folder")
-    render.add_argument("--script", default="hylian", help="a script with strokes (default: %(default)s)")
-    render.add_argument("--font", type=Path, help="a TTF, OTF or WOFF2 instead of the drawing")
-    render.add_argument(
-        "--unit", choices=("line", "glyph"), default="line", help="what each picture shows (default: %(default)s)"
+    render = commands.add_parser(
+        "render",
+        help="write labelled pictures and a contact sheet",
+        description="Write a data set of labelled pictures: seeded, split, checked, in the format of your trainer. "
+        "When it is stopped, the same command goes on and ends with the same bytes.",
     )
-    render.add_argument(
-        "--augment", default="screenshot", help="none, drawing, print or screenshot (default: %(default)s)"
+    add_render_arguments(render)
+
+    verify = commands.add_parser(
+        "verify",
+        help="prove that a rendered set is what its dataset.toml says",
+        description="Hold every file of a set against its checksum, and make some of its pictures again.",
     )
-    render.add_argument(
-        "--format",
-        choices=("folder", "lmdb"),
-        default="folder",
-        help="folder: PNGs, labels.tsv and boxes.json; lmdb: one file, quicker to read (default: %(default)s)",
-    )
-    render.add_argument("--seed", type=int, default=0, help="the same seed, the same pictures (default: %(default)s)")
+    verify.add_argument("folder", type=Path, help="a set that render wrote")
+    verify.add_argument("--again", type=int, default=8, help="pictures to make again (default: %(default)s)")
 
     compare = commands.add_parser(
         "compare", help="hold the drawing against pictures of glyphs, by intersection over union"
@@ -88,23 +100,98 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def add_render_arguments(render: argparse.ArgumentParser) -> None:
+    """Add what `render` takes; every default is of `jobs.plan.Plan`."""
+    what = render.add_argument_group("what it shows")
+    what.add_argument("--script", default="hylian", help="a script with strokes (default: %(default)s)")
+    what.add_argument(
+        "--font",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="TTF, OTF or WOFF2 files instead of the drawing; of several, each line takes one that draws its text",
+    )
+    what.add_argument(
+        "--unit",
+        choices=("line", "glyph", "page"),
+        default="line",
+        help="what each picture shows (default: %(default)s)",
+    )
+    what.add_argument(
+        "--max-graphemes", type=int, default=32, help="the longest text, in graphemes (default: %(default)s)"
+    )
+    what.add_argument("--size", type=_size, default=(640, 480), help="width and height of pages (default: 640x480)")
+    look = render.add_argument_group("how it looks")
+    look.add_argument(
+        "--augment", default="screenshot", help="none, drawing, print or screenshot (default: %(default)s)"
+    )
+    look.add_argument(
+        "--without",
+        nargs="+",
+        default=[],
+        metavar="PART",
+        help="parts of that to leave out, such as blur, jpeg, paint.carved",
+    )
+    look.add_argument("--n-faces", type=int, default=64, help="styles that glyphs are drawn in (default: %(default)s)")
+    much = render.add_argument_group("how much")
+    much.add_argument("--count", type=int, default=1000, help="pictures to train on (default: %(default)s)")
+    much.add_argument("--val", type=int, default=0, help="pictures to validate with (default: %(default)s)")
+    much.add_argument(
+        "--test",
+        type=int,
+        default=0,
+        help="pictures to test with (default: %(default)s); splits share no seed, face, texture or word, and lie in "
+        "folders of their own",
+    )
+    much.add_argument("--seed", type=int, default=0, help="the same seed, the same pictures (default: %(default)s)")
+    how = render.add_argument_group("how it is written")
+    how.add_argument("--out", required=True, type=Path, help="a new folder; it is called OUT.part until it is complete")
+    how.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="folder",
+        help="what your trainer reads (default: %(default)s): " + "; ".join(f"{k}: {v}" for k, v in FORMATS.items()),
+    )
+    how.add_argument("--masks", action="store_true", help="also write how much ink is where, and of which glyph")
+    how.add_argument(
+        "--per-file",
+        type=int,
+        default=1000,
+        help="pictures in a file that holds many; after a stop each worker does as many again at most "
+        "(default: %(default)s)",
+    )
+    how.add_argument("--workers", type=int, default=1, help="processes (default: %(default)s)")
+    how.add_argument(
+        "--shard",
+        default="1/1",
+        metavar="K/N",
+        help="render this part alone, such as 2/8; the last to be done joins them (default: %(default)s)",
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 640x480")
+    return int(width), int(height)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 2 after one message on standard error; 130 when it was stopped."""
     given = make_parser().parse_args(arguments)
     try:
-        from glyphgen import cli as commands
-
+        commands = import_module("glyphgen.jobs.commands" if given.command in _OF_SETS else "glyphgen.cli")
         getattr(commands, given.command)(given)
     except (FontError, ScriptError, DataError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except ImportError as error:
-        exit_for_missing(error)
+        exit_for_missing(error, "render")
     except OSError as error:
         print(f"error: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"\nstopped{f': {stop}' if str(stop) else ''}", file=sys.stderr)
         return 130
     return 0
 

@@ -14,12 +14,8 @@ from PIL import ImageDraw, ImageFont
 from tqdm import tqdm
 
 from glyphgen.captions import drawable, label_font
-from glyphgen.contact_sheet import contact_sheet, pairs_sheet
-from glyphgen.datasets.folder import write_folder, write_lmdb
-from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
-from glyphgen.faces.face import GlyphSource
+from glyphgen.contact_sheet import pairs_sheet
 from glyphgen.faces.font_collection import group_alike
-from glyphgen.faces.sources import DrawnSource, FontSource
 from glyphgen.files import DataError, composed, written
 from glyphgen.images import is_picture_name, load_picture
 from glyphgen.script import Script, load_script
@@ -29,7 +25,6 @@ from glyphgen.shapes.likeness import Likeness
 from glyphgen.shapes.likeness import compare as compare_letters
 from glyphgen.shapes.outline import Coverage, Outline, fit_box, intersection_over_union
 from glyphgen.shapes.pen import load_drawing
-from glyphgen.texts.english import Corpus
 
 _CELL_PX, _GLYPH_PX, _COLUMNS = 220, 130, 7
 _NEAREST = 8  # pairs on each side of the threshold
@@ -187,31 +182,6 @@ def alike(given: Namespace) -> None:
             ]
             part.write_text("\n".join(["font\tdrawn alike", *rows]) + "\n", encoding="utf-8")
         print(f"  wrote {given.tsv}")
-
-
-def render(given: Namespace) -> None:
-    """Write labelled pictures and a contact sheet."""
-    if given.seed < 0:
-        raise DataError(f"--seed must be 0 or more, not {given.seed}")
-    if given.count < 1:
-        raise DataError(f"--count must be at least 1, not {given.count}")
-    if given.out.exists() and (not given.out.is_dir() or any(given.out.iterdir())):
-        raise DataError(f"{given.out} exists and is not empty; choose another --out or remove it")
-    script = load_script(given.script)
-    source: GlyphSource = (
-        FontSource(OpenFont(given.font), script) if given.font else DrawnSource(load_drawing(given.script))
-    )
-    if given.unit == "line":
-        samples: LineSynth | GlyphSynth = LineSynth(
-            source, Corpus(script), given.augment, given.seed, length=given.count
-        )
-    else:
-        samples = GlyphSynth(source, given.augment, given.seed, length=given.count)
-    write = write_folder if given.format == "folder" else write_lmdb
-    n = write((samples[i] for i in tqdm(range(given.count), desc="rendering")), given.out)
-    sheet_path = given.out / "sheet.png"
-    _save(sheet_path, PillowImage.fromarray(contact_sheet([samples[i] for i in range(min(100, n))])))
-    print(f"{given.out}: {n} pictures; {sheet_path}: the first hundred")
 
 
 def compare(given: Namespace) -> None:

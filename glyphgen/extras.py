@@ -18,6 +18,7 @@ EXTRAS = {
     ),
     "demo": ("fastapi", "filelock", "gradio", "multipart", "pydantic", "starlette", "uvicorn"),
     "web": ("onnx", "torch"),
+    "render": ("albumentations", "filelock", "lmdb", "pyarrow"),
 }
 
 # plugins of Hydra, by the name they have in hydra/launcher or hydra/sweeper
@@ -29,15 +30,15 @@ def plugin_hint(name: str) -> str | None:
     return _hint(f"the plugin {name} of Hydra", PLUGINS[name]) if name in PLUGINS else None
 
 
-def install_hint(error: ImportError) -> str | None:
+def install_hint(error: ImportError, preferred: str | None = None) -> str | None:
     """Return a sentence that names the missing module, its extra and the command that installs it; None for a module
-    of no extra, whose absence is a bug.
+    of no extra, whose absence is a bug. Of several extras that hold it the preferred one is named.
     """
     module = (error.name or "").partition(".")[0]
-    extra = next((extra for extra, modules in EXTRAS.items() if module in modules), None)
-    if extra is None:
+    found = [extra for extra, modules in EXTRAS.items() if module in modules]
+    if not found:
         return None
-    return _hint(module, extra)
+    return _hint(module, preferred if preferred in found else found[0])
 
 
 def _hint(module: str, extra: str) -> str:
@@ -58,9 +59,9 @@ def missing(extra: str) -> str | None:
     return None
 
 
-def exit_for_missing(error: ImportError) -> NoReturn:
+def exit_for_missing(error: ImportError, preferred: str | None = None) -> NoReturn:
     """End the program with that sentence and exit code 2. Raises the error itself for a module of no extra."""
-    hint = install_hint(error)
+    hint = install_hint(error, preferred)
     if hint is None:
         raise error
     print(f"error: {hint}", file=sys.stderr)

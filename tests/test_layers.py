@@ -32,8 +32,8 @@ FORBIDDEN = {
 ROOMS = {
     "glyphgen": [
         "extras near_names", "files", "pixels", "images", "labels", "archive", "script", "sample",
-        "shapes", "faces", "texts render", "displays", "datasets",
-        "captions", "contact_sheet", "cli", "__main__",
+        "formats", "shapes", "faces", "texts render", "displays", "datasets",
+        "captions", "contact_sheet", "jobs", "cli", "__main__",
     ],
     "recognizers": [
         "reading geometry calibration released",

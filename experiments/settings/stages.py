@@ -199,7 +199,9 @@ class RenderSettings(Stage):
     """Write a data set and a contact sheet."""
 
     count: int = Field(1000, gt=0, description="Samples.")
-    format: Literal["folder", "lmdb"] = Field("folder", description="What is written.")
+    format: Literal["folder", "lmdb", "parquet", "webdataset", "paddleocr", "tesseract", "kraken", "doctr", "coco"] = (
+        Field("folder", description="What is written: what the trainer that is to read it wants.")
+    )
     shard: str | None = Field(
         None,
         pattern=r"^[1-9][0-9]*/[1-9][0-9]*$",

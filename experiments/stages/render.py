@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
 
 from experiments.augmentation import augmentation_for
@@ -11,7 +9,9 @@ from experiments.datasets import data_of
 from experiments.job import Run, SettingError
 from experiments.report.progress import Steps
 from glyphgen.contact_sheet import contact_sheet
-from glyphgen.datasets.folder import write_folder, write_lmdb, write_pages
+from glyphgen.files import DataError
+from glyphgen.formats.catalog import check_format, write_set
+from glyphgen.formats.format import SetFacts
 from recognizers.network import Network
 
 
@@ -20,8 +20,10 @@ def render(recognizer: Network, run: Run) -> Network:
     render/data, and render/sheet.png. Raises SettingError for a format that cannot hold them.
     """
     own, is_of_pages = run.stage("render"), recognizer.unit == "page"
-    if is_of_pages and own["format"] != "folder":
-        raise SettingError(f"stage.render.format={own['format']} holds lines and glyphs; write pages as a folder")
+    try:
+        check_format(own["format"], recognizer.unit)
+    except DataError as error:
+        raise SettingError(f"stage.render.format={own['format']}: {error}") from error
     samples = data_of(run).open(
         own["split"],
         recognizer.unit,
@@ -33,9 +35,9 @@ def render(recognizer: Network, run: Run) -> Network:
     folder = run.stage_folder("render")
     part = shard_of(own["shard"], min(own["count"], len(samples)))
     rendered = (samples[i] for i in Steps(part, desc="rendering"))
-    write: Callable[..., int] = write_pages if is_of_pages else write_folder
-    named = {} if own["format"] == "lmdb" else {"first": part.start}  # the folders of all shards can be joined
-    n = (write_lmdb if own["format"] == "lmdb" else write)(rendered, folder / "data", **named)
+    alphabet = tuple(grapheme.canonical for grapheme in recognizer.script.graphemes)
+    facts = SetFacts(own["split"], recognizer.unit, recognizer.script.name, alphabet)
+    n = write_set(rendered, folder / "data", own["format"], facts, part.start)  # folders of all shards can be joined
     shown = [samples[i] for i in part[: 12 if is_of_pages else 100]]
     sheet = contact_sheet([one.outlined() for one in shown], row_px=320) if is_of_pages else contact_sheet(shown)
     cv2.imwrite(str(folder / "sheet.png"), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))

@@ -1,16 +1,16 @@
-"""Labelled lines and pages in a folder: read, and written."""
+"""Labelled lines and pages in a folder, as `formats.folder` writes them and people do."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from glyphgen.files import DataError, NamedFiles, composed, new_folder
+from glyphgen.files import DataError, NamedFiles, composed
 from glyphgen.images import load_picture
 from glyphgen.labels import LABELS, clean_text, parse_labels
 from glyphgen.sample import LabelledLine, PageSample, Sample
@@ -49,20 +49,22 @@ class FolderSet(Sequence[Sample]):
         (name, text), path = self.rows[index], self.path(index)
         if not path.is_file():
             raise DataError(f"{path}: listed in labels.tsv but missing")
-        boxes = np.zeros((0, 4))
-        sidecar = self.root / "boxes.json"
-        if sidecar.is_file():
-            boxes = np.array(self._boxes(sidecar).get(name, []), float).reshape(-1, 4)
+        boxes = np.array(self._boxes_by_name.get(name, []), float).reshape(-1, 4)
         return Sample(load_picture(path), text, boxes, str(path))
 
-    def _boxes(self, sidecar: Path) -> dict[str, list[list[float]]]:
-        if not hasattr(self, "_boxes_by_name"):
-            try:
-                boxes: dict[str, list[list[float]]] = json.loads(sidecar.read_text(encoding="utf-8"))
-                self._boxes_by_name = {composed(name): found for name, found in boxes.items()}
-            except ValueError as error:
-                raise DataError(f"{sidecar} is damaged: {error}; mend or remove it") from error
-        return self._boxes_by_name
+    @cached_property
+    def _boxes_by_name(self) -> dict[str, list[list[float]]]:
+        """The boxes of `labels.jsonl`, or of `boxes.json`, which older sets have; none where neither is there."""
+        known, sidecar = self.root / "labels.jsonl", self.root / "boxes.json"
+        path = known if known.is_file() else sidecar
+        try:
+            if known.is_file():
+                rows = map(json.loads, known.read_text(encoding="utf-8").splitlines())
+                return {composed(str(row["file_name"])): row.get("boxes", []) for row in rows}
+            boxes = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.is_file() else {}
+            return {composed(name): found for name, found in boxes.items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(f"{path} is damaged: {error}; mend or remove it") from error
 
 
 class PageFolder(Sequence[PageSample]):
@@ -112,58 +114,3 @@ def _page_line(line: dict[str, Any]) -> LabelledLine:
         raise ValueError(f"height_px must be a number of px above 0, not {high!r}")
     script = str(line.get("script") or "")
     return LabelledLine(text, quad[:2], quad[[3, 2]], script=script, letters=text, capitals_px=high)
-
-
-def write_folder(samples: Iterable[Sample], root: str | Path, first: int = 0) -> int:
-    """Write PNGs, `labels.tsv` and `boxes.json` into a new folder; return how many. first: the number of the first
-    file's name. Raises DataError if the folder exists.
-    """
-    lines: list[str] = []
-    boxes: dict[str, list[list[float]]] = {}
-    with new_folder(root) as part:
-        for n, sample in enumerate(samples, start=first):
-            name = f"{n:06d}.png"
-            if not cv2.imwrite(str(part / name), cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR)):
-                raise DataError(f"cannot write {part / name}; is the disk full?")
-            lines.append(f"{name}\t{sample.text}\n")
-            boxes[name] = np.round(sample.boxes, 2).tolist()
-        (part / "labels.tsv").write_text("".join(lines), encoding="utf-8")
-        (part / "boxes.json").write_text(json.dumps(boxes), encoding="utf-8")
-    return len(lines)
-
-
-def write_pages(pages: Iterable[PageSample], root: str | Path, first: int = 0) -> int:
-    """Write PNGs and `annotations.json`, which `PageFolder` reads, into a new folder; return how many. Lines of other
-    writing, and those that cannot be read, are not listed. first: the number of the first file's name. Raises DataError
-    if the folder exists.
-    """
-    rows = []
-    with new_folder(root) as part:
-        for n, page in enumerate(pages, start=first):
-            name = f"{n:06d}.png"
-            if not cv2.imwrite(str(part / name), cv2.cvtColor(page.image, cv2.COLOR_RGB2BGR)):
-                raise DataError(f"cannot write {part / name}; is the disk full?")
-            lines = [
-                {"text": line.text, "quad": np.round(line.quad, 2).tolist()}
-                for line in page.lines
-                if line.is_script and line.is_legible
-            ]
-            rows.append({"name": name, "lines": lines})
-        (part / "annotations.json").write_text(json.dumps({"images": rows}, ensure_ascii=False), encoding="utf-8")
-    return len(rows)
-
-
-def write_lmdb(samples: Iterable[Sample], root: str | Path) -> int:
-    """Write an LMDB with the field's keys: `num-samples`, `image-000000001` (PNG) and `label-000000001`."""
-    import lmdb
-
-    n = 0
-    with new_folder(root) as part, lmdb.open(str(part), map_size=1 << 36) as env, env.begin(write=True) as transaction:
-        for n, sample in enumerate(samples, start=1):
-            ok, png = cv2.imencode(".png", cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR))
-            if not ok:
-                raise DataError(f"cannot encode sample {sample.origin}")
-            transaction.put(b"image-%09d" % n, png.tobytes())
-            transaction.put(b"label-%09d" % n, sample.text.encode())
-        transaction.put(b"num-samples", str(n).encode())
-    return n

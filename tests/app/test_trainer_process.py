@@ -94,7 +94,7 @@ runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
         (["app", "demo", "--no-browser"], "demo"),
         (["app", "web", "--out", "page"], "web"),
         (["app", "teach", ".", "--out", "x.safetensors"], "train"),
-        (["glyphgen", "render", "--count", "1", "--out", "made"], "train"),
+        (["glyphgen", "render", "--count", "1", "--out", "made"], "render"),
         (["experiments", "trainer=smoke"], "train"),
     ],
 )

@@ -24,10 +24,10 @@ from experiments.stages import evaluate as evaluation
 from experiments.stages.adapt import adapt
 from experiments.stages.curves import curves
 from experiments.stages.selftrain import selftrain
-from glyphgen.datasets.folder import write_folder
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.files import DataError
+from glyphgen.formats.folder import write_folder
 from glyphgen.sample import Sample
 from glyphgen.script import load_script
 from glyphgen.shapes.pen import Drawing

@@ -21,8 +21,8 @@ from PIL import Image
 from experiments.checks import check_episodes
 from experiments.job import Run, SettingError
 from experiments.settings import validated
-from glyphgen.datasets.folder import write_folder
 from glyphgen.faces.sources import DrawnSource
+from glyphgen.formats.folder import write_folder
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.sample import Sample
 from glyphgen.shapes.font_file import build_font

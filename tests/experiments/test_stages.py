@@ -20,8 +20,8 @@ from experiments.stages.pretrain import pretrain
 from experiments.stages.summary import summary
 from experiments.synthetic_pages import damaged_pages
 from glyphgen.datasets.augmented import Deformation, make_deformation
-from glyphgen.datasets.folder import write_folder
 from glyphgen.files import DataError
+from glyphgen.formats.folder import write_folder
 from glyphgen.sample import Sample
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.invented import draw, random_alphabet

@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 
 from glyphgen.contact_sheet import contact_sheet
-from glyphgen.datasets.folder import FolderSet, write_folder, write_lmdb
+from glyphgen.datasets.folder import FolderSet
 from glyphgen.files import DataError
+from glyphgen.formats.catalog import write_set
+from glyphgen.formats.folder import write_folder
+from glyphgen.formats.format import SetFacts
 from glyphgen.images import load_picture
 from glyphgen.sample import Sample
+
+
+def write_lmdb(samples, root: Path) -> int:
+    return write_set(samples, root, "lmdb", SetFacts("train", "line", "toy", ("A", "B")))
 
 
 def samples(n: int = 5) -> list[Sample]:

@@ -4,10 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyphgen.datasets.folder import PageFolder, write_pages
+from glyphgen.datasets.folder import PageFolder
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.faces.distractors import fonts_of_part
 from glyphgen.faces.sources import DrawnSource
+from glyphgen.formats.folder import write_folder
 from glyphgen.shapes.pen import load_drawing
 from glyphgen.texts.english import Corpus
 
@@ -31,7 +32,7 @@ def test_a_page_is_a_function_of_its_index() -> None:
 
 def test_pages_are_read_as_they_were_written(tmp_path: Path) -> None:
     samples = [pages()[i] for i in range(6)]
-    assert write_pages(samples, tmp_path / "pages") == 6
+    assert write_folder(samples, tmp_path / "pages") == 6
     for made, stored in zip(samples, PageFolder(tmp_path / "pages"), strict=True):
         assert (made.image == stored.image).all()
         wanted = [line for line in made.lines if line.is_script and line.is_legible]

@@ -1,0 +1,38 @@
+"""docTR's data sets: `images` and `labels.json`, which says the text of each picture (`RecognitionDataset`), or of
+pages the outlines of their lines (`DetectionDataset`).
+
+Source: docTR's documents of `RecognitionDataset` and `DetectionDataset`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, readable_lines, write_json
+
+
+class Doctr(OfFiles):
+    name = "doctr"
+    summary = "images/ with labels.json, for RecognitionDataset; of pages for DetectionDataset"
+    units = ("line", "glyph", "page")
+    below = "images"
+
+    def write(self, numbered: Numbered, folder: Path, chunk: int, facts: SetFacts) -> Iterator[Row]:
+        for row in self.write_pictures(numbered, folder):
+            yield row | {"sha256": hashlib.sha256((folder / row["file_name"]).read_bytes()).hexdigest()}
+
+    def finish(self, rows: Iterable[Row], folder: Path, facts: SetFacts) -> None:
+        write_json(folder / "labels.json", ((Path(row["file_name"]).name, _label(row)) for row in rows))
+
+
+def _label(row: Row) -> str | Row:
+    if "lines" not in row:
+        text: str = row["text"]
+        return text
+    return {
+        "img_dimensions": [row["height"], row["width"]],
+        "img_hash": row["sha256"],
+        "polygons": [line["quad"] for line in readable_lines(row)],
+    }

@@ -1,0 +1,79 @@
+"""What `python -m glyphgen render`, `verify` and `bench` do, with the parsed arguments."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from glyphgen.files import DataError
+from glyphgen.jobs.chunks import chunks_of, is_complete, render_set
+from glyphgen.jobs.plan import Plan
+from glyphgen.jobs.verify import verify_set
+
+
+def plan_of(given: Namespace) -> Plan:
+    """Return the plan that the arguments of `render` ask for."""
+    return Plan(
+        counts={"train": given.count, "val": given.val, "test": given.test},
+        script=str(given.script),
+        fonts=tuple(str(path) for path in given.font),
+        unit=given.unit,
+        augment=given.augment,
+        lacking=tuple(given.without),
+        seed=given.seed,
+        n_faces=given.n_faces,
+        max_graphemes=given.max_graphemes,
+        size_px=given.size,
+        format=given.format,
+        masks=given.masks,
+        per_file=given.per_file,
+    ).with_inputs()
+
+
+def render(given: Namespace) -> None:
+    """Write labelled pictures and a contact sheet, or what is left of them."""
+    plan, out = plan_of(given), Path(given.out)
+    if is_complete(plan, out):
+        print(f"{out} is there already, with these settings; python -m glyphgen verify {out}")
+        return
+    with tqdm(unit=" pictures", desc="rendering", smoothing=0.05) as bar:
+
+        def tell(n: int, total: int) -> None:
+            if bar.total != total:
+                bar.initial = bar.n = n  # what was there before says nothing of the rate
+                bar.reset(total)
+                bar.initial = bar.n = n
+            bar.update(n - bar.n)
+
+        try:
+            whole = render_set(plan, out, given.workers, given.shard, tell)
+        except KeyboardInterrupt:
+            bar.close()
+            raise KeyboardInterrupt(f"{bar.n:,} of {bar.total or 0:,} are done; the same command goes on") from None
+    if not whole:
+        missing = sum(1 for chunk in chunks_of(plan) if not (out.with_name(f"{out.name}.part") / chunk.rows).is_file())
+        print(
+            f"{out}.part: shard {given.shard} is done; {missing} chunks are for other shards, the last of which joins"
+        )
+        return
+    parts = ", ".join(f"{plan.counts[split]:,} for {split}" for split in plan.folders)
+    print(f"{out}: {sum(plan.counts.values()):,} pictures ({parts}); {out / 'sheet.png'} shows the first")
+
+
+def verify(given: Namespace) -> None:
+    """Prove that a set is what it says. Raises DataError when it is not."""
+    with tqdm(unit=" files", desc="checking", leave=False) as bar:
+
+        def tell(n: int, total: int) -> None:
+            bar.total = total
+            bar.update(n - bar.n)
+
+        found = verify_set(given.folder, given.again, tell)
+    for note in found.notes:
+        print(note)
+    if found.faults:
+        raise DataError(f"{given.folder} is not what it says:\n  " + "\n  ".join(found.faults))
+    again = f", {found.n_again} pictures made again are the same" if found.n_again else ""
+    print(f"{given.folder}: {found.n_files:,} files are as they were written{again}")

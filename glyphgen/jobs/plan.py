@@ -1,0 +1,139 @@
+"""What a data set is made of: the settings from which every one of its pictures follows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from glyphgen.datasets.scenes import PageSynth
+from glyphgen.datasets.synthetic import SPLITS, GlyphSynth, LineSynth
+from glyphgen.faces.face import GlyphSource
+from glyphgen.faces.font_collection import FontCollectionSource
+from glyphgen.faces.sources import DrawnSource, FontSource
+from glyphgen.files import DataError
+from glyphgen.formats.catalog import check_format
+from glyphgen.formats.format import SetFacts
+from glyphgen.render.augmentation import Augmentation, find_augmentation
+from glyphgen.render.lacking import without
+from glyphgen.sample import PageSample, Sample
+from glyphgen.script import SCRIPTS_DIR, load_script
+from glyphgen.shapes.font_file import OpenFont
+from glyphgen.shapes.pen import load_drawing
+from glyphgen.texts.english import Corpus
+
+UNITS = ("line", "glyph", "page")
+_LEAST_PAGE_PX, _MOST_PAGE_PX = 64, 4096
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The settings of a data set. counts are pictures by split; where only training has some they lie in the folder
+    itself, else in one for each split. Each process opens samples by itself. Raises DataError for what cannot be.
+    """
+
+    counts: dict[str, int]
+    script: str = "hylian"
+    fonts: tuple[str, ...] = ()
+    unit: str = "line"
+    augment: str = "screenshot"
+    lacking: tuple[str, ...] = ()  # parts of the augmentation that are left out
+    seed: int = 0
+    n_faces: int = 64
+    max_graphemes: int = 32
+    size_px: tuple[int, int] = (640, 480)  # width and height of pages
+    format: str = "folder"
+    masks: bool = False
+    per_file: int = 1000  # pictures of a chunk, which is done as a whole, and of a file that holds many
+    inputs: dict[str, str] = field(default_factory=dict)  # sha256 of the files that are read, by setting
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise DataError(f"--seed must be 0 or more, not {self.seed}")
+        if bad := [name for name in ("n_faces", "max_graphemes", "per_file") if getattr(self, name) < 1]:
+            raise DataError(f"--{bad[0].replace('_', '-')} must be at least 1, not {getattr(self, bad[0])}")
+        if set(self.counts) != set(SPLITS) or min(self.counts.values()) < 0 or not any(self.counts.values()):
+            raise DataError("--count, --val and --test must be 0 or more, and not all of them 0")
+        if self.unit == "page" and not all(_LEAST_PAGE_PX <= side <= _MOST_PAGE_PX for side in self.size_px):
+            width, height = self.size_px
+            raise DataError(f"--size {width}x{height}: pages have sides of {_LEAST_PAGE_PX} to {_MOST_PAGE_PX} px")
+        if self.unit == "page" and self.masks:
+            raise DataError("--masks: pages have none; lines and glyphs do")
+        check_format(self.format, self.unit, self.masks)
+        _ = self.augmentation  # it raises what is wrong with it
+
+    @classmethod
+    def from_settings(cls, settings: dict[str, Any]) -> Plan:
+        """Return the plan of settings as `to_settings` gives them. Raises DataError for others."""
+        known = {one.name for one in fields(cls)}
+        if unknown := sorted(set(settings) - known):
+            raise DataError(f"the setting {unknown[0]!r} is unknown here; the set is of another version of glyphgen")
+        try:
+            values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+            return cls(**values)
+        except TypeError as error:
+            raise DataError(f"a setting is missing or of another kind: {error}") from error
+
+    def to_settings(self) -> dict[str, Any]:
+        """Return the settings as plain values."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+    def with_inputs(self) -> Plan:
+        """Return the plan with the checksums of the files that it reads now."""
+        paths = {"script": _script_path(self.script)}
+        paths |= {f"fonts.{k}": Path(font) for k, font in enumerate(self.fonts)}
+        sums = {}
+        for name, path in paths.items():
+            try:
+                sums[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            except OSError as error:
+                raise DataError(f"{path} cannot be read: {error.strerror}") from error
+        return replace(self, inputs=sums)
+
+    @property
+    def folders(self) -> dict[str, str]:
+        """The folder of each split that has pictures, below that of the set."""
+        has = [split for split in SPLITS if self.counts[split]]
+        return {"train": ""} if has == ["train"] else {split: split for split in has}
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """The numbers that say how pictures look."""
+        return without(find_augmentation(self.augment), self.lacking)
+
+    @cached_property
+    def source(self) -> GlyphSource:
+        """What draws the glyphs: the strokes of the script, or fonts. Opened once."""
+        if not self.fonts:
+            return DrawnSource(load_drawing(self.script))
+        script = load_script(self.script)
+        if len(self.fonts) == 1:
+            return FontSource(OpenFont(self.fonts[0]), script)
+        return FontCollectionSource([Path(path) for path in self.fonts], script)
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """What the texts are drawn from. Opened once, which takes a while."""
+        return Corpus(self.source.script, self.max_graphemes)
+
+    def samples(self, split: str) -> Sequence[Sample] | Sequence[PageSample]:
+        """Open the samples of a split."""
+        source, look, n = self.source, self.augmentation, self.counts[split]
+        if self.unit == "glyph":
+            return GlyphSynth(source, look, self.seed, split, n, self.n_faces, with_masks=self.masks)
+        if self.unit == "line":
+            return LineSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, with_masks=self.masks)
+        return PageSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.size_px)
+
+    def facts(self, split: str) -> SetFacts:
+        """Return what formats need to know of a split."""
+        script = self.source.script
+        return SetFacts(split, self.unit, script.name, tuple(grapheme.canonical for grapheme in script.graphemes))
+
+
+def _script_path(name_or_path: str) -> Path:
+    path = Path(name_or_path)
+    return path if path.suffix in (".toml", ".txt") else SCRIPTS_DIR / f"{name_or_path}.toml"
