@@ -42,6 +42,30 @@ def test_the_renderer_imports_no_torch(module: str) -> None:
     assert not found & {"torch", "albumentations", "recognizers"}
 
 
+COMMANDS = """
+from glyphgen.__main__ import main
+for command in (
+    ["font", "--out", "own.ttf"],
+    ["sheet", "--out", "chart.png"],
+    ["inspect", "own.ttf"],
+    ["alike", "own.ttf", "--script", "hylian"],
+    ["render", "--count", "3", "--n-faces", "1", "--out", "lines"],
+    ["render", "--count", "1", "--n-faces", "1", "--unit", "page", "--size", "96x96", "--font", "own.ttf", "--out", "pages"],
+    ["verify", "lines"],
+):
+    assert main(command) == 0, command
+"""
+
+
+def test_no_command_of_the_generator_imports_what_only_training_needs(tmp_path: Path) -> None:
+    """albumentations is what degrades pictures; torch, SciPy and the hub of Hugging Face come along with it else."""
+    found = loaded(f"import os\nos.chdir({str(tmp_path)!r})\n{COMMANDS}")
+    assert "albumentations" in found
+    # matplotlib is there for its fonts: pages carry other writing, too
+    unwanted = {"torch", "huggingface_hub", "recognizers", "experiments", *TRAINING} - {"albumentations", "matplotlib"}
+    assert not found & unwanted
+
+
 def test_reading_reports_to_nobody_and_leaves_nothing_behind(tmp_path: Path) -> None:
     home, temporary = tmp_path / "home", tmp_path / "temporary"
     home.mkdir()

@@ -90,7 +90,7 @@ def picture_name(n: int, below: str = "") -> str:
 
 def png(image: Image | NDArray[np.uint16] | NDArray[np.uint8]) -> bytes:
     """Return a picture (h, w, 3) RGB, or a mask (h, w), as the bytes of a PNG."""
-    ok, data = cv2.imencode(".png", image[..., ::-1] if image.ndim == 3 else image)
+    ok, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image)
     if not ok:
         raise DataError(f"a picture of shape {image.shape} cannot be stored as PNG")
     return data.tobytes()

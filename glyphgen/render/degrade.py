@@ -11,6 +11,7 @@ import os
 import random
 import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 else:
 
     class _WhenUsed:
-        """albumentations, imported by the first transform that is made, for it takes half a second; and without its
-        part for torch, which takes seconds more.
+        """albumentations, imported by the first transform that is made; and without what takes longer to import than
+        the rest of it and serves other transforms than these: its parts for torch and for Hugging Face, and SciPy.
         """
 
         def __getattr__(self, name: str) -> Any:
@@ -37,17 +38,29 @@ else:
     A = _WhenUsed()
 
 
-_FOR_TORCH = "albumentations.pytorch"  # which it goes without where there is no torch
+_GOES_WITHOUT = ("albumentations.pytorch", "huggingface_hub")  # as where they are not installed
+
+
+class _SpecialWhenUsed:
+    """scipy.special, which albumentations wants at hand for one transform."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module("scipy.special"), name)
 
 
 def _albumentations() -> Any:
     if "albumentations" in sys.modules:
         return sys.modules["albumentations"]
-    sys.modules[_FOR_TORCH] = None  # type: ignore[assignment]  # to import it fails
+    stand_ins: dict[str, Any] = {name: None for name in _GOES_WITHOUT if name not in sys.modules}
+    if "scipy" not in sys.modules:
+        stand_ins["scipy"] = ModuleType("scipy")
+        stand_ins["scipy"].special = _SpecialWhenUsed()
+    sys.modules.update(stand_ins)  # of which None makes imports fail
     try:
         return import_module("albumentations")
     finally:
-        sys.modules.pop(_FOR_TORCH, None)
+        for name in stand_ins:
+            sys.modules.pop(name, None)
 
 
 class Degrader:
