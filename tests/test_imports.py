@@ -50,7 +50,7 @@ for command in (
     ["inspect", "own.ttf"],
     ["alike", "own.ttf", "--script", "hylian"],
     ["render", "--count", "3", "--n-faces", "1", "--out", "lines"],
-    ["render", "--count", "1", "--n-faces", "1", "--unit", "page", "--size", "96x96", "--font", "own.ttf", "--out", "pages"],
+    ["render", "--count", "1", "--n-faces", "1", "--unit", "page", "--font", "own.ttf", "--out", "pages"],
     ["verify", "lines"],
 ):
     assert main(command) == 0, command
