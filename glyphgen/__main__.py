@@ -132,6 +132,9 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
         metavar="PART",
         help="parts of that to leave out, such as blur, jpeg, paint.carved",
     )
+    look.add_argument(
+        "--backgrounds", type=Path, help="a folder or .zip of pictures of your own to write on (default: none)"
+    )
     look.add_argument("--n-faces", type=int, default=64, help="styles that glyphs are drawn in (default: %(default)s)")
     much = render.add_argument_group("how much")
     much.add_argument("--count", type=int, default=1000, help="pictures to train on (default: %(default)s)")

@@ -104,6 +104,8 @@ class PaintSettings(Group):
     outline_range: Range = Field(description="Width of an outline, in capital heights.")
     depth_range: Range = Field(description="Depth of solid letters, in capital heights.")
     carve_range: Range = Field(description="Depth of carving, in capital heights.")
+    backgrounds: str = Field(description="A folder or .zip of pictures of your own to write on; '' for none.")
+    on_background: Share = Field(description="Share of samples that are written on one, where there are some.")
 
 
 class BlurSettings(Group):

@@ -98,12 +98,7 @@ class PageSynth(Synth[PageSample]):
         width, height = (round(side / factor) for side in self.size_px)
         low, high = max(style.cap_range_px[0] / factor, style.min_cap_px), style.cap_range_px[1] / factor
         is_display = not is_plain and rng.random() < style.display_share
-        if is_display:
-            image = self._display(height, width, rng)
-        else:
-            image = (
-                np.full((height, width, 3), 255, np.uint8) if is_plain else scenery(height, width, self._bank_seed, rng)
-            )
+        image = self._display(height, width, rng) if is_display else self._ground(height, width, is_plain, rng)
         taken, coverage = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
         lines: list[LabelledLine] = []
         smallest = high
@@ -125,6 +120,13 @@ class PageSynth(Synth[PageSample]):
             image, checked = turned_page(image, checked, style, rng)
         origin = f"{self.script.name}:page:{self.split}:{self.seed}:{index}"
         return PageSample(image, tuple(checked), origin, has_more_writing=is_display)
+
+    def _ground(self, height: int, width: int, is_plain: bool, rng: np.random.Generator) -> Image:
+        if is_plain:
+            return np.full((height, width, 3), 255, np.uint8)
+        if self.backgrounds is not None and rng.random() < self.augmentation.paint.on_background:
+            return self.backgrounds.window(height, width, rng).copy()
+        return scenery(height, width, self._bank_seed, rng)
 
     def _display(self, height: int, width: int, rng: np.random.Generator) -> Image:
         """Return a window of the display of a game, larger or smaller, its colors mixed up now and then."""
@@ -204,6 +206,7 @@ class PageSynth(Synth[PageSample]):
             image[:] = paint(ink, cap, PLAIN if is_plain else self._paint, self._bank_seed, rng)
             shape[:] = 255
         elif needs_board or rng.random() < self.style.board_share:
+            # pictures to write on are what stands around boards, and what text without a board is written on
             part = paint(np.ascontiguousarray(ink[y0:y1, x0:x1]), cap, self._paint, self._bank_seed, rng)
             alpha = shape[y0:y1, x0:x1, None].astype(np.float32) / 255
             image[y0:y1, x0:x1] = (image[y0:y1, x0:x1] * (1 - alpha) + part * alpha).astype(np.uint8)

@@ -17,6 +17,7 @@ import numpy as np
 from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
 from glyphgen.files import DataError
 from glyphgen.render.augmentation import Augmentation, check_turn, find_augmentation
+from glyphgen.render.backgrounds import Backgrounds
 from glyphgen.render.degrade import make_degrader
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
@@ -48,6 +49,8 @@ class Synth(Sequence[T]):
         check_turn(self.script, self.augmentation.geometry.max_rotation_deg, "geometry.max_rotation_deg")
         self.seed, self.split, self.length = seed, split, length
         self.degrade = make_degrader(self.augmentation)
+        own = self.augmentation.paint.backgrounds
+        self.backgrounds = Backgrounds(own, split) if own else None
         self._key = [seed, SPLITS.index(split)]
         rng = np.random.default_rng([*self._key, 1])
         # the first face is the plain one, the same for every seed: it is for training
@@ -93,7 +96,7 @@ class Synth(Sequence[T]):
             size,
             flags=cv2.INTER_LINEAR,
         )
-        image = paint(coverage, cap_px, augmentation.paint, self._bank_seed, rng)
+        image = paint(coverage, cap_px, augmentation.paint, self._bank_seed, rng, backgrounds=self.backgrounds)
         image = self.degrade(image, cap_px, rng)
         least = augmentation.legibility.glyph if square else augmentation.legibility.line
         if least and legibility(image, coverage) < least:

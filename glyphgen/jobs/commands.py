@@ -22,6 +22,7 @@ def plan_of(given: Namespace) -> Plan:
         unit=given.unit,
         augment=given.augment,
         lacking=tuple(given.without),
+        backgrounds=str(given.backgrounds or ""),
         seed=given.seed,
         n_faces=given.n_faces,
         max_graphemes=given.max_graphemes,

@@ -18,6 +18,7 @@ from glyphgen.files import DataError
 from glyphgen.formats.catalog import check_format
 from glyphgen.formats.format import SetFacts
 from glyphgen.render.augmentation import Augmentation, find_augmentation
+from glyphgen.render.backgrounds import checksum_of_all
 from glyphgen.render.lacking import without
 from glyphgen.sample import PageSample, Sample
 from glyphgen.script import SCRIPTS_DIR, load_script
@@ -41,6 +42,7 @@ class Plan:
     unit: str = "line"
     augment: str = "screenshot"
     lacking: tuple[str, ...] = ()  # parts of the augmentation that are left out
+    backgrounds: str = ""  # a folder or .zip of pictures to write on
     seed: int = 0
     n_faces: int = 64
     max_graphemes: int = 32
@@ -91,6 +93,8 @@ class Plan:
                 sums[name] = hashlib.sha256(path.read_bytes()).hexdigest()
             except OSError as error:
                 raise DataError(f"{path} cannot be read: {error.strerror}") from error
+        if self.backgrounds:
+            sums["backgrounds"] = checksum_of_all(self.backgrounds)
         return replace(self, inputs=sums)
 
     @property
@@ -102,7 +106,8 @@ class Plan:
     @property
     def augmentation(self) -> Augmentation:
         """The numbers that say how pictures look."""
-        return without(find_augmentation(self.augment), self.lacking)
+        look = without(find_augmentation(self.augment), self.lacking)
+        return replace(look, paint=replace(look.paint, backgrounds=self.backgrounds)) if self.backgrounds else look
 
     @cached_property
     def source(self) -> GlyphSource:

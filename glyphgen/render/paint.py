@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.render.color import MIN_CONTRAST, Color, color_distance, mix, random_colors
+from glyphgen.render.backgrounds import Backgrounds
+from glyphgen.render.color import MIN_CONTRAST, Color, color_distance, luma, mix, random_colors
 from glyphgen.render.materials import MATERIALS, material_bank, window
 from glyphgen.sample import Image
 from glyphgen.shapes.outline import Coverage
@@ -36,6 +37,8 @@ class PaintStyle:
 
     Lengths in capital heights: shadow_range (how far it is cast), glow_range (sigma of its blur), outline_range
     (width), depth_range (of extruded letters), carve_range (depth).
+
+    backgrounds: a folder or .zip of pictures to write on, "" for none; on_background: the share of samples that do.
     """
 
     material: float = 0.0
@@ -63,10 +66,12 @@ class PaintStyle:
     outline_range: Range = (0.02, 0.07)
     depth_range: Range = (0.04, 0.18)
     carve_range: Range = (0.03, 0.08)
+    backgrounds: str = ""
+    on_background: float = 0.7
 
     @property
     def is_flat(self) -> bool:
-        """Whether nothing but flat ink on flat paper can come of it."""
+        """Whether nothing but flat ink on flat paper can come of it, but for pictures to write on."""
         effects = (
             self.material,
             self.carved,
@@ -116,22 +121,27 @@ def paint(
     bank_seed: int,
     rng: np.random.Generator,
     colors: tuple[Color, Color] | None = None,
+    backgrounds: Backgrounds | None = None,
 ) -> Image:
-    """Paint coverage (h, w) in a random way that `style` allows, in random colors or those of ink and paper; return (h,
-    w, 3) RGB.
+    """Paint coverage (h, w) in a random way that `style` allows, in random colors or those of ink and paper, on one of
+    the backgrounds where there are some; return (h, w, 3) RGB.
     """
     height, width = coverage.shape
     drawn = random_colors(rng, style.colored, style.tint, style.min_contrast)
     ink, paper = colors or drawn
-    if style.is_flat:
+    is_photo = backgrounds is not None and rng.random() < style.on_background
+    if style.is_flat and not is_photo:
         # OpenCV's stubs know no dtype
         return cv2.applyColorMap(coverage, _ramp(paper, ink))  # type: ignore[return-value]
     bank = material_bank(bank_seed, style.materials) if style.material or style.worn else ()
     pick = rng.random(8).tolist()
     planes: Planes = np.empty((3, height, width), np.int16)
     flat = np.array(paper, np.int16)[:, None, None]
-    is_material = pick[0] < style.material
-    if is_material:
+    is_material = is_photo or pick[0] < style.material
+    if is_photo and backgrounds is not None:
+        planes[:] = backgrounds.window(height, width, rng).transpose(2, 0, 1)
+        ink, paper = _set_off(ink, planes, coverage, style.min_contrast)
+    elif is_material:
         strength = float(rng.uniform(*style.material_range)) * min(1.0, color_distance(ink, paper) / 110)
         slope = (128 * strength * (1 + rng.normal(0, 0.12, 3))).astype(np.int16)
         texture = window(bank, height, width, rng).astype(np.int16)
@@ -165,6 +175,16 @@ def paint(
         layer = along[:, None, :] if pick[7] < 0.5 else along[:, :, None]
     blend(planes, layer, alpha, float(rng.uniform(*style.opacity_range)) if is_material else 1.0)
     return _merge(planes)
+
+
+def _set_off(ink: Color, planes: Planes, coverage: Coverage, min_contrast: float) -> tuple[Color, Color]:
+    """Return ink that sets itself off from the mean color of what it is to stand on, and that color."""
+    where = coverage > 127
+    mean = (planes[:, where] if where.any() else planes.reshape(3, -1)).mean(axis=1).tolist()
+    under: Color = (mean[0], mean[1], mean[2])
+    if color_distance(ink, under) < 1.5 * min_contrast:
+        ink = mix(ink, (0.0, 0.0, 0.0) if luma(under) > 127 else (255.0, 255.0, 255.0), 0.85)
+    return ink, under
 
 
 _STEPS = np.arange(256, dtype=np.float32)[:, None] / 255
