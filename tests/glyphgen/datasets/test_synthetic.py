@@ -94,9 +94,9 @@ def test_boxes_cover_the_coverage_that_was_painted(
     """What is painted is caught on its way, so that colors and damage cannot hide a box that is off."""
     painted: list[np.ndarray] = []
 
-    def catch(coverage: np.ndarray, *rest: object) -> np.ndarray:
+    def catch(coverage: np.ndarray, *rest: object, **named: object) -> np.ndarray:
         painted.append(coverage)
-        return paint(coverage, *rest)
+        return paint(coverage, *rest, **named)
 
     monkeypatch.setattr("glyphgen.datasets.synthetic.paint", catch)
     for source in (DrawnSource(hylian, 0.2), digit_source):
