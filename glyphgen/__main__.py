@@ -1,4 +1,4 @@
-"""The command line of glyphgen: `python -m glyphgen render|verify|sheet|font|inspect|alike|compare --help`."""
+"""The command line of glyphgen: `python -m glyphgen render|verify|bench|sheet|font|inspect|alike|compare --help`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from glyphgen.files import DataError
 from glyphgen.script import ScriptError
 from glyphgen.shapes.font_file import FontError
 
-_OF_SETS = ("render", "verify")
+_OF_SETS = ("render", "verify", "bench")
 # as formats/catalog.py has them; listed here so that --help imports nothing, and a test holds both together
 FORMATS = {
     "folder": "PNGs with labels.tsv and labels.jsonl",
@@ -86,6 +86,14 @@ def make_parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("folder", type=Path, help="a set that render wrote")
     verify.add_argument("--again", type=int, default=8, help="pictures to make again (default: %(default)s)")
+
+    bench = commands.add_parser(
+        "bench",
+        help="how many pictures a second are made here, and where the time goes",
+        description="Measure the renderer, each look in memory, each format on disk, several processes; profile it.",
+    )
+    bench.add_argument("--seconds", type=float, default=2.0, help="for each measurement (default: %(default)s)")
+    bench.add_argument("--workers", type=int, default=2, help="processes for the last of them (default: %(default)s)")
 
     compare = commands.add_parser(
         "compare", help="hold the drawing against pictures of glyphs, by intersection over union"

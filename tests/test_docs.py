@@ -69,9 +69,18 @@ def test_runs_named_in_the_text_compose(line: str) -> None:
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if "-m glyphgen" in c.line], ids=str)
-def test_glyphgen(world: Path, command: Command, capsys: pytest.CaptureFixture[str]) -> None:
-    smaller = {"1000": "6", "DIR": "NEW", "alnum_cased": "digits", "DejaVu": "DejaVuSans-Bold"}
-    assert glyphgen([smaller.get(word, word) for word in command.words[3:]]) == 0
+def test_glyphgen(
+    world: Path, command: Command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smaller = {"1000": "6", "20000": "6", "500": "2", "1280x720": "96x96"}
+    smaller |= {"DIR": "NEW", "alnum_cased": "digits", "DejaVu": "DejaVuSans-Bold"}
+    words = [smaller.get(word, word) for word in command.words[3:]]
+    if words[0] == "verify":
+        assert glyphgen(["render", "--count", "3", "--out", words[1]]) == 0
+    if words[0] == "bench":
+        words += ["--seconds", "0.05"]
+        monkeypatch.setattr("glyphgen.jobs.bench.on_disk", lambda *_: 1.0)  # which takes seconds, and has tests
+    assert glyphgen(words) == 0
     assert capsys.readouterr().out
 
 
