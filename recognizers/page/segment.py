@@ -174,10 +174,13 @@ def _inner_cuts(profile: NDArray[np.float64], tall: int) -> list[int]:
     if width <= _SPLITS_ABOVE * tall:
         return []
     step, margin = max(2, round(_STEP * tall)), max(2, round(1.5 * _LEAST_WIDTH * tall))
+    is_free = np.ones(width + 1, bool)
+    is_free[:margin] = is_free[width - margin + 1 :] = False
     chosen: list[int] = []
     for x in np.argsort(profile, kind="stable").tolist():
-        if margin <= x <= width - margin and all(abs(x - other) >= step for other in chosen):
+        if is_free[x]:
             chosen.append(x)
+            is_free[max(x - step + 1, 0) : x + step] = False
     return sorted(chosen)
 
 
