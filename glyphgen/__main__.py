@@ -27,6 +27,15 @@ FORMATS = {
     "coco": "annotations.json, of glyphs or of the lines of pages",
 }
 
+# as render/direction.py has them
+DIRECTIONS = {
+    "ltr": "from left to right",
+    "rtl": "from right to left",
+    "ttb": "a column of upright glyphs",
+    "turned": "a line turned by a quarter, clockwise",
+    "boustrophedon": "every second line, about, from right to left and mirrored",
+}
+
 
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -127,6 +136,12 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
     )
     what.add_argument(
         "--max-graphemes", type=int, default=32, help="the longest text, in graphemes (default: %(default)s)"
+    )
+    what.add_argument(
+        "--direction",
+        choices=DIRECTIONS,
+        default="ltr",
+        help="of lines (default: %(default)s): " + "; ".join(f"{k}: {v}" for k, v in DIRECTIONS.items()),
     )
     what.add_argument("--size", type=_size, default=(640, 480), help="width and height of pages (default: 640x480)")
     look = render.add_argument_group("how it looks")

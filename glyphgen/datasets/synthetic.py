@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from glyphgen.files import DataError
 from glyphgen.render.augmentation import Augmentation, check_turn, find_augmentation
 from glyphgen.render.backgrounds import Backgrounds
 from glyphgen.render.degrade import make_degrader
+from glyphgen.render.direction import check_direction, from_the_right, lay_out_column, mirrored, turned_sample
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
 from glyphgen.render.paint import PLAIN, paint
@@ -114,7 +115,7 @@ class Synth(Sequence[T]):
 
 
 class LineSynth(Synth[Sample]):
-    """Lines of text: sample i has 1 to `max_graphemes` graphemes."""
+    """Lines of text: sample i has 1 to `max_graphemes` graphemes. direction is one of `direction.DIRECTIONS`."""
 
     def __init__(
         self,
@@ -126,9 +127,11 @@ class LineSynth(Synth[Sample]):
         length: int = 100_000,
         n_faces: int = 64,
         with_masks: bool = False,
+        direction: str = "ltr",
     ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
         self.corpus, self.with_masks = corpus.part(split), with_masks
+        self.direction = check_direction(direction)
 
     def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # no slices
         rng = self._rng(index)
@@ -156,8 +159,17 @@ class LineSynth(Synth[Sample]):
                 extra[name] = beside if face.can_write(beside) else ""
         near, far = setting.line_gap_range
         line_gap = float(near + (far - near) * rng.random())
-        line = lay_out(text, face, level, spacing, rng, **extra, line_gap=line_gap, with_marks=self.with_masks)
-        return replace(self._finish(line, text, cap_px, index, rng), letters=letters)
+        around: dict[str, Any] = {**extra, "line_gap": line_gap, "with_marks": self.with_masks}
+        if self.direction == "ttb":
+            line = lay_out_column(text, face, level, spacing, rng, self.with_masks)
+        elif self.direction == "rtl":
+            line = from_the_right(text, face, level, spacing, rng, **around)
+        else:
+            line = lay_out(text, face, level, spacing, rng, **around)
+            if self.direction == "boustrophedon" and rng.random() < 0.5:
+                line = mirrored(line)
+        sample = replace(self._finish(line, text, cap_px, index, rng), letters=letters)
+        return turned_sample(sample) if self.direction == "turned" else sample
 
 
 class GlyphSynth(Synth[Sample]):

@@ -29,6 +29,7 @@ def plan_of(given: Namespace) -> Plan:
         seed=given.seed,
         n_faces=given.n_faces,
         max_graphemes=given.max_graphemes,
+        direction=given.direction,
         size_px=given.size,
         format=given.format,
         masks=given.masks,

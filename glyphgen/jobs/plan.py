@@ -19,6 +19,7 @@ from glyphgen.formats.catalog import check_format
 from glyphgen.formats.format import SetFacts
 from glyphgen.render.augmentation import Augmentation, find_augmentation
 from glyphgen.render.backgrounds import checksum_of_all
+from glyphgen.render.direction import check_direction
 from glyphgen.render.lacking import without
 from glyphgen.sample import PageSample, Sample
 from glyphgen.script import SCRIPTS_DIR, load_script
@@ -46,6 +47,7 @@ class Plan:
     seed: int = 0
     n_faces: int = 64
     max_graphemes: int = 32
+    direction: str = "ltr"
     size_px: tuple[int, int] = (640, 480)  # width and height of pages
     format: str = "folder"
     masks: bool = False
@@ -64,6 +66,8 @@ class Plan:
             raise DataError(f"--size {width}x{height}: pages have sides of {_LEAST_PAGE_PX} to {_MOST_PAGE_PX} px")
         if self.unit == "page" and self.masks:
             raise DataError("--masks: pages have none; lines and glyphs do")
+        if check_direction(self.direction) != "ltr" and self.unit != "line":
+            raise DataError(f"--direction {self.direction}: of lines only")
         check_format(self.format, self.unit, self.masks)
         _ = self.augmentation  # it raises what is wrong with it
 
@@ -130,7 +134,7 @@ class Plan:
         if self.unit == "glyph":
             return GlyphSynth(source, look, self.seed, split, n, self.n_faces, with_masks=self.masks)
         if self.unit == "line":
-            return LineSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, with_masks=self.masks)
+            return LineSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.masks, self.direction)
         return PageSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.size_px)
 
     def facts(self, split: str) -> SetFacts:

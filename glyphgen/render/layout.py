@@ -101,14 +101,14 @@ def lay_out(
             room = canvas[y0:y1, x0:x1]
             np.maximum(room, coverage, out=room)
         else:
-            _paste(canvas, coverage, x0, y0)
+            paste(canvas, coverage, x0, y0)
     array = np.array(boxes, float).reshape(-1, 4) + np.array([pad, pad + cap, pad, pad + cap])
     extent = (float(pad), float(pad), float(pad + width), float(pad + cap))
-    marks = _marks(placed[:n_own], pad, pad + cap, canvas.shape) if with_marks else (None, None)
+    marks = marks_of(placed[:n_own], pad, pad + cap, canvas.shape) if with_marks else (None, None)
     return Line(canvas, array, extent, cap, *marks)
 
 
-def _marks(
+def marks_of(
     placed: list[tuple[Coverage, int, int]], dx: int, dy: int, shape: tuple[int, ...]
 ) -> tuple[Coverage, NDArray[np.uint16]]:
     """Return the ink of glyphs alone, and by number which of them each pixel is of; the pixels around a glyph are
@@ -117,14 +117,15 @@ def _marks(
     ink, glyph_map = np.zeros(shape, np.uint8), np.zeros(shape, np.uint16)
     for number, (coverage, left, top) in enumerate(placed, start=1):
         own = np.zeros(shape, np.uint8)
-        _paste(own, coverage, left + dx, top + dy)
+        paste(own, coverage, left + dx, top + dy)
         glyph_map[own > ink] = number
         np.maximum(ink, own, out=ink)
     around = cv2.dilate(glyph_map, np.ones((3, 3), np.uint8))
     return ink, np.where(glyph_map > 0, glyph_map, around).astype(np.uint16)
 
 
-def _paste(canvas: Coverage, coverage: Coverage, x: int, y: int) -> None:
+def paste(canvas: Coverage, coverage: Coverage, x: int, y: int) -> None:
+    """Lay a coverage over a canvas, in place, its left upper corner at (x, y); what is outside is cut off."""
     height, width = coverage.shape
     x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + width, canvas.shape[1]), min(y + height, canvas.shape[0])
     if x0 < x1 and y0 < y1:

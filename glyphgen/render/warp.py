@@ -21,20 +21,25 @@ def random_warp(
 ) -> tuple[NDArray[np.float64], tuple[int, int]]:
     """Choose the one map (3, 3) from canvas to picture, and the picture's size (width, height)."""
     x0, y0, x1, y1 = line.extent
-    width, height = (x1 - x0) * cap_px / line.cap_px, cap_px
+    is_column = y1 - y0 != line.cap_px
+    width, height = (x1 - x0) * cap_px / line.cap_px, (y1 - y0) * cap_px / line.cap_px if is_column else cap_px
     n = rng.standard_normal(12).tolist()
     low, high = geometry.margin_range
     left, top, right, bottom = ((low + (high - low) * u**1.6) * cap_px for u in rng.random(4).tolist())
     stretch = min(max(1 + geometry.stretch * n[0], 0.72), 1.35)
     most = geometry.max_rotation_deg
     # long lines turn less: a person turns the whole picture, but crops a box around the line
-    turn = max(-most, min(geometry.rotation_deg * n[1], most)) * min(1.0, 5 * height / max(width, 1)) ** 0.5
+    broad = width / max(height, 1) if is_column else height / max(width, 1)
+    turn = max(-most, min(geometry.rotation_deg * n[1], most)) * min(1.0, 5 * broad) ** 0.5
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
-    lean = 0.02 * geometry.rotation_deg * n[2] * height
+    lean = 0.02 * geometry.rotation_deg * n[2] * cap_px
     taper = 1 + 1.6 * geometry.perspective * n[3]  # one end of a sign is nearer than the other
-    wobble = geometry.perspective * height
-    y_near, y_far = height / 2 * (1 - taper), height / 2 * (1 + taper)
-    ends = ((lean, 0.0), (width * stretch + lean, y_near), (width * stretch, y_far), (0.0, height))
+    wobble = geometry.perspective * cap_px
+    across = width * stretch if is_column else height
+    near, far = across / 2 * (1 - taper), across / 2 * (1 + taper)
+    ends = ((lean, 0.0), (width * stretch + lean, near), (width * stretch, far), (0.0, height))
+    if is_column:
+        ends = ((lean, 0.0), (width * stretch + lean, 0.0), (far, height), (near, height))
     bent = [(x + wobble * n[4 + k], y + 0.7 * wobble * n[8 + k]) for k, (x, y) in enumerate(ends)]
     corners = [(x * cos - y * sin, x * sin + y * cos) for x, y in bent]
     x_min, y_min = min(x for x, _ in corners), min(y for _, y in corners)
