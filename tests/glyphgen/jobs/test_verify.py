@@ -14,6 +14,7 @@ from glyphgen.jobs.card import CARD, SUMS, checksum, read_card
 from glyphgen.jobs.chunks import render_set
 from glyphgen.jobs.plan import Plan
 from glyphgen.jobs.verify import verify_set
+from glyphgen.render.direction import DIRECTIONS
 
 
 def plan(**changed) -> Plan:
@@ -134,10 +135,12 @@ def test_the_command_says_it_and_fails(copy: Path, capsys: pytest.CaptureFixture
     assert "is no data set by" in capsys.readouterr().err
 
 
-def test_help_names_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_names_every_format_and_direction(capsys: pytest.CaptureFixture[str]) -> None:
+    from glyphgen.__main__ import DIRECTIONS as WAYS
     from glyphgen.__main__ import FORMATS as NAMED
 
     assert list(NAMED) == list(FORMATS)
+    assert list(WAYS) == list(DIRECTIONS)
     with pytest.raises(SystemExit):
         main(["render", "--help"])
     shown = " ".join(capsys.readouterr().out.split())
