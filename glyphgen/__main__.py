@@ -135,6 +135,9 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
         help="what each picture shows (default: %(default)s)",
     )
     what.add_argument(
+        "--texts", type=Path, help="a file of your own texts, one a line (default: English, names, random strings)"
+    )
+    what.add_argument(
         "--max-graphemes", type=int, default=32, help="the longest text, in graphemes (default: %(default)s)"
     )
     what.add_argument(

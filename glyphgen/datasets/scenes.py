@@ -36,6 +36,7 @@ from glyphgen.sample import Image, LabelledLine, PageSample
 from glyphgen.script import Script
 from glyphgen.shapes.outline import Coverage
 from glyphgen.texts.english import Corpus, english_words
+from glyphgen.texts.own import OwnTexts
 
 _N_DISPLAYS, _DISPLAY_PX = (
     128,
@@ -54,7 +55,7 @@ class PageSynth(Synth[PageSample]):
     def __init__(
         self,
         source: GlyphSource,
-        corpus: Corpus,
+        corpus: Corpus | OwnTexts,
         augment: str | Augmentation = "screenshot",
         seed: int = 0,
         split: str = "train",

@@ -28,6 +28,7 @@ def plan_of(given: Namespace) -> Plan:
         backgrounds=str(given.backgrounds or ""),
         seed=given.seed,
         n_faces=given.n_faces,
+        texts=str(given.texts or ""),
         max_graphemes=given.max_graphemes,
         direction=given.direction,
         size_px=given.size,

@@ -26,6 +26,7 @@ from glyphgen.script import SCRIPTS_DIR, load_script
 from glyphgen.shapes.font_file import OpenFont
 from glyphgen.shapes.pen import load_drawing
 from glyphgen.texts.english import Corpus
+from glyphgen.texts.own import OwnTexts
 
 UNITS = ("line", "glyph", "page")
 _LEAST_PAGE_PX, _MOST_PAGE_PX = 64, 4096
@@ -46,6 +47,7 @@ class Plan:
     backgrounds: str = ""  # a folder or .zip of pictures to write on
     seed: int = 0
     n_faces: int = 64
+    texts: str = ""  # a file of texts, one a line, in place of words, names and random strings
     max_graphemes: int = 32
     direction: str = "ltr"
     size_px: tuple[int, int] = (640, 480)  # width and height of pages
@@ -91,6 +93,7 @@ class Plan:
         """Return the plan with the checksums of the files that it reads now."""
         paths = {"script": _script_path(self.script)}
         paths |= {f"fonts.{k}": Path(font) for k, font in enumerate(self.fonts)}
+        paths |= {"texts": Path(self.texts)} if self.texts else {}
         sums = {}
         for name, path in paths.items():
             try:
@@ -124,8 +127,10 @@ class Plan:
         return FontCollectionSource([Path(path) for path in self.fonts], script)
 
     @cached_property
-    def corpus(self) -> Corpus:
+    def corpus(self) -> Corpus | OwnTexts:
         """What the texts are drawn from. Opened once, which takes a while."""
+        if self.texts:
+            return OwnTexts(self.texts, self.source.script, self.max_graphemes)
         return Corpus(self.source.script, self.max_graphemes)
 
     def samples(self, split: str) -> Sequence[Sample] | Sequence[PageSample]:
