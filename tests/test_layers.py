@@ -46,7 +46,7 @@ ROOMS = {
         "settings", "objective", "report", "compare",
         "weights batches resume trainer speed", "augmentation",
         "synthetic_pages", "fit confidence acceptance", "crops pseudo_labels", "measure", "certainty", "stages",
-        "build checks",
+        "build checks", "peers",
         "run", "__main__",
     ],
     "app": [

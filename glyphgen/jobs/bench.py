@@ -6,7 +6,7 @@ import cProfile
 import pstats
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,7 +56,11 @@ def rates(seconds: float, workers: int) -> Iterator[Rate]:
 
 def in_memory(plan: Plan, seconds: float, rounds: int = 3) -> float:
     """Return how many samples a second one process makes: the best of some rounds."""
-    samples = plan.samples("train")
+    return samples_per_second(plan.samples("train"), seconds, rounds)
+
+
+def samples_per_second(samples: Sequence[object], seconds: float, rounds: int = 1) -> float:
+    """Return how many samples a second are opened, from the first on: the best of rounds of so many seconds in all."""
     _ = samples[0]
     best, i = 0.0, 0
     for _ in range(rounds):
