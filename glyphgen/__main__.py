@@ -210,7 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = make_parser().parse_args(arguments)
     try:
         commands = import_module("glyphgen.jobs.commands" if given.command in _OF_SETS else "glyphgen.cli")
-        getattr(commands, given.command)(given)
+        return getattr(commands, given.command)(given) or 0
     except (FontError, ScriptError, DataError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

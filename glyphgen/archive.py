@@ -85,6 +85,9 @@ class ZipFiles:
         self._stored = _by_name(info.filename for info in self._zip.infolist() if not info.is_dir())
         self.names = sorted(self._stored)
 
+    def __getstate__(self) -> dict[str, object]:  # an open file stays where it is
+        return {**vars(self), "_open": None}
+
     @property
     def _zip(self) -> zipfile.ZipFile:
         if self._open is None or self._process != os.getpid():

@@ -37,7 +37,7 @@ def render(recognizer: Network, run: Run) -> Network:
     rendered = (samples[i] for i in Steps(part, desc="rendering"))
     alphabet = tuple(grapheme.canonical for grapheme in recognizer.script.graphemes)
     facts = SetFacts(own["split"], recognizer.unit, recognizer.script.name, alphabet)
-    n = write_set(rendered, folder / "data", own["format"], facts, part.start)  # folders of all shards can be joined
+    n = write_set(rendered, folder / "data", own["format"], facts, part.start)  # no name is in two shards
     shown = [samples[i] for i in part[: 12 if is_of_pages else 100]]
     sheet = contact_sheet([one.outlined() for one in shown], row_px=320) if is_of_pages else contact_sheet(shown)
     cv2.imwrite(str(folder / "sheet.png"), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))

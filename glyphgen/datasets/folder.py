@@ -59,8 +59,8 @@ class FolderSet(Sequence[Sample]):
         path = known if known.is_file() else sidecar
         try:
             if known.is_file():
-                rows = map(json.loads, known.read_text(encoding="utf-8").splitlines())
-                return {composed(str(row["file_name"])): row.get("boxes", []) for row in rows}
+                rows = (json.loads(line) for line in known.read_text(encoding="utf-8").split("\n") if line.strip())
+                return {composed(str(row["file_name"])): row.get("boxes", []) for row in rows if "file_name" in row}
             boxes = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.is_file() else {}
             return {composed(name): found for name, found in boxes.items()}
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,8 +1,8 @@
-"""COCO's `annotations.json`. Of pages each line is an annotation, with the fields of COCO-Text beside COCO's own: its
-text as utf8_string, and whether it is legible; of lines and glyphs each glyph is one, with a category for each
-grapheme, as detectors of objects want it.
+"""COCO's `annotations.json`. Of pages each line is an annotation, which has, beside COCO's own fields, the text as
+utf8_string, whether it is legible, and its script as language; of lines and glyphs each glyph is one, with a category
+for each grapheme, as detectors of objects want it.
 
-Source: cocodataset.org, "Data format"; Veit et al., COCO-Text, 2016.
+Source: cocodataset.org, "Data format"; the names of the further fields are those of Veit et al., COCO-Text, 2016.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, write_json
+from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, inside, write_json
 
 
 class Coco(OfFiles):
     name = "coco"
-    summary = "images/ with annotations.json: of pages each line, with the fields of COCO-Text; else each glyph"
     units = ("line", "glyph", "page")
     below = "images"
 
@@ -69,11 +68,11 @@ def _glyphs(row: Row, ids: dict[str, int]) -> Iterator[Row]:
 
 def _outlined(points: list[list[float]], row: Row) -> dict[str, Any]:
     """Return the outline of something as COCO has it: cut to the picture, its box as x, y, width and height."""
-    inside = [(min(max(x, 0), row["width"]), min(max(y, 0), row["height"])) for x, y in points]
-    xs, ys = [x for x, _ in inside], [y for _, y in inside]
-    doubled = sum(x * ys[k - 1] - xs[k - 1] * y for k, (x, y) in enumerate(inside))
+    held = inside(points, row)
+    xs, ys = [x for x, _ in held], [y for _, y in held]
+    doubled = sum(x * ys[k - 1] - xs[k - 1] * y for k, (x, y) in enumerate(held))
     return {
-        "segmentation": [[number for point in inside for number in point]],
+        "segmentation": [[number for point in held for number in point]],
         "bbox": [round(v, 2) for v in (min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))],
         "area": round(abs(doubled) / 2, 2),
         "iscrowd": 0,

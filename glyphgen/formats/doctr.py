@@ -10,12 +10,11 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, readable_lines, write_json
+from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, inside, readable_lines, write_json
 
 
 class Doctr(OfFiles):
     name = "doctr"
-    summary = "images/ with labels.json, for RecognitionDataset; of pages for DetectionDataset"
     units = ("line", "glyph", "page")
     below = "images"
 
@@ -24,7 +23,9 @@ class Doctr(OfFiles):
             yield row | {"sha256": hashlib.sha256((folder / row["file_name"]).read_bytes()).hexdigest()}
 
     def finish(self, rows: Iterable[Row], folder: Path, facts: SetFacts) -> None:
-        write_json(folder / "labels.json", ((Path(row["file_name"]).name, _label(row)) for row in rows))
+        # it cannot open a page without lines
+        held = (row for row in rows if "lines" not in row or readable_lines(row))
+        write_json(folder / "labels.json", ((Path(row["file_name"]).name, _label(row)) for row in held))
 
 
 def _label(row: Row) -> str | Row:
@@ -34,5 +35,5 @@ def _label(row: Row) -> str | Row:
     return {
         "img_dimensions": [row["height"], row["width"]],
         "img_hash": row["sha256"],
-        "polygons": [line["quad"] for line in readable_lines(row)],
+        "polygons": [inside(line["quad"], row) for line in readable_lines(row)],
     }

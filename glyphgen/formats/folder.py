@@ -5,10 +5,8 @@ picture; of pages `annotations.json` instead of `labels.tsv`. Masks lie in the f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
 from pathlib import Path
 
-from glyphgen.files import new_folder
 from glyphgen.formats.format import (
     Numbered,
     OfFiles,
@@ -20,12 +18,10 @@ from glyphgen.formats.format import (
     text_file,
     write_json,
 )
-from glyphgen.sample import PageSample, Sample
 
 
 class Folder(OfFiles):
     name = "folder"
-    summary = "PNGs with labels.tsv and labels.jsonl; of pages annotations.json; masks in ink/ and glyphs/"
     units = ("line", "glyph", "page")
     has_masks = True
 
@@ -40,19 +36,6 @@ class Folder(OfFiles):
             return
         with text_file(folder / "labels.tsv") as table:
             table.writelines(f"{row['file_name']}\t{row['text']}\n" for row in rows)
-
-
-def write_folder(samples: Iterable[Sample | PageSample], root: str | Path, first: int = 0) -> int:
-    """Write samples, or pages, into a new folder; return how many. first: the number of the first file's name. Raises
-    DataError if the folder exists.
-    """
-    iterator = iter(samples)
-    begin = list(islice(iterator, 1))
-    facts = SetFacts("train", "page" if begin and isinstance(begin[0], PageSample) else "line", "", ())
-    with new_folder(root) as part:
-        rows = list(Folder().write(enumerate(chain(begin, iterator), start=first), part, 0, facts))
-        Folder().finish(rows, part, facts)
-    return len(rows)
 
 
 def _pages(rows: Iterable[Row]) -> Iterator[Row]:

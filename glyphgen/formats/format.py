@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TextIO, final
@@ -41,14 +41,14 @@ class SetFacts:
 
 class Format(ABC):
     """Writes one split of a set into a folder. units are what a picture may show: line, glyph or page. Where has_masks,
-    it holds the masks of samples that have some. below is the folder for pictures that are files of their own.
-    Abstract.
+    it holds the masks of samples that have some. directions are those of the lines that it can hold, None for all.
+    below is the folder for pictures that are files of their own. Abstract.
     """
 
     name: ClassVar[str]
-    summary: ClassVar[str]
     units: ClassVar[tuple[str, ...]] = ("line", "glyph")
     has_masks: ClassVar[bool] = False
+    directions: ClassVar[tuple[str, ...] | None] = None
     below: ClassVar[str] = ""
 
     @abstractmethod
@@ -133,6 +133,11 @@ def row_of(file_name: str, sample: Sample | PageSample) -> Row:
 def rounded(points: NDArray[np.float64]) -> list[Any]:
     numbers: list[Any] = np.round(points, 2).tolist()
     return numbers
+
+
+def inside(points: Sequence[Sequence[float]], row: Row) -> list[list[float]]:
+    """Return points, each moved into its picture if it lies outside."""
+    return [[min(max(x, 0), row["width"]), min(max(y, 0), row["height"])] for x, y in points]
 
 
 def readable_lines(row: Row) -> list[Row]:

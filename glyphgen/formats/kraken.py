@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as XML
 
+import cv2
+import numpy as np
+
 from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, readable_lines
 
 _NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
@@ -18,8 +21,8 @@ _MADE = "1970-01-01T00:00:00"  # the schema asks for a time; the same set has th
 
 class Kraken(OfFiles):
     name = "kraken"
-    summary = "PNGs with PAGE XML beside them: baseline, outline and text of each line (ketos train -f page)"
     units = ("line", "glyph", "page")
+    directions = ("ltr", "rtl", "boustrophedon")  # a column would need another baseline
 
     def write(self, numbered: Numbered, folder: Path, chunk: int, facts: SetFacts) -> Iterator[Row]:
         for row in self.write_pictures(numbered, folder):
@@ -46,7 +49,7 @@ def page_xml(row: Row) -> bytes:
     lines = readable_lines(row) if "lines" in row else [_own_line(row)]
     for k, line in enumerate(lines):
         element = XML.SubElement(region, "TextLine", id=f"l{k}")
-        outline = [*line["top"], *reversed(line["bottom"])]
+        outline = line.get("outline") or [*line["top"], *reversed(line["bottom"])]
         XML.SubElement(element, "Coords", points=_points(outline, size))
         XML.SubElement(element, "Baseline", points=_points(line["bottom"], size))
         XML.SubElement(XML.SubElement(element, "TextEquiv"), "Unicode").text = line["text"]
@@ -59,7 +62,9 @@ def _own_line(row: Row) -> Row:
     """Return the line of a picture that shows one; where its place is not known it is the whole picture."""
     width, height = row["width"], row["height"]
     quad = row.get("line", [[0, 0], [width, 0], [width, height], [0, height]])
-    return {"text": row["text"], "top": quad[:2], "bottom": [quad[3], quad[2]]}
+    around = np.array([*quad, *(point for glyph in row.get("quads", []) for point in glyph)], np.float32)
+    hull = cv2.convexHull(around).reshape(-1, 2).tolist()  # with what glyphs have below the baseline
+    return {"text": row["text"], "bottom": [quad[3], quad[2]], "outline": hull}
 
 
 def _points(points: Sequence[Sequence[float]], size: tuple[int, int]) -> str:

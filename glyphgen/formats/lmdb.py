@@ -20,7 +20,6 @@ _ROOM_BYTES = 1 << 40  # that the file may grow to; a database takes up what is 
 
 class Lmdb(Format):
     name = "lmdb"
-    summary = "one database, as PARSeq and the deep-text benchmarks read it"
 
     def write(self, numbered: Numbered, folder: Path, chunk: int, facts: SetFacts) -> Iterator[Row]:
         return write_tar(numbered, folder, folder / TEMPORARY / f"lmdb-{chunk:06d}.tar")
@@ -44,10 +43,14 @@ class Lmdb(Format):
             with database.begin(write=True) as transaction:
                 transaction.put(b"num-samples", str(n).encode())
             database.sync(True)
+        if n != sum(1 for _ in rows):
+            raise DataError(f"{folder / TEMPORARY} holds {n} pictures, not those of its rows; remove {folder}")
 
     def stored(self, folder: Path, n: int, chunk: int, facts: SetFacts) -> bytes:
         import lmdb
 
+        if not (folder / "data.mdb").is_file():
+            raise DataError(f"{folder} has no data.mdb")
         with lmdb.open(str(folder), readonly=True, lock=False) as database, database.begin() as transaction:
             if (data := transaction.get(b"image-%09d" % (n + 1))) is None:
                 raise DataError(f"{folder / 'data.mdb'} has no picture {n + 1}")

@@ -11,14 +11,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, json_line, text_file
+from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, inside, json_line, text_file
 
 _IGNORED = "###"
 
 
 class PaddleOcr(OfFiles):
     name = "paddleocr"
-    summary = "images/ with rec_gt.txt and dict.txt; of pages det_gt.txt"
     units = ("line", "glyph", "page")
     below = "images"
 
@@ -40,7 +39,7 @@ def _lines(row: Row) -> list[dict[str, Any]]:
     return [
         {
             "transcription": line["text"] if line["is_script"] and line["is_legible"] else _IGNORED,
-            "points": [[round(x), round(y)] for x, y in line["quad"]],
+            "points": [[round(x), round(y)] for x, y in inside(line["quad"], row)],
         }
         for line in row["lines"]
     ]

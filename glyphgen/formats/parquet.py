@@ -20,7 +20,6 @@ _SPLITS = {"train": "train", "val": "validation", "test": "test"}  # as datasets
 
 class Parquet(Format):
     name = "parquet"
-    summary = "files of --per-file rows for Hugging Face datasets: image, text, letters, boxes, quads, line"
 
     def write(self, numbered: Numbered, folder: Path, chunk: int, facts: SetFacts) -> Iterator[Row]:
         import pyarrow
@@ -58,14 +57,13 @@ def _file(folder: Path, chunk: int, facts: SetFacts) -> Path:
 
 def _features() -> dict[str, Any]:
     number = {"dtype": "float32", "_type": "Value"}
-    point, text = {"feature": number, "_type": "List"}, {"dtype": "string", "_type": "Value"}
-    points = {"feature": point, "_type": "List"}
+    text, points = {"dtype": "string", "_type": "Value"}, [[number]]  # lists as old versions write them, too
     return {
         "image": {"_type": "Image"},
         "text": text,
         "letters": text,
         "boxes": points,
-        "quads": {"feature": points, "_type": "List"},
+        "quads": [points],
         "line": points,
     }
 

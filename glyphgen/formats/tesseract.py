@@ -15,7 +15,7 @@ from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, text_file
 
 class Tesseract(OfFiles):
     name = "tesseract"
-    summary = "PNGs with .gt.txt and .box beside them, as tesstrain takes them (and kraken and Calamari)"
+    directions = ("ltr",)  # box files say where blanks are between the glyphs before and after them
 
     def write(self, numbered: Numbered, folder: Path, chunk: int, facts: SetFacts) -> Iterator[Row]:
         for row in self.write_pictures(numbered, folder):

@@ -28,7 +28,6 @@ from glyphgen.formats.format import (
 
 class WebDataset(Format):
     name = "webdataset"
-    summary = "tar files of --per-file samples: .png, .txt and .json; masks as .ink.png and .glyphs.png"
     has_masks = True
 
     def write(self, numbered: Numbered, folder: Path, chunk: int, facts: SetFacts) -> Iterator[Row]:
@@ -59,7 +58,7 @@ def read_member(tar: tarfile.TarFile, name: str) -> bytes:
 
 def write_tar(numbered: Numbered, folder: Path, path: Path) -> Iterator[Row]:
     """Write samples into a tar, which appears when it is whole; the same samples make the same bytes."""
-    part = folder / TEMPORARY / path.name
+    part = folder / TEMPORARY / f"{path.name}.new"
     part.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(part, "w", format=tarfile.USTAR_FORMAT) as tar:
         for n, sample in numbered:

@@ -36,7 +36,7 @@ class Rate:
 
 
 def rates(seconds: float, workers: int) -> Iterator[Rate]:
-    """Yield rates of lines of 32 px of each look in memory, of glyphs and pages, of each format on disk, and of several
+    """Yield rates of lines of each look in memory, of glyphs and pages, of each format on disk, and of several
     processes. Each takes about that many seconds.
     """
     plain = Plan({"train": 10**6, "val": 0, "test": 0})

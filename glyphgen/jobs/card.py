@@ -12,15 +12,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from glyphgen.files import DataError, written
+from glyphgen.files import DataError
 from glyphgen.jobs.plan import Plan
 
 CARD, SUMS = "dataset.toml", "files.sha256"
-_PACKAGES = ("glyph-toolkit", "numpy", "opencv-python-headless", "albumentations", "fonttools")
+# what makes the pictures, their texts and their files
+_PACKAGES = (
+    *("glyph-toolkit", "numpy", "opencv-python-headless", "albumentations", "fonttools", "pillow", "matplotlib"),
+    *("wordfreq", "pyarrow", "lmdb"),
+)
 
 
-def write_card(folder: Path, plan: Plan, results: Mapping[str, Any] | None = None) -> None:
-    """Write what a set is; results say what came of it, and are there when it is complete."""
+def card_text(plan: Plan, results: Mapping[str, Any] | None = None) -> str:
+    """Return what a set is; results say what came of it, and are there when it is complete."""
     tables = {"settings": plan.to_settings(), "versions": versions(), "look": flat(plan.augmentation)}
     if results is not None:
         tables["files"] = dict(results)
@@ -29,8 +33,7 @@ def write_card(folder: Path, plan: Plan, results: Mapping[str, Any] | None = Non
     )
     for name, table in tables.items():
         text += f"\n[{name}]\n" + "".join(f"{_key(key)} = {_value(value)}\n" for key, value in table.items())
-    with written(folder / CARD) as part:
-        part.write_text(text, encoding="utf-8", newline="\n")
+    return text
 
 
 def read_card(folder: Path) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 Until a set is whole it is called FOLDER.part. A chunk is done when its rows are in FOLDER.part/unfinished/rows; what a
 stop left of another is written again, to the same bytes, for each sample is a function of its number. Whoever finds all
 chunks done makes the lists of all rows, removes `unfinished` and gives the folder its name. Shards write into one
-folder; those of machines that share none are copied together, and any of them run once more joins them.
+folder; those of machines that share none are copied together, and any of them run once more joins them. Locks lie in
+FOLDER.part.locks, beside what is renamed; whoever gets one looks again at what is there.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from typing import Any
 
 from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.synthetic import SPLITS
-from glyphgen.files import DataError, written
+from glyphgen.files import DataError
 from glyphgen.formats.catalog import FORMATS
 from glyphgen.formats.format import TEMPORARY, Row, SetFacts, json_line, png
-from glyphgen.jobs.card import CARD, SUMS, read_card, write_card, write_sums
+from glyphgen.jobs.card import CARD, SUMS, card_text, read_card, versions, write_sums
 from glyphgen.jobs.plan import Plan
 from glyphgen.jobs.workers import each
 
@@ -44,6 +45,14 @@ class Chunk:
     def rows(self) -> Path:
         """Where its rows are when it is done, below the folder of the set."""
         return ROWS / f"{self.split}-{self.number:06d}.jsonl"
+
+    def is_done(self, part: Path) -> bool:
+        """Return whether all of its rows are there."""
+        try:
+            with open(part / self.rows, "rb") as table:
+                return sum(line.endswith(b"\n") for line in table) == self.length
+        except OSError:
+            return False
 
 
 def chunks_of(plan: Plan) -> list[Chunk]:
@@ -76,26 +85,31 @@ def render_set(
     chunks = chunks_of(plan)
     if n > len(chunks):
         raise DataError(f"--shard {shard}: there are only {len(chunks)} chunks of --per-file {plan.per_file} pictures")
-    if is_complete(plan, out):
-        return True
     part = out.with_name(out.name + ".part")
+    if _is_there(plan, out):
+        return True
     writer = _Writer(plan, part)
     writer.open(chunks[0].split)  # what cannot be opened is told before anything is written
-    _begin(plan, part)
-    with _held(part, k, n):
-        if "files" in read_card(part):  # it was stopped at the very end
-            _give_name(part, out)
+    with _held(out, k, n):
+        if _is_there(plan, out):  # another shard was quicker
             return True
+        _begin(plan, part)
         own = chunks[k - 1 :: n]
-        left = [chunk for chunk in own if not (part / chunk.rows).is_file()]
+        left = [chunk for chunk in own if not chunk.is_done(part)]
+        if "files" in read_card(part):  # it was stopped at the very end
+            left = []
         done, total = sum(c.length for c in own) - sum(c.length for c in left), sum(c.length for c in own)
-        tell(done, total)
         if left:
             writer.open(left[0].split)  # forked processes have it already
+            tell(done, total)
         each(writer, left, n_workers, lambda extra: tell(done + extra, total))
-        if all((part / chunk.rows).is_file() for chunk in chunks):
-            _join(writer, out, chunks)
-            return True
+        return _joined(writer, out, chunks)
+
+
+def _is_there(plan: Plan, out: Path) -> bool:
+    if is_complete(plan, out):
+        shutil.rmtree(_locks(out), ignore_errors=True)
+        return True
     return False
 
 
@@ -105,6 +119,8 @@ def is_complete(plan: Plan, out: Path) -> bool:
         return False
     if not (out / CARD).is_file():
         raise DataError(f"{out} exists and is not empty; choose another --out or remove it")
+    if "files" not in read_card(out):
+        raise DataError(f"{out} is not complete; to go on with it, call it {out.name}.part, as it was")
     _check_same(plan, out, f"choose another --out or remove {out}")
     return True
 
@@ -114,14 +130,25 @@ def _begin(plan: Plan, part: Path) -> None:
         raise DataError(f"{part} is a file; remove it")
     if (part / CARD).is_file():
         _check_same(plan, part, f"give the same settings to go on, choose another --out, or remove {part}")
+        _check_versions(part)
         return
-    if part.exists() and any(part.iterdir()):
+    if part.exists() and (set(os.listdir(part)) - {TEMPORARY} or any((part / ROWS).glob("*"))):
         raise DataError(f"{part} is not empty and no part of a data set; remove it")
     try:
         (part / ROWS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"cannot write {part}: {error.strerror or error}") from error
-    write_card(part, plan)
+    _place(part, CARD, card_text(plan).encode())
+
+
+def _place(part: Path, name: str, data: bytes) -> None:
+    """Write a file of the set, which appears when it is whole; what a stop leaves of it is in `unfinished`."""
+    new = part / TEMPORARY / f"{name}.{os.getpid()}"
+    try:
+        new.write_bytes(data)
+        new.replace(part / name)
+    except OSError as error:
+        raise DataError(f"cannot write {part / name}: {error.strerror or error}") from error
 
 
 def _check_same(plan: Plan, folder: Path, remedy: str) -> None:
@@ -132,23 +159,39 @@ def _check_same(plan: Plan, folder: Path, remedy: str) -> None:
         raise DataError(f"{folder} is of other settings: {said}; {remedy}")
 
 
+def _check_versions(part: Path) -> None:
+    then, now = read_card(part).get("versions", {}), versions()
+    if changed := [f"{name} {then.get(name)} then, {now[name]} now" for name in now if then.get(name) != now[name]]:
+        raise DataError(
+            f"{part} was begun with other versions, which may draw otherwise: {', '.join(changed)}; go on with those, "
+            f"or remove {part}"
+        )
+
+
+def _locks(out: Path) -> Path:
+    return out.with_name(out.name + ".part.locks")
+
+
 @contextmanager
-def _held(part: Path, k: int, n: int) -> Iterator[None]:
+def _held(out: Path, k: int, n: int) -> Iterator[None]:
     """Keep others from the same shard. Raises DataError when one is at it, or at shards that are dealt otherwise."""
     from filelock import FileLock, Timeout
 
-    mine = part / TEMPORARY / f"shard-{k}-of-{n}.lock"
-    mine.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(mine, timeout=0)
+    folder = _locks(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot write {folder}: {error.strerror or error}") from error
+    lock = FileLock(folder / f"shard-{k}-of-{n}.lock", timeout=0)
     try:
         lock.acquire()
-        for path in sorted((part / TEMPORARY).glob("shard-*.lock")):
+        for path in sorted(folder.glob("shard-*.lock")):
             if not path.name.endswith(f"-of-{n}.lock"):
-                with FileLock(path, timeout=0):
+                with FileLock(path, timeout=1):  # others look at it, too
                     pass
     except Timeout as error:
         lock.release()
-        raise DataError(f"another process renders into {part}; wait for it, or choose another --out") from error
+        raise DataError(f"another process renders into {out}.part; wait for it, or choose another --out") from error
     try:
         yield
     finally:
@@ -161,6 +204,9 @@ class _Writer:
     def __init__(self, plan: Plan, part: Path) -> None:
         self.plan, self.part = plan, part
         self._opened: dict[str, tuple[Any, SetFacts]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:  # a process that is not forked opens samples by itself
+        return {"plan": self.plan, "part": self.part, "_opened": {}}
 
     def open(self, split: str) -> tuple[Any, SetFacts]:
         """Return the samples of a split and what formats need to know of it."""
@@ -197,20 +243,25 @@ class _Rows:
                 yield from map(json.loads, table)
 
 
-def _join(writer: _Writer, out: Path, chunks: list[Chunk]) -> None:
+def _joined(writer: _Writer, out: Path, chunks: list[Chunk]) -> bool:
+    """Make one set of all chunks if they are all there; return whether it is complete."""
     from filelock import FileLock
 
     plan, part = writer.plan, writer.part
-
-    with FileLock(part / TEMPORARY / "join.lock"):
-        if not (part / CARD).is_file():  # another shard was quicker
-            return
-        for split, name in plan.folders.items():
-            rows = _Rows([part / chunk.rows for chunk in chunks if chunk.split == split])
-            FORMATS[plan.format].finish(rows, part / name, plan.facts(split))
-        _write_sheet(writer, part / _SHEET)
-        write_card(part, plan, write_sums(part, stored_files(part)))
+    with FileLock(_locks(out) / "join.lock"):
+        if _is_there(plan, out):  # another shard was quicker
+            return True
+        if "files" not in read_card(part):
+            if not all(chunk.is_done(part) for chunk in chunks):
+                return False
+            for split, name in plan.folders.items():
+                rows = _Rows([part / chunk.rows for chunk in chunks if chunk.split == split])
+                FORMATS[plan.format].finish(rows, part / name, plan.facts(split))
+            _place(part, _SHEET, _sheet(writer))
+            _place(part, CARD, card_text(plan, write_sums(part, stored_files(part))).encode())
         _give_name(part, out)
+        shutil.rmtree(_locks(out), ignore_errors=True)
+        return True
 
 
 def _give_name(part: Path, out: Path) -> None:
@@ -233,13 +284,10 @@ def stored_files(folder: Path) -> Iterator[str]:
                 yield name
 
 
-def _write_sheet(writer: _Writer, path: Path) -> None:
+def _sheet(writer: _Writer) -> bytes:
     plan = writer.plan
     samples, _ = writer.open(next(iter(plan.folders)))
     shown: Iterable[Any] = (samples[i] for i in range(min(_N_SHOWN[plan.unit], len(samples))))
     if plan.unit == "page":
-        sheet = contact_sheet([page.outlined() for page in shown], row_px=320)
-    else:
-        sheet = contact_sheet(list(shown))
-    with written(path) as new:
-        new.write_bytes(png(sheet))
+        return png(contact_sheet([page.outlined() for page in shown], row_px=320))
+    return png(contact_sheet(list(shown)))

@@ -40,9 +40,9 @@ def plan_of(given: Namespace) -> Plan:
 
 def render(given: Namespace) -> None:
     """Write labelled pictures and a contact sheet, or what is left of them."""
-    plan, out = plan_of(given), Path(given.out)
+    plan, out = plan_of(given), Path(given.out).resolve()
     if is_complete(plan, out):
-        print(f"{out} is there already, with these settings; python -m glyphgen verify {out}")
+        print(f"{given.out} is there already, with these settings; python -m glyphgen verify {given.out}")
         return
     with tqdm(unit=" pictures", desc="rendering", smoothing=0.05) as bar:
 
@@ -59,13 +59,13 @@ def render(given: Namespace) -> None:
             bar.close()
             raise KeyboardInterrupt(f"{bar.n:,} of {bar.total or 0:,} are done; the same command goes on") from None
     if not whole:
-        missing = sum(1 for chunk in chunks_of(plan) if not (out.with_name(f"{out.name}.part") / chunk.rows).is_file())
-        print(
-            f"{out}.part: shard {given.shard} is done; {missing} chunks are for other shards, the last of which joins"
-        )
+        part = out.with_name(f"{out.name}.part")
+        missing = sum(1 for chunk in chunks_of(plan) if not chunk.is_done(part))
+        print(f"{part}: shard {given.shard} is done; {missing} chunks are for others, the last of which joins all")
         return
     parts = ", ".join(f"{plan.counts[split]:,} for {split}" for split in plan.folders)
-    print(f"{out}: {sum(plan.counts.values()):,} pictures ({parts}); {out / 'sheet.png'} shows the first")
+    shown = Path(given.out) / "sheet.png"
+    print(f"{given.out}: {sum(plan.counts.values()):,} pictures ({parts}); {shown} shows the first")
 
 
 def bench(given: Namespace) -> None:
@@ -82,8 +82,12 @@ def bench(given: Namespace) -> None:
         print(f"where the time of a line goes, {look}: {said}")
 
 
-def verify(given: Namespace) -> None:
-    """Prove that a set is what it says. Raises DataError when it is not."""
+def verify(given: Namespace) -> int:
+    """Prove that a set is what it says; return 1 where its pictures could not be made again. Raises DataError when it
+    is something else.
+    """
+    if given.again < 0:
+        raise DataError(f"--again must be 0 or more, not {given.again}")
     with tqdm(unit=" files", desc="checking", leave=False) as bar:
 
         def tell(n: int, total: int) -> None:
@@ -91,9 +95,11 @@ def verify(given: Namespace) -> None:
             bar.update(n - bar.n)
 
         found = verify_set(given.folder, given.again, tell)
-    for note in found.notes:
-        print(note)
     if found.faults:
-        raise DataError(f"{given.folder} is not what it says:\n  " + "\n  ".join(found.faults))
+        notes = "".join(f"\n{note}" for note in found.notes)
+        raise DataError(f"{given.folder} is not what it says:\n  " + "\n  ".join(found.faults) + notes)
     again = f", {found.n_again} pictures made again are the same" if found.n_again else ""
     print(f"{given.folder}: {found.n_files:,} files are as they were written{again}")
+    for note in found.notes:
+        print(f"not proved: {note}")
+    return 1 if found.notes else 0

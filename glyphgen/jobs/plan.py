@@ -70,7 +70,7 @@ class Plan:
             raise DataError("--masks: pages have none; lines and glyphs do")
         if check_direction(self.direction) != "ltr" and self.unit != "line":
             raise DataError(f"--direction {self.direction}: of lines only")
-        check_format(self.format, self.unit, self.masks)
+        check_format(self.format, self.unit, self.masks, self.direction)
         _ = self.augmentation  # it raises what is wrong with it
 
     @classmethod
@@ -93,6 +93,8 @@ class Plan:
         """Return the plan with the checksums of the files that it reads now."""
         paths = {"script": _script_path(self.script)}
         paths |= {f"fonts.{k}": Path(font) for k, font in enumerate(self.fonts)}
+        names = [SCRIPTS_DIR / f"{self.script}_{kind}.txt" for kind in ("words", "names")]
+        paths |= {path.stem: path for path in names if path.is_file()}
         paths |= {"texts": Path(self.texts)} if self.texts else {}
         sums = {}
         for name, path in paths.items():
@@ -103,6 +105,9 @@ class Plan:
         if self.backgrounds:
             sums["backgrounds"] = checksum_of_all(self.backgrounds)
         return replace(self, inputs=sums)
+
+    def __getstate__(self) -> dict[str, Any]:  # without what was opened
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @property
     def folders(self) -> dict[str, str]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tarfile import TarError
 
 import numpy as np
 
 from glyphgen.files import DataError
 from glyphgen.formats.catalog import FORMATS
+from glyphgen.formats.format import Format, SetFacts
 from glyphgen.images import load_picture
-from glyphgen.jobs.card import SUMS, checksum, read_card, versions
+from glyphgen.jobs.card import SUMS, checksum, flat, read_card, versions
 from glyphgen.jobs.chunks import stored_files
 from glyphgen.jobs.plan import Plan
 from glyphgen.sample import Image
@@ -43,12 +45,17 @@ def verify_set(folder: Path, n_again: int = 8, tell: Callable[[int, int], None] 
     if checksum(folder / SUMS)[0] != card["files"].get("sha256"):
         found.faults.append(f"{SUMS} is not the list that dataset.toml names")
     _check_files(folder, found, tell)
+    size = sum((folder / name).stat().st_size for name in stored_files(folder))
+    if not found.faults and (card["files"].get("n"), card["files"].get("bytes")) != (found.n_files, size):
+        found.faults.append(f"dataset.toml tells of other files than the {found.n_files} of {size} bytes")
     plan = Plan.from_settings(card["settings"])
     try:
         now = plan.with_inputs().inputs
     except DataError as error:
         found.notes.append(f"no picture was made again: {error}")
         return found
+    if card.get("look") != flat(plan.augmentation):
+        found.faults.append("dataset.toml tells of another look than that of its settings")
     changed = [name for name in plan.inputs if now.get(name) != plan.inputs[name]]
     if changed:
         found.notes.append(f"no picture was made again: {', '.join(changed)} has changed since")
@@ -94,11 +101,24 @@ def _make_again(folder: Path, plan: Plan, n_again: int, found: Findings) -> None
     chosen = FORMATS[plan.format]
     for split, name in plan.folders.items():
         samples, facts = plan.samples(split), plan.facts(split)
+        if _stored(chosen, folder / name, len(samples), plan, facts) is not None:
+            found.faults.append(f"there are more pictures of {split} than the {len(samples)} of its settings")
         for i in np.unique(np.linspace(0, len(samples) - 1, n_again).round().astype(int)).tolist():
-            stored = load_picture(chosen.stored(folder / name, i, i // plan.per_file, facts), f"picture {i}", 1)
+            stored = _stored(chosen, folder / name, i, plan, facts)
+            if stored is None:
+                found.faults.append(f"there is no picture {i} of {split}")
+                continue
             found.n_again += 1
             if fault := _difference(stored, samples[i].image):
                 found.faults.append(f"picture {i} of {split} was made differently: {fault}")
+
+
+def _stored(chosen: Format, folder: Path, i: int, plan: Plan, facts: SetFacts) -> Image | None:
+    """Return picture i of a split; None where there is none."""
+    try:
+        return load_picture(chosen.stored(folder, i, i // plan.per_file, facts), f"picture {i}", 1)
+    except (OSError, ValueError, TarError):  # as formats and their libraries tell it
+        return None
 
 
 def _difference(stored: Image, again: Image) -> str:

@@ -46,7 +46,7 @@ def each(work: Work[T], tasks: Sequence[T], n_workers: int, tell: Callable[[int]
             done, waiting = wait(waiting, _LOOK_S, FIRST_EXCEPTION)
             for future in done:
                 future.result()
-            tell(count.value)
+            tell(count.get_obj().value)  # without its lock, which a process that was killed may have kept
         is_whole = True
     except BrokenProcessPool as error:
         raise DataError(

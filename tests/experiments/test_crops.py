@@ -27,7 +27,6 @@ from experiments.stages.selftrain import selftrain
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.files import DataError
-from glyphgen.formats.folder import write_folder
 from glyphgen.sample import Sample
 from glyphgen.script import load_script
 from glyphgen.shapes.pen import Drawing
@@ -36,6 +35,7 @@ from recognizers.recognizer import Recognizer
 from tests.conftest import alike, clean_picture
 from tests.recognizers.page.test_reread import loose
 from tests.recognizers.test_adaptation import Words, swapped
+from tests.stored import write_folder
 
 SYNTH = {
     "name": "hylian_synth",

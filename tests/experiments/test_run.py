@@ -22,13 +22,13 @@ from experiments.checks import check_episodes
 from experiments.job import Run, SettingError
 from experiments.settings import validated
 from glyphgen.faces.sources import DrawnSource
-from glyphgen.formats.folder import write_folder
 from glyphgen.render.layout import Spacing, lay_out
 from glyphgen.sample import Sample
 from glyphgen.shapes.font_file import build_font
 from glyphgen.shapes.pen import Drawing, load_drawing
 from recognizers.bundle_file import read_header
 from tests.conftest import alike
+from tests.stored import write_folder
 
 ROOT = Path(__file__).parent.parent.parent
 CONF = ROOT / "conf"

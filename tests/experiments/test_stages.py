@@ -21,7 +21,6 @@ from experiments.stages.summary import summary
 from experiments.synthetic_pages import damaged_pages
 from glyphgen.datasets.augmented import Deformation, make_deformation
 from glyphgen.files import DataError
-from glyphgen.formats.folder import write_folder
 from glyphgen.sample import Sample
 from glyphgen.script import Grapheme, Script, load_script
 from glyphgen.shapes.invented import draw, random_alphabet
@@ -39,6 +38,7 @@ from tests.conftest import clean_picture, tiny
 from tests.experiments.test_datasets import MANY_GLYPHS
 from tests.glyphgen.datasets.test_omniglot import write_drawing
 from tests.recognizers.page.test_reread import loose
+from tests.stored import write_folder
 
 SYNTH = {
     "name": "hylian_synth",

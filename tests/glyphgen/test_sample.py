@@ -7,10 +7,10 @@ from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.folder import FolderSet
 from glyphgen.files import DataError
 from glyphgen.formats.catalog import write_set
-from glyphgen.formats.folder import write_folder
 from glyphgen.formats.format import SetFacts
 from glyphgen.images import load_picture
 from glyphgen.sample import Sample
+from tests.stored import write_folder
 
 
 def write_lmdb(samples, root: Path) -> int:

@@ -8,9 +8,9 @@ from glyphgen.datasets.folder import PageFolder
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.faces.distractors import fonts_of_part
 from glyphgen.faces.sources import DrawnSource
-from glyphgen.formats.folder import write_folder
 from glyphgen.shapes.pen import load_drawing
 from glyphgen.texts.english import Corpus
+from tests.stored import write_folder
 
 
 @lru_cache(maxsize=8)

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from glyphgen.__main__ import main
 from glyphgen.datasets.folder import FolderSet, PageFolder
 from glyphgen.files import DataError
 from glyphgen.formats.catalog import FORMATS, check_format, write_set
@@ -112,6 +113,17 @@ def test_datasets_of_hugging_face_takes_parquet(
         assert row["line"] == LINE.tolist()
 
 
+def test_datasets_finds_all_splits_of_a_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    import datasets
+
+    words = ["--count", "5", "--val", "3", "--test", "2", "--n-faces", "1", "--format", "parquet", "--per-file", "2"]
+    assert main(["render", *words, "--out", str(tmp_path / "set")]) == 0
+    loaded = datasets.load_dataset(str(tmp_path / "set"), cache_dir=str(tmp_path / "cache"))
+    assert {name: len(part) for name, part in loaded.items()} == {"train": 5, "validation": 3, "test": 2}
+    assert all(text for part in loaded.values() for text in part["text"])
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it leaves files to be closed
 def test_webdataset_takes_its_shards(tmp_path: Path) -> None:
     import webdataset
@@ -189,6 +201,50 @@ def test_page_xml_has_lines_with_baselines_inside_the_picture(tmp_path: Path) ->
         assert all(0 <= y < int(page.attrib["imageHeight"]) for _, y in numbers)
 
 
+def test_outlines_for_kraken_hold_what_is_below_the_baseline(tmp_path: Path) -> None:
+    sample = lines(1)[0]
+    low = sample.quads.copy()
+    low[1, 2:, 1] = 19  # a letter with a tail
+    facts = SetFacts("train", "line", "toy", ("A", "B", " "))
+    write_set([Sample(sample.image, "A B", sample.boxes, quads=low, line=LINE)], tmp_path / "set", "kraken", facts)
+    space = {"p": "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"}
+    line = XML.parse(tmp_path / "set/000000.xml").getroot().find(".//p:TextLine", space)
+    assert line is not None
+    outline, baseline = (line.find(f"p:{name}", space) for name in ("Coords", "Baseline"))
+    assert outline is not None
+    assert baseline is not None
+    assert {"22,19", "38,19", "2,15"} <= set(outline.attrib["points"].split(" "))
+    assert baseline.attrib["points"] == "2,15 38,15"
+
+
+def test_pages_without_lines_are_no_samples_of_doctr(tmp_path: Path) -> None:
+    empty = PageSample(np.zeros((60, 80, 3), np.uint8), (), "page:none")
+    outside = LabelledLine("A", np.array([[-9.0, 10], [30, 8]]), np.array([[-9.0, 20], [30, 18]]))
+    part = PageSample(empty.image, (outside,), "page:part")
+    facts = SetFacts("train", "page", "toy", ("A",))
+    write_set([empty, part], tmp_path / "set", "doctr", facts)
+    labels = json.loads((tmp_path / "set/labels.json").read_text("utf-8"))
+    assert list(labels) == ["000001.png"]
+    assert labels["000001.png"]["polygons"] == [[[0, 10], [30, 8], [30, 18], [0, 20]]]
+
+
+def test_a_table_of_others_beside_the_labels_is_no_fault(tmp_path: Path) -> None:
+    root = written(tmp_path, "folder")
+    (root / "labels.jsonl").write_text('{"name": "000000.png"}\n{"file_name": "000001.png", "x": "\u2028"}\n\n')
+    assert len(FolderSet(root)[0].boxes) == 0
+
+
+def test_shards_in_one_folder_have_names_of_their_own(tmp_path: Path) -> None:
+    facts = SetFacts("train", "line", "toy", ("A", "B", " "))
+    names = []
+    for name in ("folder", "parquet", "webdataset"):
+        for first in (0, 5):
+            write_set(lines(), tmp_path / f"{name}{first}", name, facts, first)
+            there = (path.name for path in (tmp_path / f"{name}{first}").iterdir())
+            names += [(name, one) for one in there if "labels" not in one]
+    assert len(set(names)) == len(names) == 10 + 2 + 2
+
+
 def test_doctr_finds_texts_and_outlines(tmp_path: Path) -> None:
     import hashlib
 
@@ -223,5 +279,7 @@ def test_a_format_says_what_it_cannot_hold() -> None:
         check_format("lmdb", "page")
     with pytest.raises(DataError, match="coco holds no masks; those that do are folder, webdataset"):
         check_format("coco", "line", with_masks=True)
+    with pytest.raises(DataError, match="kraken holds no lines of the direction ttb; it holds ltr, rtl"):
+        check_format("kraken", "line", direction="ttb")
     with pytest.raises(DataError, match=r"no such format: 'lmbd'.*did you mean lmdb"):
         check_format("lmbd", "line")

@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -18,6 +20,7 @@ from glyphgen.datasets.folder import FolderSet
 from glyphgen.files import DataError
 from glyphgen.formats.catalog import FORMATS
 from glyphgen.formats.folder import Folder
+from glyphgen.formats.format import png
 from glyphgen.jobs.chunks import chunks_of, render_set, shard_of
 from glyphgen.jobs.plan import Plan
 
@@ -80,7 +83,7 @@ def test_shards_of_machines_that_share_no_folder_are_copied_together(whole: Path
 
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_every_format_goes_on_after_a_stop(tmp_path: Path, name: str) -> None:
-    """Stopped in the middle of a chunk, and again while the lists are made."""
+    """Stopped in the middle of a chunk, and again after the lists were made."""
     these = plan(format=name, counts={"train": 12, "val": 4, "test": 0})
     render_set(these, tmp_path / "whole")
 
@@ -94,7 +97,7 @@ def test_every_format_goes_on_after_a_stop(tmp_path: Path, name: str) -> None:
     for last in (3, 7, 14):
         with pytest.raises(KeyboardInterrupt):
             render_set(these, tmp_path / "set", tell=stop_at(last))
-        assert [path.name for path in tmp_path.glob("set*")] == ["set.part"]
+        assert sorted(path.name for path in tmp_path.glob("set*")) == ["set.part", "set.part.locks"]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("glyphgen.jobs.chunks.write_sums", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -201,29 +204,153 @@ def test_a_worker_that_dies_is_told_and_the_rest_goes_on(
     assert files(tmp_path / "set") == files(whole)
 
 
-def killed_and_continued(words: list[str], folder: Path, name: str, times: int, longest_s: float) -> None:
-    """Run a command until it is done, killed at random moments before that, by what nobody can catch."""
+_FILE_EVENTS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree", "os.truncate"}
+
+
+def died_at(k: int, these: Plan, out: Path) -> bool:
+    """Render in a forked process that dies at its k-th operation on files of the set; return whether it did."""
+    child = os.fork()
+    if child == 0:
+        n = 0
+
+        def watch(event: str, arguments: tuple) -> None:
+            nonlocal n
+            if event in _FILE_EVENTS and str(out) in str(arguments[0]):
+                n += 1
+                if n == k:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(watch)
+        try:
+            render_set(these, out)
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [("lmdb", 7)]
+    + [pytest.param(name, 1, marks=pytest.mark.slow) for name in ("folder", "lmdb", "parquet", "webdataset")],
+)
+def test_a_death_at_any_operation_on_files_is_made_good(tmp_path: Path, name: str, step: int) -> None:
+    """At each of them, or at every seventh."""
+    these = plan(format=name, counts={"train": 3, "val": 1, "test": 0}, per_file=2, augment="none", n_faces=1)
+    assert render_set(these, tmp_path / "whole")
+    expected = files(tmp_path / "whole")
+    k = 1
+    while died_at(k, these, tmp_path / "set"):
+        assert render_set(these, tmp_path / "set")
+        assert files(tmp_path / "set") == expected, k
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["set", "whole"], k
+        shutil.rmtree(tmp_path / "set")
+        k += step
+    assert k > 25
+
+
+def test_rows_that_were_lost_are_made_again(whole: Path, tmp_path: Path) -> None:
+    """As a machine may leave them that lost its power."""
+    assert not render_set(plan(), tmp_path / "set", shard="1/2")
+    first, second = sorted((tmp_path / "set.part/unfinished/rows").iterdir())[:2]
+    first.write_bytes(b"")
+    second.write_bytes(second.read_bytes()[:-20])
+    assert not render_set(plan(), tmp_path / "set", shard="1/2")
+    assert render_set(plan(), tmp_path / "set", shard="2/2")
+    assert files(tmp_path / "set") == files(whole)
+
+
+def test_shards_that_end_together_make_one_set(whole: Path, tmp_path: Path) -> None:
+    """Each in a process of its own, with what was left from other shards beside them."""
+    assert not render_set(plan(), tmp_path / "set", shard="1/6")
+    context = multiprocessing.get_context("fork")
+    at_once = [context.Process(target=_renders_shard, args=(tmp_path / "set", f"{k}/3")) for k in (1, 2, 3, 1, 2)]
+    for process in at_once:
+        process.start()
+    for process in at_once:
+        process.join(60)
+    codes = [process.exitcode for process in at_once]
+    assert codes.count(0) >= 3
+    assert set(codes) <= {0, 1}  # 1: another was at the same shard
+    assert render_set(plan(), tmp_path / "set")  # those that were refused left something
+    assert files(tmp_path / "set") == files(whole)
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+def _renders_shard(out: Path, shard: str) -> None:
+    try:
+        render_set(plan(), out, shard=shard)
+    except DataError as error:
+        raise SystemExit(1 if "another process renders" in str(error) else 2) from error
+
+
+def test_other_versions_do_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not render_set(plan(), tmp_path / "set", shard="1/2")
+    monkeypatch.setattr("glyphgen.jobs.chunks.versions", lambda: {"numpy": "0.1"})
+    with pytest.raises(
+        DataError, match=r"begun with other versions, which may draw otherwise: numpy .* then, 0\.1 now"
+    ):
+        render_set(plan(), tmp_path / "set")
+
+
+def test_a_set_that_was_given_its_name_too_early_is_named(tmp_path: Path) -> None:
+    assert not render_set(plan(), tmp_path / "set", shard="1/2")
+    (tmp_path / "set.part").rename(tmp_path / "set")
+    with pytest.raises(DataError, match=r"is not complete; to go on with it, call it set\.part"):
+        render_set(plan(), tmp_path / "set")
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes_that_are_not_forked_open_samples_by_themselves(
+    tmp_path: Path, whole: Path, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glyphgen.jobs.workers.CONTEXT", multiprocessing.get_context(method))
+    with zipfile.ZipFile(tmp_path / "pictures.zip", "w") as pictures:
+        for k in range(3):
+            pictures.writestr(f"{k}.png", png(np.full((30, 90, 3), 40 * k, np.uint8)))
+    these = plan(backgrounds=str(tmp_path / "pictures.zip"), counts={"train": 8, "val": 0, "test": 0}, per_file=4)
+    assert render_set(these, tmp_path / "one")
+    assert render_set(these, tmp_path / "two", n_workers=2)
+    assert files(tmp_path / "two") == files(tmp_path / "one")
+
+
+def killed_and_continued(words: list[str], folder: Path, name: str, times: int) -> int:
+    """Run a command until it is done, killed by what nobody can catch: each time at a random moment after it has
+    written something. Return how often it was at work when that came.
+    """
     command = [sys.executable, "-m", "glyphgen", *words, "--out", str(folder / name)]
-    rng = random.Random(times)
+    rng, n = random.Random(times), 0
     for _ in range(times):
+        before = _written(folder, name)
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            time.sleep(rng.uniform(0.3, longest_s))
+            while process.poll() is None and _written(folder, name) <= before:
+                time.sleep(0.01)
+            time.sleep(rng.uniform(0.0, 0.25))
+            n += process.poll() is None and (folder / f"{name}.part").exists()
             children = psutil.Process(process.pid).children(recursive=True)
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
         _, alive = psutil.wait_procs(children, timeout=10)
         assert not alive, "workers outlive the process that started them"
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return n
+
+
+def _written(folder: Path, name: str) -> int:
+    """How much there is of the rows of all chunks, done or not."""
+    try:
+        return sum(path.stat().st_size for path in (folder / f"{name}.part/unfinished/rows").glob("*"))
+    except OSError:
+        return 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["folder", "lmdb"])
 def test_five_thousand_killed_twenty_times_are_the_same_bytes(tmp_path: Path, name: str) -> None:
-    words = ["render", "--count", "5000", "--seed", "7", "--per-file", "250", "--format", name]
+    words = ["render", "--count", "5000", "--seed", "7", "--per-file", "50", "--format", name]
     for n_workers in ("1", "2"):
         assert main([*words, "--workers", n_workers, "--out", str(tmp_path / n_workers)]) == 0
     for k in (1, 2, 3):
         assert main([*words, "--shard", f"{k}/3", "--out", str(tmp_path / "shards")]) == 0
-    killed_and_continued([*words, "--workers", "2"], tmp_path, "killed", 20, 4.0)
+    assert killed_and_continued([*words, "--workers", "2"], tmp_path, "killed", 20) == 20
     expected = files(tmp_path / "1")
     for other in ("2", "shards", "killed"):
         assert files(tmp_path / other) == expected, other
@@ -231,9 +358,9 @@ def test_five_thousand_killed_twenty_times_are_the_same_bytes(tmp_path: Path, na
 
 
 def test_a_killed_command_leaves_no_process_and_goes_on(tmp_path: Path) -> None:
-    words = ["render", "--count", "60", "--per-file", "10", "--n-faces", "2", "--workers", "2"]
+    words = ["render", "--count", "120", "--per-file", "10", "--n-faces", "1", "--workers", "2"]
     assert main([*words, "--out", str(tmp_path / "whole")]) == 0
-    killed_and_continued(words, tmp_path, "killed", 1, 2.0)
+    assert killed_and_continued(words, tmp_path, "killed", 1) == 1
     assert files(tmp_path / "killed") == files(tmp_path / "whole")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["killed", "whole"]
 

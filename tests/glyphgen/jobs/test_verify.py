@@ -77,7 +77,7 @@ def test_pictures_of_other_settings_are_found(tmp_path: Path, made: Path) -> Non
     shutil.copytree(made, tmp_path / "set")
     (tmp_path / "set" / CARD).write_text(text.replace("seed = 0\n", "seed = 1\n"))
     faults = verify_set(tmp_path / "set", n_again=2).faults
-    assert len(faults) == 4
+    assert len(faults) == 4  # two of each split
     assert all("was made differently" in fault for fault in faults)
 
 
@@ -102,6 +102,26 @@ def test_a_script_that_changed_since_is_said(tmp_path: Path, monkeypatch: pytest
     found = verify_set(tmp_path / "set")
     assert (found.faults, found.n_again) == ([], 0)
     assert found.notes == ["no picture was made again: script has changed since"]
+    assert main(["verify", "set"]) == 1
+    Path("own.toml").unlink()
+    assert main(["verify", "set"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("true", "false", "fault"),
+    [
+        ("train = 9", "train = 7", "there are more pictures of train than the 7 of its settings"),
+        ("test = 4", "test = 6", "there is no picture 5 of test"),
+        ('"blur.share" = 0.3', '"blur.share" = 0.0', "another look than that of its settings"),
+        ("\nn = 18", "\nn = 17", "tells of other files than the 18 of"),
+        ('format = "folder"', 'format = "lmdb"', "there is no picture 0 of train"),
+    ],
+)
+def test_a_card_that_says_something_else_is_found(copy: Path, true: str, false: str, fault: str) -> None:
+    text = (copy / CARD).read_text()
+    assert text.count(true) == 1
+    (copy / CARD).write_text(text.replace(true, false))
+    assert any(fault in one for one in verify_set(copy, n_again=4).faults)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +147,7 @@ def test_settings_of_another_version_are_named() -> None:
 
 def test_the_command_says_it_and_fails(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(copy), "--again", "2"]) == 0
-    assert "15 files are as they were written" not in capsys.readouterr().err
+    assert "18 files are as they were written, 4 pictures made again are the same" in capsys.readouterr().out
     (copy / "sheet.png").write_bytes(b"")
     assert main(["verify", str(copy)]) == 2
     assert "sheet.png has changed" in capsys.readouterr().err
