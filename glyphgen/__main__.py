@@ -94,7 +94,9 @@ def make_parser() -> argparse.ArgumentParser:
         description="Hold every file of a set against its checksum, and make some of its pictures again.",
     )
     verify.add_argument("folder", type=Path, help="a set that render wrote")
-    verify.add_argument("--again", type=int, default=8, help="pictures to make again (default: %(default)s)")
+    verify.add_argument(
+        "--again", type=int, default=8, help="pictures of each split to make again (default: %(default)s)"
+    )
 
     bench = commands.add_parser(
         "bench",
@@ -185,9 +187,8 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--per-file",
         type=int,
-        default=1000,
-        help="pictures in a file that holds many; after a stop each worker does as many again at most "
-        "(default: %(default)s)",
+        help="pictures in a file that holds many, and of a chunk, which one process makes; after a stop each process "
+        "does as many again at most (default: 1000, of pages 50)",
     )
     how.add_argument("--workers", type=int, default=1, help="processes (default: %(default)s)")
     how.add_argument(

@@ -207,7 +207,6 @@ class PageSynth(Synth[PageSample]):
             image[:] = paint(ink, cap, PLAIN if is_plain else self._paint, self._bank_seed, rng)
             shape[:] = 255
         elif needs_board or rng.random() < self.style.board_share:
-            # pictures to write on are what stands around boards, and what text without a board is written on
             part = paint(np.ascontiguousarray(ink[y0:y1, x0:x1]), cap, self._paint, self._bank_seed, rng)
             alpha = shape[y0:y1, x0:x1, None].astype(np.float32) / 255
             image[y0:y1, x0:x1] = (image[y0:y1, x0:x1] * (1 - alpha) + part * alpha).astype(np.uint8)
@@ -252,10 +251,14 @@ class PageSynth(Synth[PageSample]):
         rows, y, widest = [], 0.0, 1.0
         for _ in range(n):
             text, letters = self._text(script, is_script, room, rng)
-            drawn = "".join(char for char in text if face.can_write(char)).strip() or text[:1]
+            set_in = face
+            if is_script and not face.can_write(text):
+                set_in, drawn = self._face_for(text, self.faces.index(face))
+            else:
+                drawn = "".join(char for char in text if face.can_write(char)).strip() or text[:1]
             text, letters = drawn, letters if drawn == text else ""
             own = cap * float(rng.uniform(0.65, 1.3)) if varies else cap
-            line = lay_out(text, face, 0 if own <= LEVELS_PX[0] * 1.25 else 1, spacing, rng)
+            line = lay_out(text, set_in, 0 if own <= LEVELS_PX[0] * 1.25 else 1, spacing, rng)
             length = (line.extent[2] - line.extent[0]) * own / line.cap_px
             rows.append((line, text, letters, own, y, length))
             y += own * (1 + gap)

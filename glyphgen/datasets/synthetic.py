@@ -196,7 +196,7 @@ class GlyphSynth(Synth[Sample]):
         char = self.script.visible[index % len(self.script.visible)]
         low, high = self.augmentation.geometry.cap_range_px
         cap_px = float(rng.uniform(max(self.augmentation.glyph.min_cap_px, low), high))
-        face = self.faces[int(rng.integers(len(self.faces)))]
+        face, _ = self._face_for(char, int(rng.integers(len(self.faces))))
         level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
         line = lay_out(char, face, level, Spacing(), rng, with_marks=self.with_masks)
         return self._finish(line, char, cap_px, index, rng, square=True)

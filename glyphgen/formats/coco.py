@@ -46,6 +46,8 @@ def _annotations(rows: Iterable[Row], ids: dict[str, int]) -> Iterator[Row]:
     number = 0
     for k, row in enumerate(rows, start=1):
         for one in _lines(row, ids) if "lines" in row else _glyphs(row, ids):
+            if not one["area"]:  # outside of the picture
+                continue
             number += 1
             yield {"id": number, "image_id": k, **one}
 

@@ -121,7 +121,7 @@ def row_of(file_name: str, sample: Sample | PageSample) -> Row:
             }
             for line in sample.lines
         ]
-        return {**row, "lines": lines}
+        return {**row, "lines": lines, "has_more_writing": sample.has_more_writing}
     row |= {"text": sample.text, "letters": sample.letters, "boxes": rounded(sample.boxes)}
     if len(sample.quads):
         row["quads"] = rounded(sample.quads)

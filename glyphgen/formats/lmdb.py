@@ -27,6 +27,14 @@ class Lmdb(Format):
     def finish(self, rows: Iterable[Row], folder: Path, facts: SetFacts) -> None:
         import lmdb
 
+        try:
+            self._fill(rows, folder)
+        except lmdb.Error as error:
+            raise DataError(f"cannot write {folder / 'data.mdb'}: {error}; is the disk full?") from error
+
+    def _fill(self, rows: Iterable[Row], folder: Path) -> None:
+        import lmdb
+
         data = folder / "data.mdb"
         data.unlink(missing_ok=True)
         n = 0

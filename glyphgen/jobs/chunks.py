@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,14 @@ from glyphgen.contact_sheet import contact_sheet
 from glyphgen.datasets.synthetic import SPLITS
 from glyphgen.files import DataError
 from glyphgen.formats.catalog import FORMATS
-from glyphgen.formats.format import TEMPORARY, Row, SetFacts, json_line, png
+from glyphgen.formats.format import TEMPORARY, OfFiles, Row, SetFacts, json_line, png
 from glyphgen.jobs.card import CARD, SUMS, card_text, read_card, versions, write_sums
+from glyphgen.jobs.locks import lock_folder, shard_held
 from glyphgen.jobs.plan import Plan
 from glyphgen.jobs.workers import each
 
 ROWS = Path(TEMPORARY) / "rows"
-_SHEET = "sheet.png"
+_SHEET, _MOST_CHUNKS = "sheet.png", 1_000_000
 _N_SHOWN = {"line": 100, "glyph": 100, "page": 12}
 
 
@@ -82,6 +82,8 @@ def render_set(
     (k, n), out = shard_of(shard), out.resolve()
     if n_workers < 1:
         raise DataError(f"--workers must be at least 1, not {n_workers}")
+    if sum(plan.counts.values()) > _MOST_CHUNKS * plan.per_file:
+        raise DataError(f"more than {_MOST_CHUNKS:,} chunks; give a larger --per-file than {plan.per_file}")
     chunks = chunks_of(plan)
     if n > len(chunks):
         raise DataError(f"--shard {shard}: there are only {len(chunks)} chunks of --per-file {plan.per_file} pictures")
@@ -90,7 +92,7 @@ def render_set(
         return True
     writer = _Writer(plan, part)
     writer.open(chunks[0].split)  # what cannot be opened is told before anything is written
-    with _held(out, k, n):
+    with shard_held(out, k, n):
         if _is_there(plan, out):  # another shard was quicker
             return True
         _begin(plan, part)
@@ -108,7 +110,7 @@ def render_set(
 
 def _is_there(plan: Plan, out: Path) -> bool:
     if is_complete(plan, out):
-        shutil.rmtree(_locks(out), ignore_errors=True)
+        shutil.rmtree(lock_folder(out), ignore_errors=True)
         return True
     return False
 
@@ -168,36 +170,6 @@ def _check_versions(part: Path) -> None:
         )
 
 
-def _locks(out: Path) -> Path:
-    return out.with_name(out.name + ".part.locks")
-
-
-@contextmanager
-def _held(out: Path, k: int, n: int) -> Iterator[None]:
-    """Keep others from the same shard. Raises DataError when one is at it, or at shards that are dealt otherwise."""
-    from filelock import FileLock, Timeout
-
-    folder = _locks(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot write {folder}: {error.strerror or error}") from error
-    lock = FileLock(folder / f"shard-{k}-of-{n}.lock", timeout=0)
-    try:
-        lock.acquire()
-        for path in sorted(folder.glob("shard-*.lock")):
-            if not path.name.endswith(f"-of-{n}.lock"):
-                with FileLock(path, timeout=1):  # others look at it, too
-                    pass
-    except Timeout as error:
-        lock.release()
-        raise DataError(f"another process renders into {out}.part; wait for it, or choose another --out") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 class _Writer:
     """Renders one chunk in whichever process it is called; the samples of a split are opened once in each."""
 
@@ -248,20 +220,36 @@ def _joined(writer: _Writer, out: Path, chunks: list[Chunk]) -> bool:
     from filelock import FileLock
 
     plan, part = writer.plan, writer.part
-    with FileLock(_locks(out) / "join.lock"):
+    with FileLock(lock_folder(out) / "join.lock"):
         if _is_there(plan, out):  # another shard was quicker
             return True
         if "files" not in read_card(part):
             if not all(chunk.is_done(part) for chunk in chunks):
                 return False
+            _check_pictures(plan, part, chunks)
             for split, name in plan.folders.items():
                 rows = _Rows([part / chunk.rows for chunk in chunks if chunk.split == split])
                 FORMATS[plan.format].finish(rows, part / name, plan.facts(split))
             _place(part, _SHEET, _sheet(writer))
             _place(part, CARD, card_text(plan, write_sums(part, stored_files(part))).encode())
         _give_name(part, out)
-        shutil.rmtree(_locks(out), ignore_errors=True)
+        shutil.rmtree(lock_folder(out), ignore_errors=True)
         return True
+
+
+def _check_pictures(plan: Plan, part: Path, chunks: list[Chunk]) -> None:
+    """Raise DataError where pictures are gone that were there, as after an incomplete copy; their chunks are not done
+    then.
+    """
+    if not isinstance(FORMATS[plan.format], OfFiles):
+        return
+    for chunk in chunks:
+        folder = part / plan.folders[chunk.split]
+        for row in _Rows([part / chunk.rows]):
+            path = folder / row["file_name"]
+            if not path.is_file() or not path.stat().st_size:
+                (part / chunk.rows).unlink()
+                raise DataError(f"{path} is missing or empty; the same command makes it again")
 
 
 def _give_name(part: Path, out: Path) -> None:

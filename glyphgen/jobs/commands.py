@@ -15,6 +15,8 @@ from glyphgen.jobs.chunks import chunks_of, is_complete, render_set
 from glyphgen.jobs.plan import Plan
 from glyphgen.jobs.verify import verify_set
 
+_PAGES_PER_FILE = 50  # one takes as long as many lines
+
 
 def plan_of(given: Namespace) -> Plan:
     """Return the plan that the arguments of `render` ask for."""
@@ -34,30 +36,38 @@ def plan_of(given: Namespace) -> Plan:
         size_px=given.size,
         format=given.format,
         masks=given.masks,
-        per_file=given.per_file,
+        per_file=given.per_file or (_PAGES_PER_FILE if given.unit == "page" else Plan.per_file),
     ).with_inputs()
 
 
 def render(given: Namespace) -> None:
     """Write labelled pictures and a contact sheet, or what is left of them."""
-    plan, out = plan_of(given), Path(given.out).resolve()
+    plan = plan_of(given)
+    try:
+        out = Path(given.out).resolve()
+    except (OSError, RuntimeError) as error:  # a link to itself
+        raise DataError(f"{given.out} cannot be a folder: {error}") from error
     if is_complete(plan, out):
         print(f"{given.out} is there already, with these settings; python -m glyphgen verify {given.out}")
         return
+    if given.workers > (n := len(chunks_of(plan))):
+        print(f"{n} chunks of {plan.per_file:,} pictures: no more processes than that; --per-file makes them smaller")
     with tqdm(unit=" pictures", desc="rendering", smoothing=0.05) as bar:
 
         def tell(n: int, total: int) -> None:
             if bar.total != total:
                 bar.initial = bar.n = n  # what was there before says nothing of the rate
                 bar.reset(total)
-                bar.initial = bar.n = n
+                bar.initial = bar.n = bar.last_print_n = n
             bar.update(n - bar.n)
 
         try:
             whole = render_set(plan, out, given.workers, given.shard, tell)
         except KeyboardInterrupt:
             bar.close()
-            raise KeyboardInterrupt(f"{bar.n:,} of {bar.total or 0:,} are done; the same command goes on") from None
+            raise KeyboardInterrupt(
+                f"at {bar.n:,} of {bar.total or 0:,}; the same command goes on after the last whole {plan.per_file:,}"
+            ) from None
     if not whole:
         part = out.with_name(f"{out.name}.part")
         missing = sum(1 for chunk in chunks_of(plan) if not chunk.is_done(part))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,10 @@ class Plan:
             raise DataError(f"the setting {unknown[0]!r} is unknown here; the set is of another version of glyphgen")
         try:
             values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+            for one in fields(cls):
+                default = {} if one.default is MISSING else one.default
+                if one.name in values and type(values[one.name]) is not type(default):
+                    raise TypeError(f"{one.name} is {values[one.name]!r}")
             return cls(**values)
         except TypeError as error:
             raise DataError(f"a setting is missing or of another kind: {error}") from error
@@ -91,6 +95,7 @@ class Plan:
 
     def with_inputs(self) -> Plan:
         """Return the plan with the checksums of the files that it reads now."""
+        load_script(self.script)  # it tells which scripts there are
         paths = {"script": _script_path(self.script)}
         paths |= {f"fonts.{k}": Path(font) for k, font in enumerate(self.fonts)}
         names = [SCRIPTS_DIR / f"{self.script}_{kind}.txt" for kind in ("words", "names")]

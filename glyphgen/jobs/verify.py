@@ -19,6 +19,7 @@ from glyphgen.jobs.card import SUMS, checksum, flat, read_card, versions
 from glyphgen.jobs.chunks import stored_files
 from glyphgen.jobs.plan import Plan
 from glyphgen.sample import Image
+from glyphgen.script import ScriptError
 
 _MOST_NAMED = 5
 
@@ -51,7 +52,7 @@ def verify_set(folder: Path, n_again: int = 8, tell: Callable[[int, int], None] 
     plan = Plan.from_settings(card["settings"])
     try:
         now = plan.with_inputs().inputs
-    except DataError as error:
+    except (DataError, ScriptError) as error:
         found.notes.append(f"no picture was made again: {error}")
         return found
     if card.get("look") != flat(plan.augmentation):

@@ -23,6 +23,7 @@ from glyphgen.formats.folder import Folder
 from glyphgen.formats.format import png
 from glyphgen.jobs.chunks import chunks_of, render_set, shard_of
 from glyphgen.jobs.plan import Plan
+from glyphgen.script import ScriptError
 
 
 def plan(**changed) -> Plan:
@@ -168,12 +169,19 @@ def test_a_shard_that_is_none_is_named(text: str) -> None:
         ({"unit": "page", "masks": True}, "--masks"),
         ({"unit": "page", "format": "lmdb"}, "holds no pages"),
         ({"fonts": ("gone.ttf",)}, "gone.ttf cannot be read"),
-        ({"script": "gone.toml"}, "gone.toml cannot be read"),
+        ({"script": "gone.toml"}, "no such script file: gone.toml"),
+        ({"script": "hylain"}, "did you mean hylian"),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_written(changed: dict, message: str) -> None:
-    with pytest.raises(DataError, match=message):
+    with pytest.raises((DataError, ScriptError), match=message):
         plan(**changed)
+
+
+def test_more_chunks_than_a_list_can_hold_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="give a larger --per-file than 5"):
+        render_set(plan(counts={"train": 10**12, "val": 0, "test": 0}), tmp_path / "set")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_chunks_are_all_pictures_once() -> None:
@@ -283,6 +291,20 @@ def _renders_shard(out: Path, shard: str) -> None:
         raise SystemExit(1 if "another process renders" in str(error) else 2) from error
 
 
+def test_pictures_that_were_lost_on_the_way_are_made_again(whole: Path, tmp_path: Path) -> None:
+    """As after a copy that was not complete."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("glyphgen.jobs.chunks._joined", lambda *_: False)
+        assert not render_set(plan(), tmp_path / "set")
+    (tmp_path / "set.part/train/000003.png").unlink()
+    (tmp_path / "set.part/val/000006.png").write_bytes(b"")
+    for name in ("train/000003.png", "val/000006.png"):
+        with pytest.raises(DataError, match=f"{name} is missing or empty; the same command makes it again"):
+            render_set(plan(), tmp_path / "set")
+    assert render_set(plan(), tmp_path / "set")
+    assert files(tmp_path / "set") == files(whole)
+
+
 def test_other_versions_do_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not render_set(plan(), tmp_path / "set", shard="1/2")
     monkeypatch.setattr("glyphgen.jobs.chunks.versions", lambda: {"numpy": "0.1"})
@@ -324,9 +346,12 @@ def killed_and_continued(words: list[str], folder: Path, name: str, times: int) 
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             while process.poll() is None and _written(folder, name) <= before:
                 time.sleep(0.01)
-            time.sleep(rng.uniform(0.0, 0.25))
+            time.sleep(rng.uniform(0.0, 0.15))
             n += process.poll() is None and (folder / f"{name}.part").exists()
-            children = psutil.Process(process.pid).children(recursive=True)
+            try:
+                children = psutil.Process(process.pid).children(recursive=True)
+            except psutil.NoSuchProcess:  # it was done
+                children = []
             process.kill()
         _, alive = psutil.wait_procs(children, timeout=10)
         assert not alive, "workers outlive the process that started them"
@@ -345,7 +370,7 @@ def _written(folder: Path, name: str) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["folder", "lmdb"])
 def test_five_thousand_killed_twenty_times_are_the_same_bytes(tmp_path: Path, name: str) -> None:
-    words = ["render", "--count", "5000", "--seed", "7", "--per-file", "50", "--format", name]
+    words = ["render", "--count", "5000", "--seed", "7", "--per-file", "20", "--format", name]
     for n_workers in ("1", "2"):
         assert main([*words, "--workers", n_workers, "--out", str(tmp_path / n_workers)]) == 0
     for k in (1, 2, 3):

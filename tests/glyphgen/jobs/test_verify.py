@@ -143,6 +143,9 @@ def test_settings_of_another_version_are_named() -> None:
         Plan.from_settings({"counts": {"train": 1, "val": 0, "test": 0}, "weather": "rain"})
     with pytest.raises(DataError, match="a setting is missing"):
         Plan.from_settings({})
+    for changed in ({"seed": 1.5}, {"script": 5}, {"inputs": 5}, {"fonts": "x"}):
+        with pytest.raises(DataError, match=f"another kind: {next(iter(changed))} is"):
+            Plan.from_settings({**plan().to_settings(), **changed})
 
 
 def test_the_command_says_it_and_fails(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
