@@ -63,6 +63,6 @@ def test_files_that_are_none_and_splits_without_texts_are_named(tmp_path: Path) 
 def test_a_set_says_them_alone(tmp_path: Path, unit: str) -> None:
     path = a_file(tmp_path, "LINK\nHYRULE CASTLE\n")
     plan = Plan({"train": 12, "val": 0, "test": 0}, texts=str(path), unit=unit, n_faces=2, augment="none").with_inputs()
-    assert set(plan.inputs) == {"script", "texts"}
+    assert set(plan.inputs) == {"script", "hylian_words", "hylian_names", "texts"}
     said = [s.text if unit == "line" else " / ".join(x.text for x in s.lines) for s in plan.samples("train")]
     assert {text for one in said for text in one.split(" / ") if text} == {"LINK", "HYRULE CASTLE"}
