@@ -38,7 +38,7 @@ from doctr.datasets import DetectionDataset, RecognitionDataset
 if sys.argv[2] == "page":
     found = DetectionDataset(root / "images", root / "labels.json", use_polygons=True)
     straight = DetectionDataset(root / "images", root / "labels.json")
-    assert all(one[1] is not None for both in (found, straight) for one in map(both.__getitem__, range(len(both))))
+    assert all(vars(both[i]) for both in (found, straight) for i in range(len(both)))
 else:
     found = RecognitionDataset(root / "images", root / "labels.json")
 print(json.dumps([len(found), [str(label) for _, label in found.data]]))
