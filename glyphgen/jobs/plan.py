@@ -28,7 +28,6 @@ from glyphgen.shapes.pen import load_drawing
 from glyphgen.texts.english import Corpus
 from glyphgen.texts.own import OwnTexts
 
-UNITS = ("line", "glyph", "page")
 _LEAST_PAGE_PX, _MOST_PAGE_PX = 64, 4096
 
 

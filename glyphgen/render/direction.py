@@ -7,7 +7,6 @@ right, the next from right to left with its glyphs mirrored.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -44,11 +43,14 @@ def from_the_right(text: str, face: Face, level: int, spacing: Spacing, rng: np.
 
 def mirrored(line: Line) -> Line:
     """Return a line as a mirror shows it: from right to left, and each glyph the other way round."""
+
+    def turned(mask: Any) -> Any:
+        return None if mask is None else np.ascontiguousarray(mask[:, ::-1])
+
     width = line.coverage.shape[1]
     x0, y0, x1, y1 = line.extent
     boxes = line.boxes.copy()
     boxes[:, [0, 2]] = width - line.boxes[:, [2, 0]]
-    turned: Callable[[Any], Any] = lambda mask: None if mask is None else np.ascontiguousarray(mask[:, ::-1])  # noqa: E731
     return replace(
         line,
         coverage=turned(line.coverage),

@@ -17,7 +17,7 @@ def test_a_renderer_gets_the_texts_the_font_and_the_kind(
 ) -> None:
     font = tmp_path / "own.ttf"
     build_font(hylian, font, "Own")
-    before = peers._BEFORE.replace("def measure", f"assert open(font, 'rb').read({4})\ndef measure")
+    before = peers._BEFORE.replace("def measure", "assert open(font, 'rb').read(4)\ndef measure")
     monkeypatch.setitem(peers.PROGRAMS, "TRDG", before + COUNTS)
     rates = peers.measured({"TRDG": sys.executable}, font, tmp_path / "texts.txt", 0.05, 1)
     assert rates["TRDG"] == {"plain": 2000.0, "damaged": 2000.5}

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -12,7 +12,9 @@ from omegaconf import OmegaConf
 
 from experiments.job import SettingError
 from experiments.run import run_stages
+from experiments.settings.stages import RenderSettings
 from experiments.stages.render import shard_of
+from glyphgen.formats.catalog import FORMATS
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +53,17 @@ def test_the_folders_of_all_shards_are_the_folder_of_one_run(tmp_path: Path) -> 
     known = [(part / "labels.jsonl").read_text() for part in parts]
     assert "".join(known) == (whole / "labels.jsonl").read_text()
     assert all(json.loads(line)["boxes"] for line in "".join(known).splitlines())
+
+
+def test_the_stage_writes_every_format_that_there_is(tmp_path: Path) -> None:
+    assert get_args(RenderSettings.model_fields["format"].annotation) == tuple(FORMATS)
+    made = rendered(tmp_path, "stage.render.format=parquet", "stage.render.shard=2/2")
+    assert [path.name for path in made.iterdir()] == ["train-000003.parquet"]
+
+
+def test_a_format_that_cannot_hold_what_the_network_reads_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"stage\.render\.format=lmdb: the format lmdb holds no pages"):
+        rendered(tmp_path, "model=lines", "stage.render.format=lmdb")
 
 
 @pytest.mark.parametrize("shard", ["0/3", "1", "a/b", "1/0", "-1/2"])
