@@ -18,8 +18,8 @@ from glyphgen.contact_sheet import pairs_sheet
 from glyphgen.faces.font_collection import group_alike
 from glyphgen.files import DataError, composed, written
 from glyphgen.images import is_picture_name, load_picture
-from glyphgen.script import Script, load_script
-from glyphgen.shapes.font_file import OpenFont, build_font, script_toml
+from glyphgen.script import Script, load_script, script_toml
+from glyphgen.shapes.font_file import OpenFont, build_font
 from glyphgen.shapes.installed_fonts import find_fonts
 from glyphgen.shapes.likeness import Likeness
 from glyphgen.shapes.likeness import compare as compare_letters

@@ -7,6 +7,7 @@ numbers its graphemes from 1, because 0 is the CTC blank. Everything that is tra
 
 from __future__ import annotations
 
+import json
 import tomllib
 import unicodedata
 from collections import Counter
@@ -178,6 +179,20 @@ def has_one_case(letters: Iterable[str]) -> bool:
     """
     there = set(letters)
     return not any(char.lower() != char and char.lower() in there for char in there)
+
+
+def script_toml(name: str, groups: list[str], has_space: bool = True) -> str:
+    """Return the text of a script file for groups of letters drawn alike (upper and lower case folded by the caller),
+    each with the letter first that stands for it.
+    """
+    shared = [group for group in groups if len(group) > 1]
+    return (
+        "# Letters that are drawn alike share a shape; the first of them stands for it.\n"
+        f'name = {json.dumps(name, ensure_ascii=False)}\ndirection = "ltr"\nsafe_transforms = []\n'
+        f"letters = {json.dumps(''.join(group[0] for group in groups), ensure_ascii=False)}\n"
+        f"shared = {json.dumps(shared, ensure_ascii=False)}\nspace = {'true' if has_space else 'false'}\n"
+        f"ignores_case = {'true' if has_one_case(''.join(groups)) else 'false'}\n"
+    )
 
 
 def read_alphabet(path: Path) -> Script:

@@ -34,8 +34,7 @@ from glyphgen.faces.face import (
 from glyphgen.faces.placing import Place, Placing
 from glyphgen.files import DataError, composed, written
 from glyphgen.images import is_picture_name
-from glyphgen.script import Grapheme, Script, has_one_case
-from glyphgen.shapes.font_file import script_toml
+from glyphgen.script import Grapheme, Script, has_one_case, script_toml
 from glyphgen.shapes.outline import Outline, Points, contour_area
 from glyphgen.shapes.skeleton import thinned
 

@@ -1,4 +1,4 @@
-"""Font files: open one, check that it draws a script; write a script file; build a TTF of our own drawing.
+"""Font files: open one, check that it draws a script; build a TTF of our own drawing.
 
 Outlines are read with fontTools, which sees glyphs that Pillow silently leaves blank in fonts whose last character
 map is empty. A font is checked when it is opened: every grapheme has ink, or FontError lists those that have none.
@@ -18,7 +18,7 @@ from fontTools.pens.basePen import BasePen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from glyphgen.files import written
-from glyphgen.script import Script, has_one_case
+from glyphgen.script import Script
 from glyphgen.shapes.font_tables import (
     FontError,
     character_map,
@@ -36,7 +36,7 @@ _T = np.linspace(0, 1, _CURVE_STEPS + 1)[1:, None]  # where a curve is cut
 _SAMPLE = 40  # characters that tell what a font is like
 _LEAST_ADVANCE = 0.1  # of the ink's width; below, letters would lie on one another
 _BEARING = 0.12  # of the height of capitals, on each side of ink that has no advance of its own
-__all__ = ["FontError", "LICENCE", "OpenFont", "build_font", "script_toml"]
+__all__ = ["FontError", "LICENCE", "OpenFont", "build_font"]
 LICENCE = "This font was drawn for the glyph toolkit and is released under the MIT licence."
 
 
@@ -188,22 +188,6 @@ class OpenFont:
 @cache
 def _warn_of_advances(path: Path) -> None:
     _LOG.warning("%s: no letter has an advance (hmtx); lines are spaced by the width of the ink instead", path)
-
-
-def script_toml(name: str, groups: list[str], has_space: bool = True) -> str:
-    """Return the text of a script file for groups of letters drawn alike (upper and lower case folded by the caller),
-    each with the letter first that stands for it.
-    """
-    import json
-
-    shared = [group for group in groups if len(group) > 1]
-    return (
-        "# Letters that are drawn alike share a shape; the first of them stands for it.\n"
-        f'name = {json.dumps(name, ensure_ascii=False)}\ndirection = "ltr"\nsafe_transforms = []\n'
-        f"letters = {json.dumps(''.join(group[0] for group in groups), ensure_ascii=False)}\n"
-        f"shared = {json.dumps(shared, ensure_ascii=False)}\nspace = {'true' if has_space else 'false'}\n"
-        f"ignores_case = {'true' if has_one_case(''.join(groups)) else 'false'}\n"
-    )
 
 
 def build_font(drawing: Drawing, path: str | Path, family: str) -> None:

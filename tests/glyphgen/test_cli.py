@@ -5,8 +5,8 @@ import pytest
 
 from glyphgen.__main__ import main
 from glyphgen.faces.font_collection import group_alike
-from glyphgen.script import Script
-from glyphgen.shapes.font_file import FontError, OpenFont, script_toml
+from glyphgen.script import Script, script_toml
+from glyphgen.shapes.font_file import FontError, OpenFont
 from glyphgen.shapes.outline import Outline
 from glyphgen.shapes.pen import Drawing
 from tests.conftest import build_toy_font

@@ -8,8 +8,8 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
-from glyphgen.script import Script, load_script
-from glyphgen.shapes.font_file import FontError, OpenFont, build_font, script_toml
+from glyphgen.script import Script, load_script, script_toml
+from glyphgen.shapes.font_file import FontError, OpenFont, build_font
 from glyphgen.shapes.likeness import drawn_alike
 from glyphgen.shapes.pen import Drawing
 from tests.conftest import build_toy_font
