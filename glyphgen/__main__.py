@@ -122,7 +122,7 @@ def make_parser() -> argparse.ArgumentParser:
 def add_render_arguments(render: argparse.ArgumentParser) -> None:
     """Add what `render` takes; every default is of `jobs.plan.Plan`."""
     what = render.add_argument_group("what it shows")
-    what.add_argument("--script", default="hylian", help="a script with strokes (default: %(default)s)")
+    what.add_argument("--script", help="a script with strokes, or with --font any (default: hylian)")
     what.add_argument(
         "--font",
         type=Path,
@@ -147,6 +147,12 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
         choices=DIRECTIONS,
         default="ltr",
         help="of lines (default: %(default)s): " + "; ".join(f"{k}: {v}" for k, v in DIRECTIONS.items()),
+    )
+    what.add_argument(
+        "--shape",
+        action="store_true",
+        help="set --texts as browsers do in --font: letters that join, marks, ligatures, kerning, right to left; boxes "
+        "are of clusters; for Arabic, Hebrew, Devanagari, Thai and columns of Japanese (with --direction ttb)",
     )
     what.add_argument("--size", type=_size, default=(640, 480), help="width and height of pages (default: 640x480)")
     look = render.add_argument_group("how it looks")

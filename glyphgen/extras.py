@@ -18,7 +18,7 @@ EXTRAS = {
     ),
     "demo": ("fastapi", "filelock", "gradio", "multipart", "pydantic", "starlette", "uvicorn"),
     "web": ("onnx", "torch"),
-    "render": ("albumentations", "filelock", "lmdb", "pyarrow"),
+    "render": ("albumentations", "filelock", "lmdb", "pyarrow", "uharfbuzz"),
 }
 
 # plugins of Hydra, by the name they have in hydra/launcher or hydra/sweeper

@@ -20,7 +20,8 @@ class Sample:
     What is rendered has quads (n_glyphs, 4, 2), the same boxes as they lie, and line (4, 2), the line between baseline
     and capital height: x y in px, top left first, clockwise, not cut to the picture. Where masks were asked for, ink
     (h, w) uint8 is how much of each pixel the text covers, without the writing beside it, and glyph_map (h, w) uint16
-    says of which glyph, counted from 1; 0 is none.
+    says of which glyph, counted from 1; 0 is none. Where letters join or carry marks, units (n_glyphs) are the parts of
+    the text that the boxes are of.
     """
 
     image: Image
@@ -32,6 +33,7 @@ class Sample:
     line: NDArray[np.float64] | None = None
     ink: NDArray[np.uint8] | None = None
     glyph_map: NDArray[np.uint16] | None = None
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,6 +31,7 @@ from glyphgen.script import load_script
 from glyphgen.shapes.font_file import build_font
 from glyphgen.shapes.pen import load_drawing
 from recognizers.released import WEIGHTS_DIR
+from tests.shaped_fonts import ARABIC, DASH, build_shaped_font
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -210,6 +211,10 @@ def make_world(root: Path) -> None:
     (root / "TEXT.txt").write_text(f"{said}\n\n" * 30)
     save_refiner(Refiner(4, 1), root / "runs/RUN/refine/refiner.safetensors", {})
     (root / "words.txt").write_text("Komorebi\n")
+    for name, text in (("Arabic.ttf", ARABIC), ("Japanese.otf", DASH)):
+        build_shaped_font(root / name)
+        texts = "".join(f"{text} {text * n}\n" for n in range(1, 10))
+        (root / f"{Path(name).stem.lower()}.txt").write_text(texts, encoding="utf-8")
     (root / "my_glyphs").mkdir()
     for char, name in zip("AHI", "17I", strict=True):
         shutil.copy(root / "GLYPHS" / f"{char}.png", root / "my_glyphs" / f"{name}.png")

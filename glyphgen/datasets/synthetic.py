@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
+from glyphgen.faces.shaped import ShapedFace
 from glyphgen.files import DataError
 from glyphgen.render.augmentation import Augmentation, check_turn, find_augmentation
 from glyphgen.render.backgrounds import Backgrounds
@@ -23,6 +24,7 @@ from glyphgen.render.direction import check_direction, from_the_right, lay_out_c
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
 from glyphgen.render.paint import PLAIN, paint
+from glyphgen.render.shaped import lay_out_shaped
 from glyphgen.render.warp import SPREAD, boxes_around, carry_marks, carry_quads, random_warp
 from glyphgen.sample import Sample
 from glyphgen.shapes.outline import Coverage
@@ -110,6 +112,7 @@ class Synth(Sequence[T]):
             f"{self.script.name}:{self.split}:{self.seed}:{index}",
             quads=quads[:-1],
             line=quads[-1],
+            units=line.units,
             **carry_marks(line, matrix, size),
         )
 
@@ -160,7 +163,9 @@ class LineSynth(Synth[Sample]):
         near, far = setting.line_gap_range
         line_gap = float(near + (far - near) * rng.random())
         around: dict[str, Any] = {**extra, "line_gap": line_gap, "with_marks": self.with_masks}
-        if self.direction == "ttb":
+        if isinstance(face, ShapedFace):
+            line = lay_out_shaped(text, face, level, spacing, rng, **around, is_column=self.direction == "ttb")
+        elif self.direction == "ttb":
             line = lay_out_column(text, face, level, spacing, rng, self.with_masks)
         elif self.direction == "rtl":
             line = from_the_right(text, face, level, spacing, rng, **around)

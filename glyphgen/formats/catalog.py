@@ -28,9 +28,11 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def check_format(name: str, unit: str, with_masks: bool = False, direction: str = "ltr") -> Format:
+def check_format(
+    name: str, unit: str, with_masks: bool = False, direction: str = "ltr", has_clusters: bool = False
+) -> Format:
     """Return the format of a name. Raises DataError where there is none, or it cannot hold what pictures show, their
-    masks, or lines of that direction.
+    masks, lines of that direction, or boxes of clusters.
     """
     if name not in FORMATS:
         raise DataError(f"no such format: {name!r}; there are {', '.join(FORMATS)}{did_you_mean(name, FORMATS)}")
@@ -40,6 +42,9 @@ def check_format(name: str, unit: str, with_masks: bool = False, direction: str 
     if with_masks and not FORMATS[name].has_masks:
         able = ", ".join(other for other, one in FORMATS.items() if one.has_masks)
         raise DataError(f"the format {name} holds no masks; those that do are {able}")
+    if has_clusters and not FORMATS[name].has_clusters:
+        able = ", ".join(other for other, one in FORMATS.items() if one.has_clusters)
+        raise DataError(f"the format {name} has a box for each character and none for clusters; choose one of {able}")
     ways = FORMATS[name].directions
     if ways is not None and direction not in ways:
         raise DataError(f"the format {name} holds no lines of the direction {direction}; it holds {', '.join(ways)}")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, inside, write_json
+from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, inside, units_of, write_json
 
 
 class Coco(OfFiles):
@@ -23,7 +23,7 @@ class Coco(OfFiles):
         return self.write_pictures(numbered, folder)
 
     def finish(self, rows: Iterable[Row], folder: Path, facts: SetFacts) -> None:
-        names = ["text", "other writing"] if facts.unit == "page" else [c for c in facts.alphabet if c != " "]
+        names = ["text", "other writing"] if facts.unit == "page" else _categories(rows, facts)
         categories = [{"id": k, "name": name, "supercategory": facts.script} for k, name in enumerate(names, start=1)]
         ids = {name: k for k, name in enumerate(names, start=1)}
         write_json(
@@ -35,6 +35,12 @@ class Coco(OfFiles):
                 ("annotations", _annotations(rows, ids)),
             ],
         )
+
+
+def _categories(rows: Iterable[Row], facts: SetFacts) -> list[str]:
+    """Return the graphemes of the script; of lines whose letters join, the clusters that there are."""
+    clusters = sorted({unit for row in rows if "units" in row for unit in row["units"]})
+    return clusters or [char for char in facts.alphabet if char != " "]
 
 
 def _images(rows: Iterable[Row]) -> Iterator[Row]:
@@ -64,7 +70,7 @@ def _lines(row: Row, ids: dict[str, int]) -> Iterator[Row]:
 
 def _glyphs(row: Row, ids: dict[str, int]) -> Iterator[Row]:
     outlines = row.get("quads") or [[[x0, y0], [x1, y0], [x1, y1], [x0, y1]] for x0, y0, x1, y1 in row["boxes"]]
-    for char, outline in zip((c for c in row["text"] if c != " "), outlines, strict=True):
+    for char, outline in zip(units_of(row), outlines, strict=True):
         yield _outlined(outline, row) | {"category_id": ids[char]}
 
 

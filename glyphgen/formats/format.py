@@ -42,6 +42,7 @@ class SetFacts:
 class Format(ABC):
     """Writes one split of a set into a folder. units are what a picture may show: line, glyph or page. Where has_masks,
     it holds the masks of samples that have some. directions are those of the lines that it can hold, None for all.
+    Where has_clusters, it holds lines whose boxes are of several characters each.
     below is the folder for pictures that are files of their own. Abstract.
     """
 
@@ -49,6 +50,7 @@ class Format(ABC):
     units: ClassVar[tuple[str, ...]] = ("line", "glyph")
     has_masks: ClassVar[bool] = False
     directions: ClassVar[tuple[str, ...] | None] = None
+    has_clusters: ClassVar[bool] = True
     below: ClassVar[str] = ""
 
     @abstractmethod
@@ -123,11 +125,18 @@ def row_of(file_name: str, sample: Sample | PageSample) -> Row:
         ]
         return {**row, "lines": lines, "has_more_writing": sample.has_more_writing}
     row |= {"text": sample.text, "letters": sample.letters, "boxes": rounded(sample.boxes)}
+    if sample.units:
+        row["units"] = list(sample.units)
     if len(sample.quads):
         row["quads"] = rounded(sample.quads)
     if sample.line is not None:
         row["line"] = rounded(sample.line)
     return row
+
+
+def units_of(row: Row) -> list[str]:
+    """Return what each box of a row is of: the parts of the text that are drawn as one."""
+    return row.get("units") or [char for char in row["text"] if char != " "]
 
 
 def rounded(points: NDArray[np.float64]) -> list[Any]:

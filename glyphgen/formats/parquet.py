@@ -65,6 +65,7 @@ def _features() -> dict[str, Any]:
         "boxes": points,
         "quads": [points],
         "line": points,
+        "units": [text],
     }
 
 
@@ -80,6 +81,7 @@ def _schema() -> Any:
         "boxes": points,
         "quads": pyarrow.list_(points),
         "line": points,
+        "units": pyarrow.list_(text),
     }
     about = json.dumps({"info": {"features": _features()}})
     return pyarrow.schema(list(kinds.items())).with_metadata({"huggingface": about})

@@ -15,6 +15,7 @@ from glyphgen.formats.format import Numbered, OfFiles, Row, SetFacts, text_file
 
 class Tesseract(OfFiles):
     name = "tesseract"
+    has_clusters = False
     directions = ("ltr",)  # box files say where blanks are between the glyphs before and after them
 
     def write(self, numbered: Numbered, folder: Path, chunk: int, facts: SetFacts) -> Iterator[Row]:

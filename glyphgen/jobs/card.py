@@ -19,7 +19,7 @@ CARD, SUMS = "dataset.toml", "files.sha256"
 # what makes the pictures, their texts and their files
 _PACKAGES = (
     *("glyph-toolkit", "numpy", "opencv-python-headless", "albumentations", "fonttools", "pillow", "matplotlib"),
-    *("wordfreq", "pyarrow", "lmdb"),
+    *("wordfreq", "pyarrow", "lmdb", "uharfbuzz"),
 )
 
 

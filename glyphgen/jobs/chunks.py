@@ -29,6 +29,7 @@ from glyphgen.jobs.workers import each
 
 ROWS = Path(TEMPORARY) / "rows"
 _SHEET, _MOST_CHUNKS = "sheet.png", 1_000_000
+_HIGH_ROW_PX = 240  # of a contact sheet of columns
 _N_SHOWN = {"line": 100, "glyph": 100, "page": 12}
 
 
@@ -278,4 +279,5 @@ def _sheet(writer: _Writer) -> bytes:
     shown: Iterable[Any] = (samples[i] for i in range(min(_N_SHOWN[plan.unit], len(samples))))
     if plan.unit == "page":
         return png(contact_sheet([page.outlined() for page in shown], row_px=320))
-    return png(contact_sheet(list(shown)))
+    is_high = plan.direction in ("ttb", "turned")
+    return png(contact_sheet(list(shown), row_px=_HIGH_ROW_PX) if is_high else contact_sheet(list(shown)))

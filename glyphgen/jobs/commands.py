@@ -22,7 +22,7 @@ def plan_of(given: Namespace) -> Plan:
     """Return the plan that the arguments of `render` ask for."""
     return Plan(
         counts={"train": given.count, "val": given.val, "test": given.test},
-        script=str(given.script),
+        script=str(given.script or ("" if given.shape else "hylian")),
         fonts=tuple(str(path) for path in given.font),
         unit=given.unit,
         augment=given.augment,
@@ -33,6 +33,7 @@ def plan_of(given: Namespace) -> Plan:
         texts=str(given.texts or ""),
         max_graphemes=given.max_graphemes,
         direction=given.direction,
+        shape=given.shape,
         size_px=given.size,
         format=given.format,
         masks=given.masks,

@@ -13,6 +13,7 @@ from glyphgen.datasets.scenes import PageSynth
 from glyphgen.datasets.synthetic import SPLITS, GlyphSynth, LineSynth
 from glyphgen.faces.face import GlyphSource
 from glyphgen.faces.font_collection import FontCollectionSource
+from glyphgen.faces.shaped import ShapedSource
 from glyphgen.faces.sources import DrawnSource, FontSource
 from glyphgen.files import DataError
 from glyphgen.formats.catalog import check_format
@@ -25,8 +26,9 @@ from glyphgen.sample import PageSample, Sample
 from glyphgen.script import SCRIPTS_DIR, load_script
 from glyphgen.shapes.font_file import OpenFont
 from glyphgen.shapes.pen import load_drawing
+from glyphgen.shapes.shaping import needs_shaping
 from glyphgen.texts.english import Corpus
-from glyphgen.texts.own import OwnTexts
+from glyphgen.texts.own import OwnTexts, WholeTexts, read_texts
 
 _LEAST_PAGE_PX, _MOST_PAGE_PX = 64, 4096
 
@@ -49,6 +51,7 @@ class Plan:
     texts: str = ""  # a file of texts, one a line, in place of words, names and random strings
     max_graphemes: int = 32
     direction: str = "ltr"
+    shape: bool = False  # texts are set as the fonts say: joined, stacked, kerned, in the direction of their script
     size_px: tuple[int, int] = (640, 480)  # width and height of pages
     format: str = "folder"
     masks: bool = False
@@ -69,7 +72,13 @@ class Plan:
             raise DataError("--masks: pages have none; lines and glyphs do")
         if check_direction(self.direction) != "ltr" and self.unit != "line":
             raise DataError(f"--direction {self.direction}: of lines only")
-        check_format(self.format, self.unit, self.masks, self.direction)
+        if self.shape and not (self.fonts and self.texts and self.unit == "line"):
+            raise DataError("--shape sets lines of texts in fonts: give --texts and --font, and no other --unit")
+        if self.shape and self.script:
+            raise DataError("--shape takes its characters from --texts; leave out --script")
+        if self.shape and self.direction in ("rtl", "boustrophedon"):
+            raise DataError(f"--direction {self.direction}: with --shape texts have the direction of their script")
+        check_format(self.format, self.unit, self.masks, self.direction, self.shape)
         _ = self.augmentation  # it raises what is wrong with it
 
     @classmethod
@@ -94,8 +103,10 @@ class Plan:
 
     def with_inputs(self) -> Plan:
         """Return the plan with the checksums of the files that it reads now."""
-        load_script(self.script)  # it tells which scripts there are
-        paths = {"script": _script_path(self.script)}
+        paths: dict[str, Path] = {}
+        if not self.shape:
+            load_script(self.script)  # it tells which scripts there are
+            paths = {"script": _script_path(self.script)}
         paths |= {f"fonts.{k}": Path(font) for k, font in enumerate(self.fonts)}
         names = [SCRIPTS_DIR / f"{self.script}_{kind}.txt" for kind in ("words", "names")]
         paths |= {path.stem: path for path in names if path.is_file()}
@@ -128,9 +139,17 @@ class Plan:
     @cached_property
     def source(self) -> GlyphSource:
         """What draws the glyphs: the strokes of the script, or fonts. Opened once."""
+        if self.shape:
+            texts = [text for _, text in read_texts(self.texts)]
+            return ShapedSource(self.fonts, texts, Path(self.texts).stem)
         if not self.fonts:
             return DrawnSource(load_drawing(self.script))
         script = load_script(self.script)
+        if self.unit != "glyph" and (char := needs_shaping(script.alphabet, self.direction == "rtl")):
+            raise DataError(
+                f"script {script.name!r} has {char!r} (U+{ord(char):04X}), which is drawn otherwise beside others, or "
+                "goes from right to left; give --shape and --texts"
+            )
         if len(self.fonts) == 1:
             return FontSource(OpenFont(self.fonts[0]), script)
         return FontCollectionSource([Path(path) for path in self.fonts], script)
@@ -139,7 +158,8 @@ class Plan:
     def corpus(self) -> Corpus | OwnTexts:
         """What the texts are drawn from. Opened once, which takes a while."""
         if self.texts:
-            return OwnTexts(self.texts, self.source.script, self.max_graphemes)
+            kind = WholeTexts if self.shape else OwnTexts
+            return kind(self.texts, self.source.script, self.max_graphemes)
         return Corpus(self.source.script, self.max_graphemes)
 
     def samples(self, split: str) -> Sequence[Sample] | Sequence[PageSample]:

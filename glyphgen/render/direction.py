@@ -87,7 +87,15 @@ def lay_out_column(
         paste(canvas, coverage, left + pad, top + pad)
     marks = marks_of(placed, pad, pad, canvas.shape) if with_marks else (None, None)
     array = np.array(boxes, float).reshape(-1, 4) + pad
-    return Line(canvas, array, (float(pad), float(pad), float(pad + cap), float(pad + long)), cap, *marks)
+    return Line(
+        canvas,
+        array,
+        (float(pad), float(pad), float(pad + cap), float(pad + long)),
+        cap,
+        marks[0],
+        marks[1],
+        is_column=True,
+    )
 
 
 def turned_sample(sample: Sample) -> Sample:

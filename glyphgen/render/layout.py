@@ -35,6 +35,9 @@ class Line:
     """coverage (h, w); boxes (n, 4) px on the canvas, one per visible character; the line's own box (x0, y0, x1, y1)
     between baseline and capital height; cap_px. Where marks were asked for, ink (h, w) uint8 is the coverage without
     the neighbors, and glyph_map (h, w) uint16 the number of the glyph that covers a pixel most, from 1.
+
+    room is the box that a picture must hold, where that is not the extent; units are what the boxes are of, where that
+    is not each visible character.
     """
 
     coverage: Coverage
@@ -43,6 +46,9 @@ class Line:
     cap_px: int
     ink: Coverage | None = None
     glyph_map: NDArray[np.uint16] | None = None
+    is_column: bool = False
+    room: tuple[float, float, float, float] | None = None
+    units: tuple[str, ...] = ()
 
 
 def lay_out(

@@ -20,9 +20,10 @@ def random_warp(
     line: Line, cap_px: float, geometry: Geometry, rng: np.random.Generator, square: bool
 ) -> tuple[NDArray[np.float64], tuple[int, int]]:
     """Choose the one map (3, 3) from canvas to picture, and the picture's size (width, height)."""
-    x0, y0, x1, y1 = line.extent
-    is_column = y1 - y0 != line.cap_px
-    width, height = (x1 - x0) * cap_px / line.cap_px, (y1 - y0) * cap_px / line.cap_px if is_column else cap_px
+    x0, y0, x1, y1 = line.room or line.extent
+    is_cap_high = y1 - y0 == line.cap_px
+    is_column = line.is_column and not is_cap_high
+    width, height = (x1 - x0) * cap_px / line.cap_px, cap_px if is_cap_high else (y1 - y0) * cap_px / line.cap_px
     n = rng.standard_normal(12).tolist()
     low, high = geometry.margin_range
     left, top, right, bottom = ((low + (high - low) * u**1.6) * cap_px for u in rng.random(4).tolist())

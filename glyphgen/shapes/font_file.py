@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from functools import cache, cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ class OpenFont:
     """
 
     def __init__(self, path: str | Path, number: int = 0) -> None:
-        self.path = Path(path)
+        self.path, self.number = Path(path), number
         self._font = open_tables(self.path, number)
         try:
             self._units = units_per_em(self._font, self.path)
@@ -63,6 +64,7 @@ class OpenFont:
         except Exception as error:  # a damaged table may raise anything in fontTools
             raise FontError(f"{self.path} is not a font that can be read: {error}") from error
         self._pictures = picture_tables(self._font)
+        self._of_glyph: dict[int, list[Points]] = {}
         if self._pictures and not self._has_outlines():
             raise FontError(
                 f"{self.path} has {self._pictures} and no outlines, which are what is drawn here; choose a font with "
@@ -125,6 +127,31 @@ class OpenFont:
                 contours = [c + np.array([self._bearing_em - left, 0.0]) for c in contours]
                 advance = width + 2 * self._bearing_em
         return Outline(tuple(contours), advance)
+
+    def sfnt(self) -> bytes:
+        """Return the file as TrueType or OpenType; a WOFF or WOFF2 is unpacked."""
+        if self._font.flavor is None:
+            return self.path.read_bytes()
+        unpacked = open_tables(self.path, self.number)
+        unpacked.flavor, data = None, BytesIO()
+        unpacked.save(data)
+        return data.getvalue()
+
+    def contours_of(self, glyph: int) -> list[Points]:
+        """Return the contours (n, 2) of a glyph by its number in the font, em, as the font has them. Raises
+        FontError.
+        """
+        if glyph not in self._of_glyph:
+            try:
+                found = self._contours(self._font.getGlyphName(glyph))
+            except Exception as error:  # as above
+                raise FontError(
+                    f"{self.path} is damaged: glyph {glyph} cannot be drawn ({type(error).__name__}: {error})"
+                ) from error
+            if not all(np.isfinite(contour).all() for contour in found):
+                raise FontError(f"{self.path} is damaged: glyph {glyph} has no finite size")
+            self._of_glyph[glyph] = found
+        return self._of_glyph[glyph]
 
     def draws(self, char: str) -> bool:
         """Return whether the font maps a character to a glyph; cheaper than `has_ink`, which looks at it."""
