@@ -108,17 +108,6 @@ def let_go(folder: Path) -> None:
         lock.release()
 
 
-def is_running(folder: Path) -> bool:
-    """Whether another process is at work on the run of a folder."""
-    if folder.resolve() in _held:
-        return False
-    try:
-        locked(folder).release()
-    except BusyError:
-        return True
-    return False
-
-
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Return the settings by their dotted names that differ and have a say in what comes out, as they were and are;
     None for one that there is not.

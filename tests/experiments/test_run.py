@@ -1,16 +1,19 @@
 """The main job as a person starts it: another process, real files."""
 
 import json
+import os
 import runpy
 import shlex
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
@@ -490,3 +493,39 @@ def test_a_run_that_is_interrupted_while_it_starts_is_no_traceback(tmp_path: Pat
         process.kill()
     assert process.returncode in (130, -signal.SIGINT)
     assert "Traceback" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("kill", [os.kill, os.killpg])  # the parent alone, as `kill` does; all of them, as Ctrl-C does
+def test_a_sweep_that_is_interrupted_stops_its_runs_and_says_how_to_go_on(
+    tmp_path: Path, kill: Callable[[int, int], None]
+) -> None:
+    small = ["trainer.n_workers=0", "trainer.limit={n_faces: 4, batch_size: 2, n_val: 2, val_every: 2}"]
+    settings = ["-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "seed=0,1", "stages=[adapt]", *small]
+    settings += ["model.training.max_steps=100000", f"hydra.sweep.dir={tmp_path / 'sweep'}"]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "experiments/run.py"), *settings],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        for _ in range(2400):
+            if len(list(tmp_path.glob("sweep/*/adapt/last.ckpt"))) == 2 or process.poll() is not None:
+                break
+            time.sleep(0.1)
+        runs = psutil.Process(process.pid).children(recursive=True)
+        kill(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=120)[1]
+    finally:
+        signal.signal(signal.SIGINT, before)
+        process.kill()
+    assert process.returncode == 130, said[-2000:]
+    assert "Traceback" not in said
+    assert f"go on with the same command and resume={tmp_path / 'sweep'}" in said
+    assert len(runs) >= 2
+    assert not psutil.wait_procs(runs, timeout=20)[1], "runs that go on without their parent"

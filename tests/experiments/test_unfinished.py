@@ -25,7 +25,6 @@ from experiments.unfinished import (
     BusyError,
     Progress,
     differences,
-    is_running,
     is_within,
     let_go,
     locked,
@@ -227,7 +226,6 @@ def test_what_another_process_goes_on_with_is_left_alone(tmp_path: Path) -> None
             run_to_go_on(config_of(tmp_path, f"resume={new}"))
     let_go(old)
     assert run_to_go_on(config_of(tmp_path, "resume=auto")) == new
-    assert not is_running(new), "it is this process's own"
     let_go(new)
 
 
@@ -249,13 +247,11 @@ def test_what_is_let_differ_must_be_a_setting(tmp_path: Path) -> None:
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
-    assert not is_running(tmp_path)
     lock = locked(tmp_path)
-    assert is_running(tmp_path)
     with pytest.raises(SettingError, match="another process"):
         locked(tmp_path)
     lock.release()
-    assert not is_running(tmp_path)
+    locked(tmp_path).release()
 
 
 def finished_in(folder: Path) -> list[Path]:
