@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any
 
 from fastapi.responses import JSONResponse, Response
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -60,6 +60,27 @@ async def _is_own_host(scope: Scope) -> bool:
     return has_passed
 
 
+def _with_headers(send: Send) -> Send:
+    """Return a way to send that tells browsers never to show an answer in a frame of another page, which could lead
+    clicks astray, nor to guess what kind of file it is, nor to tell other sites where somebody came from.
+    """
+
+    async def told(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return told
+
+
+_HEADERS = {
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",  # the same for browsers that do not know it
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 _OTHER_SITE = error_answer("other_site", "this page may only be used from its own address, on this machine", 403)
 _FAILED = failed("failed", "something went wrong here; it has been logged")
 
@@ -68,7 +89,7 @@ class Limits:
     """Middleware: only this machine's own names are answered to, and pages of other sites are not (one that is open in
     the same browser must neither read lessons nor teach); bodies of more than MAX_BODY bytes, or that take too long to
     come, are not read on; beyond _MOST_AT_ONCE requests, or so many bytes of them, the next are asked to come again.
-    Files are never uploaded: pictures come in the body of a request.
+    Files are never uploaded: pictures come in the body of a request. No other page may show these in a frame.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -78,6 +99,7 @@ class Limits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        send = _with_headers(send)
         headers = Headers(scope=scope)
         refused = self._refused(scope, headers) if await _is_own_host(scope) else _OTHER_SITE
         if refused is not None:

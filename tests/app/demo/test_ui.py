@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -190,7 +191,7 @@ def test_a_text_file_gets_a_sentence_and_a_phone_fits(address: str, browser: Any
         (tmp_path / "notes.png").write_text("no picture at all")
         page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "notes.png"))
         page.wait_for_selector("#card [role=alert]", timeout=60_000)
-        assert "不是图片" in page.inner_text("#card")
+        assert "不是可以读取的图片" in page.inner_text("#card")
         assert "Traceback" not in page.content()
         Image.fromarray(np.full((90, 200, 3), 90, np.uint8)).save(tmp_path / "empty.png")
         page.set_input_files("glyph-picture input[type=file]", str(tmp_path / "empty.png"))
@@ -205,9 +206,16 @@ def test_a_text_file_gets_a_sentence_and_a_phone_fits(address: str, browser: Any
             keep(page, f"phone-{name}")
 
 
+def test_no_other_page_may_show_the_pages_in_a_frame(address: str) -> None:
+    for path in ("/", "/zh/"):
+        answer = httpx.get(address + path)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+
+
 def test_another_script_and_a_bundle_of_ones_own(address: str, browser: Any, hylian: Drawing, sign: Path) -> None:
     with page_of(browser, address, viewport={"width": 1100, "height": 900}) as page:
-        page.get_by_role("button", name="A bundle of your own").click()
+        page.get_by_role("button", name="Your own model").click()
         page.set_input_files("glyph-file[for=own] input[type=file]", str(WEIGHTS_DIR / "crnn_hylian.safetensors"))
         page.wait_for_function("/hylian \\(/.test(document.querySelector('#script input').value)", timeout=60_000)
         page.set_input_files("glyph-picture input[type=file]", str(sign))

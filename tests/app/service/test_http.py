@@ -146,6 +146,21 @@ def test_another_method_and_address_are_refused_with_a_code(client: TestClient) 
     assert client.get("/api/v1/nothing").json()["error"]["code"] == "not_found"
 
 
+def test_no_other_page_may_frame_what_is_answered(client: TestClient) -> None:
+    answers = [
+        client.get("/api/v1/scripts"),
+        client.get("/api/v1/nothing"),
+        client.get("/api/v1/scripts", headers={"Host": "evil.example"}),
+        client.post("/api/v1/read", json={"image": ""}),
+    ]
+    assert [answer.status_code for answer in answers[:3]] == [200, 404, 403]
+    for answer in answers:
+        assert answer.headers["Content-Security-Policy"] == "frame-ancestors 'none'", answer.url
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
 def test_what_is_no_picture_is_called_a_file(client: TestClient) -> None:
     error = client.post("/api/v1/read", json={"image": base64_of(b"a text")}).json()["error"]
     assert error["message"].startswith("the file is not a picture (")
