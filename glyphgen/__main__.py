@@ -36,6 +36,9 @@ DIRECTIONS = {
     "boustrophedon": "every second line, about, from right to left and mirrored",
 }
 
+# as shapes/hands.py has them
+HANDS = ("mouse", "finger", "stylus", "mixed")
+
 
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -50,6 +53,7 @@ def make_parser() -> argparse.ArgumentParser:
     sheet = commands.add_parser("sheet", help="draw the chart of a script, to print")
     sheet.add_argument("--script", default="hylian", help="(default: %(default)s)")
     sheet.add_argument("--font", type=Path, help="show a font's glyphs instead of the drawing's")
+    sheet.add_argument("--hand", choices=HANDS, default="", help="show them as a hand writes them")
     sheet.add_argument("--out", required=True, type=Path, help="the .png to write")
 
     inspect = commands.add_parser("inspect", help="what a font draws, and which letters it draws alike")
@@ -129,6 +133,13 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         help="TTF, OTF or WOFF2 files instead of the drawing; of several, each line takes one that draws its text",
+    )
+    what.add_argument(
+        "--hand",
+        choices=HANDS,
+        default="",
+        help="write the strokes of the script by hand, with such a device, in place of type (default: type, some of it "
+        "handwritten)",
     )
     what.add_argument(
         "--unit",

@@ -20,11 +20,12 @@ from glyphgen.files import DataError, composed, written
 from glyphgen.images import is_picture_name, load_picture
 from glyphgen.script import Script, load_script, script_toml
 from glyphgen.shapes.font_file import OpenFont, build_font
+from glyphgen.shapes.hands import find_hand
 from glyphgen.shapes.installed_fonts import find_fonts
 from glyphgen.shapes.likeness import Likeness
 from glyphgen.shapes.likeness import compare as compare_letters
 from glyphgen.shapes.outline import Coverage, Outline, fit_box, intersection_over_union
-from glyphgen.shapes.pen import load_drawing
+from glyphgen.shapes.pen import Drawing, load_drawing
 
 _CELL_PX, _GLYPH_PX, _COLUMNS = 220, 130, 7
 _NEAREST = 8  # pairs on each side of the threshold
@@ -42,13 +43,22 @@ def font(given: Namespace) -> None:
 def sheet(given: Namespace) -> None:
     """Draw the chart of a script."""
     script = load_script(given.script)
+    if given.hand and given.font:
+        raise DataError(f"--hand {given.hand}: a hand writes the strokes of a script; leave out --font")
     if given.font:
         outlines = OpenFont(given.font).outlines(script)
     else:
         drawing = load_drawing(given.script)
-        outlines = {char: drawing.outline(char) for char in script.visible}
+        outlines = _written(drawing, given.hand) if given.hand else {c: drawing.outline(c) for c in script.visible}
     _save(given.out, script_chart(script, outlines))
     print(given.out)
+
+
+def _written(drawing: Drawing, hand: str) -> dict[str, Outline]:
+    """Return each glyph as one person writes it."""
+    rng = np.random.default_rng(0)
+    person = find_hand(hand, rng).person(rng)
+    return {char: drawing.written(char, person, rng) for char in drawing.script.visible}
 
 
 def script_chart(script: Script, outlines: dict[str, Outline]) -> PillowImage.Image:

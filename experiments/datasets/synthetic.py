@@ -55,6 +55,11 @@ class Synthetic(DataSet):
     hurried_share: Share = Field(
         0.0, description="Share of the faces drawn by hand that are drawn in a hurry, as with a mouse."
     )
+    hand: Literal["", "mouse", "finger", "stylus", "mixed"] = Field(
+        "",
+        description="The device with which all faces but the plain one are written by hand, where the script has a "
+        "drawing; empty: as the two shares above say.",
+    )
     max_graphemes: int = Field(32, gt=0, description="Longest line, in graphemes.")
     n_faces: int = Field(160, gt=0, description="Faces (variants of all glyphs) that training draws with.")
     refiner: str | None = Field(
@@ -80,13 +85,15 @@ class Synthetic(DataSet):
         given = [f"data.{key}" for key in ("font", "fonts", "glyphs") if getattr(self, key)]
         if len(given) > 1:
             raise SettingError(f"{' and '.join(given)} are {len(given)} sources; give one of them")
+        if self.hand and given:
+            raise SettingError(f"data.hand={self.hand} writes the strokes of a script; leave out {given[0]}")
         if self.script is None or self.glyphs:
             return TracedSource(self.glyph_folder())
         if self.fonts:
             return fonts_source(tuple(self.fonts), load_script(self.script))
         if self.font:
             return FontSource(OpenFont(self.font), load_script(self.script))
-        return DrawnSource(load_drawing(self.script), self.handwritten_share, self.hurried_share)
+        return DrawnSource(load_drawing(self.script), self.handwritten_share, self.hurried_share, self.hand)
 
     def glyph_folder(self) -> GlyphFolder:
         """Read pictures of glyphs; without a script they make one of their own."""

@@ -15,24 +15,43 @@ from glyphgen.faces.face import LEVELS_PX, Cut, Face, GlyphSource, face_of_outli
 from glyphgen.files import DataError
 from glyphgen.script import Script
 from glyphgen.shapes.font_file import FontError, OpenFont
+from glyphgen.shapes.hands import Hand, check_hand, find_hand
 from glyphgen.shapes.pen import Drawing, Style
+
+_TIMES_WRITTEN = 4  # each glyph of a hand: a line shows the same one rarely twice
 
 
 class DrawnSource(GlyphSource):
-    """Faces from our strokes: type in many cuts, and a share of handwriting, a share of that in a hurry."""
+    """Faces from our strokes: type in many cuts, and a share of handwriting, a share of that in a hurry. With a `hand`
+    (see `shapes.hands`) all but the first are written by people with that mouse, finger or stylus, or with any of them
+    ("mixed"), each glyph a few times. Raises DataError for a hand that does not exist.
+    """
 
-    def __init__(self, drawing: Drawing, handwritten_share: float = 0.1, hurried_share: float = 0.0) -> None:
+    def __init__(
+        self, drawing: Drawing, handwritten_share: float = 0.1, hurried_share: float = 0.0, hand: str = ""
+    ) -> None:
         self.drawing, self.script = drawing, drawing.script
         self.handwritten_share, self.hurried_share = handwritten_share, hurried_share
+        self.hand = check_hand(hand)
 
     def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
         cap = max(self.drawing.outline(char).bounds[3] for char in self.script.visible)
+        if self.hand:
+            plain = self._face(Style(), cap, rng)
+            return [plain] + [self._written(find_hand(self.hand, rng).person(rng), cap, rng) for _ in range(n - 1)]
         styles = [Style()] + [random_style(rng, self.handwritten_share, self.hurried_share) for _ in range(n - 1)]
         return [self._face(style, cap, rng) for style in styles]
 
     def _face(self, style: Style, cap_em: float, rng: np.random.Generator) -> Face:
         outlines = {char: [self.drawing.outline(char, style, rng)] for char in self.script.visible}
         return face_of_outlines(outlines, cap_em, self.drawing.advances_em[" "] * style.width)
+
+    def _written(self, person: Hand, cap_em: float, rng: np.random.Generator) -> Face:
+        outlines = {
+            char: [self.drawing.written(char, person, rng) for _ in range(_TIMES_WRITTEN)]
+            for char in self.script.visible
+        }
+        return face_of_outlines(outlines, cap_em, self.drawing.advances_em[" "] * person.stretch_range[0])
 
 
 class FontSource(GlyphSource):

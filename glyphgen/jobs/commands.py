@@ -24,6 +24,7 @@ def plan_of(given: Namespace) -> Plan:
         counts={"train": given.count, "val": given.val, "test": given.test},
         script=str(given.script or ("" if given.shape else "hylian")),
         fonts=tuple(str(path) for path in given.font),
+        hand=given.hand,
         unit=given.unit,
         augment=given.augment,
         lacking=tuple(given.without),

@@ -25,7 +25,8 @@ from glyphgen.render.lacking import without
 from glyphgen.sample import PageSample, Sample
 from glyphgen.script import SCRIPTS_DIR, load_script
 from glyphgen.shapes.font_file import OpenFont
-from glyphgen.shapes.pen import load_drawing
+from glyphgen.shapes.hands import check_hand
+from glyphgen.shapes.pen import drawn_scripts, has_strokes, load_drawing
 from glyphgen.shapes.shaping import needs_shaping
 from glyphgen.texts.english import Corpus
 from glyphgen.texts.own import OwnTexts, WholeTexts, read_texts
@@ -42,6 +43,7 @@ class Plan:
     counts: dict[str, int]
     script: str = "hylian"
     fonts: tuple[str, ...] = ()
+    hand: str = ""  # that writes the strokes of the script: one of shapes.hands, or "mixed"
     unit: str = "line"
     augment: str = "screenshot"
     lacking: tuple[str, ...] = ()  # parts of the augmentation that are left out
@@ -78,6 +80,8 @@ class Plan:
             raise DataError("--shape takes its characters from --texts; leave out --script")
         if self.shape and self.direction in ("rtl", "boustrophedon"):
             raise DataError(f"--direction {self.direction}: with --shape texts have the direction of their script")
+        if check_hand(self.hand) and self.fonts:
+            raise DataError(f"--hand {self.hand}: a hand writes the strokes of a script; leave out --font")
         check_format(self.format, self.unit, self.masks, self.direction, self.shape)
         _ = self.augmentation  # it raises what is wrong with it
 
@@ -107,6 +111,9 @@ class Plan:
         if not self.shape:
             load_script(self.script)  # it tells which scripts there are
             paths = {"script": _script_path(self.script)}
+        if self.hand and not has_strokes(self.script):
+            known = ", ".join(drawn_scripts())
+            raise DataError(f"--hand {self.hand}: the script {self.script!r} has no strokes; these have: {known}")
         paths |= {f"fonts.{k}": Path(font) for k, font in enumerate(self.fonts)}
         names = [SCRIPTS_DIR / f"{self.script}_{kind}.txt" for kind in ("words", "names")]
         paths |= {path.stem: path for path in names if path.is_file()}
@@ -143,7 +150,7 @@ class Plan:
             texts = [text for _, text in read_texts(self.texts)]
             return ShapedSource(self.fonts, texts, Path(self.texts).stem)
         if not self.fonts:
-            return DrawnSource(load_drawing(self.script))
+            return DrawnSource(load_drawing(self.script), hand=self.hand)
         script = load_script(self.script)
         if self.unit != "glyph" and (char := needs_shaping(script.alphabet, self.direction == "rtl")):
             raise DataError(

@@ -4,7 +4,8 @@ A stroke is a ladder of ribs. A rib is the segment that a broad nib covers at on
 Metafont (Knuth 1986): two points, left and right; their middle is the path of the hand, their distance the width.
 Joining the left ends and the right ends gives the outline, so wedges, flat ends and tapers all come from a few
 numbers that a person can type. From the same ribs come type (ribs as drawn, with another weight, pen angle,
-contrast or slant) and handwriting (the middles followed by a round pen of one width, in a hurry).
+contrast or slant) and handwriting (the middles followed by a round pen of one width, in a hurry; or by one of the hands
+of `handwriting`, in time).
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from typing import Any
 import numpy as np
 
 from glyphgen.script import SCRIPTS_DIR, Script, ScriptError, load_script, read_toml
+from glyphgen.shapes.hands import Hand, find_hand
+from glyphgen.shapes.handwriting import Trace, trajectory
 from glyphgen.shapes.hurry import hurried, shaken
+from glyphgen.shapes.ink import inked
 from glyphgen.shapes.outline import Outline, Points, contour_area
 
 _CURVE_STEPS = 6
@@ -37,7 +41,8 @@ class Style:
 
     `weight` scales every rib; `contrast` above 0 thins narrow ribs, below 0 evens them out; `pen_angle_deg` turns
     the ribs; `jitter_em` moves knots; `is_handwritten` follows the middles with a round pen of `pen_em`, with
-    `jitter_em` of wobble; `is_hurried` does so in a hurry.
+    `jitter_em` of wobble; `is_hurried` does so in a hurry. `hand`, a name of `hands.HANDS` or "mixed", writes the
+    middles in place of all of that but `slant_deg` and `width`.
     """
 
     weight: float = 1.0
@@ -49,6 +54,7 @@ class Style:
     is_handwritten: bool = False
     pen_em: float = 0.06
     is_hurried: bool = False
+    hand: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,10 +67,12 @@ class Drawing:
 
     def outline(self, char: str, style: Style = Style(), rng: np.random.Generator | None = None) -> Outline:
         """Draw one grapheme. `rng` is needed when the style has jitter. An unknown char raises ScriptError."""
-        if char not in self.advances_em:
-            raise ScriptError(f"the drawing of {self.script.name!r} has no strokes for {char!r}")
-        strokes = self.strokes.get(char, ())
-        if style.is_handwritten and style.is_hurried:
+        strokes = self._strokes_of(char)
+        if style.hand:
+            if rng is None:
+                raise ValueError("a handwritten style needs rng")
+            contours = list(self.written(char, find_hand(style.hand, rng), rng).contours)
+        elif style.is_handwritten and style.is_hurried:
             contours = _hurried_strokes(strokes, style, rng)
         else:
             draw = _hand_stroke if style.is_handwritten else _pen_stroke
@@ -73,6 +81,23 @@ class Drawing:
         return Outline(tuple(contours), self.advances_em[char]).transform(
             np.array([[style.width, slant * style.width, 0.0], [0.0, 1.0, 0.0]])
         )
+
+    def traces(self, char: str, hand: Hand, rng: np.random.Generator) -> list[Trace]:
+        """Write one grapheme by hand: where the pen was, when and how wide (see `handwriting.trajectory`). An unknown
+        char raises ScriptError.
+        """
+        return trajectory([curve(_path_of(s), s.is_corner) for s in self._strokes_of(char)], hand, rng)
+
+    def written(self, char: str, hand: Hand, rng: np.random.Generator) -> Outline:
+        """Return one grapheme as a hand, or one person of that kind, writes it. An unknown char raises ScriptError."""
+        person = hand.person(rng)
+        traces = self.traces(char, person, rng)
+        return inked(traces, self.advances_em[char] * person.stretch_range[0])
+
+    def _strokes_of(self, char: str) -> tuple[Stroke, ...]:
+        if char not in self.advances_em:
+            raise ScriptError(f"the drawing of {self.script.name!r} has no strokes for {char!r}")
+        return self.strokes.get(char, ())
 
 
 def parse_stroke(text: str, units_per_em: float) -> Stroke:
@@ -95,7 +120,12 @@ def parse_stroke(text: str, units_per_em: float) -> Stroke:
 
 def drawn_scripts() -> list[str]:
     """Return the names of the released scripts that have strokes."""
-    return [path.stem for path in sorted(SCRIPTS_DIR.glob("*.toml")) if "strokes" in read_toml(path.stem)]
+    return [path.stem for path in sorted(SCRIPTS_DIR.glob("*.toml")) if has_strokes(path.stem)]
+
+
+def has_strokes(name_or_path: str | Path) -> bool:
+    """Return whether a script file has strokes. Raises ScriptError where there is no such file."""
+    return Path(name_or_path).suffix != ".txt" and "strokes" in read_toml(name_or_path)
 
 
 def load_drawing(name_or_path: str | Path) -> Drawing:
