@@ -52,6 +52,13 @@ def test_splits_share_no_sample() -> None:
     assert not pictures[1] & pictures[2]
 
 
+def test_a_hand_writes_all_but_the_plain_face() -> None:
+    by_hand = parse({**DATA, "hand": "stylus"}).source()
+    faces, plain = (source.faces(3, np.random.default_rng(0)) for source in (by_hand, parse(DATA).source()))
+    assert [len(face.cuts[0]["A"]) for face in faces] == [1, 4, 4]
+    assert np.array_equal(faces[0].cuts[1]["A"][0].coverage, plain[0].cuts[1]["A"][0].coverage)
+
+
 def test_impossible_data_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="mnist_lines"):
         parse({"name": "mnist", "kind": "mnist"}).open("train", "line", 0, 1, "none", "data")

@@ -225,6 +225,8 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
         (["trainer=smoke", "stages=[adapt]", "stage.adapt.learning_rate=1e9"], "stage.adapt.learning_rate"),
         (["trainer=smoke", "stages=[adapt]", "trainer.devices=700"], "trainer.devices"),
         (["data.font=a.ttf", "data.glyphs=b"], "data.font and data.glyphs are 2 sources"),
+        (["data.font=a.ttf", "data.hand=mouse"], "data.hand=mouse writes the strokes of a script; leave out data.font"),
+        (["data.hand=foot"], "data.hand must be one of"),
         (["data.font=a.ttf", "data.fonts=[DejaVuSans]"], "data.font and data.fonts are 2 sources"),
         (["model=resnet", "data=chars74k", "data.deformation.turn=5"], "turn"),
         (

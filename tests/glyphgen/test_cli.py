@@ -5,6 +5,7 @@ import pytest
 
 from glyphgen.__main__ import main
 from glyphgen.faces.font_collection import group_alike
+from glyphgen.jobs.card import read_card
 from glyphgen.script import Script, script_toml
 from glyphgen.shapes.font_file import FontError, OpenFont
 from glyphgen.shapes.outline import Outline
@@ -103,6 +104,19 @@ def test_compare_finds_the_drawing_like_itself(
     assert last.endswith("21 glyphs")
 
 
+def test_a_set_and_a_sheet_are_written_by_hand(toy_toml: Path, tmp_path: Path) -> None:
+    script, pictures = ["--script", str(toy_toml)], []
+    for hand in ([], ["--hand", "mouse"], ["--hand", "stylus"]):
+        out, sheet = tmp_path / f"set{len(pictures)}", tmp_path / f"sheet{len(pictures)}.png"
+        many = ["--count", "3", "--n-faces", "2", "--unit", "glyph", "--augment", "none", "--out", str(out)]
+        assert main(["render", *script, *hand, *many]) == 0
+        assert main(["sheet", *script, *hand, "--out", str(sheet)]) == 0
+        pictures.append((sheet.read_bytes(), (out / "000001.png").read_bytes()))
+        given = read_card(out)["settings"]["hand"]
+        assert given == (hand[1] if hand else "")
+    assert len({sheet for sheet, _ in pictures}) == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -114,6 +128,9 @@ def test_compare_finds_the_drawing_like_itself(
         (["render", "--count", "0", "--out", "x"], "--count"),
         (["render", "--augment", "rain", "--out", "x"], "rain"),
         (["sheet", "--script", "digits", "--out", "x.png"], "no strokes"),
+        (["sheet", "--hand", "mouse", "--font", "a.ttf", "--out", "x.png"], "leave out --font"),
+        (["render", "--hand", "mouse", "--font", "a.ttf", "--out", "x"], "leave out --font"),
+        (["render", "--hand", "stylus", "--script", "digits", "--out", "x"], "'digits' has no strokes"),
         (["compare", "/none"], "no picture for"),
     ],
 )

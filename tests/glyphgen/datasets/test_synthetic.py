@@ -214,7 +214,7 @@ def check_truth(sample: Sample, least: float) -> None:
 def test_the_ink_of_every_glyph_is_in_its_quad(
     hylian: Drawing, digit_source: ImageSource, augment: str, unit: str
 ) -> None:
-    for source in (DrawnSource(hylian, 0.2), digit_source):
+    for source in (DrawnSource(hylian, 0.2), DrawnSource(hylian, hand="mixed"), digit_source):
         synth: Sequence[Sample] = GlyphSynth(source, augment, 3, "train", 60, n_faces=6, with_masks=True)
         if unit == "line":
             synth = LineSynth(source, Corpus(source.script), augment, 3, "train", 60, n_faces=6, with_masks=True)

@@ -18,6 +18,26 @@ def test_drawn_faces_differ_and_are_made_from_the_generator(toy_drawing: Drawing
     assert len({face.cuts[1]["B"][0].coverage.tobytes() for face in one}) == 5
 
 
+@pytest.mark.parametrize("hand", ["mouse", "mixed"])
+def test_a_hand_writes_each_glyph_several_times_and_each_face_is_one_person(hylian: Drawing, hand: str) -> None:
+    one, again = (DrawnSource(hylian, hand=hand).faces(5, np.random.default_rng(1)) for _ in range(2))
+    plain = DrawnSource(hylian).faces(1, np.random.default_rng(7))[0]
+    for char in hylian.script.visible:
+        assert np.array_equal(one[0].cuts[1][char][0].coverage, plain.cuts[1][char][0].coverage)
+        for face, same in zip(one[1:], again[1:], strict=True):
+            cuts = [cut.coverage.tobytes() for cut in face.cuts[1][char]]
+            assert len(set(cuts)) == 4
+            assert cuts == [cut.coverage.tobytes() for cut in same.cuts[1][char]]
+            assert len({cut.advance for cut in face.cuts[1][char]}) == 1
+    inks = [[np.mean(cut.coverage > 127) for cuts in face.cuts[1].values() for cut in cuts] for face in one[1:]]
+    assert np.std([np.mean(ink) for ink in inks]) > 0.01, "pens differ"
+
+
+def test_a_hand_that_does_not_exist_is_named(hylian: Drawing) -> None:
+    with pytest.raises(DataError, match="no such hand: 'foot'; there are mouse"):
+        DrawnSource(hylian, hand="foot")
+
+
 def test_font_faces_have_the_capital_height_of_their_level(toy_font: Path, toy_script: Script) -> None:
     face = FontSource(OpenFont(toy_font), toy_script).faces(1, np.random.default_rng(0))[0]
     for level, px in enumerate(LEVELS_PX):

@@ -169,6 +169,15 @@ def test_a_shard_that_is_none_is_named(text: str) -> None:
         ({"unit": "page", "masks": True}, "--masks"),
         ({"unit": "page", "format": "lmdb"}, "holds no pages"),
         ({"fonts": ("gone.ttf",)}, "gone.ttf cannot be read"),
+        ({"hand": "stilus"}, "did you mean stylus"),
+        (
+            {"hand": "mouse", "fonts": ("a.ttf",)},
+            "--hand mouse: a hand writes the strokes of a script; leave out --font",
+        ),
+        (
+            {"hand": "mixed", "script": "digits"},
+            "'digits' has no strokes; these have: gerudo",
+        ),
         ({"script": "gone.toml"}, "no such script file: gone.toml"),
         ({"script": "hylain"}, "did you mean hylian"),
     ],

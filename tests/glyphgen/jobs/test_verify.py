@@ -49,6 +49,15 @@ def test_pages_are_made_again_too(tmp_path: Path) -> None:
     assert verify_set(tmp_path / "set", n_again=2).n_again == 2
 
 
+def test_sets_written_by_hand_are_made_again_and_ones_of_before_had_no_hand(tmp_path: Path) -> None:
+    counts = {"train": 4, "val": 0, "test": 0}
+    render_set(plan(hand="mixed", counts=counts, n_faces=4), tmp_path / "set")
+    assert verify_set(tmp_path / "set", n_again=2).n_again == 2
+    settings = plan(counts=counts).to_settings()
+    assert settings.pop("hand") == ""
+    assert Plan.from_settings(settings) == plan(counts=counts)
+
+
 def test_what_is_missing_changed_or_added_is_named(copy: Path) -> None:
     (copy / "train/000002.png").unlink()
     (copy / "test/labels.tsv").write_text("000000.png\tLIE\n")
