@@ -25,6 +25,7 @@ from glyphgen.render.augmentation import find_augmentation
 from glyphgen.render.degrade import make_degradation, make_degrader
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.paint import PaintStyle, paint
+from glyphgen.shapes.hands import HANDS
 from glyphgen.shapes.pen import Drawing, load_drawing
 from glyphgen.texts.english import Corpus
 from recognizers import bundle
@@ -39,6 +40,7 @@ WIDTH_PX = 1000
 SIGN_TEXT = ("WELCOME TO", "GERUDO VILLAGE")
 CARVED = PaintStyle(material=1.0, carved=1.0, material_range=(0.5, 0.5))
 PAINTED = PaintStyle(material=1.0, worn=1.0, material_range=(0.45, 0.45))
+SEED_OF_HANDS = 2
 STONE = ((52.0, 40.0, 34.0), (196.0, 178.0, 146.0))  # ink, paper
 
 
@@ -77,6 +79,25 @@ def faces(drawing: Drawing) -> Picture:
     return np.concatenate([np.concatenate(cells[k : k + 4], axis=1) for k in range(0, 16, 4)])
 
 
+def hands(drawing: Drawing) -> Picture:
+    """Return one line by two people with a mouse, two with a finger and two with a stylus, the devices named."""
+    px_per_em, row_px = 125.0, 150
+    picture = np.full(((2 * len(HANDS)) * row_px + 20, WIDTH_PX), 255, np.uint8)
+    for k, hand in enumerate(HANDS.values()):
+        cv2.putText(picture, hand.name, (8, 2 * k * row_px + 85), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 110, 1, cv2.LINE_AA)
+        for who in range(2):
+            rng = np.random.default_rng([SEED_OF_HANDS, k, who])
+            person, x, base = hand.person(rng), 95.0, (2 * k + who) * row_px + 130
+            for char in drawing.script.canonical("HELLO LINK"):
+                outline = drawing.written(char, person, rng)
+                coverage, left, top = outline.rasterize(px_per_em)
+                y0, x0 = base + int(top), int(x + left)
+                place = picture[y0 : y0 + coverage.shape[0], x0 : x0 + coverage.shape[1]]
+                np.minimum(place, 255 - coverage, out=place)
+                x += outline.advance_em * px_per_em
+    return picture
+
+
 def samples(drawing: Drawing, augment: str) -> Picture:
     """Return a sheet of two dozen training lines of one look."""
     lines = LineSynth(DrawnSource(drawing), Corpus(drawing.script, 14), augment, seed=5, n_faces=16)
@@ -110,7 +131,7 @@ def how_it_works(drawing: Drawing, path: Path) -> None:
     outline.set_title("2  outlines, set as a line")
     sample.imshow(degraded)
     sample.set_title("3  painted and degraded: a training sample")
-    tensor.imshow(recognizer.preprocess(degraded).tensor[0].numpy(), cmap="gray_r")
+    tensor.imshow(np.asarray(recognizer.preprocess(degraded).tensor[0]), cmap="gray_r")
     tensor.set_title("4  what the network sees: the foreground")
     _chances(chances, reading.evidence, drawing.script.visible)
     chances.set_title("5  how likely each shape is at each place")
@@ -159,6 +180,7 @@ def main(words: list[str] | None = None) -> int:
     pictures: dict[str, Callable[[], Picture]] = {
         "sign.png": lambda: sign(drawing),
         "faces.png": lambda: faces(drawing),
+        "hands.png": lambda: hands(drawing),
         "page.png": lambda: page(drawing),
         "lines-none.png": lambda: samples(drawing, "none"),
         "lines-screenshot.png": lambda: samples(drawing, "screenshot"),

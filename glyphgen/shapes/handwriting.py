@@ -48,6 +48,8 @@ def trajectory(paths: Sequence[Points], hand: Hand, rng: np.random.Generator) ->
     was down. There are more of them than strokes where one was drawn twice or has a gap, fewer where strokes were
     joined. The same rng, the same bytes. Takes about a millisecond a stroke.
     """
+    if not paths:
+        return []
     writer = _careful(hand.person(rng), paths)
     shape = _shape_of_glyph(writer, rng)
     ways: list[Points] = []

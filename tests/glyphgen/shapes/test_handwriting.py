@@ -60,6 +60,16 @@ def test_time_rises_through_the_whole_glyph(hylian: Drawing, name: str) -> None:
             assert trace.points.shape == (len(trace.time_s), 2) == (len(trace.width_em), 2)
 
 
+def test_a_space_is_written_without_ink_and_a_dot_with_some(hylian: Drawing) -> None:
+    assert trajectory([], CALM, np.random.default_rng(0)) == []
+    space = hylian.outline(" ", Style(hand="stylus"), np.random.default_rng(0))
+    assert space.contours == ()
+    assert space.advance_em > 0
+    for hand in HANDS.values():
+        for dot in (np.zeros((2, 2)), np.array([[0.0, 0.0], [0.01, 0.0]])):
+            assert trajectory([dot], hand, np.random.default_rng(0))[0].width_em.min() > 0
+
+
 def test_strokes_are_written_in_their_order(hylian: Drawing) -> None:
     for char in hylian.script.visible:
         paths = middles(hylian, char)
