@@ -78,14 +78,15 @@ def _speed(writer: Hand) -> float:
 
 
 def _careful(writer: Hand, paths: Sequence[Points]) -> Hand:
-    """Return a hand that is as fast as the space between the lines of a glyph lets it be: what is smaller is aimed at
-    more slowly (Fitts 1954).
+    """Return a hand that is as fast as the space between the lines of a glyph lets it be, and the more exact the slower:
+    what is smaller is aimed at more slowly (Fitts 1954).
     """
     low_em, high_em = sorted(np.ptp(np.concatenate(list(paths)), axis=0).tolist())
     ink_em = sum(float(np.hypot(*np.diff(path, axis=0).T).sum()) for path in paths)
     apart_em = high_em * max(low_em, _NARROW * high_em) / max(ink_em, 1e-9)
-    speed = _speed(writer) * float(np.clip(apart_em / _CLOSE_EM, *_CARE))
-    return replace(writer, speed_range_em_s=(speed, speed))
+    share = float(np.clip(apart_em / _CLOSE_EM, *_CARE))
+    speed = _speed(writer) * share
+    return replace(writer, speed_range_em_s=(speed, speed), bow=writer.bow * share)
 
 
 def _shape_of_glyph(writer: Hand, rng: np.random.Generator) -> Points:

@@ -19,10 +19,10 @@ def test_drawn_faces_differ_and_are_made_from_the_generator(toy_drawing: Drawing
 
 
 @pytest.mark.parametrize("hand", ["mouse", "mixed"])
-def test_a_hand_writes_each_glyph_several_times_and_each_face_is_one_person(hylian: Drawing, hand: str) -> None:
-    one, again = (DrawnSource(hylian, hand=hand).faces(5, np.random.default_rng(1)) for _ in range(2))
-    plain = DrawnSource(hylian).faces(1, np.random.default_rng(7))[0]
-    for char in hylian.script.visible:
+def test_a_hand_writes_each_glyph_several_times_and_each_face_is_one_person(toy_drawing: Drawing, hand: str) -> None:
+    one, again = (DrawnSource(toy_drawing, hand=hand).faces(5, np.random.default_rng(1)) for _ in range(2))
+    plain = DrawnSource(toy_drawing).faces(1, np.random.default_rng(7))[0]
+    for char in "ABC":
         assert np.array_equal(one[0].cuts[1][char][0].coverage, plain.cuts[1][char][0].coverage)
         for face, same in zip(one[1:], again[1:], strict=True):
             cuts = [cut.coverage.tobytes() for cut in face.cuts[1][char]]

@@ -221,7 +221,7 @@ def test_faces_of_a_style_are_written_and_need_rng(hylian: Drawing) -> None:
         hylian.outline("A", style)
 
 
-N_POINTS = 40
+N_POINTS = 56
 
 
 def spread(parts: list[Points]) -> Points:
