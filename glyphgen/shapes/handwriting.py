@@ -78,8 +78,8 @@ def _speed(writer: Hand) -> float:
 
 
 def _careful(writer: Hand, paths: Sequence[Points]) -> Hand:
-    """Return a hand that is as fast as the space between the lines of a glyph lets it be, and the more exact the slower:
-    what is smaller is aimed at more slowly (Fitts 1954).
+    """Return a hand that is as fast as the space between the lines of a glyph lets it be, and more exact where it is
+    slower: what is smaller is aimed at more slowly (Fitts 1954).
     """
     low_em, high_em = sorted(np.ptp(np.concatenate(list(paths)), axis=0).tolist())
     ink_em = sum(float(np.hypot(*np.diff(path, axis=0).T).sum()) for path in paths)
