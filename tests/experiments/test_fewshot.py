@@ -1,8 +1,6 @@
-"""One drawing of each glyph, as a person starts it: another process, real files."""
+"""One drawing of each glyph, as a person starts it: real files."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -15,8 +13,7 @@ from app.cli.teach import teach
 from experiments.stages.fewshot import most_alike
 from glyphgen.files import DataError
 from recognizers import bundle
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.experiments.conftest import RunHere
 
 
 @pytest.fixture
@@ -34,15 +31,10 @@ def glyphs(tmp_path: Path) -> Path:
     return folder
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "experiments/run.py"), *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
-
-
-def test_pictures_become_a_script_a_reader_and_a_warning(glyphs: Path, tmp_path: Path) -> None:
+def test_pictures_become_a_script_a_reader_and_a_warning(glyphs: Path, tmp_path: Path, run_here: RunHere) -> None:
     out, quoted = tmp_path / "run", str(glyphs).replace("'", "\\'")
     own = [f"data.glyphs='{quoted}'", "data.script_name=mine", f"hydra.run.dir={out}"]
-    done = run("stages=[fewshot]", "data=drawings", "trainer=smoke", *own)
+    done = run_here("stages=[fewshot]", "data=drawings", "trainer=smoke", *own)
     assert done.returncode == 0, done.stderr[-2000:]
     recognizer = bundle.load(out / "bundle.safetensors")
     assert (recognizer.script.name, recognizer.script.alphabet) == ("mine", "CIO ")
@@ -71,8 +63,8 @@ def test_confused_pairs_come_first_then_those_that_look_alike() -> None:
     assert (first.a, first.b, first.confused) == ("A", "C", 3 / 30)
 
 
-def test_other_data_is_refused(tmp_path: Path) -> None:
-    done = run("stages=[fewshot]", "trainer=smoke", f"hydra.run.dir={tmp_path}")
+def test_other_data_is_refused(tmp_path: Path, run_here: RunHere) -> None:
+    done = run_here("stages=[fewshot]", "trainer=smoke", f"hydra.run.dir={tmp_path}")
     assert (done.returncode, "data=drawings data.glyphs=DIR" in done.stderr) == (2, True)
 
 

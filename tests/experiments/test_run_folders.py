@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 
 from experiments.job import SettingError
 from experiments.run_folders import OwnFolder, claim, forget, is_first, own_folder
+from tests.experiments.conftest import RunHere
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -109,15 +110,11 @@ def test_runs_that_cannot_be_written_to_are_one_line(
     assert said.count("\n") == 1
 
 
+SMALL = ("trainer=smoke", "stages=[render]", "stage.render.count=1")
+
+
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        str(ROOT / "experiments/run.py"),
-        *arguments,
-        "trainer=smoke",
-        "stages=[render]",
-        "stage.render.count=1",
-    ]
+    command = [sys.executable, str(ROOT / "experiments/run.py"), *arguments, *SMALL]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
 
 
@@ -146,8 +143,8 @@ def test_the_jobs_of_a_sweep_have_folders_of_their_own(tmp_path: Path) -> None:
     assert "hydra.sweep.subdir" in same.stderr
 
 
-def test_a_run_that_never_began_leaves_no_folder(tmp_path: Path) -> None:
-    done = run(f"paths.runs={tmp_path}", "objective=adapt.val_cer")
+def test_a_run_that_never_began_leaves_no_folder(tmp_path: Path, run_here: RunHere) -> None:
+    done = run_here(f"paths.runs={tmp_path}", "objective=adapt.val_cer", *SMALL)
     assert done.returncode == 2
     assert "objective=adapt.val_cer begins with the name of a stage: render" in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -24,6 +24,7 @@ from experiments.sweeps import begin_sweep, end_sweep, sweep_to_go_on
 from experiments.unfinished import Progress, let_go, locked
 from glyphgen.extras import PLUGINS, plugin_hint
 from tests.conftest import alike
+from tests.experiments.conftest import RunHere
 
 ROOT = Path(__file__).parents[2]
 
@@ -156,9 +157,9 @@ def test_a_process_of_a_launcher_ends_with_the_one_that_started_it(tmp_path: Pat
         assert time.monotonic() - began < 300, "it worked on until it was done"
 
 
-def test_a_job_with_a_wrong_setting_does_not_stop_the_others(tmp_path: Path) -> None:
+def test_a_job_with_a_wrong_setting_does_not_stop_the_others(tmp_path: Path, run_here: RunHere) -> None:
     words = ("stages=[render]", "stage.render.count=1", "data.n_faces=2", f"hydra.sweep.dir={tmp_path}/sweep")
-    done = run("-m", "stage.render.shard=2/1,1/1", *words)
+    done = run_here("-m", "stage.render.shard=2/1,1/1", *words)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert f"error: {tmp_path}/sweep/0: stage.render.shard=2/1: of 1 shards the last is 1/1" in done.stderr
