@@ -92,12 +92,12 @@ class Script:
     def _id_of(self) -> dict[str, int]:
         return {letter: i for i, g in enumerate(self.graphemes, start=1) for letter in g.letters}
 
-    @property
+    @cached_property
     def alphabet(self) -> str:
         """The canonical letters, in id order (id 1 first)."""
         return "".join(grapheme.canonical for grapheme in self.graphemes)
 
-    @property
+    @cached_property
     def visible(self) -> str:
         """The canonical letters that leave ink."""
         return self.alphabet.replace(" ", "")

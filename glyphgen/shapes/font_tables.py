@@ -61,7 +61,8 @@ def _checked(file: BinaryIO, path: Path, number: int, is_lazy: bool) -> TTFont:
         )
         raise FontError(f"{path} is {kind}; there is no font {number} in it")
     try:
-        font = TTFont(file, fontNumber=number, lazy=is_lazy)
+        # None: the file is read whole, glyphs when they are drawn; False takes the time of every glyph there is
+        font = TTFont(file, fontNumber=number, lazy=True if is_lazy else None)
         names = set(font.keys())
     except Exception as error:  # a damaged table may raise anything in fontTools
         raise FontError(f"{path} is not a font that can be read: {error}") from error

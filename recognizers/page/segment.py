@@ -267,5 +267,8 @@ def _crop(rgb: NDArray[np.uint8], pieces: _Pieces, i: int, j: int) -> NDArray[np
 
 
 def _paper(cut: NDArray[np.uint8]) -> tuple[int, ...]:
-    border = np.concatenate([cut[0], cut[-1]])
-    return tuple(int(v) for v in np.median(border, axis=0))
+    """Return the median of the rows at its top and its foot; several times faster than NumPy's on small arrays."""
+    border = np.concatenate([cut[0], cut[-1]])  # an even number: the median is the mean of the two in the middle
+    middle = len(border) // 2
+    low, high = np.partition(border, (middle - 1, middle), axis=0)[middle - 1 : middle + 1].tolist()
+    return tuple((a + b) // 2 for a, b in zip(low, high, strict=True))
