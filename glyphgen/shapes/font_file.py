@@ -159,8 +159,7 @@ class OpenFont:
 
     def has_ink(self, char: str) -> bool:
         """Return whether the font draws anything for a character."""
-        outline = self.outline(char)
-        return outline is not None and bool(outline.contours) and outline.rasterize(64)[0].max(initial=0) > 0
+        return _leaves_ink(self.outline(char))
 
     @property
     def full_name(self) -> str:
@@ -196,8 +195,9 @@ class OpenFont:
                 continue
             forms = [f for letter in grapheme.letters for f in (letter, letter.lower())]
             for form in forms:
-                if self.has_ink(form):
-                    found[grapheme.canonical] = self.outline(form)  # type: ignore[assignment]  # there is a glyph
+                outline = self.outline(form)
+                if outline is not None and _leaves_ink(outline):
+                    found[grapheme.canonical] = outline
                     break
         if missing := [c for c in script.visible if c not in found]:
             pictures = f" (it has {self._pictures}, which are not drawn)" if self._pictures else ""
@@ -210,6 +210,10 @@ class OpenFont:
     def characters(self) -> list[str]:
         """Return every character with ink, in code point order (whitespace left out)."""
         return [chr(c) for c in sorted(self._cmap) if not chr(c).isspace() and c > 32 and self.has_ink(chr(c))]
+
+
+def _leaves_ink(outline: Outline | None) -> bool:
+    return outline is not None and bool(outline.contours) and outline.rasterize(64)[0].max(initial=0) > 0
 
 
 @cache

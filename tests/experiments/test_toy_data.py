@@ -77,37 +77,64 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_toy_network_is_trained_on_a_toy_data_set(tree: Path) -> None:
-    done = run(tree, "model=toy", "data=squares", "stages=[adapt,calibrate,evaluate]", "trainer=smoke")
-    assert done.returncode == 0, done.stderr[-2000:]
-    results = json.loads((tree / "run/results.json").read_text())
-    assert (results["adapt"]["steps"], results["evaluate"]["squares"]["n"]) == (6, 12)
-    assert (tree / "run/bundle.safetensors").is_file()
+# runs experiments/run.py with each of several lists of words, and says how each ended
+RUNS = """
+import contextlib, io, json, runpy, sys
+from hydra.core.global_hydra import GlobalHydra
+path, ends = sys.argv[1], []
+for words in json.loads(sys.argv[2]):
+    sys.argv, out, err, code = [path, *words], io.StringIO(), io.StringIO(), 0
+    GlobalHydra.instance().clear()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            runpy.run_path(path, run_name="__main__")
+        except SystemExit as end:
+            code = end.code or 0
+    ends.append([code, out.getvalue(), err.getvalue()])
+print(json.dumps(ends))
+"""
 
 
-def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(tree / "experiments/run.py"), *arguments, f"hydra.run.dir={tree / 'run'}"],
+def run(tree: Path, *commands: tuple[str, ...]) -> list[subprocess.CompletedProcess[str]]:
+    """Run commands one after the other in one process, which has the modules of the tree; each in the folder `run`."""
+    words = [(*command, f"hydra.run.dir={tree / 'run'}") for command in commands]
+    done = subprocess.run(
+        [sys.executable, "-c", RUNS, str(tree / "experiments/run.py"), json.dumps(words)],
         cwd=tree,
         env={**os.environ, "PYTHONPATH": f"{tree}:{ROOT}"},
         capture_output=True,
         text=True,
         timeout=250,
     )
+    assert done.returncode == 0, done.stderr[-2000:]
+    ends = json.loads(done.stdout.splitlines()[-1])
+    return [subprocess.CompletedProcess(list(own), *end) for own, end in zip(words, ends, strict=True)]
+
+
+def test_a_toy_network_is_trained_on_a_toy_data_set(tree: Path) -> None:
+    (done,) = run(tree, ("model=toy", "data=squares", "stages=[adapt,calibrate,evaluate]", "trainer=smoke"))
+    assert done.returncode == 0, done.stderr[-2000:]
+    results = json.loads((tree / "run/results.json").read_text())
+    assert (results["adapt"]["steps"], results["evaluate"]["squares"]["n"]) == (6, 12)
+    assert (tree / "run/bundle.safetensors").is_file()
 
 
 def test_a_toy_data_set_is_trained_on_and_its_settings_are_checked(tree: Path) -> None:
     words = ("model=cnn", "data=squares", "stages=[adapt,evaluate]", "trainer=smoke")
-    done = run(tree, *words)
+    done, small, lines, told = run(
+        tree,
+        words,
+        (*words, "data.side_px=4", "paths.reuse=true"),
+        ("model=crnn", "data=squares", "paths.reuse=true"),
+        ("--settings",),
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     results = json.loads((tree / "run/results.json").read_text())
     assert (results["adapt"]["steps"], results["evaluate"]["squares"]["n"]) == (6, 12)
-    done = run(tree, *words, "data.side_px=4", "paths.reuse=true")
-    assert done.returncode == 2
-    assert "data.side_px must be a whole number above 19, not 4" in done.stderr
-    done = run(tree, "model=crnn", "data=squares", "paths.reuse=true")
-    assert "data=squares holds single squares; take model=cnn" in done.stderr
-    assert "data.side_px" in run(tree, "--settings").stdout
+    assert small.returncode == 2
+    assert "data.side_px must be a whole number above 19, not 4" in small.stderr
+    assert "data=squares holds single squares; take model=cnn" in lines.stderr
+    assert "data.side_px" in told.stdout
 
 
 @pytest.mark.parametrize(
@@ -119,7 +146,7 @@ def test_a_toy_data_set_is_trained_on_and_its_settings_are_checked(tree: Path) -
 )
 def test_what_is_wrong_in_the_file_of_a_network_is_named(tree: Path, lines: str, message: str) -> None:
     (tree / "conf/model/toy.yaml").write_text(lines + "\n")
-    done = run(tree, "model=toy", "stages=[summary]")
+    (done,) = run(tree, ("model=toy", "stages=[summary]"))
     assert done.returncode == 2
     assert message in done.stderr
     assert "conf/model/toy.yaml" in done.stderr
@@ -127,7 +154,7 @@ def test_what_is_wrong_in_the_file_of_a_network_is_named(tree: Path, lines: str,
 
 def test_a_network_need_not_be_trained_on_digits(tree: Path) -> None:
     (tree / "conf/model/toy.yaml").write_text(TOY_MODEL.replace("  on_digits: {max_steps: 100, batch_size: 8}\n", ""))
-    done = run(tree, "model=toy", "data=squares", "stages=[adapt]", "trainer=smoke")
+    words = ("model=toy", "data=squares", "trainer=smoke")
+    done, refused = run(tree, (*words, "stages=[adapt]"), (*words, "stages=[pretrain,adapt]", "paths.reuse=true"))
     assert done.returncode == 0, done.stderr[-2000:]
-    done = run(tree, "model=toy", "data=squares", "stages=[pretrain,adapt]", "trainer=smoke", "paths.reuse=true")
-    assert "model=toy is not pretrained on digits" in done.stderr
+    assert "model=toy is not pretrained on digits" in refused.stderr
