@@ -31,6 +31,7 @@ from experiments.unfinished import (
     read_progress,
     run_to_go_on,
 )
+from tests.experiments.conftest import RunHere
 
 ROOT = Path(__file__).parents[2]
 SMALL = [
@@ -110,7 +111,7 @@ def has_done(folder: Path, stage: str) -> Callable[[], bool]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_a_run_that_was_killed_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Path) -> None:
+def test_a_run_that_was_killed_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Path, run_here: RunHere) -> None:
     process = start(tmp_path)
     wait_for(process, has(tmp_path, "adapt/last.ckpt"))
     process.send_signal(signal.SIGKILL)
@@ -121,9 +122,12 @@ def test_a_run_that_was_killed_ends_as_if_nothing_had_happened(whole: Path, tmp_
     assert f"goes on with {run}" in said
     assert only(tmp_path) == run
     assert_same(run, whole)
-    with pytest.raises(AssertionError, match="is finished"):
-        finish(tmp_path, f"resume={run}")
-    assert "no unfinished run with these settings" in finish(tmp_path, "resume=auto")
+    done = run_here(*SMALL, f"paths.runs={tmp_path}", f"resume={run}")
+    assert done.returncode == 2
+    assert "is finished" in done.stderr
+    done = run_here(*SMALL, f"paths.runs={tmp_path}", "resume=auto")
+    assert done.returncode == 0
+    assert "no unfinished run with these settings" in done.stderr
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -141,7 +145,7 @@ def test_between_stages_what_is_done_stays(whole: Path, tmp_path: Path) -> None:
     assert_same(run, whole)
 
 
-def test_other_settings_are_named_and_refused(whole: Path, tmp_path: Path) -> None:
+def test_other_settings_are_named_and_refused(whole: Path, tmp_path: Path, run_here: RunHere) -> None:
     run = tmp_path / "run"
     shutil.copytree(whole, run)
     (run / "progress.json").unlink()
@@ -153,17 +157,13 @@ def test_other_settings_are_named_and_refused(whole: Path, tmp_path: Path) -> No
         (["model.arguments.dropout=0.2"], "model.arguments.dropout=0.1, not 0.2"),
         (["trainer.precision=bf16-mixed"], "trainer.precision=auto, not bf16-mixed"),
     ):
-        done = subprocess.run(
-            command(tmp_path, *words, f"resume={run}"), cwd=ROOT, capture_output=True, text=True, timeout=120
-        )
+        done = run_here(*SMALL, f"paths.runs={tmp_path}", *words, f"resume={run}")
         assert done.returncode == 2
         assert named in done.stderr
         assert "resume_with=[" in done.stderr
-    done = subprocess.run(
-        command(tmp_path, f"resume={tmp_path}"), cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
+    done = run_here(*SMALL, f"paths.runs={tmp_path}", f"resume={tmp_path}")
     assert "no run folder" in done.stderr
-    lock = locked(run)
+    lock = locked(run)  # of this process
     done = subprocess.run(command(tmp_path, f"resume={run}"), cwd=ROOT, capture_output=True, text=True, timeout=120)
     lock.release()
     assert done.returncode == 2
