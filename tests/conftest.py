@@ -61,6 +61,31 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         writer.write_line(f"in random order; the same order again: --randomly-seed={seed}")
 
 
+# files that take longest: where two processes share the files, one that begins with such a file at the end leaves the
+# other without work
+LONG = (
+    "tests/experiments/test_run.py",
+    "tests/test_figures.py",
+    "tests/app/web/test_build.py",
+    "tests/experiments/test_unfinished.py",
+    "tests/experiments/test_stages.py",
+    "tests/experiments/test_toy_data.py",
+    "tests/experiments/test_fewshot.py",
+    "tests/experiments/test_sweeps.py",
+    "tests/experiments/test_acceptance.py",
+    "tests/recognizers/test_adaptation.py",
+    "tests/test_docs_runs.py",
+    "tests/test_wheel.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let processes that share the files begin with the longest; else, and within and after these, the order stays."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.nodeid.partition("::")[0] not in LONG)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup() -> None:
     """Let networks draw the same first weights whichever test came before."""
