@@ -10,8 +10,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from glyphgen.render.augmentation import PageStyle
 from glyphgen.render.legibility import legibility
+from glyphgen.render.page_style import PageStyle
 from glyphgen.sample import Image, LabelledLine
 from glyphgen.shapes.outline import Coverage
 

@@ -67,19 +67,6 @@ class Synth(Sequence[T]):
             raise IndexError(f"sample {index} of {self.length}")
         return _stream(self._seed_word, index)
 
-    def _face_for(self, text: str, first: int) -> tuple[Face, str]:
-        """Return the face `first`, or the next one that draws the whole text, and the text. Where none does, the text
-        loses what the face `first` lacks. Raises DataError when nothing is left.
-        """
-        for k in range(len(self.faces)):
-            face = self.faces[(first + k) % len(self.faces)]
-            if face.can_write(text):
-                return face, text
-        left = " ".join("".join(char for char in text if self.faces[first].can_write(char)).split())
-        if not left:
-            raise DataError(f"no face draws anything of {text!r}; give other fonts")
-        return self.faces[first], left
-
     def _finish(
         self: Synth[Sample],
         line: Line,
@@ -139,7 +126,7 @@ class LineSynth(Synth[Sample]):
         low, high = self.augmentation.geometry.cap_range_px
         cap_px = low * (high / low) ** float(rng.random())
         level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
-        face, drawn = self._face_for(text, int(rng.integers(len(self.faces))))
+        face, drawn = face_for(self.faces, text, int(rng.integers(len(self.faces))))
         text, letters = drawn, letters if drawn == text else ""
         u = rng.random(8).tolist()
         setting = self.augmentation.typesetting
@@ -196,10 +183,24 @@ class GlyphSynth(Synth[Sample]):
         char = self.script.visible[index % len(self.script.visible)]
         low, high = self.augmentation.geometry.cap_range_px
         cap_px = float(rng.uniform(max(self.augmentation.glyph.min_cap_px, low), high))
-        face, _ = self._face_for(char, int(rng.integers(len(self.faces))))
+        face, _ = face_for(self.faces, char, int(rng.integers(len(self.faces))))
         level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
         line = lay_out(char, face, level, Spacing(), rng, with_marks=self.with_masks)
         return self._finish(line, char, cap_px, index, rng, square=True)
+
+
+def face_for(faces: Sequence[Face], text: str, first: int) -> tuple[Face, str]:
+    """Return the face number `first`, or the next one that draws the whole text, and the text. Where none does, the
+    text loses what the face `first` lacks. Raises DataError when nothing is left.
+    """
+    for k in range(len(faces)):
+        face = faces[(first + k) % len(faces)]
+        if face.can_write(text):
+            return face, text
+    left = " ".join("".join(char for char in text if faces[first].can_write(char)).split())
+    if not left:
+        raise DataError(f"no face draws anything of {text!r}; give other fonts")
+    return faces[first], left
 
 
 def _stream(seed_word: int, index: int) -> np.random.Generator:

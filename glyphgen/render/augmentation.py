@@ -10,26 +10,15 @@ A degradation with share 0 is left out, and so draws no random numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from glyphgen.files import DataError
+from glyphgen.render.numbers import Numbers, Range
+from glyphgen.render.page_style import PageStyle
 from glyphgen.render.paint import PLAIN, PRINT, SCREENSHOT, PaintStyle
 from glyphgen.script import Script
 
-Range = tuple[float, float]
 MAX_TURN_DEG = 45.0  # of scripts that do not declare rotation safe; of a spread, three times the spread
-
-
-class Numbers:
-    """A group of numbers, checked when it is made: shares from 0 to 1, ranges as (least, most). Raises DataError."""
-
-    def __post_init__(self) -> None:
-        for one in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
-            value = getattr(self, one.name)
-            if one.name.endswith("share") and not 0 <= value <= 1:
-                raise DataError(f"{one.name} of {type(self).__name__} must be from 0 to 1, not {value!r}")
-            if "_range" in one.name and (len(value) != 2 or not value[0] <= value[1]):
-                raise DataError(f"{one.name} of {type(self).__name__} must be (least, most), not {value!r}")
 
 
 @dataclass(frozen=True)
@@ -161,37 +150,6 @@ class CaptchaStyle(Numbers):
     squeeze: float = 0.95
     squeeze_std: float = 0.2
     n_lines_range: tuple[int, int] = (0, 6)
-
-
-@dataclass(frozen=True)
-class PageStyle(Numbers):
-    """How pages are composed. Shares of pages: flat ink on flat paper (plain), made small and enlarged, with a game's
-    display as scenery, with something that stands before the signs (crossed). Shares of boards: of the script (the
-    others hold other writing), as large as the picture, painted on a board of their own, with a rim, curved, too large
-    to be read at this scale (oversized), turned by up to max_turn_deg; those that are not turned lean with a spread of
-    lean_deg. extruded_share takes the place of the paint's own. Whole pages may be turned in the end: upside down,
-    where the lines are other writing, or by a quarter (sideways), where there is no line that runs across.
-    """
-
-    cap_range_px: Range = (8.5, 44.0)
-    min_cap_px: float = 5.5
-    plain_share: float = 0.06
-    enlarged_share: float = 0.35
-    enlarged_range: Range = (1.25, 2.2)
-    display_share: float = 0.16
-    crossed_share: float = 0.12
-    script_share: float = 0.68
-    whole_share: float = 0.18
-    board_share: float = 0.6
-    rim_share: float = 0.35
-    curved_share: float = 0.14
-    oversized_share: float = 0.1
-    extruded_share: float = 0.24
-    turned_share: float = 0.3
-    max_turn_deg: float = 22.0
-    lean_deg: float = 3.0
-    upside_down_share: float = 0.0
-    sideways_share: float = 0.0
 
 
 @dataclass(frozen=True)

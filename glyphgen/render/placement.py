@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.render.augmentation import PageStyle
 from glyphgen.render.layout import Line
+from glyphgen.render.page_style import PageStyle
 
 _KNOTS = 13  # points along the top and the bottom of a line
 
@@ -18,13 +18,14 @@ _KNOTS = 13  # points along the top and the bottom of a line
 @dataclass(frozen=True, eq=False)
 class Block:
     """Lines set one below the other: each with the map (3, 3) from its canvas to the block, its text and its letters;
-    the block's size in px.
+    the block's size in px; whether it is in the script asked for.
     """
 
     lines: list[tuple[Line, NDArray[np.float64], str, str]]
     width: float
     height: float
     cap_px: float
+    is_script: bool
 
 
 def board_map(

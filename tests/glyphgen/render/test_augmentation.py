@@ -11,7 +11,8 @@ from glyphgen.datasets.scenes import PageSynth
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.files import DataError
-from glyphgen.render.augmentation import PRESETS, Blur, CaptchaStyle, Geometry, PageStyle, find_augmentation
+from glyphgen.render.augmentation import PRESETS, Blur, CaptchaStyle, Geometry, find_augmentation
+from glyphgen.render.page_style import PageStyle
 from glyphgen.shapes.pen import Drawing
 from glyphgen.texts.english import Corpus
 
