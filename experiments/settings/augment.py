@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from experiments.validation import Group
 from glyphgen.render.augmentation import PRESETS, Augmentation
+from glyphgen.render.low_resolution import KINDS
 from glyphgen.render.materials import MATERIALS
 
 
@@ -28,8 +29,10 @@ def _odd(values: list[int]) -> list[int]:
 
 if TYPE_CHECKING:
     Material = str
+    Kind = str
 else:
     Material = Literal[MATERIALS]
+    Kind = Literal[tuple(KINDS)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Size = Annotated[float, Field(ge=0)]
 Factor = Annotated[float, Field(gt=0)]
@@ -40,6 +43,9 @@ ShareRange = Annotated[list[Share], *_Pair]
 ScaleRange = Annotated[list[Annotated[float, Field(gt=0, le=1)]], *_Pair]
 SignedRange = Annotated[list[Annotated[float, Field(ge=-1, le=1)]], *_Pair]
 Counts = Annotated[list[Annotated[int, Field(ge=0)]], *_Pair]
+FactorRange = Annotated[list[Annotated[float, Field(ge=1)]], *_Pair]
+HazeRange = Annotated[list[Annotated[float, Field(ge=0, lt=1)]], *_Pair]
+Palette = Annotated[list[Annotated[int, Field(ge=2, le=256)]], *_Pair]
 Qualities = Annotated[list[Annotated[int, Field(ge=1, le=100)]], *_Pair]
 Lengths = Annotated[list[Annotated[int, Field(ge=3)]], Field(min_length=2, max_length=2), AfterValidator(_odd)]
 
@@ -196,6 +202,24 @@ class CaptchaSettings(Group):
     n_lines_range: Counts = Field(description="How many lines run across.")
 
 
+class UpscaleSettings(Group):
+    """Text drawn small and enlarged, as old consoles, screenshots and video have it."""
+
+    share: Share = Field(description="Share of samples that are drawn small and enlarged; of lines, glyphs and pages.")
+    cap_range_px: PositiveRange = Field(description="Height of capital letters before, in px, in place of other sizes.")
+    factor_range: FactorRange = Field(description="By which factor they are enlarged.")
+    kinds: list[Kind] = Field(min_length=1, description="Which interpolations there are, each as likely as the others.")
+    sigma_range_px: Range = Field(description="Sigma of a blur in the end, in px of the small picture.")
+    chroma_share: Share = Field(description="Share of those with colors of half or a quarter of the resolution.")
+    interlace_share: Share = Field(description="Share of those with every second row moved aside by a pixel.")
+    palette_share: Share = Field(description="Share of those with a palette of few colors.")
+    n_colors_range: Palette = Field(description="How many colors a palette has.")
+    halo_share: Share = Field(description="Share of those that are sharpened, with a halo around letters.")
+    halo_range: Range = Field(description="By how much of what a blur takes away they are sharpened.")
+    scanline_share: Share = Field(description="Share of those with the dark lines of a tube, from a factor of 2 on.")
+    scanline_range: ShareRange = Field(description="How dark these lines are, 0 to 1.")
+
+
 class PageSettings(Group):
     """How whole pages are composed."""
 
@@ -224,6 +248,18 @@ class PageSettings(Group):
         description="Share of pages that are turned upside down; their lines are other writing then."
     )
     sideways_share: Share = Field(description="Share of pages that are turned by a quarter; no line runs across then.")
+    column_share: Share = Field(description="Share of boards with two or three columns of lines.")
+    right_share: Share = Field(description="Share of boards with lines aligned at the right.")
+    justified_share: Share = Field(description="Share of boards with lines spaced to one length.")
+    arc_share: Share = Field(description="Share of boards with lines bent to an arc, as over a gate.")
+    arc_range_deg: Range = Field(description="By how much the ends of an arc slope, in degrees.")
+    boards_per_megapixel: Size = Field(description="Mean number of boards per million px; 0: 0 to 3 at any size.")
+    depth_share: Share = Field(description="Share of pages with signs at several distances, haze and a focus.")
+    distance_range: FactorRange = Field(description="Distance of the farthest sign, the nearest being at 1.")
+    aperture_range: Range = Field(description="Sigma of the blur far away, focus at 1, in near capital heights.")
+    haze_range: HazeRange = Field(description="Share of light that haze takes over a distance of 1.")
+    shade_range: ShareRange = Field(description="Light where there is least of it, as a share of the most.")
+    cast_range: Range = Field(description="How far the shadow of a board falls, in capital heights.")
 
 
 class AugmentSettings(Group):
@@ -247,6 +283,7 @@ class AugmentSettings(Group):
     noise: NoiseSettings = Field(description="Gaussian noise, the same in all channels.")
     jpeg: JpegSettings = Field(description="JPEG compression.")
     sharpen: SharpenSettings = Field(description="Sharpening.")
+    upscale: UpscaleSettings = Field(description="Text drawn small, and enlarged.")
     legibility: LegibilitySettings = Field(
         description="Least correlation of a picture with its text, 0 to 1; 0: no check."
     )

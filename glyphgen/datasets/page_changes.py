@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from glyphgen.render.legibility import legibility
 from glyphgen.render.page_style import PageStyle
@@ -66,14 +67,9 @@ def turned_page(
     return image, lines
 
 
-def enlarged(
-    image: Image, lines: list[LabelledLine], size: tuple[int, int], how: int
-) -> tuple[Image, list[LabelledLine]]:
-    """Return a page and its lines at the size (width, height)."""
-    factor = np.array(size) / image.shape[1::-1]
-    # OpenCV's stubs know no dtype
-    larger: Image = cv2.resize(image, size, interpolation=how)  # type: ignore[assignment]
-    return larger, [replace(line, top=line.top * factor, bottom=line.bottom * factor) for line in lines]
+def scaled(lines: list[LabelledLine], factor: NDArray[np.float64]) -> list[LabelledLine]:
+    """Return the lines of a page whose picture was enlarged by factor (2,), of its width and of its height."""
+    return [replace(line, top=line.top * factor, bottom=line.bottom * factor) for line in lines]
 
 
 def blotted(image: Image, lines: Sequence[LabelledLine], rng: np.random.Generator) -> Image:

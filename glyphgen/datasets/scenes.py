@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from glyphgen.datasets.page_blocks import BlockSetter, OtherWriting
+from glyphgen.datasets.page_blocks import BlockSetter, OtherWriting, OwnWriting
 from glyphgen.datasets.page_boards import BoardPainter, Scene
-from glyphgen.datasets.page_changes import enlarged, turned_page, with_legibility
+from glyphgen.datasets.page_changes import scaled, turned_page, with_legibility
 from glyphgen.datasets.synthetic import SPLITS, Synth
 from glyphgen.displays.display import game_display
 from glyphgen.faces.distractors import (
@@ -29,11 +29,14 @@ from glyphgen.faces.distractors import (
 from glyphgen.faces.face import GlyphSource
 from glyphgen.render.augmentation import Augmentation, check_turn
 from glyphgen.render.boards import cross
+from glyphgen.render.depth import random_view
+from glyphgen.render.low_resolution import enlarge, random_size
 from glyphgen.render.scenery import scenery
 from glyphgen.sample import Image, LabelledLine, PageSample
 from glyphgen.texts.english import Corpus
 from glyphgen.texts.own import OwnTexts
 
+_N_TRIES = 3  # to find room for a board where there are many
 _N_DISPLAYS, _DISPLAY_PX = (
     128,
     (960, 540),
@@ -44,7 +47,8 @@ class PageSynth(Synth[PageSample]):
     """Pages of `size_px` (width, height) with 0 to 3 boards; about a third of the boards hold other writing: invented
     alphabets, Latin letters of the fonts that matplotlib ships and of those that `other_fonts` names (see
     `find_fonts`), n_other_alphabets of installed fonts, and `other_scripts` that we draw, upright and with turned
-    glyphs, as columns look from the side.
+    glyphs, as columns look from the side. The sources `also` are of further scripts: each board takes one of all, and
+    its lines name it.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class PageSynth(Synth[PageSample]):
         other_fonts: Sequence[str] = (),
         other_scripts: Sequence[str] = (),
         n_other_alphabets: int = 0,
+        also: Sequence[GlyphSource] = (),
     ) -> None:
         super().__init__(source, augment, seed, split, length, n_faces)
         self.corpus, self.size_px = corpus.part(split), size_px
@@ -83,40 +88,70 @@ class PageSynth(Synth[PageSample]):
         alphabets = alphabet_faces(n_other_alphabets, rng, SPLITS.index(split)) if n_other_alphabets else []
         self.others += drawn + alphabets
         other = OtherWriting(self.others, corpora, frozenset(id(script) for script, _ in alphabets))
-        self._setter = BlockSetter(self.script, self.faces, self.corpus, other, self.style)
+        own = [OwnWriting(self.script, self.faces, self.corpus)]
+        for k, more in enumerate(also):
+            check_turn(more.script, self.style.max_turn_deg, "page.max_turn_deg")
+            faces = more.faces(n_faces + 1, np.random.default_rng([*self._key, 5, k]))[1:]
+            own.append(OwnWriting(more.script, faces, Corpus(more.script, corpus.max_graphemes).part(split)))
+        self._setter = BlockSetter(own, other, self.style)
         self._painter = BoardPainter(self.augmentation, self._bank_seed)
 
     def __getitem__(self, index: int) -> PageSample:  # type: ignore[override]  # no slices
         rng = self._rng(index)
-        style, varies = self.style, not self._is_plain
+        style, up, varies = self.style, self.augmentation.upscale, not self._is_plain
         is_plain = self._is_plain or rng.random() < style.plain_share
-        factor = float(rng.uniform(*style.enlarged_range)) if varies and rng.random() < style.enlarged_share else 1.0
-        width, height = (round(side / factor) for side in self.size_px)
-        low, high = max(style.cap_range_px[0] / factor, style.min_cap_px), style.cap_range_px[1] / factor
-        is_display = not is_plain and rng.random() < style.display_share
+        low, high = style.cap_range_px
+        is_low = up.share > 0 and rng.random() < up.share
+        if is_low:
+            (low, high), (_, factor) = up.cap_range_px, random_size(up, rng)
+        else:
+            is_enlarged = varies and rng.random() < style.enlarged_share
+            factor = float(rng.uniform(*style.enlarged_range)) if is_enlarged else 1.0
+            low, high = max(low / factor, style.min_cap_px), high / factor
+        size = width, height = round(self.size_px[0] / factor), round(self.size_px[1] / factor)
+        is_deep = style.depth_share > 0 and not is_plain and rng.random() < style.depth_share
+        view = random_view(style, size, (low, high), rng) if is_deep else None
+        is_display = not is_plain and not is_deep and rng.random() < style.display_share
         image = self._display(height, width, rng) if is_display else self._ground(height, width, is_plain, rng)
-        scene = Scene.on(image)
+        if view:
+            image = view.ground(image, self._bank_seed, rng)
+        scene = Scene.on(image, view, is_low, crops=is_deep or style.boards_per_megapixel > 0)
         lines: list[LabelledLine] = []
         smallest = high
-        shares = [0.5, 0.85, 0.95] if is_display else [0.06, 0.42, 0.8]
-        for _ in range(1 if is_plain else int(np.searchsorted(shares, rng.random()))):
-            block = self._setter.block((width, height), (low, high), rng)
-            placed = self._painter.put(scene, block, is_plain, is_display, rng)
-            if placed:
-                lines += placed
-                smallest = min(smallest, block.cap_px)
+        n = self._n_boards(is_plain, is_display, rng)
+        for distance in view.distances(n, rng) if view else [1.0] * n:
+            caps = view.caps_px(distance) if view else (low, high)
+            for _ in range(_N_TRIES if style.boards_per_megapixel else 1):
+                block = self._setter.block(size, caps, rng, may_exceed=not view)
+                placed = self._painter.put(scene, block, is_plain, is_display or is_deep, rng, distance)
+                if placed:
+                    lines += placed
+                    smallest = min(smallest, block.cap_px)
+                    break
+        if view:
+            scene.image = view.lit(scene.image)
         if varies and lines and rng.random() < style.crossed_share:
-            cross(image, rng)
-        image = self.degrade(image, smallest, rng)
+            cross(scene.image, rng)
+        image = self.degrade(scene.image, smallest, rng)
         checked = [with_legibility(line, image, scene.coverage, self.augmentation.legibility.page) for line in lines]
+        if is_low:
+            image, _ = enlarge(image, self.size_px, up, rng)
+        elif factor > 1:
+            how = cv2.INTER_LINEAR if rng.random() < 0.7 else cv2.INTER_CUBIC
+            # OpenCV's stubs know no dtype
+            image = cv2.resize(image, self.size_px, interpolation=how)  # type: ignore[assignment]
         if factor > 1:
-            image, checked = enlarged(
-                image, checked, self.size_px, cv2.INTER_LINEAR if rng.random() < 0.7 else cv2.INTER_CUBIC
-            )
+            checked = scaled(checked, np.array(self.size_px) / size)
         if style.upside_down_share + style.sideways_share and varies:
             image, checked = turned_page(image, checked, style, rng)
         origin = f"{self.script.name}:page:{self.split}:{self.seed}:{index}"
         return PageSample(image, tuple(checked), origin, has_more_writing=is_display)
+
+    def _n_boards(self, is_plain: bool, is_display: bool, rng: np.random.Generator) -> int:
+        if self.style.boards_per_megapixel:
+            return int(rng.poisson(self.style.boards_per_megapixel * self.size_px[0] * self.size_px[1] / 1e6))
+        shares = [0.5, 0.85, 0.95] if is_display else [0.06, 0.42, 0.8]
+        return 1 if is_plain else int(np.searchsorted(shares, rng.random()))
 
     def _ground(self, height: int, width: int, is_plain: bool, rng: np.random.Generator) -> Image:
         if is_plain:

@@ -22,6 +22,7 @@ from glyphgen.render.degrade import make_degrader
 from glyphgen.render.direction import check_direction, from_the_right, lay_out_column, mirrored, turned_sample
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
+from glyphgen.render.low_resolution import enlarged_sample, random_size, softened
 from glyphgen.render.paint import PLAIN, paint
 from glyphgen.render.warp import SPREAD, boxes_around, carry_marks, carry_quads, random_warp
 from glyphgen.sample import Sample
@@ -76,10 +77,14 @@ class Synth(Sequence[T]):
         rng: np.random.Generator,
         square: bool = False,
     ) -> Sample:
-        augmentation = self.augmentation
+        augmentation, factor = self.augmentation, 1.0
+        up, canvas = augmentation.upscale, line.coverage
+        if up.share and rng.random() < up.share:
+            cap_px, factor = random_size(up, rng)
+            canvas = softened(canvas, cap_px / line.cap_px)
         matrix, size = random_warp(line, cap_px, augmentation.geometry, rng, square)
         coverage: Coverage = cv2.warpPerspective(  # type: ignore[assignment]  # OpenCV's stubs know no dtype
-            line.coverage,
+            canvas,
             matrix,
             size,
             flags=cv2.INTER_LINEAR,
@@ -90,7 +95,7 @@ class Synth(Sequence[T]):
         if least and legibility(image, coverage) < least:
             image = paint(coverage, cap_px, PLAIN, self._bank_seed, rng)
         quads = carry_quads(np.concatenate([line.boxes + SPREAD, [line.extent]]), matrix)
-        return Sample(
+        sample = Sample(
             image,
             text,
             boxes_around(quads[:-1], size),
@@ -99,6 +104,7 @@ class Synth(Sequence[T]):
             line=quads[-1],
             **carry_marks(line, matrix, size),
         )
+        return enlarged_sample(sample, factor, up, rng) if factor > 1 else sample
 
 
 class LineSynth(Synth[Sample]):

@@ -1,6 +1,6 @@
 """Every number that says how rendered samples look and how they are damaged, as frozen data.
 
-An `Augmentation` holds one group of numbers per step of the renderer; `PRESETS` are the four named ones. The same
+An `Augmentation` holds one group of numbers per step of the renderer; `PRESETS` are the named ones. The same
 numbers stand in conf/augment, where each can be changed for a run. Shares are of samples, 0 to 1; lengths whose names
 have no unit are in capital heights, the height of a capital letter; `_px` is pixels of the final picture, `_deg`
 degrees.
@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from glyphgen.files import DataError
+from glyphgen.render.low_resolution import Upscale
 from glyphgen.render.numbers import Numbers, Range
 from glyphgen.render.page_style import PageStyle
 from glyphgen.render.paint import PLAIN, PRINT, SCREENSHOT, PaintStyle
@@ -170,10 +171,15 @@ class Augmentation:
     noise: Noise = field(default_factory=Noise)
     jpeg: Jpeg = field(default_factory=Jpeg)
     sharpen: Sharpen = field(default_factory=Sharpen)
+    upscale: Upscale = field(default_factory=Upscale)
     legibility: Legibility = field(default_factory=Legibility)
     glyph: GlyphStyle = field(default_factory=GlyphStyle)
     captcha: CaptchaStyle = field(default_factory=CaptchaStyle)
     page: PageStyle = field(default_factory=PageStyle)
+
+
+# flat text boxes and signs of few pixels, in which carving, wear and solid letters would be lost
+LOW_RESOLUTION = PaintStyle(material=0.5, shadow=0.15, outline=0.15, light=0.15, clutter=0.15)
 
 
 def _set(jitter: float, neighbor_line_share: float = 0.0, neighbor_glyph_share: float = 0.0) -> Typesetting:
@@ -224,6 +230,21 @@ PRESETS = {
             noise=Noise(0.18, (0.01, 0.1)),
             jpeg=Jpeg(0.16, (25, 92)),
             sharpen=Sharpen(0.03, (0.2, 0.6)),
+        ),
+        Augmentation(
+            "low_resolution",
+            Geometry((6.0, 12.0), (0.0, 0.6), rotation_deg=1.0, stretch=0.08, perspective=0.02),
+            _set(0.02, neighbor_line_share=0.16, neighbor_glyph_share=0.05),
+            LOW_RESOLUTION,
+            blur=Blur(0.2, (0.3, 0.5), (0.3, 0.6)),
+            exposure=Exposure(0.3, (-0.15, 0.15), (-0.3, 0.2)),
+            noise=Noise(0.15, (0.01, 0.05)),
+            jpeg=Jpeg(0.35, (35, 92)),
+            upscale=Upscale(share=1.0),
+            legibility=Legibility(line=0.5, glyph=0.55, page=0.4),
+            page=PageStyle(
+                column_share=0.15, right_share=0.05, justified_share=0.15, arc_share=0.04, boards_per_megapixel=8.0
+            ),
         ),
     )
 }

@@ -15,6 +15,14 @@ class PageStyle(Numbers):
     to be read at this scale (oversized), turned by up to max_turn_deg; those that are not turned lean with a spread of
     lean_deg. extruded_share takes the place of the paint's own. Whole pages may be turned in the end: upside down,
     where the lines are other writing, or by a quarter (sideways), where there is no line that runs across.
+
+    What is below is 0 in the released looks, and draws no random number then. Shares of boards: with columns of lines;
+    whose lines are aligned at the right, or justified (the others are centered, or ragged at the right); bent to an arc
+    whose ends slope by an angle of arc_range_deg. boards_per_megapixel: how many boards there are on average, 0 for 0
+    to 3. depth_share is of pages whose signs stand at distances of distance_range, the nearest being at 1, see
+    `render.depth`: aperture_range is the blur's sigma at an infinite distance with the focus at 1, in capital heights
+    of a near sign; haze_range the share of light that is lost to haze over a distance of 1; shade_range the light where
+    there is least of it, as a share of the most; cast_range how far a board's shadow falls, in capital heights.
     """
 
     cap_range_px: Range = (8.5, 44.0)
@@ -36,3 +44,15 @@ class PageStyle(Numbers):
     lean_deg: float = 3.0
     upside_down_share: float = 0.0
     sideways_share: float = 0.0
+    column_share: float = 0.0
+    right_share: float = 0.0
+    justified_share: float = 0.0
+    arc_share: float = 0.0
+    arc_range_deg: Range = (10.0, 40.0)
+    boards_per_megapixel: float = 0.0
+    depth_share: float = 0.0
+    distance_range: Range = (1.0, 5.0)
+    aperture_range: Range = (0.03, 0.3)
+    haze_range: Range = (0.02, 0.2)
+    shade_range: Range = (0.35, 0.9)
+    cast_range: Range = (0.15, 0.9)
