@@ -1,5 +1,5 @@
 """docTR's data sets: `images` and `labels.json`, which says the text of each picture (`RecognitionDataset`), or of
-pages the outlines of their lines (`DetectionDataset`).
+pages the outlines of their lines (`DetectionDataset`), by script where there are several.
 
 Source: docTR's documents of `RecognitionDataset` and `DetectionDataset`.
 """
@@ -32,8 +32,11 @@ def _label(row: Row) -> str | Row:
     if "lines" not in row:
         text: str = row["text"]
         return text
+    lines = [(line["script"], inside(line["quad"], row)) for line in readable_lines(row)]
+    classes = {name: [quad for script, quad in lines if script == name] for name, _ in lines}
     return {
         "img_dimensions": [row["height"], row["width"]],
         "img_hash": row["sha256"],
-        "polygons": [inside(line["quad"], row) for line in readable_lines(row)],
+        # of several scripts each is a class of its own
+        "polygons": classes if any(classes) else [quad for _, quad in lines],
     }

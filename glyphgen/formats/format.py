@@ -29,8 +29,8 @@ TEMPORARY = "unfinished"  # the folder of a set that holds what is not for keeps
 @dataclass(frozen=True)
 class SetFacts:
     """What a format needs to know of a set besides its pictures: the split (train, val or test), what a picture shows
-    (line, glyph or page), the name of the script, and what its texts are made of, a blank among it where the script has
-    one.
+    (line, glyph or page), the name of the script, or of several with commas, and what the first one's texts are made
+    of, a blank among it where the script has one.
     """
 
     split: str

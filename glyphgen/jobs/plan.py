@@ -19,6 +19,7 @@ from glyphgen.formats.catalog import check_format
 from glyphgen.formats.format import SetFacts
 from glyphgen.render.augmentation import Augmentation, find_augmentation
 from glyphgen.render.backgrounds import checksum_of_all
+from glyphgen.render.changing import changed
 from glyphgen.render.direction import check_direction
 from glyphgen.render.lacking import without
 from glyphgen.sample import PageSample, Sample
@@ -39,10 +40,12 @@ class Plan:
 
     counts: dict[str, int]
     script: str = "hylian"
+    also: tuple[str, ...] = ()  # further scripts on pages, drawn
     fonts: tuple[str, ...] = ()
     unit: str = "line"
     augment: str = "screenshot"
     lacking: tuple[str, ...] = ()  # parts of the augmentation that are left out
+    changes: tuple[str, ...] = ()  # numbers of the augmentation that are others: NAME=VALUE
     backgrounds: str = ""  # a folder or .zip of pictures to write on
     seed: int = 0
     n_faces: int = 64
@@ -67,6 +70,10 @@ class Plan:
             raise DataError(f"--size {width}x{height}: pages have sides of {_LEAST_PAGE_PX} to {_MOST_PAGE_PX} px")
         if self.unit == "page" and self.masks:
             raise DataError("--masks: pages have none; lines and glyphs do")
+        if self.also and self.unit != "page":
+            raise DataError(f"--also {' '.join(self.also)}: of pages only; a {self.unit} has one script")
+        if twice := [name for k, name in enumerate(self.also) if name in (self.script, *self.also[:k])]:
+            raise DataError(f"--also {twice[0]}: it is there already")
         if check_direction(self.direction) != "ltr" and self.unit != "line":
             raise DataError(f"--direction {self.direction}: of lines only")
         check_format(self.format, self.unit, self.masks, self.direction)
@@ -94,10 +101,12 @@ class Plan:
 
     def with_inputs(self) -> Plan:
         """Return the plan with the checksums of the files that it reads now."""
-        load_script(self.script)  # it tells which scripts there are
-        paths = {"script": _script_path(self.script)}
+        for name in (self.script, *self.also):
+            load_script(name)  # it tells which scripts there are
+        paths = {"script": _script_path(self.script)} | {f"also.{name}": _script_path(name) for name in self.also}
         paths |= {f"fonts.{k}": Path(font) for k, font in enumerate(self.fonts)}
-        names = [SCRIPTS_DIR / f"{self.script}_{kind}.txt" for kind in ("words", "names")]
+        named = [f"{name}_{kind}.txt" for name in (self.script, *self.also) for kind in ("words", "names")]
+        names = [SCRIPTS_DIR / name for name in named]
         paths |= {path.stem: path for path in names if path.is_file()}
         paths |= {"texts": Path(self.texts)} if self.texts else {}
         sums = {}
@@ -122,7 +131,7 @@ class Plan:
     @property
     def augmentation(self) -> Augmentation:
         """The numbers that say how pictures look."""
-        look = without(find_augmentation(self.augment), self.lacking)
+        look = changed(without(find_augmentation(self.augment), self.lacking), self.changes)
         return replace(look, paint=replace(look.paint, backgrounds=self.backgrounds)) if self.backgrounds else look
 
     @cached_property
@@ -149,12 +158,14 @@ class Plan:
             return GlyphSynth(source, look, self.seed, split, n, self.n_faces, with_masks=self.masks)
         if self.unit == "line":
             return LineSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.masks, self.direction)
-        return PageSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.size_px)
+        also = [DrawnSource(load_drawing(name)) for name in self.also]
+        return PageSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.size_px, also=also)
 
     def facts(self, split: str) -> SetFacts:
         """Return what formats need to know of a split."""
         script = self.source.script
-        return SetFacts(split, self.unit, script.name, tuple(grapheme.canonical for grapheme in script.graphemes))
+        names = ", ".join([script.name, *(load_script(name).name for name in self.also)])
+        return SetFacts(split, self.unit, names, tuple(grapheme.canonical for grapheme in script.graphemes))
 
 
 def _script_path(name_or_path: str) -> Path:
