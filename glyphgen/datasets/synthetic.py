@@ -22,7 +22,7 @@ from glyphgen.render.degrade import make_degrader
 from glyphgen.render.direction import check_direction, from_the_right, lay_out_column, mirrored, turned_sample
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
-from glyphgen.render.low_resolution import enlarged_sample, random_size, softened
+from glyphgen.render.low_resolution import SPREAD_PX, enlarged_sample, random_size, softened_line
 from glyphgen.render.paint import PLAIN, paint
 from glyphgen.render.warp import SPREAD, boxes_around, carry_marks, carry_quads, random_warp
 from glyphgen.sample import Sample
@@ -78,13 +78,13 @@ class Synth(Sequence[T]):
         square: bool = False,
     ) -> Sample:
         augmentation, factor = self.augmentation, 1.0
-        up, canvas = augmentation.upscale, line.coverage
+        up, spread = augmentation.upscale, SPREAD
         if up.share and rng.random() < up.share:
             cap_px, factor = random_size(up, rng)
-            canvas = softened(canvas, cap_px / line.cap_px)
+            line, spread = softened_line(line, cap_px), np.sign(SPREAD) * SPREAD_PX * line.cap_px / cap_px
         matrix, size = random_warp(line, cap_px, augmentation.geometry, rng, square)
         coverage: Coverage = cv2.warpPerspective(  # type: ignore[assignment]  # OpenCV's stubs know no dtype
-            canvas,
+            line.coverage,
             matrix,
             size,
             flags=cv2.INTER_LINEAR,
@@ -94,7 +94,7 @@ class Synth(Sequence[T]):
         least = augmentation.legibility.glyph if square else augmentation.legibility.line
         if least and legibility(image, coverage) < least:
             image = paint(coverage, cap_px, PLAIN, self._bank_seed, rng)
-        quads = carry_quads(np.concatenate([line.boxes + SPREAD, [line.extent]]), matrix)
+        quads = carry_quads(np.concatenate([line.boxes + spread, [line.extent]]), matrix)
         sample = Sample(
             image,
             text,

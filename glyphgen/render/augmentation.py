@@ -241,7 +241,7 @@ PRESETS = {
             noise=Noise(0.15, (0.01, 0.05)),
             jpeg=Jpeg(0.35, (35, 92)),
             upscale=Upscale(share=1.0),
-            legibility=Legibility(line=0.5, glyph=0.55, page=0.4),
+            legibility=Legibility(line=0.55, glyph=0.55, page=0.4),
             page=PageStyle(
                 column_share=0.15, right_share=0.05, justified_share=0.15, arc_share=0.04, boards_per_megapixel=8.0
             ),

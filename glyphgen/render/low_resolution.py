@@ -7,12 +7,14 @@ lines of a tube. Boxes, quads and masks are enlarged with it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from PIL import Image as Pictures
 
+from glyphgen.render.layout import Line
 from glyphgen.render.numbers import Numbers, Range
 from glyphgen.sample import Image, Sample
 from glyphgen.shapes.outline import Coverage
@@ -23,6 +25,8 @@ KINDS = {
     "bicubic": cv2.INTER_CUBIC,
     "lanczos": cv2.INTER_LANCZOS4,
 }
+# how far drawing small and enlarging spread ink, in px of the small picture: a pixel is all of one color
+SPREAD_PX = 0.65
 _HALO_SIGMA = 0.8  # of the blur that sharpening takes away, in px of the small picture
 
 
@@ -58,7 +62,20 @@ def softened(coverage: Coverage, scale: float) -> Coverage:
     if scale >= 0.75:
         return coverage
     # OpenCV's stubs know no dtype
-    return cv2.GaussianBlur(coverage, (0, 0), 0.4 * (scale**-2 - 1) ** 0.5)  # type: ignore[return-value]
+    return cv2.GaussianBlur(coverage, (0, 0), 0.3 * (scale**-2 - 1) ** 0.5)  # type: ignore[return-value]
+
+
+def softened_line(line: Line, cap_px: float) -> Line:
+    """Return a line softened to be sampled with capitals of cap_px, its marks too."""
+    scale = cap_px / line.cap_px
+    line = replace(line, coverage=softened(line.coverage, scale))
+    if line.ink is None or line.glyph_map is None:
+        return line
+    glyph_map = line.glyph_map
+    for _ in range(math.ceil(1 / scale)):  # what ink spreads to is of the glyph that is next to it
+        around = cv2.dilate(glyph_map, np.ones((3, 3), np.uint8))
+        glyph_map = np.where(glyph_map > 0, glyph_map, around).astype(np.uint16)
+    return replace(line, ink=softened(line.ink, scale), glyph_map=glyph_map)
 
 
 def enlarge(image: Image, size: tuple[int, int], style: Upscale, rng: np.random.Generator) -> tuple[Image, str]:
