@@ -233,7 +233,7 @@ PRESETS = {
         ),
         Augmentation(
             "low_resolution",
-            Geometry((6.0, 12.0), (0.0, 0.6), rotation_deg=1.0, stretch=0.08, perspective=0.02),
+            Geometry((11.0, 32.0), (0.0, 0.6), rotation_deg=1.0, stretch=0.08, perspective=0.02),
             _set(0.02, neighbor_line_share=0.16, neighbor_glyph_share=0.05),
             LOW_RESOLUTION,
             blur=Blur(0.2, (0.3, 0.5), (0.3, 0.6)),
