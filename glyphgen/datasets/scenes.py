@@ -148,10 +148,12 @@ class PageSynth(Synth[PageSample]):
         return PageSample(image, tuple(checked), origin, has_more_writing=is_display)
 
     def _n_boards(self, is_plain: bool, is_display: bool, rng: np.random.Generator) -> int:
+        if is_plain:
+            return 1
         if self.style.boards_per_megapixel:
             return int(rng.poisson(self.style.boards_per_megapixel * self.size_px[0] * self.size_px[1] / 1e6))
         shares = [0.5, 0.85, 0.95] if is_display else [0.06, 0.42, 0.8]
-        return 1 if is_plain else int(np.searchsorted(shares, rng.random()))
+        return int(np.searchsorted(shares, rng.random()))
 
     def _ground(self, height: int, width: int, is_plain: bool, rng: np.random.Generator) -> Image:
         if is_plain:

@@ -164,8 +164,9 @@ class Plan:
     def facts(self, split: str) -> SetFacts:
         """Return what formats need to know of a split."""
         script = self.source.script
-        names = ", ".join([script.name, *(load_script(name).name for name in self.also)])
-        return SetFacts(split, self.unit, names, tuple(grapheme.canonical for grapheme in script.graphemes))
+        scripts = (script.name, *(load_script(name).name for name in self.also)) if self.also else ()
+        alphabet = tuple(grapheme.canonical for grapheme in script.graphemes)
+        return SetFacts(split, self.unit, script.name, alphabet, scripts)
 
 
 def _script_path(name_or_path: str) -> Path:
