@@ -23,7 +23,9 @@ _MAY_BE_ONE = 2.0  # heights: a turned line shorter than this may look like one 
 
 
 def with_legibility(line: LabelledLine, image: Image, coverage: Coverage, least: float) -> LabelledLine:
-    """Say of a line whether a person could read it, and whether enough of it is in the picture."""
+    """Say of a line whether a person could read it, and whether enough of it is in the picture; one that is marked as
+    illegible stays so.
+    """
     points, (height, width) = np.concatenate([line.top, line.bottom]), coverage.shape
     x0, y0 = np.floor(points.min(axis=0)).astype(int)
     x1, y1 = np.ceil(points.max(axis=0)).astype(int)
@@ -32,7 +34,7 @@ def with_legibility(line: LabelledLine, image: Image, coverage: Coverage, least:
     tall = float(np.median(line.bottom[:, 1] - line.top[:, 1]))
     rows = np.clip((line.top[:, 1] + line.bottom[:, 1]) / 2, 0, height) == (line.top[:, 1] + line.bottom[:, 1]) / 2
     is_whole = inside > 0.25 and rows.mean() > 0.6 and x1 - x0 > tall and y1 - y0 > 0.75 * tall
-    is_legible = bool(is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= least)
+    is_legible = bool(line.is_legible and is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= least)
     return replace(line, is_legible=is_legible)
 
 
