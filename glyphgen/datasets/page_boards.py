@@ -121,7 +121,9 @@ class BoardPainter:
             matrix = bent_map(block, arc, width, height, rng, self.turns, self.style)
         else:
             yaw = random_yaw(rng) if scene.view and self.turns else 0.0
-            matrix = board_map(block, width, height, rng, self.turns, self.style, yaw)
+            # what stands on a floor is not turned
+            style = replace(self.style, turned_share=0.0) if scene.view and scene.view.has_floor else self.style
+            matrix = board_map(block, width, height, rng, self.turns, style, yaw)
         if scene.view:
             w, h = arc.size if arc else (block.width, block.height)
             middle = cv2.perspectiveTransform(np.array([[[w / 2, h / 2]]]), matrix)[0, 0, 1]

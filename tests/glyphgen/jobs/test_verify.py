@@ -1,5 +1,6 @@
 """`verify` finds every way in which a set is not what it says."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from glyphgen.jobs.card import CARD, SUMS, checksum, read_card
 from glyphgen.jobs.chunks import render_set
 from glyphgen.jobs.plan import Plan
 from glyphgen.jobs.verify import verify_set
+from glyphgen.render.augmentation import PRESETS
 from glyphgen.render.direction import DIRECTIONS
 
 
@@ -187,3 +189,4 @@ def test_help_names_every_format_and_direction(capsys: pytest.CaptureFixture[str
         main(["render", "--help"])
     shown = " ".join(capsys.readouterr().out.split())
     assert all(f"{name}: {what}" in shown for name, what in NAMED.items())
+    assert all(re.search(rf"\b{look}\b", shown) for look in PRESETS)
