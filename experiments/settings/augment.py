@@ -5,49 +5,30 @@ Each group mirrors the group of the same name of `glyphgen.render.augmentation`,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from experiments.settings.pages import PageSettings
+from experiments.settings.ranges import (
+    Counts,
+    Factor,
+    FactorRange,
+    Kind,
+    Lengths,
+    Material,
+    Palette,
+    PositiveRange,
+    Qualities,
+    Range,
+    ScaleRange,
+    Share,
+    ShareRange,
+    SignedRange,
+    Size,
+)
 from experiments.validation import Group
 from glyphgen.render.augmentation import PRESETS, Augmentation
-from glyphgen.render.low_resolution import KINDS
-from glyphgen.render.materials import MATERIALS
-
-
-def _ordered(values: list[Any]) -> list[Any]:
-    if values[0] > values[1]:
-        raise ValueError(f"must be the least and the most, in this order, not {values}")
-    return values
-
-
-def _odd(values: list[int]) -> list[int]:
-    if not all(value % 2 for value in values):
-        raise ValueError(f"must be odd numbers, not {values}")
-    return _ordered(values)
-
-
-if TYPE_CHECKING:
-    Material = str
-    Kind = str
-else:
-    Material = Literal[MATERIALS]
-    Kind = Literal[tuple(KINDS)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Size = Annotated[float, Field(ge=0)]
-Factor = Annotated[float, Field(gt=0)]
-_Pair = (Field(min_length=2, max_length=2), AfterValidator(_ordered))
-Range = Annotated[list[Size], *_Pair]
-PositiveRange = Annotated[list[Factor], *_Pair]
-ShareRange = Annotated[list[Share], *_Pair]
-ScaleRange = Annotated[list[Annotated[float, Field(gt=0, le=1)]], *_Pair]
-SignedRange = Annotated[list[Annotated[float, Field(ge=-1, le=1)]], *_Pair]
-Counts = Annotated[list[Annotated[int, Field(ge=0)]], *_Pair]
-FactorRange = Annotated[list[Annotated[float, Field(ge=1)]], *_Pair]
-HazeRange = Annotated[list[Annotated[float, Field(ge=0, lt=1)]], *_Pair]
-Palette = Annotated[list[Annotated[int, Field(ge=2, le=256)]], *_Pair]
-Qualities = Annotated[list[Annotated[int, Field(ge=1, le=100)]], *_Pair]
-Lengths = Annotated[list[Annotated[int, Field(ge=3)]], Field(min_length=2, max_length=2), AfterValidator(_odd)]
 
 
 class GeometrySettings(Group):
@@ -218,48 +199,6 @@ class UpscaleSettings(Group):
     halo_range: Range = Field(description="By how much of what a blur takes away they are sharpened.")
     scanline_share: Share = Field(description="Share of those with the dark lines of a tube, from a factor of 2 on.")
     scanline_range: ShareRange = Field(description="How dark these lines are, 0 to 1.")
-
-
-class PageSettings(Group):
-    """How whole pages are composed."""
-
-    cap_range_px: PositiveRange = Field(description="Height of capital letters, in px of the page.")
-    min_cap_px: Factor = Field(description="Least height of capitals on a page that is then enlarged, in px.")
-    plain_share: Share = Field(
-        description="Share of pages that are flat ink on flat paper; 1: nothing else, and no turned boards."
-    )
-    enlarged_share: Share = Field(description="Share of pages that are made small and enlarged.")
-    enlarged_range: PositiveRange = Field(description="By which factor they are enlarged.")
-    display_share: Share = Field(description="Share of pages whose scenery is the display of a game.")
-    crossed_share: Share = Field(description="Share of pages with text before which something stands.")
-    script_share: Share = Field(description="Share of boards written in the script; the others hold other writing.")
-    whole_share: Share = Field(description="Share of boards that fill the picture.")
-    board_share: Share = Field(
-        description="Share of the others that have a ground of their own; the rest is written on the scenery."
-    )
-    rim_share: Share = Field(description="Share of boards with a rim.")
-    curved_share: Share = Field(description="Share of boards that are curved.")
-    oversized_share: Share = Field(description="Share of boards with text too large to be read at this scale.")
-    extruded_share: Share = Field(description="Share of boards with solid letters, in place of paint.extruded.")
-    turned_share: Share = Field(description="Share of boards that are turned by any angle up to max_turn_deg.")
-    max_turn_deg: Size = Field(description="Largest angle of a turned board, in degrees.")
-    lean_deg: Size = Field(description="Spread of the angles of the other boards, in degrees.")
-    upside_down_share: Share = Field(
-        description="Share of pages that are turned upside down; their lines are other writing then."
-    )
-    sideways_share: Share = Field(description="Share of pages that are turned by a quarter; no line runs across then.")
-    column_share: Share = Field(description="Share of boards with two or three columns of lines.")
-    right_share: Share = Field(description="Share of boards with lines aligned at the right.")
-    justified_share: Share = Field(description="Share of boards with lines spaced to one length.")
-    arc_share: Share = Field(description="Share of boards with lines bent to an arc, as over a gate.")
-    arc_range_deg: Range = Field(description="By how much the ends of an arc slope, in degrees.")
-    boards_per_megapixel: Size = Field(description="Mean number of boards per million px; 0: 0 to 3 at any size.")
-    depth_share: Share = Field(description="Share of pages with signs at several distances, haze and a focus.")
-    distance_range: FactorRange = Field(description="Distance of the farthest sign, the nearest being at 1.")
-    aperture_range: Range = Field(description="Sigma of the blur far away, focus at 1, in near capital heights.")
-    haze_range: HazeRange = Field(description="Share of light that haze takes over a distance of 1.")
-    shade_range: ShareRange = Field(description="Light where there is least of it, as a share of the most.")
-    cast_range: Range = Field(description="How far the shadow of a board falls, in capital heights.")
 
 
 class AugmentSettings(Group):
