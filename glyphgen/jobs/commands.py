@@ -23,12 +23,12 @@ def plan_of(given: Namespace) -> Plan:
     return Plan(
         counts={"train": given.count, "val": given.val, "test": given.test},
         script=str(given.script),
-        also=tuple(given.also),
         fonts=tuple(str(path) for path in given.font),
         unit=given.unit,
         augment=given.augment,
         lacking=tuple(given.without),
         changes=tuple(given.set),
+        also=tuple(given.also),
         backgrounds=str(given.backgrounds or ""),
         seed=given.seed,
         n_faces=given.n_faces,

@@ -101,13 +101,15 @@ class Plan:
 
     def with_inputs(self) -> Plan:
         """Return the plan with the checksums of the files that it reads now."""
-        for name in (self.script, *self.also):
-            load_script(name)  # it tells which scripts there are
-        paths = {"script": _script_path(self.script)} | {f"also.{name}": _script_path(name) for name in self.also}
+        load_script(self.script)  # it tells which scripts there are
+        paths = {"script": _script_path(self.script)}
         paths |= {f"fonts.{k}": Path(font) for k, font in enumerate(self.fonts)}
         named = [f"{name}_{kind}.txt" for name in (self.script, *self.also) for kind in ("words", "names")]
         names = [SCRIPTS_DIR / name for name in named]
         paths |= {path.stem: path for path in names if path.is_file()}
+        for name in self.also:
+            load_script(name)
+            paths[f"also.{name}"] = _script_path(name)
         paths |= {"texts": Path(self.texts)} if self.texts else {}
         sums = {}
         for name, path in paths.items():
