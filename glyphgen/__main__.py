@@ -128,6 +128,13 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
     what = render.add_argument_group("what it shows")
     what.add_argument("--script", help="a script with strokes, or with --font any (default: hylian)")
     what.add_argument(
+        "--also",
+        nargs="+",
+        default=[],
+        metavar="SCRIPT",
+        help="further scripts that boards of pages are written in, drawn by their strokes; each line names its own",
+    )
+    what.add_argument(
         "--font",
         type=Path,
         nargs="+",
@@ -168,7 +175,9 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
     what.add_argument("--size", type=_size, default=(640, 480), help="width and height of pages (default: 640x480)")
     look = render.add_argument_group("how it looks")
     look.add_argument(
-        "--augment", default="screenshot", help="none, drawing, print or screenshot (default: %(default)s)"
+        "--augment",
+        default="screenshot",
+        help="none, drawing, print, screenshot or low_resolution (default: %(default)s)",
     )
     look.add_argument(
         "--without",
@@ -176,6 +185,13 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PART",
         help="parts of that to leave out, such as blur, jpeg, paint.carved",
+    )
+    look.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="numbers of that to change, such as page.depth_share=0.5 blur.sigma_range_px=0.3,1; dataset.toml has all",
     )
     look.add_argument(
         "--backgrounds", type=Path, help="a folder or .zip of pictures of your own to write on (default: none)"

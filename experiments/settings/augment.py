@@ -5,43 +5,30 @@ Each group mirrors the group of the same name of `glyphgen.render.augmentation`,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from experiments.settings.pages import PageSettings
+from experiments.settings.ranges import (
+    Counts,
+    Factor,
+    FactorRange,
+    Kind,
+    Lengths,
+    Material,
+    Palette,
+    PositiveRange,
+    Qualities,
+    Range,
+    ScaleRange,
+    Share,
+    ShareRange,
+    SignedRange,
+    Size,
+)
 from experiments.validation import Group
 from glyphgen.render.augmentation import PRESETS, Augmentation
-from glyphgen.render.materials import MATERIALS
-
-
-def _ordered(values: list[Any]) -> list[Any]:
-    if values[0] > values[1]:
-        raise ValueError(f"must be the least and the most, in this order, not {values}")
-    return values
-
-
-def _odd(values: list[int]) -> list[int]:
-    if not all(value % 2 for value in values):
-        raise ValueError(f"must be odd numbers, not {values}")
-    return _ordered(values)
-
-
-if TYPE_CHECKING:
-    Material = str
-else:
-    Material = Literal[MATERIALS]
-Share = Annotated[float, Field(ge=0, le=1)]
-Size = Annotated[float, Field(ge=0)]
-Factor = Annotated[float, Field(gt=0)]
-_Pair = (Field(min_length=2, max_length=2), AfterValidator(_ordered))
-Range = Annotated[list[Size], *_Pair]
-PositiveRange = Annotated[list[Factor], *_Pair]
-ShareRange = Annotated[list[Share], *_Pair]
-ScaleRange = Annotated[list[Annotated[float, Field(gt=0, le=1)]], *_Pair]
-SignedRange = Annotated[list[Annotated[float, Field(ge=-1, le=1)]], *_Pair]
-Counts = Annotated[list[Annotated[int, Field(ge=0)]], *_Pair]
-Qualities = Annotated[list[Annotated[int, Field(ge=1, le=100)]], *_Pair]
-Lengths = Annotated[list[Annotated[int, Field(ge=3)]], Field(min_length=2, max_length=2), AfterValidator(_odd)]
 
 
 class GeometrySettings(Group):
@@ -196,34 +183,22 @@ class CaptchaSettings(Group):
     n_lines_range: Counts = Field(description="How many lines run across.")
 
 
-class PageSettings(Group):
-    """How whole pages are composed."""
+class UpscaleSettings(Group):
+    """Text drawn small and enlarged, as old consoles, screenshots and video have it."""
 
-    cap_range_px: PositiveRange = Field(description="Height of capital letters, in px of the page.")
-    min_cap_px: Factor = Field(description="Least height of capitals on a page that is then enlarged, in px.")
-    plain_share: Share = Field(
-        description="Share of pages that are flat ink on flat paper; 1: nothing else, and no turned boards."
-    )
-    enlarged_share: Share = Field(description="Share of pages that are made small and enlarged.")
-    enlarged_range: PositiveRange = Field(description="By which factor they are enlarged.")
-    display_share: Share = Field(description="Share of pages whose scenery is the display of a game.")
-    crossed_share: Share = Field(description="Share of pages with text before which something stands.")
-    script_share: Share = Field(description="Share of boards written in the script; the others hold other writing.")
-    whole_share: Share = Field(description="Share of boards that fill the picture.")
-    board_share: Share = Field(
-        description="Share of the others that have a ground of their own; the rest is written on the scenery."
-    )
-    rim_share: Share = Field(description="Share of boards with a rim.")
-    curved_share: Share = Field(description="Share of boards that are curved.")
-    oversized_share: Share = Field(description="Share of boards with text too large to be read at this scale.")
-    extruded_share: Share = Field(description="Share of boards with solid letters, in place of paint.extruded.")
-    turned_share: Share = Field(description="Share of boards that are turned by any angle up to max_turn_deg.")
-    max_turn_deg: Size = Field(description="Largest angle of a turned board, in degrees.")
-    lean_deg: Size = Field(description="Spread of the angles of the other boards, in degrees.")
-    upside_down_share: Share = Field(
-        description="Share of pages that are turned upside down; their lines are other writing then."
-    )
-    sideways_share: Share = Field(description="Share of pages that are turned by a quarter; no line runs across then.")
+    share: Share = Field(description="Share of samples that are drawn small and enlarged; of lines, glyphs and pages.")
+    cap_range_px: PositiveRange = Field(description="Height of capital letters before, in px, in place of other sizes.")
+    factor_range: FactorRange = Field(description="By which factor they are enlarged.")
+    kinds: list[Kind] = Field(min_length=1, description="Which interpolations there are, each as likely as the others.")
+    sigma_range_px: Range = Field(description="Sigma of a blur in the end, in px of the small picture.")
+    chroma_share: Share = Field(description="Share of those with colors of half or a quarter of the resolution.")
+    interlace_share: Share = Field(description="Share of those with every second row moved aside by a pixel.")
+    palette_share: Share = Field(description="Share of those with a palette of few colors.")
+    n_colors_range: Palette = Field(description="How many colors a palette has.")
+    halo_share: Share = Field(description="Share of those that are sharpened, with a halo around letters.")
+    halo_range: Range = Field(description="By how much of what a blur takes away they are sharpened.")
+    scanline_share: Share = Field(description="Share of those with the dark lines of a tube, from a factor of 2 on.")
+    scanline_range: ShareRange = Field(description="How dark these lines are, 0 to 1.")
 
 
 class AugmentSettings(Group):
@@ -247,6 +222,7 @@ class AugmentSettings(Group):
     noise: NoiseSettings = Field(description="Gaussian noise, the same in all channels.")
     jpeg: JpegSettings = Field(description="JPEG compression.")
     sharpen: SharpenSettings = Field(description="Sharpening.")
+    upscale: UpscaleSettings = Field(description="Text drawn small, and enlarged.")
     legibility: LegibilitySettings = Field(
         description="Least correlation of a picture with its text, 0 to 1; 0: no check."
     )

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from glyphgen.render.augmentation import PageStyle
 from glyphgen.render.legibility import legibility
+from glyphgen.render.page_style import PageStyle
 from glyphgen.sample import Image, LabelledLine
 from glyphgen.shapes.outline import Coverage
 
@@ -22,7 +23,9 @@ _MAY_BE_ONE = 2.0  # heights: a turned line shorter than this may look like one 
 
 
 def with_legibility(line: LabelledLine, image: Image, coverage: Coverage, least: float) -> LabelledLine:
-    """Say of a line whether a person could read it, and whether enough of it is in the picture."""
+    """Say of a line whether a person could read it, and whether enough of it is in the picture; one that is marked as
+    illegible stays so.
+    """
     points, (height, width) = np.concatenate([line.top, line.bottom]), coverage.shape
     x0, y0 = np.floor(points.min(axis=0)).astype(int)
     x1, y1 = np.ceil(points.max(axis=0)).astype(int)
@@ -31,7 +34,7 @@ def with_legibility(line: LabelledLine, image: Image, coverage: Coverage, least:
     tall = float(np.median(line.bottom[:, 1] - line.top[:, 1]))
     rows = np.clip((line.top[:, 1] + line.bottom[:, 1]) / 2, 0, height) == (line.top[:, 1] + line.bottom[:, 1]) / 2
     is_whole = inside > 0.25 and rows.mean() > 0.6 and x1 - x0 > tall and y1 - y0 > 0.75 * tall
-    is_legible = bool(is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= least)
+    is_legible = bool(line.is_legible and is_whole and legibility(image[y0:y1, x0:x1], coverage[y0:y1, x0:x1]) >= least)
     return replace(line, is_legible=is_legible)
 
 
@@ -66,14 +69,9 @@ def turned_page(
     return image, lines
 
 
-def enlarged(
-    image: Image, lines: list[LabelledLine], size: tuple[int, int], how: int
-) -> tuple[Image, list[LabelledLine]]:
-    """Return a page and its lines at the size (width, height)."""
-    factor = np.array(size) / image.shape[1::-1]
-    # OpenCV's stubs know no dtype
-    larger: Image = cv2.resize(image, size, interpolation=how)  # type: ignore[assignment]
-    return larger, [replace(line, top=line.top * factor, bottom=line.bottom * factor) for line in lines]
+def scaled(lines: list[LabelledLine], factor: NDArray[np.float64]) -> list[LabelledLine]:
+    """Return the lines of a page whose picture was enlarged by factor (2,), of its width and of its height."""
+    return [replace(line, top=line.top * factor, bottom=line.bottom * factor) for line in lines]
 
 
 def blotted(image: Image, lines: Sequence[LabelledLine], rng: np.random.Generator) -> Image:

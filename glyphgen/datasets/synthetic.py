@@ -23,6 +23,7 @@ from glyphgen.render.degrade import make_degrader
 from glyphgen.render.direction import check_direction, from_the_right, lay_out_column, mirrored, turned_sample
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
+from glyphgen.render.low_resolution import SPREAD_PX, enlarged_sample, random_size, softened_line
 from glyphgen.render.paint import PLAIN, paint
 from glyphgen.render.shaped import lay_out_shaped
 from glyphgen.render.warp import SPREAD, boxes_around, carry_marks, carry_quads, random_warp
@@ -69,19 +70,6 @@ class Synth(Sequence[T]):
             raise IndexError(f"sample {index} of {self.length}")
         return _stream(self._seed_word, index)
 
-    def _face_for(self, text: str, first: int) -> tuple[Face, str]:
-        """Return the face `first`, or the next one that draws the whole text, and the text. Where none does, the text
-        loses what the face `first` lacks. Raises DataError when nothing is left.
-        """
-        for k in range(len(self.faces)):
-            face = self.faces[(first + k) % len(self.faces)]
-            if face.can_write(text):
-                return face, text
-        left = " ".join("".join(char for char in text if self.faces[first].can_write(char)).split())
-        if not left:
-            raise DataError(f"no face draws anything of {text!r}; give other fonts")
-        return self.faces[first], left
-
     def _finish(
         self: Synth[Sample],
         line: Line,
@@ -91,7 +79,11 @@ class Synth(Sequence[T]):
         rng: np.random.Generator,
         square: bool = False,
     ) -> Sample:
-        augmentation = self.augmentation
+        augmentation, factor = self.augmentation, 1.0
+        up, spread = augmentation.upscale, SPREAD
+        if up.share and rng.random() < up.share:
+            cap_px, factor = random_size(up, rng)
+            line, spread = softened_line(line, cap_px), np.sign(SPREAD) * SPREAD_PX * line.cap_px / cap_px
         matrix, size = random_warp(line, cap_px, augmentation.geometry, rng, square)
         coverage: Coverage = cv2.warpPerspective(  # type: ignore[assignment]  # OpenCV's stubs know no dtype
             line.coverage,
@@ -104,8 +96,8 @@ class Synth(Sequence[T]):
         least = augmentation.legibility.glyph if square else augmentation.legibility.line
         if least and legibility(image, coverage) < least:
             image = paint(coverage, cap_px, PLAIN, self._bank_seed, rng)
-        quads = carry_quads(np.concatenate([line.boxes + SPREAD, [line.extent]]), matrix)
-        return Sample(
+        quads = carry_quads(np.concatenate([line.boxes + spread, [line.extent]]), matrix)
+        sample = Sample(
             image,
             text,
             boxes_around(quads[:-1], size),
@@ -115,6 +107,7 @@ class Synth(Sequence[T]):
             units=line.units,
             **carry_marks(line, matrix, size),
         )
+        return enlarged_sample(sample, factor, up, rng) if factor > 1 else sample
 
 
 class LineSynth(Synth[Sample]):
@@ -142,7 +135,7 @@ class LineSynth(Synth[Sample]):
         low, high = self.augmentation.geometry.cap_range_px
         cap_px = low * (high / low) ** float(rng.random())
         level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
-        face, drawn = self._face_for(text, int(rng.integers(len(self.faces))))
+        face, drawn = face_for(self.faces, text, int(rng.integers(len(self.faces))))
         text, letters = drawn, letters if drawn == text else ""
         u = rng.random(8).tolist()
         setting = self.augmentation.typesetting
@@ -201,10 +194,24 @@ class GlyphSynth(Synth[Sample]):
         char = self.script.visible[index % len(self.script.visible)]
         low, high = self.augmentation.geometry.cap_range_px
         cap_px = float(rng.uniform(max(self.augmentation.glyph.min_cap_px, low), high))
-        face, _ = self._face_for(char, int(rng.integers(len(self.faces))))
+        face, _ = face_for(self.faces, char, int(rng.integers(len(self.faces))))
         level = 0 if cap_px <= LEVELS_PX[0] * 1.25 else 1
         line = lay_out(char, face, level, Spacing(), rng, with_marks=self.with_masks)
         return self._finish(line, char, cap_px, index, rng, square=True)
+
+
+def face_for(faces: Sequence[Face], text: str, first: int) -> tuple[Face, str]:
+    """Return the face number `first`, or the next one that draws the whole text, and the text. Where none does, the
+    text loses what the face `first` lacks. Raises DataError when nothing is left.
+    """
+    for k in range(len(faces)):
+        face = faces[(first + k) % len(faces)]
+        if face.can_write(text):
+            return face, text
+    left = " ".join("".join(char for char in text if faces[first].can_write(char)).split())
+    if not left:
+        raise DataError(f"no face draws anything of {text!r}; give other fonts")
+    return faces[first], left
 
 
 def _stream(seed_word: int, index: int) -> np.random.Generator:

@@ -25,11 +25,12 @@ class Coco(OfFiles):
     def finish(self, rows: Iterable[Row], folder: Path, facts: SetFacts) -> None:
         names = ["text", "other writing"] if facts.unit == "page" else _categories(rows, facts)
         categories = [{"id": k, "name": name, "supercategory": facts.script} for k, name in enumerate(names, start=1)]
+        written = ", ".join(facts.scripts or (facts.script,))
         ids = {name: k for k, name in enumerate(names, start=1)}
         write_json(
             folder / "annotations.json",
             [
-                ("info", {"description": f"{facts.unit}s of the script {facts.script}, {facts.split}, rendered"}),
+                ("info", {"description": f"{facts.unit}s of the script {written}, {facts.split}, rendered"}),
                 ("categories", categories),
                 ("images", _images(rows)),
                 ("annotations", _annotations(rows, ids)),

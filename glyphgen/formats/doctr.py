@@ -1,5 +1,5 @@
 """docTR's data sets: `images` and `labels.json`, which says the text of each picture (`RecognitionDataset`), or of
-pages the outlines of their lines (`DetectionDataset`).
+pages the outlines of their lines (`DetectionDataset`), where there are several scripts each as a class of its own.
 
 Source: docTR's documents of `RecognitionDataset` and `DetectionDataset`.
 """
@@ -25,15 +25,18 @@ class Doctr(OfFiles):
     def finish(self, rows: Iterable[Row], folder: Path, facts: SetFacts) -> None:
         # it cannot open a page without lines
         held = (row for row in rows if "lines" not in row or readable_lines(row))
-        write_json(folder / "labels.json", ((Path(row["file_name"]).name, _label(row)) for row in held))
+        labels = ((Path(row["file_name"]).name, _label(row, len(facts.scripts) > 1)) for row in held)
+        write_json(folder / "labels.json", labels)
 
 
-def _label(row: Row) -> str | Row:
+def _label(row: Row, has_classes: bool) -> str | Row:
     if "lines" not in row:
         text: str = row["text"]
         return text
+    lines = [(line["script"], inside(line["quad"], row)) for line in readable_lines(row)]
+    by_script = {name: [quad for script, quad in lines if script == name] for name, _ in lines}
     return {
         "img_dimensions": [row["height"], row["width"]],
         "img_hash": row["sha256"],
-        "polygons": [inside(line["quad"], row) for line in readable_lines(row)],
+        "polygons": by_script if has_classes else [quad for _, quad in lines],
     }

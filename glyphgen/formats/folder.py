@@ -40,7 +40,10 @@ class Folder(OfFiles):
 
 def _pages(rows: Iterable[Row]) -> Iterator[Row]:
     for row in rows:
-        lines = [{"text": line["text"], "quad": line["quad"]} for line in readable_lines(row)]
+        lines = [
+            {"text": line["text"], "quad": line["quad"]} | ({"script": line["script"]} if line["script"] else {})
+            for line in readable_lines(row)
+        ]
         yield {"name": row["file_name"], "lines": lines}
 
 

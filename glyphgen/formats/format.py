@@ -29,14 +29,15 @@ TEMPORARY = "unfinished"  # the folder of a set that holds what is not for keeps
 @dataclass(frozen=True)
 class SetFacts:
     """What a format needs to know of a set besides its pictures: the split (train, val or test), what a picture shows
-    (line, glyph or page), the name of the script, and what its texts are made of, a blank among it where the script has
-    one.
+    (line, glyph or page), the name of the script, what its texts are made of, a blank among it where the script has
+    one, and the names of all scripts where pages have several.
     """
 
     split: str
     unit: str
     script: str
     alphabet: tuple[str, ...]
+    scripts: tuple[str, ...] = ()
 
 
 class Format(ABC):

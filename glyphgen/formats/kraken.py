@@ -49,6 +49,8 @@ def page_xml(row: Row) -> bytes:
     lines = readable_lines(row) if "lines" in row else [_own_line(row)]
     for k, line in enumerate(lines):
         element = XML.SubElement(region, "TextLine", id=f"l{k}")
+        if line.get("script"):  # the schema's own attribute takes none but scripts of ISO 15924
+            element.set("custom", f"script {{name:{line['script']};}}")
         outline = line.get("outline") or [*line["top"], *reversed(line["bottom"])]
         XML.SubElement(element, "Coords", points=_points(outline, size))
         XML.SubElement(element, "Baseline", points=_points(line["bottom"], size))

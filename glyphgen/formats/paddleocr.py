@@ -1,6 +1,7 @@
 """PaddleOCR's lists: of lines and glyphs `rec_gt.txt` (file, tab, text) and `dict.txt` (one character a line); of pages
 `det_gt.txt` (file, tab, a list of transcriptions with four points; what cannot be read, or is no writing of the script,
-is `###`, which its trainers leave out).
+is `###`, which its trainers leave out; where pages have several scripts also its name as language, which they pass
+over).
 
 Source: PaddleOCR's documents on the data of text recognition and text detection.
 """
@@ -41,5 +42,6 @@ def _lines(row: Row) -> list[dict[str, Any]]:
             "transcription": line["text"] if line["is_script"] and line["is_legible"] else _IGNORED,
             "points": [[round(x), round(y)] for x, y in inside(line["quad"], row)],
         }
+        | ({"language": line["script"]} if line["script"] else {})
         for line in row["lines"]
     ]

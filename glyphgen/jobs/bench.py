@@ -14,6 +14,7 @@ from typing import Any
 from glyphgen.formats.catalog import FORMATS
 from glyphgen.jobs.chunks import render_set
 from glyphgen.jobs.plan import Plan
+from glyphgen.render.augmentation import PRESETS
 
 # the steps of a line or glyph, by the functions that do them: the end of a file's name, and the function's
 STEPS = {
@@ -41,7 +42,7 @@ def rates(seconds: float, workers: int) -> Iterator[Rate]:
     processes. Each takes about that many seconds.
     """
     plain = Plan({"train": 10**6, "val": 0, "test": 0})
-    for look in ("none", "drawing", "print", "screenshot"):
+    for look in PRESETS:
         yield Rate(f"lines, {look}", in_memory(replace(plain, augment=look), seconds))
     yield Rate("lines, screenshot, masks", in_memory(replace(plain, masks=True), seconds))
     yield Rate("glyphs, screenshot", in_memory(replace(plain, unit="glyph"), seconds))

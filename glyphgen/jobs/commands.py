@@ -28,6 +28,8 @@ def plan_of(given: Namespace) -> Plan:
         unit=given.unit,
         augment=given.augment,
         lacking=tuple(given.without),
+        changes=tuple(given.set),
+        also=tuple(given.also),
         backgrounds=str(given.backgrounds or ""),
         seed=given.seed,
         n_faces=given.n_faces,

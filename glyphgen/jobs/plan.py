@@ -20,6 +20,7 @@ from glyphgen.formats.catalog import check_format
 from glyphgen.formats.format import SetFacts
 from glyphgen.render.augmentation import Augmentation, find_augmentation
 from glyphgen.render.backgrounds import checksum_of_all
+from glyphgen.render.changing import changed
 from glyphgen.render.direction import check_direction
 from glyphgen.render.lacking import without
 from glyphgen.sample import PageSample, Sample
@@ -42,11 +43,13 @@ class Plan:
 
     counts: dict[str, int]
     script: str = "hylian"
+    also: tuple[str, ...] = ()  # further scripts on pages, drawn
     fonts: tuple[str, ...] = ()
     hand: str = ""  # that writes the strokes of the script: one of shapes.hands, or "mixed"
     unit: str = "line"
     augment: str = "screenshot"
     lacking: tuple[str, ...] = ()  # parts of the augmentation that are left out
+    changes: tuple[str, ...] = ()  # numbers of the augmentation that are others: NAME=VALUE
     backgrounds: str = ""  # a folder or .zip of pictures to write on
     seed: int = 0
     n_faces: int = 64
@@ -72,6 +75,10 @@ class Plan:
             raise DataError(f"--size {width}x{height}: pages have sides of {_LEAST_PAGE_PX} to {_MOST_PAGE_PX} px")
         if self.unit == "page" and self.masks:
             raise DataError("--masks: pages have none; lines and glyphs do")
+        if self.also and self.unit != "page":
+            raise DataError(f"--also {' '.join(self.also)}: of pages only; a {self.unit} has one script")
+        if twice := [name for k, name in enumerate(self.also) if name in (self.script, *self.also[:k])]:
+            raise DataError(f"--also {twice[0]}: it is there already")
         if check_direction(self.direction) != "ltr" and self.unit != "line":
             raise DataError(f"--direction {self.direction}: of lines only")
         if self.shape and not (self.fonts and self.texts and self.unit == "line"):
@@ -115,8 +122,12 @@ class Plan:
             known = ", ".join(drawn_scripts())
             raise DataError(f"--hand {self.hand}: the script {self.script!r} has no strokes; these have: {known}")
         paths |= {f"fonts.{k}": Path(font) for k, font in enumerate(self.fonts)}
-        names = [SCRIPTS_DIR / f"{self.script}_{kind}.txt" for kind in ("words", "names")]
+        named = [f"{name}_{kind}.txt" for name in (self.script, *self.also) for kind in ("words", "names")]
+        names = [SCRIPTS_DIR / name for name in named]
         paths |= {path.stem: path for path in names if path.is_file()}
+        for name in self.also:
+            load_script(name)
+            paths[f"also.{name}"] = _script_path(name)
         paths |= {"texts": Path(self.texts)} if self.texts else {}
         sums = {}
         for name, path in paths.items():
@@ -140,7 +151,7 @@ class Plan:
     @property
     def augmentation(self) -> Augmentation:
         """The numbers that say how pictures look."""
-        look = without(find_augmentation(self.augment), self.lacking)
+        look = changed(without(find_augmentation(self.augment), self.lacking), self.changes)
         return replace(look, paint=replace(look.paint, backgrounds=self.backgrounds)) if self.backgrounds else look
 
     @cached_property
@@ -176,12 +187,15 @@ class Plan:
             return GlyphSynth(source, look, self.seed, split, n, self.n_faces, with_masks=self.masks)
         if self.unit == "line":
             return LineSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.masks, self.direction)
-        return PageSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.size_px)
+        also = [DrawnSource(load_drawing(name)) for name in self.also]
+        return PageSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.size_px, also=also)
 
     def facts(self, split: str) -> SetFacts:
         """Return what formats need to know of a split."""
         script = self.source.script
-        return SetFacts(split, self.unit, script.name, tuple(grapheme.canonical for grapheme in script.graphemes))
+        scripts = (script.name, *(load_script(name).name for name in self.also)) if self.also else ()
+        alphabet = tuple(grapheme.canonical for grapheme in script.graphemes)
+        return SetFacts(split, self.unit, script.name, alphabet, scripts)
 
 
 def _script_path(name_or_path: str) -> Path:

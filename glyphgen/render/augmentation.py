@@ -1,6 +1,6 @@
 """Every number that says how rendered samples look and how they are damaged, as frozen data.
 
-An `Augmentation` holds one group of numbers per step of the renderer; `PRESETS` are the four named ones. The same
+An `Augmentation` holds one group of numbers per step of the renderer; `PRESETS` are the named ones. The same
 numbers stand in conf/augment, where each can be changed for a run. Shares are of samples, 0 to 1; lengths whose names
 have no unit are in capital heights, the height of a capital letter; `_px` is pixels of the final picture, `_deg`
 degrees.
@@ -10,26 +10,16 @@ A degradation with share 0 is left out, and so draws no random numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from glyphgen.files import DataError
+from glyphgen.render.low_resolution import Upscale
+from glyphgen.render.numbers import Numbers, Range
+from glyphgen.render.page_style import PageStyle
 from glyphgen.render.paint import PLAIN, PRINT, SCREENSHOT, PaintStyle
 from glyphgen.script import Script
 
-Range = tuple[float, float]
 MAX_TURN_DEG = 45.0  # of scripts that do not declare rotation safe; of a spread, three times the spread
-
-
-class Numbers:
-    """A group of numbers, checked when it is made: shares from 0 to 1, ranges as (least, most). Raises DataError."""
-
-    def __post_init__(self) -> None:
-        for one in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
-            value = getattr(self, one.name)
-            if one.name.endswith("share") and not 0 <= value <= 1:
-                raise DataError(f"{one.name} of {type(self).__name__} must be from 0 to 1, not {value!r}")
-            if "_range" in one.name and (len(value) != 2 or not value[0] <= value[1]):
-                raise DataError(f"{one.name} of {type(self).__name__} must be (least, most), not {value!r}")
 
 
 @dataclass(frozen=True)
@@ -164,37 +154,6 @@ class CaptchaStyle(Numbers):
 
 
 @dataclass(frozen=True)
-class PageStyle(Numbers):
-    """How pages are composed. Shares of pages: flat ink on flat paper (plain), made small and enlarged, with a game's
-    display as scenery, with something that stands before the signs (crossed). Shares of boards: of the script (the
-    others hold other writing), as large as the picture, painted on a board of their own, with a rim, curved, too large
-    to be read at this scale (oversized), turned by up to max_turn_deg; those that are not turned lean with a spread of
-    lean_deg. extruded_share takes the place of the paint's own. Whole pages may be turned in the end: upside down,
-    where the lines are other writing, or by a quarter (sideways), where there is no line that runs across.
-    """
-
-    cap_range_px: Range = (8.5, 44.0)
-    min_cap_px: float = 5.5
-    plain_share: float = 0.06
-    enlarged_share: float = 0.35
-    enlarged_range: Range = (1.25, 2.2)
-    display_share: float = 0.16
-    crossed_share: float = 0.12
-    script_share: float = 0.68
-    whole_share: float = 0.18
-    board_share: float = 0.6
-    rim_share: float = 0.35
-    curved_share: float = 0.14
-    oversized_share: float = 0.1
-    extruded_share: float = 0.24
-    turned_share: float = 0.3
-    max_turn_deg: float = 22.0
-    lean_deg: float = 3.0
-    upside_down_share: float = 0.0
-    sideways_share: float = 0.0
-
-
-@dataclass(frozen=True)
 class Augmentation:
     """How samples look; text with capitals below small_text_px gets the weaker of two blurs, for it would not survive
     the other. Degradations are applied in the order of the fields.
@@ -212,10 +171,15 @@ class Augmentation:
     noise: Noise = field(default_factory=Noise)
     jpeg: Jpeg = field(default_factory=Jpeg)
     sharpen: Sharpen = field(default_factory=Sharpen)
+    upscale: Upscale = field(default_factory=Upscale)
     legibility: Legibility = field(default_factory=Legibility)
     glyph: GlyphStyle = field(default_factory=GlyphStyle)
     captcha: CaptchaStyle = field(default_factory=CaptchaStyle)
     page: PageStyle = field(default_factory=PageStyle)
+
+
+# flat text boxes and signs of few pixels, in which carving, wear and solid letters would be lost
+LOW_RESOLUTION = PaintStyle(material=0.5, shadow=0.15, outline=0.15, light=0.15, clutter=0.15)
 
 
 def _set(jitter: float, neighbor_line_share: float = 0.0, neighbor_glyph_share: float = 0.0) -> Typesetting:
@@ -266,6 +230,21 @@ PRESETS = {
             noise=Noise(0.18, (0.01, 0.1)),
             jpeg=Jpeg(0.16, (25, 92)),
             sharpen=Sharpen(0.03, (0.2, 0.6)),
+        ),
+        Augmentation(
+            "low_resolution",
+            Geometry((11.0, 32.0), (0.0, 0.6), rotation_deg=1.0, stretch=0.08, perspective=0.02),
+            _set(0.02, neighbor_line_share=0.16, neighbor_glyph_share=0.05),
+            LOW_RESOLUTION,
+            blur=Blur(0.2, (0.3, 0.5), (0.3, 0.6)),
+            exposure=Exposure(0.3, (-0.15, 0.15), (-0.3, 0.2)),
+            noise=Noise(0.15, (0.01, 0.05)),
+            jpeg=Jpeg(0.35, (35, 92)),
+            upscale=Upscale(share=1.0),
+            legibility=Legibility(line=0.55, glyph=0.55, page=0.4),
+            page=PageStyle(
+                column_share=0.15, right_share=0.05, justified_share=0.15, arc_share=0.04, boards_per_megapixel=8.0
+            ),
         ),
     )
 }

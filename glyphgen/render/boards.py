@@ -16,22 +16,20 @@ from glyphgen.shapes.outline import Coverage
 
 def draw_rim(
     image: Image,
-    corners: NDArray[np.float64],
-    size: tuple[float, float],
+    edge: NDArray[np.float64],
+    inner: NDArray[np.float64],
     matrix: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> None:
-    """Draw the rim of a board with the corners (4, 2), whose text is of a size (width, height) and mapped by a matrix
-    (3, 3): one or two lines between its edge and its text, sometimes with studs in the corners.
+    """Draw the rim of a board with an edge (n, 2) and the outline of its text, inner (n, 2), both mapped by a matrix
+    (3, 3): one or two lines between edge and text, sometimes with studs in the corners.
     """
-    width, height = size
-    inner = np.array([[0, 0], [width, 0], [width, height], [0, height]])
     color, thick = rng.integers(0, 256, 3).tolist(), int(rng.integers(1, 4))
     for share in np.sort(rng.uniform(0.05, 0.75, int(rng.integers(1, 3)))).tolist():
-        rim = cv2.perspectiveTransform((corners + share * (inner - corners))[None], matrix)[0]
+        rim = cv2.perspectiveTransform((edge + share * (inner - edge))[None], matrix)[0]
         cv2.polylines(image, [np.round(rim).astype(np.int32)], True, color, thick, cv2.LINE_AA)
     if rng.random() < 0.3:
-        for x, y in np.round(rim).astype(int).tolist():
+        for x, y in np.round(rim[:: max(1, len(rim) // 4)]).astype(int).tolist():
             cv2.circle(image, (x, y), thick + 2, color, -1, cv2.LINE_AA)
 
 

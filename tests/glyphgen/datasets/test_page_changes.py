@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glyphgen.datasets.page_changes import blotted, turned_page
+from glyphgen.datasets.page_changes import blotted, turned_page, with_legibility
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.faces.distractors import drawn_faces, turned
 from glyphgen.faces.face import LEVELS_PX
@@ -29,6 +29,14 @@ def page_with_bar(x0: int, y0: int, x1: int, y1: int) -> tuple[Image, LabelledLi
 def bar_in(image: Image) -> list[int]:
     y, x = np.nonzero(image[..., 0])
     return [int(v) for v in (x.min(), y.min(), x.max() + 1, y.max() + 1)]
+
+
+def test_a_clear_line_can_be_read_unless_it_was_marked_before() -> None:
+    image, line = page_with_bar(10, 5, 70, 15)
+    line = replace(line, top=line.top - (4, 0) + [[0, 0], [8, 0]], bottom=line.bottom - (4, 0) + [[0, 0], [8, 0]])
+    coverage = image[..., 0].copy()
+    assert with_legibility(line, image, coverage, 0.3).is_legible
+    assert not with_legibility(replace(line, is_legible=False), image, coverage, 0.3).is_legible
 
 
 def test_upside_down_lines_are_other_writing_where_it_is_seen() -> None:

@@ -1,6 +1,12 @@
+import time
+import tracemalloc
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -8,9 +14,14 @@ from glyphgen.datasets.folder import PageFolder
 from glyphgen.datasets.scenes import PageSynth
 from glyphgen.faces.distractors import fonts_of_part
 from glyphgen.faces.sources import DrawnSource
+from glyphgen.render.augmentation import PRESETS, Augmentation
+from glyphgen.render.low_resolution import Upscale
+from glyphgen.sample import PageSample
 from glyphgen.shapes.pen import load_drawing
 from glyphgen.texts.english import Corpus
 from tests.stored import write_folder
+
+Pages = list[PageSample]
 
 
 @lru_cache(maxsize=8)
@@ -114,3 +125,114 @@ def test_fonts_of_other_writing_are_those_of_one_split(tmp_path: Path) -> None:
     for part in parts:
         masks = {path.stem.split("-")[0] for path in part}
         assert len(part) == 2 * len(masks)  # whole families
+
+
+def look(name: str = "screenshot", upscale: Upscale | None = None, **changed: float) -> Augmentation:
+    given = PRESETS[name]
+    return replace(given, page=replace(given.page, **changed), upscale=upscale or given.upscale)
+
+
+def made(augment: Augmentation, n: int, size: tuple[int, int] = (320, 240), also: Sequence[str] = ()) -> Pages:
+    source = DrawnSource(load_drawing("hylian"))
+    drawn = [DrawnSource(load_drawing(name)) for name in also]
+    synth = PageSynth(source, Corpus(source.script, 24), augment, 5, "train", n, 4, size, also=drawn)
+    return [synth[i] for i in range(n)]
+
+
+PLAIN_UPSCALE = Upscale(1.0, (8.0, 12.0), (2.0, 3.0), chroma_share=0, interlace_share=0, palette_share=0)
+EFFECTS: dict[str, Augmentation] = {
+    "columns": look("none", column_share=1.0),
+    "justified": look("none", justified_share=1.0),
+    "arcs": look("none", arc_share=1.0),
+    "low resolution": look("none", replace(PLAIN_UPSCALE, halo_share=0, scanline_share=0)),
+    "all": look("none", PLAIN_UPSCALE, column_share=0.4, arc_share=0.4, right_share=0.3, justified_share=0.3),
+}
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_edges_lie_around_the_ink_of_pages_with_every_effect(name: str) -> None:
+    inside = total = 0
+    for page in made(EFFECTS[name], 30):
+        if not page.lines or not all(line.is_legible for line in page.lines):
+            continue
+        ink = np.abs(page.image.astype(int) - np.median(page.image.reshape(-1, 3), axis=0)).max(axis=2) > 60
+        mask = np.zeros(ink.shape, np.uint8)
+        for line in page.lines:
+            own = np.zeros(ink.shape, np.uint8)
+            outline = np.concatenate([line.top, line.bottom[::-1]])
+            cv2.fillPoly(own, [np.round(outline).astype(np.int32)], 1)
+            size = 2 * round(0.15 * line.height_px + 1) + 1
+            mask |= cv2.dilate(own, np.ones((size, size), np.uint8))
+        inside, total = inside + int((ink & (mask > 0)).sum()), total + int(ink.sum())
+    assert total > 2000
+    assert inside > 0.98 * total
+
+
+@pytest.mark.parametrize(
+    "augment",
+    [
+        look(depth_share=1.0, boards_per_megapixel=40.0),
+        look(column_share=0.5, arc_share=0.5),
+        PRESETS["low_resolution"],
+    ],
+    ids=["depth", "columns and arcs", "low resolution"],
+)
+def test_pages_with_every_effect_are_functions_of_their_index(augment: Augmentation) -> None:
+    first, again = made(augment, 3), made(augment, 3)
+    for a, b in zip(first, again, strict=True):
+        assert a.image.shape == (240, 320, 3)
+        assert (a.image == b.image).all()
+        assert [line.text for line in a.lines] == [line.text for line in b.lines]
+    assert any((a.image != b.image).any() for a, b in pairwise(first))
+
+
+def test_far_lines_of_a_page_with_depth_are_softer_and_the_worst_are_not_legible() -> None:
+    """With one focus on the nearest, small capitals are far, so blurred."""
+    deep = look(
+        depth_share=1.0, boards_per_megapixel=60.0, plain_share=0.0, enlarged_share=0.0, script_share=1.0,
+        distance_range=(5.0, 5.0), aperture_range=(0.35, 0.35), min_cap_px=3.0, cap_range_px=(20.0, 40.0),
+    )  # fmt: skip
+    lines = [line for page in made(deep, 16) for line in page.lines]
+    assert len(lines) > 25
+    assert 0.1 < np.mean([line.is_legible for line in lines]) < 0.9
+    assert max(line.height_px for line in lines) > 2.5 * min(line.height_px for line in lines)
+
+
+def test_scripts_of_one_page_are_named_and_others_are_not() -> None:
+    pages_made = made(look(boards_per_megapixel=30.0), 12, (480, 360), ["gerudo", "sheikah"])
+    lines = [line for page in pages_made for line in page.lines]
+    assert {line.script for line in lines if line.is_script} == {"hylian", "gerudo", "sheikah"}
+    assert {line.script for line in lines if not line.is_script} == {""}
+    assert max(len({line.script for line in page.lines} - {""}) for page in pages_made) > 1
+    scripts = {name: load_drawing(name).script for name in ("hylian", "gerudo", "sheikah")}
+    assert all(scripts[line.script].can_write(line.text) for line in lines if line.is_script)
+
+
+def test_many_boards_are_on_a_large_page_and_it_takes_less_than_two_seconds_and_little_memory() -> None:
+    many = look(boards_per_megapixel=9.0, depth_share=0.5, column_share=0.3, arc_share=0.15, plain_share=0.0)
+    made(many, 1, (640, 360), ["gerudo", "sheikah"])  # materials are made once
+    source = DrawnSource(load_drawing("hylian"))
+    synth = PageSynth(source, Corpus(source.script, 24), many, 5, "train", 10, 4, (1920, 1080))
+    took = []
+    for _ in range(2):  # others use the machine too
+        begin = time.process_time()
+        first = synth[0]
+        took.append(time.process_time() - begin)
+    assert min(took) < 2.0
+    assert first.image.shape == (1080, 1920, 3)
+    assert len(first.lines) > 20
+    tracemalloc.start()
+    _ = synth[1]
+    assert tracemalloc.get_traced_memory()[1] < 600e6
+    tracemalloc.stop()
+
+
+AREAS = (16, (200, 150)), (4, (800, 600))
+
+
+def test_the_number_of_boards_grows_with_the_area() -> None:
+    many = look(boards_per_megapixel=30.0, plain_share=0.0, enlarged_share=0.0, oversized_share=0.0)
+    counts = [
+        np.mean([len(page.lines) for page in made(many, n, size)]) for n, size in ((16, (200, 150)), (4, (800, 600)))
+    ]
+    assert counts[1] > 5 * counts[0]

@@ -5,6 +5,7 @@ after their documents.
 import io
 import json
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as XML
 
@@ -256,6 +257,31 @@ def test_doctr_finds_texts_and_outlines(tmp_path: Path) -> None:
     assert label["img_dimensions"] == [60, 80]
     assert label["img_hash"] == hashlib.sha256((root / "images/000001.png").read_bytes()).hexdigest()
     assert label["polygons"] == [pages()[0].lines[0].quad.tolist()]
+
+
+@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if "page" in form.units])
+def test_every_format_of_pages_keeps_the_script_of_each_line(tmp_path: Path, name: str) -> None:
+    first = pages(1)[0]
+    others = [replace(line, is_legible=True, script=f"toy{k}", text="A") for k, line in enumerate(first.lines[:2])]
+    facts = SetFacts("train", "page", "toy0", ("A", "B", " "), ("toy0", "toy1"))
+    write_set([replace(first, lines=tuple(others))], tmp_path / "set", name, facts)
+    if name == "folder":
+        found = [line.script for line in PageFolder(tmp_path / "set")[0].lines]
+    elif name == "paddleocr":
+        listed = json.loads((tmp_path / "set/det_gt.txt").read_text(encoding="utf-8").split("\t")[1])
+        found = [line["language"] for line in listed]
+    elif name == "kraken":
+        xml = XML.fromstring((tmp_path / "set/000000.xml").read_bytes())
+        custom = [line.get("custom") or "" for line in xml.iter() if line.tag.endswith("TextLine")]
+        found = [text.removeprefix("script {name:").removesuffix(";}") for text in custom]
+    elif name == "doctr":
+        (label,) = json.loads((tmp_path / "set/labels.json").read_text(encoding="utf-8")).values()
+        found = list(label["polygons"])
+        assert all(np.array(quads).shape == (1, 4, 2) for quads in label["polygons"].values())
+    else:
+        table = json.loads((tmp_path / "set/annotations.json").read_text(encoding="utf-8"))
+        found = [one["language"] for one in table["annotations"]]
+    assert found == ["toy0", "toy1"]
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

@@ -180,6 +180,12 @@ def test_a_shard_that_is_none_is_named(text: str) -> None:
         ),
         ({"script": "gone.toml"}, "no such script file: gone.toml"),
         ({"script": "hylain"}, "did you mean hylian"),
+        ({"also": ("gerudo",)}, "--also gerudo: of pages only"),
+        ({"unit": "page", "also": ("gerudo", "hylian")}, "--also hylian: it is there already"),
+        ({"unit": "page", "also": ("gerudo", "gerudo")}, "--also gerudo: it is there already"),
+        ({"unit": "page", "also": ("gerudu",)}, "did you mean gerudo"),
+        ({"changes": ("page.depth_shar=0.5",)}, "did you mean page.depth_share"),
+        ({"augment": "none", "lacking": ("blur",), "changes": ("blur.share=2",)}, "blur.share must be from 0 to 1"),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_written(changed: dict, message: str) -> None:

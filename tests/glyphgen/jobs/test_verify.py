@@ -1,5 +1,6 @@
 """`verify` finds every way in which a set is not what it says."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from glyphgen.jobs.card import CARD, SUMS, checksum, read_card
 from glyphgen.jobs.chunks import render_set
 from glyphgen.jobs.plan import Plan
 from glyphgen.jobs.verify import verify_set
+from glyphgen.render.augmentation import PRESETS
 from glyphgen.render.direction import DIRECTIONS
 
 
@@ -167,6 +169,25 @@ def test_the_command_says_it_and_fails(copy: Path, capsys: pytest.CaptureFixture
     assert "is no data set by" in capsys.readouterr().err
 
 
+def test_changed_numbers_and_further_scripts_are_of_the_set_and_made_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = "render --unit page --size 320x240 --count 3 --n-faces 2 --also gerudo sheikah --set"
+    given = [*command.split(), "page.plain_share=1", "page.boards_per_megapixel=60", "--out", str(tmp_path / "set")]
+    assert main(given) == 0
+    card = read_card(tmp_path / "set")
+    assert card["settings"]["also"] == ["gerudo", "sheikah"]
+    assert card["settings"]["changes"] == ["page.plain_share=1", "page.boards_per_megapixel=60"]
+    assert card["look"]["page.boards_per_megapixel"] == 60.0
+    assert {"script", "also.gerudo", "also.sheikah", "hylian_words"} <= set(card["settings"]["inputs"])
+    assert main(["verify", str(tmp_path / "set")]) == 0
+    plain = plan(unit="page")
+    assert plan(unit="page", changes=("page.plain_share=1",)).augmentation.page.plain_share == 1.0
+    assert plain.augmentation == plan(unit="page", changes=()).augmentation
+    assert main([*given[:-3], "page.rim_share=0.5", "--out", str(tmp_path / "set")]) == 2
+    assert "is of other settings: changes" in capsys.readouterr().err
+
+
 def test_help_names_every_format_and_direction(capsys: pytest.CaptureFixture[str]) -> None:
     from glyphgen.__main__ import DIRECTIONS as WAYS
     from glyphgen.__main__ import FORMATS as NAMED
@@ -177,3 +198,4 @@ def test_help_names_every_format_and_direction(capsys: pytest.CaptureFixture[str
         main(["render", "--help"])
     shown = " ".join(capsys.readouterr().out.split())
     assert all(f"{name}: {what}" in shown for name, what in NAMED.items())
+    assert all(re.search(rf"\b{look}\b", shown) for look in PRESETS)

@@ -11,13 +11,14 @@ from glyphgen.datasets.scenes import PageSynth
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.files import DataError
-from glyphgen.render.augmentation import PRESETS, Blur, CaptchaStyle, Geometry, PageStyle, find_augmentation
+from glyphgen.render.augmentation import PRESETS, Blur, CaptchaStyle, Geometry, find_augmentation
+from glyphgen.render.page_style import PageStyle
 from glyphgen.shapes.pen import Drawing
 from glyphgen.texts.english import Corpus
 
 
 def test_presets_are_found_by_name_and_an_unknown_one_lists_those_there_are() -> None:
-    assert list(PRESETS) == ["none", "drawing", "print", "screenshot"]
+    assert list(PRESETS) == ["none", "drawing", "print", "screenshot", "low_resolution"]
     assert find_augmentation("print") is PRESETS["print"]
     assert find_augmentation(PRESETS["print"]) is PRESETS["print"]
     with pytest.raises(DataError, match="none, drawing, print, screenshot"):
