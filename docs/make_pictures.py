@@ -24,7 +24,8 @@ from glyphgen.faces.sources import DrawnSource
 from glyphgen.render.augmentation import find_augmentation
 from glyphgen.render.degrade import make_degradation, make_degrader
 from glyphgen.render.layout import Line, Spacing, lay_out
-from glyphgen.render.paint import PaintStyle, paint
+from glyphgen.render.paint import paint
+from glyphgen.render.paint_style import PaintStyle
 from glyphgen.shapes.pen import Drawing, load_drawing
 from glyphgen.texts.english import Corpus
 from recognizers import bundle

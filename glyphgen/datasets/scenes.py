@@ -29,7 +29,8 @@ from glyphgen.faces.face import LEVELS_PX, Face, GlyphSource
 from glyphgen.render.augmentation import Augmentation, check_turn
 from glyphgen.render.boards import cross, draw_rim, write_on
 from glyphgen.render.layout import Spacing, lay_out
-from glyphgen.render.paint import PLAIN, paint
+from glyphgen.render.paint import paint
+from glyphgen.render.paint_style import PLAIN
 from glyphgen.render.placement import Block, board_map, column_shifts, line_edges
 from glyphgen.render.scenery import scenery
 from glyphgen.sample import Image, LabelledLine, PageSample

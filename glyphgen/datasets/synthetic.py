@@ -22,7 +22,8 @@ from glyphgen.render.degrade import make_degrader
 from glyphgen.render.direction import check_direction, from_the_right, lay_out_column, mirrored, turned_sample
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
-from glyphgen.render.paint import PLAIN, paint
+from glyphgen.render.paint import paint
+from glyphgen.render.paint_style import PLAIN
 from glyphgen.render.warp import SPREAD, boxes_around, carry_marks, carry_quads, random_warp
 from glyphgen.sample import Sample
 from glyphgen.shapes.outline import Coverage

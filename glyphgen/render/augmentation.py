@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from glyphgen.files import DataError
-from glyphgen.render.paint import PLAIN, PRINT, SCREENSHOT, PaintStyle
+from glyphgen.render.paint_style import PLAIN, PRINT, SCREENSHOT, PaintStyle
 from glyphgen.script import Script
 
 Range = tuple[float, float]
