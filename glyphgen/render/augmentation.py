@@ -1,6 +1,6 @@
 """Every number that says how rendered samples look and how they are damaged, as frozen data.
 
-An `Augmentation` holds one group of numbers per step of the renderer; `PRESETS` are the four named ones. The same
+An `Augmentation` holds one group of numbers per step of the renderer; `PRESETS` are the named ones. The same
 numbers stand in conf/augment, where each can be changed for a run. Shares are of samples, 0 to 1; lengths whose names
 have no unit are in capital heights, the height of a capital letter; `_px` is pixels of the final picture, `_deg`
 degrees.
@@ -10,10 +10,10 @@ A degradation with share 0 is left out, and so draws no random numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from glyphgen.files import DataError
-from glyphgen.render.paint_style import PLAIN, PRINT, SCREENSHOT, PaintStyle
+from glyphgen.render.paint_style import PLAIN, PRINT, SCREENSHOT, WORLD, PaintStyle
 from glyphgen.script import Script
 
 Range = tuple[float, float]
@@ -269,6 +269,7 @@ PRESETS = {
         ),
     )
 }
+PRESETS["world"] = replace(PRESETS["screenshot"], name="world", paint=WORLD)
 
 
 def check_turn(script: Script, turn_deg: float, what: str) -> None:

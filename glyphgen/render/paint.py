@@ -1,7 +1,7 @@
 """From coverage to a picture: ink and paper, materials, and the effects of a `PaintStyle`.
 
-A picture takes a random window of a material (`materials`) and colors it around the paper's shade; `effects` do the
-rest.
+A picture takes a random window of a material (`materials`) and colors it around the paper's shade, or one of a surface
+in its own colors (`surfaces`), from which the ink then sets itself off; `effects` do the rest.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from glyphgen.render.color import Color, color_distance, luma, mix, random_color
 from glyphgen.render.effects import Planes, blend, carve, clutter, light, surround
 from glyphgen.render.materials import material_bank, window
 from glyphgen.render.paint_style import PaintStyle
+from glyphgen.render.surfaces.bank import split_names, surface_window
 from glyphgen.sample import Image
 from glyphgen.shapes.outline import Coverage
 
@@ -37,14 +38,23 @@ def paint(
     if style.is_flat and not is_photo:
         # OpenCV's stubs know no dtype
         return cv2.applyColorMap(coverage, _ramp(paper, ink))  # type: ignore[return-value]
-    bank = material_bank(bank_seed, style.materials) if style.material or style.worn else ()
+    grays, surfaces = split_names(style.materials)
+    bank = material_bank(bank_seed, grays) if grays and (style.material or style.worn) else ()
     pick = rng.random(8).tolist()
     planes: Planes = np.empty((3, height, width), np.int16)
     flat = np.array(paper, np.int16)[:, None, None]
     is_material = is_photo or pick[0] < style.material
+    is_surface = bool(surfaces) and is_material and not is_photo
+    if is_surface and grays:
+        is_surface = rng.random() < len(surfaces) / len(style.materials)
     if is_photo and backgrounds is not None:
         planes[:] = backgrounds.window(height, width, rng).transpose(2, 0, 1)
         ink, paper = _set_off(ink, planes, coverage, style.min_contrast)
+    elif is_surface:
+        box = cv2.boundingRect(coverage)
+        text_box = (box[0], box[1], box[2], box[3]) if box[2] else (0, 0, width, height)
+        seen = surface_window(bank_seed, surfaces, height, width, cap_px, text_box, rng)
+        _show(planes, seen, float(rng.uniform(*style.material_range)), is_gray=not _has_color(*drawn))
     elif is_material:
         strength = float(rng.uniform(*style.material_range)) * min(1.0, color_distance(ink, paper) / 110)
         slope = (128 * strength * (1 + rng.normal(0, 0.12, 3))).astype(np.int16)
@@ -60,6 +70,8 @@ def paint(
         light(planes, style.light_range, rng)
     if is_material or is_lit:  # all that follows blends, and so stays within these bounds
         np.clip(planes, _BLACK, _WHITE, out=planes)
+    if is_surface:
+        ink, paper = _set_off(ink, planes, coverage, style.min_contrast, style.opacity_range[0])
     if pick[2] < style.clutter:
         clutter(planes, style.n_clutter_range, rng)
     if pick[3] < style.carved:
@@ -67,7 +79,7 @@ def paint(
         return _merge(planes)
     alpha = coverage
     if pick[4] < style.worn:
-        wear = window(bank, height, width, rng)
+        wear = window(bank or material_bank(bank_seed, _WEAR), height, width, rng)
         keep = cv2.convertScaleAbs(wear, alpha=float(rng.uniform(*style.wear_range)), beta=float(rng.uniform(-60, 120)))
         # OpenCV's stubs know no dtype
         alpha = cv2.multiply(coverage, np.maximum(keep, 110), scale=1 / 255)  # type: ignore[assignment]
@@ -81,16 +93,43 @@ def paint(
     return _merge(planes)
 
 
-def _set_off(ink: Color, planes: Planes, coverage: Coverage, min_contrast: float) -> tuple[Color, Color]:
-    """Return ink that sets itself off from the mean color of what it is to stand on, and that color."""
+def _set_off(
+    ink: Color, planes: Planes, coverage: Coverage, min_contrast: float, opacity: float | None = None
+) -> tuple[Color, Color]:
+    """Return ink that sets itself off from the mean color of what it is to stand on, and that color. With the least
+    opacity of the ink it also sets itself off from the lighter and darker places there.
+    """
     where = coverage > 127
-    mean = (planes[:, where] if where.any() else planes.reshape(3, -1)).mean(axis=1).tolist()
+    under_text = planes[:, where] if where.any() else planes.reshape(3, -1)
+    mean = under_text.mean(axis=1).tolist()
     under: Color = (mean[0], mean[1], mean[2])
-    if color_distance(ink, under) < 1.5 * min_contrast:
+    least = 1.5 * min_contrast
+    if opacity is not None:
+        least = (least + _SPREADS * float(under_text[1].std())) / max(opacity, 0.1)
+    if color_distance(ink, under) < least:
         ink = mix(ink, (0.0, 0.0, 0.0) if luma(under) > 127 else (255.0, 255.0, 255.0), 0.85)
     return ink, under
 
 
+def _show(planes: Planes, seen: Image, strength: float, is_gray: bool) -> None:
+    """Fill planes with a surface, in place: with all of its contrast at strength 1, with its mean color at 0."""
+    planes[:] = seen.transpose(2, 0, 1)
+    if is_gray:
+        planes[:] = (77 * planes[0].astype(np.int32) + 150 * planes[1] + 29 * planes[2]) >> 8
+    if strength < 1:
+        mean = planes.reshape(3, -1).mean(axis=1).astype(np.int16)[:, None, None]
+        planes -= mean
+        planes *= np.int16(128 * strength)
+        planes >>= 7
+        planes += mean
+
+
+def _has_color(*colors: Color) -> bool:
+    return any(max(color) > min(color) for color in colors)
+
+
+_WEAR = ("stone", "blotches")  # what says where ink on a surface is worn
+_SPREADS = 1.5  # standard deviations of a surface that ink stands off from it, beside the least contrast
 _STEPS = np.arange(256, dtype=np.float32)[:, None] / 255
 _BLACK, _GRAY, _WHITE = np.int16(0), np.int16(128), np.int16(255)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from glyphgen.render.color import MIN_CONTRAST
 from glyphgen.render.materials import MATERIALS
+from glyphgen.render.surfaces.bank import SURFACES
 
 Range = tuple[float, float]
 
@@ -16,9 +17,10 @@ class PaintStyle:
     extruded a sample has one at most; carved text has nothing else.
 
     colored: share in colors, the others in gray; tint: spread of a color's channels around its gray, in levels of 255;
-    min_contrast: least `color_distance` of ink and paper. materials: which there are; material_range: how strongly one
-    shows; opacity_range: of ink on a material; faded, a share of the samples of a style with materials: ink that
-    fades by a spread of fade levels of 255. light_range: factors of uneven light; n_clutter_range: how many things of
+    min_contrast: least `color_distance` of ink and paper. materials: which there are, of MATERIALS and SURFACES;
+    material_range: how strongly one shows, and of a surface, which has colors of its own, how much of its contrast is
+    left; opacity_range: of ink on a material; faded, a share of the samples of a style with materials: ink that fades
+    by a spread of fade levels of 255. light_range: factors of uneven light; n_clutter_range: how many things of
     clutter; wear_range: how sharp the edges of worn places are, as a factor of a material's contrast.
 
     Lengths in capital heights: shadow_range (how far it is cast), glow_range (sigma of its blur), outline_range
@@ -75,4 +77,18 @@ PLAIN = PaintStyle(colored=0.5)
 PRINT = PaintStyle(material=0.45, shadow=0.03, light=0.3, worn=0.1, colored=0.6)  # documents, captions, scans
 SCREENSHOT = PaintStyle(
     material=0.65, carved=0.16, extruded=0.14, shadow=0.14, glow=0.12, outline=0.1, light=0.3, clutter=0.22, worn=0.2
+)
+WORLD = PaintStyle(  # signs of a game's world: boards, walls, scrolls, banners, plates and panels
+    material=0.9,
+    carved=0.22,
+    extruded=0.1,
+    shadow=0.16,
+    glow=0.14,
+    outline=0.12,
+    light=0.3,
+    clutter=0.06,
+    worn=0.2,
+    material_range=(0.75, 1.0),
+    materials=SURFACES,
+    opacity_range=(0.85, 1.0),
 )
