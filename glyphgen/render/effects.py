@@ -12,11 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphgen.render.color import Color, color_distance, mix, random_colors
+from glyphgen.render.color import Color, color_distance, luma, mix, random_colors
 from glyphgen.render.paint_style import PaintStyle, Range
 from glyphgen.shapes.outline import Coverage
 
 Planes = NDArray[np.int16]  # (3, height, width), 0 to 255
+_DARK, _BOLD_FILL = 70, 0.4  # luma below which bold carving is light, for no shadow shows there; its least opacity
 
 
 def shifted(coverage: Coverage, dx: float, dy: float) -> Coverage:
@@ -83,8 +84,12 @@ def surround(
         blend(planes, mix(ink, (0, 0, 0), float(rng.uniform(0.2, 0.75))), body)
 
 
-def carve(planes: Planes, coverage: Coverage, cap_px: float, depth: Range, rng: np.random.Generator) -> None:
-    """Cut the text into the surface, or raise it: lit edges on one side, shaded ones on the other."""
+def carve(
+    planes: Planes, coverage: Coverage, cap_px: float, depth: Range, rng: np.random.Generator, is_bold: bool = False
+) -> None:
+    """Cut the text into the surface, or raise it: lit edges on one side, shaded ones on the other. Bold: deeply enough
+    for a surface that has a relief itself.
+    """
     soft = cv2.GaussianBlur(coverage, (0, 0), max(0.5, cap_px * float(rng.uniform(0.01, 0.04))))
     angle, reach = float(rng.uniform(0, 2 * np.pi)), max(1.0, cap_px * float(rng.uniform(*depth)))
     dx, dy = reach * np.cos(angle), reach * np.sin(angle)
@@ -93,8 +98,13 @@ def carve(planes: Planes, coverage: Coverage, cap_px: float, depth: Range, rng: 
     strength, floor = rng.uniform(0.5, 1.0, 2).tolist()
     mean: Color = tuple(planes.reshape(3, -1)[:, ::7].mean(axis=1).tolist())
     black, white = (0.0, 0.0, 0.0), (255.0, 255.0, 255.0)
-    inside = mix(mean, black, 0.75) if rng.random() < 0.75 else mix(mean, white, 0.5)
-    blend(planes, inside, coverage, 0.9 * (floor - 0.5))
+    is_dark = rng.random() < 0.75
+    fill = 0.9 * (floor - 0.5)
+    if is_bold:
+        is_dark = is_dark and luma(mean) > _DARK
+        strength, fill = 0.5 + 0.5 * strength, _BOLD_FILL + fill
+    inside = mix(mean, black, 0.75) if is_dark else mix(mean, white, 0.5)
+    blend(planes, inside, coverage, fill)
     # OpenCV's stubs know no dtype
     blend(planes, mix(mean, white, 0.6), cv2.subtract(toward, away), strength)  # type: ignore[arg-type]
     # OpenCV's stubs know no dtype

@@ -75,7 +75,7 @@ def paint(
     if pick[2] < style.clutter:
         clutter(planes, style.n_clutter_range, rng)
     if pick[3] < style.carved:
-        carve(planes, coverage, cap_px, style.carve_range, rng)
+        carve(planes, coverage, cap_px, style.carve_range, rng, is_bold=is_surface)
         return _merge(planes)
     alpha = coverage
     if pick[4] < style.worn:

@@ -80,7 +80,7 @@ SCREENSHOT = PaintStyle(
 )
 WORLD = PaintStyle(  # signs of a game's world: boards, walls, scrolls, banners, plates and panels
     material=0.9,
-    carved=0.22,
+    carved=0.18,
     extruded=0.1,
     shadow=0.16,
     glow=0.14,

@@ -99,7 +99,7 @@ def carved_stone(rng: np.random.Generator) -> Surface:
     _weather(colors, height, stone, rng)
     deep = hollows(height, 7, 5)
     lay(colors, np.array(stone[0]) * 0.35, np.maximum(0.85 * deep, 0.7 * cracks))
-    height = height + _moss(colors, deep, edge, rng, float(rng.uniform(-0.3, 0.65)))
+    height = np.asarray(height + _moss(colors, deep, edge, rng, float(rng.uniform(-0.3, 0.65))), np.float32)
     colors *= (0.22 + 0.78 * shade(height)[0])[..., None]
     return Surface(to_image(colors), tuple(row for row in rows if 0 < row < h))
 
