@@ -151,7 +151,7 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
     what.add_argument("--size", type=_size, default=(640, 480), help="width and height of pages (default: 640x480)")
     look = render.add_argument_group("how it looks")
     look.add_argument(
-        "--augment", default="screenshot", help="none, drawing, print or screenshot (default: %(default)s)"
+        "--augment", default="screenshot", help="none, drawing, print, screenshot or world (default: %(default)s)"
     )
     look.add_argument(
         "--without",

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from experiments.validation import Group
 from glyphgen.render.augmentation import PRESETS, Augmentation
 from glyphgen.render.materials import MATERIALS
+from glyphgen.render.surfaces.bank import SURFACES
 
 
 def _ordered(values: list[Any]) -> list[Any]:
@@ -29,7 +30,7 @@ def _odd(values: list[int]) -> list[int]:
 if TYPE_CHECKING:
     Material = str
 else:
-    Material = Literal[MATERIALS]
+    Material = Literal[MATERIALS + SURFACES]
 Share = Annotated[float, Field(ge=0, le=1)]
 Size = Annotated[float, Field(ge=0)]
 Factor = Annotated[float, Field(gt=0)]

@@ -24,6 +24,7 @@ from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
 from glyphgen.render.paint import paint
 from glyphgen.render.paint_style import PLAIN
+from glyphgen.render.surfaces.bank import draw_all
 from glyphgen.render.warp import SPREAD, boxes_around, carry_marks, carry_quads, random_warp
 from glyphgen.sample import Sample
 from glyphgen.shapes.outline import Coverage
@@ -62,6 +63,11 @@ class Synth(Sequence[T]):
 
     def __len__(self) -> int:
         return self.length
+
+    def draw_surfaces(self) -> None:
+        """Draw now what would be drawn when samples first stand on it (`surfaces`): a third of a second each."""
+        if self.augmentation.paint.material:
+            draw_all(self._bank_seed, self.augmentation.paint.materials)
 
     def _rng(self, index: int) -> np.random.Generator:
         if not 0 <= index < self.length:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from glyphgen.datasets.synthetic import Synth
 from glyphgen.formats.catalog import FORMATS
 from glyphgen.jobs.chunks import render_set
 from glyphgen.jobs.plan import Plan
+from glyphgen.render.augmentation import PRESETS
 
 # the steps of a line or glyph, by the functions that do them: the end of a file's name, and the function's
 STEPS = {
@@ -41,7 +43,7 @@ def rates(seconds: float, workers: int) -> Iterator[Rate]:
     processes. Each takes about that many seconds.
     """
     plain = Plan({"train": 10**6, "val": 0, "test": 0})
-    for look in ("none", "drawing", "print", "screenshot"):
+    for look in PRESETS:
         yield Rate(f"lines, {look}", in_memory(replace(plain, augment=look), seconds))
     yield Rate("lines, screenshot, masks", in_memory(replace(plain, masks=True), seconds))
     yield Rate("glyphs, screenshot", in_memory(replace(plain, unit="glyph"), seconds))
@@ -56,8 +58,13 @@ def rates(seconds: float, workers: int) -> Iterator[Rate]:
 
 
 def in_memory(plan: Plan, seconds: float, rounds: int = 3) -> float:
-    """Return how many samples a second one process makes: the best of some rounds."""
-    return samples_per_second(plan.samples("train"), seconds, rounds)
+    """Return how many samples a second one process makes: the best of some rounds. Surfaces, which are drawn once a
+    process, are drawn before that.
+    """
+    samples = plan.samples("train")
+    if isinstance(samples, Synth):
+        samples.draw_surfaces()
+    return samples_per_second(samples, seconds, rounds)
 
 
 def samples_per_second(samples: Sequence[object], seconds: float, rounds: int = 1) -> float:

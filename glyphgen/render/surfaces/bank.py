@@ -58,6 +58,13 @@ def surface(seed: int, name: str, number: int) -> Surface:
     return _DRAWERS[name](np.random.default_rng([seed, 78, SURFACES.index(name), number]))
 
 
+def draw_all(seed: int, names: tuple[str, ...]) -> None:
+    """Draw all surfaces of these names, gray materials left out."""
+    for name in split_names(names)[1]:
+        for number in range(N_EACH):
+            surface(seed, name, number)
+
+
 def surface_window(
     seed: int,
     names: Sequence[str],
