@@ -17,7 +17,7 @@ from glyphgen.render.paint_style import PaintStyle, Range
 from glyphgen.shapes.outline import Coverage
 
 Planes = NDArray[np.int16]  # (3, height, width), 0 to 255
-_DARK, _BOLD_FILL = 70, 0.4  # luma below which bold carving is light, for no shadow shows there; its least opacity
+_DARK, _BOLD_FILL = 52, 0.4  # luma below which bold carving is light, for no shadow shows there; its least opacity
 
 
 def shifted(coverage: Coverage, dx: float, dy: float) -> Coverage:
@@ -85,13 +85,22 @@ def surround(
 
 
 def carve(
-    planes: Planes, coverage: Coverage, cap_px: float, depth: Range, rng: np.random.Generator, is_bold: bool = False
+    planes: Planes,
+    coverage: Coverage,
+    cap_px: float,
+    depth: Range,
+    rng: np.random.Generator,
+    is_bold: bool = False,
+    toward_deg: float | None = None,
 ) -> None:
     """Cut the text into the surface, or raise it: lit edges on one side, shaded ones on the other. Bold: deeply enough
-    for a surface that has a relief itself.
+    for a surface that has a relief itself. toward_deg: where the lit edges are, clockwise from the right, instead of
+    anywhere: 45 is carved and 225 raised, in light from the upper left.
     """
     soft = cv2.GaussianBlur(coverage, (0, 0), max(0.5, cap_px * float(rng.uniform(0.01, 0.04))))
     angle, reach = float(rng.uniform(0, 2 * np.pi)), max(1.0, cap_px * float(rng.uniform(*depth)))
+    if toward_deg is not None:
+        angle = float(np.radians(toward_deg))
     dx, dy = reach * np.cos(angle), reach * np.sin(angle)
     # OpenCV's stubs know no dtype
     toward, away = shifted(soft, dx, dy), shifted(soft, -dx, -dy)  # type: ignore[arg-type]

@@ -1,0 +1,271 @@
+"""Contact sheets of all that the renderer can do, each thing with its name: what `python -m glyphgen gallery` writes.
+
+A sheet is a function of the script and the seed alone.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image as PillowImage
+
+from glyphgen.contact_sheet import contact_sheet, fitted, stacked, titled, write_title
+from glyphgen.datasets.scenes import PageSynth
+from glyphgen.datasets.synthetic import LineSynth
+from glyphgen.faces.sources import DrawnSource
+from glyphgen.files import DataError, written
+from glyphgen.render.augmentation import PRESETS, Augmentation
+from glyphgen.render.color import Color
+from glyphgen.render.degrade import make_degrader
+from glyphgen.render.direction import DIRECTIONS
+from glyphgen.render.effects import carve
+from glyphgen.render.layout import Spacing, lay_out
+from glyphgen.render.materials import MATERIALS
+from glyphgen.render.paint import paint
+from glyphgen.render.paint_style import PaintStyle
+from glyphgen.render.surfaces.bank import SURFACES
+from glyphgen.sample import Image, PageSample, Sample
+from glyphgen.shapes.outline import Coverage
+from glyphgen.shapes.pen import drawn_scripts, load_drawing
+from glyphgen.texts.english import Corpus
+
+_WIDTH_PX = 920
+_MOST_BYTES = 250_000  # of a .jpg
+EFFECTS = ("carved", "raised", "extruded", "shadow", "glow", "outline", "light", "clutter", "worn", "faded")
+DEGRADATIONS = ("blur", "motion_blur", "downscale", "exposure", "noise", "jpeg", "sharpen")
+_INKS: tuple[tuple[Color, Color], ...] = (  # ink and paper of the effects, on flat paper, a material and a surface
+    ((240, 226, 190), (70, 84, 104)),
+    ((52, 40, 34), (196, 178, 146)),
+    ((250, 240, 214), (90, 70, 50)),
+)
+_GROUNDS: tuple[tuple[tuple[str, ...], tuple[float, float]], ...] = (
+    ((), (0.0, 0.0)),
+    (("stone",), (0.5, 0.5)),
+    (("planks",), (1.0, 1.0)),
+)
+_BANKS = (9, 3, 5)  # added to the seed: banks of surfaces, for some variety
+# effects as strong as they come, so that one sees them
+_STRONG: dict[str, Any] = {
+    "fade": 60.0,
+    "shadow_range": (0.13, 0.16),
+    "glow_range": (0.2, 0.25),
+    "outline_range": (0.06, 0.07),
+    "depth_range": (0.14, 0.18),
+    "wear_range": (4.0, 5.0),
+}
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """What writes the texts of the sheets: a script in the faces of its drawing, and words to write with it."""
+
+    source: DrawnSource
+    corpus: Corpus
+    seed: int
+
+    @classmethod
+    def of(cls, script: str, seed: int) -> _Writer:
+        drawing = load_drawing(script)
+        return cls(DrawnSource(drawing), Corpus(drawing.script, 10), seed)
+
+    def sign(self, size: tuple[int, int], cap_px: float, n_lines: int, rng: np.random.Generator) -> Coverage:
+        """Return words set in lines in the middle of a sign of a size (height, width), in px."""
+        face = self.source.faces(1, np.random.default_rng(0))[0]
+        sign = np.zeros(size, np.uint8)
+        for k in range(n_lines):
+            text = "".join(self.corpus.draw(rng)[0].split())
+            line = lay_out(text, face, 1, Spacing(tracking=0.08), rng)
+            x0, y0, x1, _ = line.extent
+            scale = min(cap_px / line.cap_px, 0.84 * size[1] / (x1 - x0))
+            top = (size[0] - (1.55 * n_lines - 0.55) * cap_px) / 2 + 1.55 * k * cap_px
+            onto = np.array([[scale, 0, size[1] / 2 - scale * (x0 + x1) / 2], [0, scale, top - scale * y0]])
+            placed: Any = cv2.warpAffine(line.coverage, onto, size[::-1], flags=cv2.INTER_AREA)
+            np.maximum(sign, placed, out=sign)
+        return sign
+
+    def lines(self, augment: str | Augmentation, n: int, direction: str = "ltr") -> list[Sample]:
+        """Return n lines of a look, the first that have 4 to 8 characters."""
+        lines = LineSynth(self.source, self.corpus, augment, self.seed, length=64, n_faces=8, direction=direction)
+        found = (line for line in (lines[i] for i in range(len(lines))) if 4 <= len(line.text) <= 8)
+        return list(islice(found, n))
+
+
+def write_gallery(
+    out: str | Path, script: str = "hylian", seed: int = 0, only: Sequence[str] = (), kind: str = "png"
+) -> Iterator[Path]:
+    """Write the sheets of these names (none: all), and yield the file of each. kind: png, or jpg of 250 kB at most.
+    Raises DataError for a seed below 0 or a name that no sheet has, ScriptError for a script without strokes.
+    """
+    if seed < 0:
+        raise DataError(f"--seed must be 0 or more, not {seed}")
+    if unknown := sorted(set(only) - set(_SHEETS)):
+        raise DataError(f"no sheet {unknown[0]!r}; there are {', '.join(_SHEETS)}")
+    writer = _Writer.of(script, seed)
+    for name in only or _SHEETS:
+        path = Path(out) / f"{name}.{kind}"
+        data = _encoded(_SHEETS[name](writer), kind)
+        with written(path) as part:
+            part.write_bytes(data)
+        yield path
+
+
+def _encoded(sheet: Image, kind: str) -> bytes:
+    picture, data = PillowImage.fromarray(sheet), io.BytesIO()
+    if kind == "png":
+        picture.save(data, "PNG", optimize=True)
+        return data.getvalue()
+    for quality in range(88, 20, -4):  # the best of those that are small enough
+        data = io.BytesIO()
+        picture.save(data, "JPEG", quality=quality, optimize=True, progressive=True)
+        if data.tell() <= _MOST_BYTES:
+            break
+    return data.getvalue()
+
+
+def _materials(writer: _Writer) -> Image:
+    """Three signs of each material: painted, carved, and as the look `world` comes by it."""
+    rows = []
+    for name in (*SURFACES, *MATERIALS):
+        shows = (0.45, 0.8) if name in MATERIALS else (0.95, 1.0)
+        own: dict[str, Any] = {
+            "material": 1.0,
+            "materials": (name,),
+            "material_range": shows,
+            "opacity_range": (0.9, 1.0),
+        }
+        styles = (
+            PaintStyle(**own, shadow=1.0, faded=0.0),
+            PaintStyle(**own, carved=1.0),
+            PaintStyle(**own, glow=0.4, outline=0.4, worn=0.4),
+        )
+        signs = []
+        for k, style in enumerate(styles):
+            rng = np.random.default_rng([writer.seed, 5, (*SURFACES, *MATERIALS).index(name), k])
+            sign = writer.sign((118, 298), 24, 2, rng)
+            signs.append(paint(sign, 24, style, writer.seed + _BANKS[k], rng))
+        rows.append(titled(name, signs, _WIDTH_PX))
+    return stacked(rows, 2)
+
+
+def _effects(writer: _Writer) -> Image:
+    """Each effect of `PaintStyle` alone, on flat paper, on stone and on planks; then each degradation, three times."""
+    rows = [_row("none", [_with_effect(writer, "", k) for k in range(3)])]
+    rows += [_row(name, [_with_effect(writer, name, k) for k in range(3)]) for name in EFFECTS]
+    plain, look = [_with_effect(writer, "", k) for k in range(3)], PRESETS["screenshot"]
+    for name in DEGRADATIONS:
+        alone: dict[str, Any] = {name: replace(getattr(look, name), share=1.0)}
+        degrade = make_degrader(replace(PRESETS["none"], **alone))
+        seeds = [[writer.seed, 6, DEGRADATIONS.index(name), k] for k in range(3)]
+        pictures = [degrade(p, 30, np.random.default_rng(s)) for p, s in zip(plain, seeds, strict=True)]
+        rows.append(_row(name, pictures))
+    return stacked(rows, 3)
+
+
+def _row(name: str, pictures: Sequence[Image]) -> Image:
+    """Return pictures side by side, their name on the left."""
+    head = np.full((pictures[0].shape[0], 104, 3), 232, np.uint8)
+    gap = head[:, :6]
+    parts = [write_title(head, name, 6, head.shape[0] // 2 - 9)]
+    for picture in pictures:
+        parts += [picture, gap]
+    return np.concatenate(parts, axis=1)
+
+
+def _with_effect(writer: _Writer, name: str, ground: int) -> Image:
+    """Return one word with one effect, or none, on one of three grounds."""
+    rng = np.random.default_rng([writer.seed, 7, ground])
+    cap_px, (materials, shows) = 30, _GROUNDS[ground]
+    coverage = writer.sign((70, 264), cap_px, 1, rng)
+    style = PaintStyle(
+        material=1.0, material_range=shows, materials=materials or ("stone",), opacity_range=(1.0, 1.0), faded=0.0
+    )
+    if name in ("carved", "raised"):
+        bare = paint(np.zeros_like(coverage), cap_px, style, writer.seed + _BANKS[ground], rng, _INKS[ground])
+        planes = bare.transpose(2, 0, 1).astype(np.int16)
+        toward = 45.0 if name == "carved" else 225.0
+        carve(planes, coverage, cap_px, (0.06, 0.06), rng, is_bold=True, toward_deg=toward)
+        return np.ascontiguousarray(np.clip(planes, 0, 255).astype(np.uint8).transpose(1, 2, 0))
+    if name:
+        share: dict[str, Any] = {name: 1.0}
+        style = replace(style, **share, **_STRONG)
+    return paint(coverage, cap_px, style, writer.seed + _BANKS[ground], rng, _INKS[ground])
+
+
+def _clear(name: str) -> Augmentation:
+    """Return a look with large text, and without what makes it hard to read."""
+    look = PRESETS[name]
+    geometry = replace(look.geometry, cap_range_px=(27.0, 30.0), margin_range=(0.4, 0.5), rotation_deg=0.0)
+    setting = replace(look.typesetting, neighbor_line_share=0.0, neighbor_glyph_share=0.0)
+    paint_style = replace(look.paint, clutter=0.0, carved=0.0, light=0.0)
+    return replace(PRESETS["none"], geometry=geometry, typesetting=setting, paint=paint_style)
+
+
+def _directions(writer: _Writer) -> Image:
+    """Each direction of writing: four lines with what they say."""
+    columns = []
+    for name in DIRECTIONS:
+        stands, cells = name in ("ttb", "turned"), []
+        most = (206, 42) if stands else (38, 172)
+        for sample in writer.lines(_clear("world"), 4, name):
+            picture = fitted(sample.image, min(most[0] / sample.image.shape[0], most[1] / sample.image.shape[1]))
+            cell = np.full((most[0] + (2 if stands else 19), most[1] + 2, 3), 232, np.uint8)
+            cell[: picture.shape[0], : picture.shape[1]] = picture
+            cells.append(cell if stands else write_title(cell, sample.text, 0, most[0] + 1))
+        body = np.concatenate(cells, axis=1) if stands else stacked(cells)
+        columns.append(titled(name, [body], 184))
+    tall = max(column.shape[0] for column in columns)
+    filled = [np.pad(c, ((0, tall - c.shape[0]), (0, 0), (0, 0)), constant_values=232) for c in columns]
+    return np.concatenate(filled, axis=1)
+
+
+def _scripts(writer: _Writer) -> Image:
+    """Each script that is drawn: its graphemes, and lines of the look `world` with what they say."""
+    rows = []
+    for name in drawn_scripts():
+        own = _Writer.of(name, writer.seed)
+        face, script = own.source.faces(1, np.random.default_rng(0))[0], own.source.script
+        line = lay_out(script.visible, face, 1, Spacing(tracking=0.25), np.random.default_rng(0))
+        chart = np.repeat(255 - line.coverage[..., None], 3, axis=2)
+        samples = own.lines(_clear("world"), 4)
+        said = ", ".join(sample.text for sample in samples)
+        chart = fitted(chart, (_WIDTH_PX - 12) / chart.shape[1])
+        signs = [fitted(sample.image, 44 / sample.image.shape[0]) for sample in samples]
+        rows += [titled(f"{name}: {script.visible}", [chart], _WIDTH_PX), titled(said, signs, _WIDTH_PX)]
+    return stacked(rows, 0)
+
+
+def _looks(writer: _Writer) -> Image:
+    """Each look: some lines, with their texts."""
+    sheets = [contact_sheet(writer.lines(name, 18), _WIDTH_PX - 12, 44) for name in PRESETS]
+    return stacked([titled(name, [sheet], _WIDTH_PX) for name, sheet in zip(PRESETS, sheets, strict=True)])
+
+
+def _pages(writer: _Writer) -> Image:
+    """Three pages of each look, those of the first with the most lines that one can read."""
+    rows = []
+    for name in PRESETS:
+        pages = PageSynth(writer.source, writer.corpus, name, writer.seed, length=20, n_faces=8, size_px=(400, 280))
+        some = sorted((pages[i] for i in range(len(pages))), key=_n_legible)[-3:]
+        rows.append(titled(name, [page.image for page in some], _WIDTH_PX))
+    return stacked(rows)
+
+
+def _n_legible(page: PageSample) -> int:
+    return sum(line.is_script and line.is_legible for line in page.lines)
+
+
+_SHEETS: dict[str, Callable[[_Writer], Image]] = {
+    "materials": _materials,
+    "effects": _effects,
+    "directions": _directions,
+    "scripts": _scripts,
+    "looks": _looks,
+    "pages": _pages,
+}
