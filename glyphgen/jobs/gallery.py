@@ -58,7 +58,7 @@ _STRONG: dict[str, Any] = {
     "glow_range": (0.2, 0.25),
     "outline_range": (0.06, 0.07),
     "depth_range": (0.14, 0.18),
-    "wear_range": (4.0, 5.0),
+    "wear_range": (1.3, 1.5),
 }
 
 
@@ -147,7 +147,7 @@ def _materials(writer: _Writer) -> Image:
         )
         signs = []
         for k, style in enumerate(styles):
-            rng = np.random.default_rng([writer.seed, 5, (*SURFACES, *MATERIALS).index(name), k])
+            rng = np.random.default_rng([writer.seed, 13, (*SURFACES, *MATERIALS).index(name), k])
             sign = writer.sign((118, 298), 24, 2, rng)
             signs.append(paint(sign, 24, style, writer.seed + _BANKS[k], rng))
         rows.append(titled(name, signs, _WIDTH_PX))
@@ -190,7 +190,7 @@ def _with_effect(writer: _Writer, name: str, ground: int) -> Image:
         bare = paint(np.zeros_like(coverage), cap_px, style, writer.seed + _BANKS[ground], rng, _INKS[ground])
         planes = bare.transpose(2, 0, 1).astype(np.int16)
         toward = 45.0 if name == "carved" else 225.0
-        carve(planes, coverage, cap_px, (0.06, 0.06), rng, is_bold=True, toward_deg=toward)
+        carve(planes, coverage, cap_px, (0.06, 0.06), rng, is_bold=name == "carved", toward_deg=toward)
         return np.ascontiguousarray(np.clip(planes, 0, 255).astype(np.uint8).transpose(1, 2, 0))
     if name:
         share: dict[str, Any] = {name: 1.0}
@@ -252,13 +252,19 @@ def _pages(writer: _Writer) -> Image:
     rows = []
     for name in PRESETS:
         pages = PageSynth(writer.source, writer.corpus, name, writer.seed, length=20, n_faces=8, size_px=(400, 280))
-        some = sorted((pages[i] for i in range(len(pages))), key=_n_legible)[-3:]
+        some = sorted((pages[i] for i in range(len(pages))), key=_legible_px)[-3:]
         rows.append(titled(name, [page.image for page in some], _WIDTH_PX))
     return stacked(rows)
 
 
-def _n_legible(page: PageSample) -> int:
-    return sum(line.is_script and line.is_legible for line in page.lines)
+def _legible_px(page: PageSample) -> float:
+    """Return how much of a page's text one can read: lengths of lines times heights, of 30 px at most."""
+    width, total = page.image.shape[1], 0.0
+    for line in page.lines:
+        if line.is_script and line.is_legible:
+            high = float(np.abs(line.bottom[:, 1].mean() - line.top[:, 1].mean()))
+            total += float(np.ptp(np.clip(line.top[:, 0], 0, width))) * min(high, 30.0)
+    return total
 
 
 _SHEETS: dict[str, Callable[[_Writer], Image]] = {

@@ -35,10 +35,11 @@ _DRAWERS: dict[str, Callable[[np.random.Generator], Surface]] = {
     "panel": panel,
 }
 SURFACES = tuple(_DRAWERS)
+WALLS = ("planks", "carved_stone", "painted_stone", "shrine_wall")  # those without edges, which may be all there is
 N_EACH = 3  # a surface takes 0.3 s, and 1.5 MB
 _SIZE_SPREAD = 0.25  # of the surface beside the text, in natural logarithms
 _ON_ROW = 0.75  # share of texts that stand in the middle of a board or block, where there are some
-_WITHIN = 0.3  # share of texts on a thing with edges whose window shows no edge
+_WITHIN = 0.2  # share of texts on a thing with edges whose window shows no edge
 _PAD_CAPS = (0.1, 0.7)  # room between a text and the edge, in capital heights
 _BRIGHTNESS = (0.78, 1.12)
 _TINT = 0.05  # spread of the factors of the three channels, in natural logarithms

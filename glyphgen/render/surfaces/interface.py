@@ -61,7 +61,7 @@ def panel(rng: np.random.Generator) -> Surface:
     colors *= (1 - 0.5 * np.exp(-np.maximum(-inside, 0) / 7) * (1 - within))[..., None]  # its shadow
     down = ((y - bounds[0]) / (bounds[2] - bounds[0]))[..., None]
     glass = top + (bottom - top) * np.clip(down, 0, 1)
-    lay(colors, glass, np.asarray(within * float(rng.uniform(0.74, 0.9)), np.float32))
+    lay(colors, glass, np.asarray(within * float(rng.uniform(0.62, 0.84)), np.float32))
     row = 1.75 * CAP_PX
     if rng.random() < 0.6:  # the chosen row: lighter, fading to the sides, with thin lines above and below
         begin = bounds[0] + 9

@@ -63,7 +63,14 @@ def shrine_wall(rng: np.random.Generator) -> Surface:
     bloom = 0.75 * blurred(core, 1.8) + 0.5 * blurred(core, 5)
     colors += bloom[..., None] * glow * np.float32(0.5)
     lay(colors, glow * 0.52 + 122, np.clip(1.25 * core, 0, 1))
-    return Surface(to_image(colors))
+    return Surface(to_image(colors), _calm_rows(core))
+
+
+def _calm_rows(core: Any) -> tuple[float, ...]:
+    """Return the six places from top to bottom with the least glow in a band of one and a half capital heights."""
+    band = np.convolve(core.mean(axis=1), np.ones(round(1.5 * CAP_PX)), "same")
+    places = np.arange(CAP_PX, SIZE[0] - CAP_PX, CAP_PX / 2).astype(int)
+    return tuple(float(y) for y in sorted(places[np.argsort(band[places])[:6]].tolist()))
 
 
 def _slabs(mask: Any, rng: np.random.Generator) -> None:
