@@ -17,7 +17,7 @@ from glyphgen.render.paint_style import PaintStyle, Range
 from glyphgen.shapes.outline import Coverage
 
 Planes = NDArray[np.int16]  # (3, height, width), 0 to 255
-_DARK, _BOLD_FILL = 52, 0.4  # luma below which bold carving is light, for no shadow shows there; its least opacity
+_DARK, _BOLD_FILL = 52, 0.38  # luma below which bold carving is light, for no shadow shows there; its least opacity
 
 
 def shifted(coverage: Coverage, dx: float, dy: float) -> Coverage:
@@ -111,7 +111,8 @@ def carve(
     fill = 0.9 * (floor - 0.5)
     if is_bold:
         is_dark = is_dark and luma(mean) > _DARK
-        strength, fill = 0.5 + 0.5 * strength, _BOLD_FILL + fill
+        # the more the surface varies under the text, the more of it the shadow has to cover
+        strength, fill = 0.5 + 0.5 * strength, min(0.85, _BOLD_FILL + fill + float(planes[1, ::3, ::3].std()) / 100)
     inside = mix(mean, black, 0.75) if is_dark else mix(mean, white, 0.5)
     blend(planes, inside, coverage, fill)
     # OpenCV's stubs know no dtype

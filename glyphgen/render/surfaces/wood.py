@@ -45,6 +45,8 @@ def planks(rng: np.random.Generator) -> Surface:
     worn = np.zeros(SIZE, np.float32)
     usual, n_nails = float(rng.uniform(1.9, 3.3)), int(rng.integers(1, 3))
     rows, nails = [], []
+    # the beams behind, on which every board is nailed
+    beams = np.arange(rng.uniform(0, 6) * CAP_PX, w, rng.uniform(6, 10) * CAP_PX).tolist()
     y0 = -float(rng.uniform(0, 1.2)) * CAP_PX
     while y0 < h:
         y1 = y0 + usual * float(rng.uniform(0.85, 1.18)) * CAP_PX
@@ -57,7 +59,8 @@ def planks(rng: np.random.Generator) -> Surface:
                 part = slice(top, bottom), slice(left, right)
                 bounds = y0 - top, x0 - left, y1 - top, x1 - left
                 tone[part], height[part], worn[part] = _board((bottom - top, right - left), bounds, rng)
-                for x in (x0 + 0.42 * CAP_PX, x1 - 0.42 * CAP_PX):
+                ends = [x0 + 0.42 * CAP_PX, x1 - 0.42 * CAP_PX]
+                for x in ends + [at for at in beams if ends[0] + CAP_PX < at < ends[1] - CAP_PX]:
                     for k in range(n_nails):
                         share = 0.5 if n_nails == 1 else 0.24 + 0.52 * k
                         nails.append((x + rng.normal(0, 1.2), y0 + share * (y1 - y0) + rng.normal(0, 1.5)))
