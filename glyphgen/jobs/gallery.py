@@ -63,7 +63,7 @@ _STRONG: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class _Writer:
+class Writer:
     """What writes the texts of the sheets: a script in the faces of its drawing, and words to write with it."""
 
     source: DrawnSource
@@ -71,7 +71,7 @@ class _Writer:
     seed: int
 
     @classmethod
-    def of(cls, script: str, seed: int) -> _Writer:
+    def of(cls, script: str, seed: int) -> Writer:
         drawing = load_drawing(script)
         return cls(DrawnSource(drawing), Corpus(drawing.script, 10), seed)
 
@@ -105,21 +105,22 @@ def write_gallery(
     """
     if seed < 0:
         raise DataError(f"--seed must be 0 or more, not {seed}")
-    if unknown := sorted(set(only) - set(_SHEETS)):
-        raise DataError(f"no sheet {unknown[0]!r}; there are {', '.join(_SHEETS)}")
-    writer = _Writer.of(script, seed)
-    for name in only or _SHEETS:
+    if unknown := sorted(set(only) - set(SHEETS)):
+        raise DataError(f"no sheet {unknown[0]!r}; there are {', '.join(SHEETS)}")
+    writer = Writer.of(script, seed)
+    for name in only or SHEETS:
         path = Path(out) / f"{name}.{kind}"
-        data = _encoded(_SHEETS[name](writer), kind)
+        data = encoded(SHEETS[name](writer), kind)
         with written(path) as part:
             part.write_bytes(data)
         yield path
 
 
-def _encoded(sheet: Image, kind: str) -> bytes:
+def encoded(sheet: Image, kind: str) -> bytes:
+    """Return a sheet as a png, or as a jpg of the best quality with which it has 250 kB at most."""
     picture, data = PillowImage.fromarray(sheet), io.BytesIO()
     if kind == "png":
-        picture.save(data, "PNG", optimize=True)
+        picture.save(data, "PNG")
         return data.getvalue()
     for quality in range(88, 20, -4):  # the best of those that are small enough
         data = io.BytesIO()
@@ -129,7 +130,7 @@ def _encoded(sheet: Image, kind: str) -> bytes:
     return data.getvalue()
 
 
-def _materials(writer: _Writer) -> Image:
+def _materials(writer: Writer) -> Image:
     """Three signs of each material: painted, carved, and as the look `world` comes by it."""
     rows = []
     for name in (*SURFACES, *MATERIALS):
@@ -154,11 +155,11 @@ def _materials(writer: _Writer) -> Image:
     return stacked(rows, 2)
 
 
-def _effects(writer: _Writer) -> Image:
+def _effects(writer: Writer) -> Image:
     """Each effect of `PaintStyle` alone, on flat paper, on stone and on planks; then each degradation, three times."""
-    rows = [_row("none", [_with_effect(writer, "", k) for k in range(3)])]
-    rows += [_row(name, [_with_effect(writer, name, k) for k in range(3)]) for name in EFFECTS]
-    plain, look = [_with_effect(writer, "", k) for k in range(3)], PRESETS["screenshot"]
+    rows = [_row("none", [with_effect(writer, "", k) for k in range(3)])]
+    rows += [_row(name, [with_effect(writer, name, k) for k in range(3)]) for name in EFFECTS]
+    plain, look = [with_effect(writer, "", k) for k in range(3)], PRESETS["screenshot"]
     for name in DEGRADATIONS:
         alone: dict[str, Any] = {name: replace(getattr(look, name), share=1.0)}
         degrade = make_degrader(replace(PRESETS["none"], **alone))
@@ -178,7 +179,7 @@ def _row(name: str, pictures: Sequence[Image]) -> Image:
     return np.concatenate(parts, axis=1)
 
 
-def _with_effect(writer: _Writer, name: str, ground: int) -> Image:
+def with_effect(writer: Writer, name: str, ground: int) -> Image:
     """Return one word with one effect, or none, on one of three grounds."""
     rng = np.random.default_rng([writer.seed, 7, ground])
     cap_px, (materials, shows) = 30, _GROUNDS[ground]
@@ -207,7 +208,7 @@ def _clear(name: str) -> Augmentation:
     return replace(PRESETS["none"], geometry=geometry, typesetting=setting, paint=paint_style)
 
 
-def _directions(writer: _Writer) -> Image:
+def _directions(writer: Writer) -> Image:
     """Each direction of writing: four lines with what they say."""
     columns = []
     for name in DIRECTIONS:
@@ -225,11 +226,11 @@ def _directions(writer: _Writer) -> Image:
     return np.concatenate(filled, axis=1)
 
 
-def _scripts(writer: _Writer) -> Image:
+def _scripts(writer: Writer) -> Image:
     """Each script that is drawn: its graphemes, and lines of the look `world` with what they say."""
     rows = []
     for name in drawn_scripts():
-        own = _Writer.of(name, writer.seed)
+        own = Writer.of(name, writer.seed)
         face, script = own.source.faces(1, np.random.default_rng(0))[0], own.source.script
         line = lay_out(script.visible, face, 1, Spacing(tracking=0.25), np.random.default_rng(0))
         chart = np.repeat(255 - line.coverage[..., None], 3, axis=2)
@@ -241,17 +242,17 @@ def _scripts(writer: _Writer) -> Image:
     return stacked(rows, 0)
 
 
-def _looks(writer: _Writer) -> Image:
+def _looks(writer: Writer) -> Image:
     """Each look: some lines, with their texts."""
     sheets = [contact_sheet(writer.lines(name, 18), _WIDTH_PX - 12, 44) for name in PRESETS]
     return stacked([titled(name, [sheet], _WIDTH_PX) for name, sheet in zip(PRESETS, sheets, strict=True)])
 
 
-def _pages(writer: _Writer) -> Image:
+def _pages(writer: Writer) -> Image:
     """Three pages of each look, those of the first with the most lines that one can read."""
     rows = []
     for name in PRESETS:
-        pages = PageSynth(writer.source, writer.corpus, name, writer.seed, length=20, n_faces=8, size_px=(400, 280))
+        pages = PageSynth(writer.source, writer.corpus, name, writer.seed, length=14, n_faces=6, size_px=(400, 280))
         some = sorted((pages[i] for i in range(len(pages))), key=_legible_px)[-3:]
         rows.append(titled(name, [page.image for page in some], _WIDTH_PX))
     return stacked(rows)
@@ -267,7 +268,7 @@ def _legible_px(page: PageSample) -> float:
     return total
 
 
-_SHEETS: dict[str, Callable[[_Writer], Image]] = {
+SHEETS: dict[str, Callable[[Writer], Image]] = {
     "materials": _materials,
     "effects": _effects,
     "directions": _directions,

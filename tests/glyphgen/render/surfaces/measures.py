@@ -45,3 +45,11 @@ def two_colors(image: NDArray[np.uint8]) -> float:
     high = levels > border
     share, whole = float(high.mean()), float(levels.var())
     return share * (1 - share) * float(levels[high].mean() - levels[~high].mean()) ** 2 / whole
+
+
+def beat(image: NDArray[np.uint8]) -> float:
+    """Return how far one period of 2 to 9 px from top to bottom stands out from those near it: the ratio of powers."""
+    light = gray(image)
+    power = (np.abs(np.fft.rfft(light - light.mean(), axis=0)) ** 2).mean(axis=1)
+    near = range(len(light) // 9, len(power) - 26)
+    return max(float(power[k] / np.median(power[k - 25 : k + 26])) for k in near)
