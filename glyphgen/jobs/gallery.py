@@ -92,7 +92,7 @@ class Writer:
 
     def lines(self, augment: str | Augmentation, n: int, direction: str = "ltr") -> list[Sample]:
         """Return n lines of a look, the first that have 4 to 8 characters."""
-        lines = LineSynth(self.source, self.corpus, augment, self.seed, length=64, n_faces=8, direction=direction)
+        lines = LineSynth(self.source, self.corpus, augment, self.seed, length=64, n_faces=4, direction=direction)
         found = (line for line in (lines[i] for i in range(len(lines))) if 4 <= len(line.text) <= 8)
         return list(islice(found, n))
 
@@ -101,12 +101,15 @@ def write_gallery(
     out: str | Path, script: str = "hylian", seed: int = 0, only: Sequence[str] = (), kind: str = "png"
 ) -> Iterator[Path]:
     """Write the sheets of these names (none: all), and yield the file of each. kind: png, or jpg of 250 kB at most.
-    Raises DataError for a seed below 0 or a name that no sheet has, ScriptError for a script without strokes.
+    Raises DataError for a seed below 0, a name that no sheet has, and a file in place of the folder, ScriptError for a
+    script without strokes.
     """
     if seed < 0:
         raise DataError(f"--seed must be 0 or more, not {seed}")
     if unknown := sorted(set(only) - set(SHEETS)):
         raise DataError(f"no sheet {unknown[0]!r}; there are {', '.join(SHEETS)}")
+    if Path(out).is_file():
+        raise DataError(f"{out} is a file; give the name of a folder")
     writer = Writer.of(script, seed)
     for name in only or SHEETS:
         path = Path(out) / f"{name}.{kind}"
