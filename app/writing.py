@@ -14,7 +14,8 @@ from PIL import Image, ImageColor
 
 from app.errors import AnswerError
 from glyphgen.render.color import Color
-from glyphgen.render.paint import PaintStyle, paint
+from glyphgen.render.paint import paint
+from glyphgen.render.paint_style import PaintStyle
 from glyphgen.script import ScriptError
 from glyphgen.shapes.font_file import FontError, OpenFont, build_font
 from glyphgen.shapes.outline import Outline

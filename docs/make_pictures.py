@@ -1,7 +1,7 @@
 """Draw the pictures of the documentation: `python docs/make_pictures.py [--out docs/pictures]`.
 
 Everything in them is drawn by glyphgen from the strokes in `glyphgen/scripts/hylian.toml`, or is the output of a
-released recognizer. No game graphics, no fonts of others but for captions. Takes less than a minute on one core.
+released recognizer. No game graphics, no fonts of others but for captions. Takes about a minute on one core.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from glyphgen.datasets.scenes import PageSynth
 from glyphgen.datasets.synthetic import LineSynth
 from glyphgen.faces.face import Face
 from glyphgen.faces.sources import DrawnSource
+from glyphgen.jobs.gallery import write_gallery
 from glyphgen.render.augmentation import find_augmentation
 from glyphgen.render.degrade import make_degradation, make_degrader
 from glyphgen.render.layout import Line, Spacing, lay_out
-from glyphgen.render.paint import PaintStyle, paint
+from glyphgen.render.paint import paint
+from glyphgen.render.paint_style import PaintStyle
 from glyphgen.shapes.hands import HANDS
 from glyphgen.shapes.pen import Drawing, load_drawing
 from glyphgen.texts.english import Corpus
@@ -187,6 +189,8 @@ def main(words: list[str] | None = None) -> int:
     }
     for name, draw in pictures.items():
         save(Image.fromarray(draw()), out / name)
+    for _ in write_gallery(out, only=("materials", "effects", "directions", "scripts", "pages"), kind="jpg"):
+        pass
     how_it_works(drawing, out / "how.png")
     read = annotate(out / "sign.png", load_reader("crnn_hylian").read_page(out / "sign.png"))
     save(read, out / "sign-read.png")

@@ -1,4 +1,4 @@
-"""The command line of glyphgen: `python -m glyphgen render|verify|bench|sheet|font|inspect|alike|compare --help`."""
+"""The command line: `python -m glyphgen render|verify|bench|gallery|sheet|font|inspect|alike|compare --help`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from glyphgen.files import DataError
 from glyphgen.script import ScriptError
 from glyphgen.shapes.font_file import FontError
 
-_OF_SETS = ("render", "verify", "bench")
+_OF_SETS = ("render", "verify", "bench", "gallery")
 # as formats/catalog.py has them; listed here so that --help imports nothing, and a test holds both together
 FORMATS = {
     "folder": "PNGs with labels.tsv and labels.jsonl",
@@ -26,6 +26,9 @@ FORMATS = {
     "doctr": "labels.json",
     "coco": "annotations.json, of glyphs or of the lines of pages",
 }
+
+# as jobs/gallery.py has them
+SHEETS = ("materials", "effects", "directions", "scripts", "hands", "looks", "pages")
 
 # as render/direction.py has them
 DIRECTIONS = {
@@ -110,6 +113,25 @@ def make_parser() -> argparse.ArgumentParser:
     bench.add_argument("--seconds", type=float, default=2.0, help="for each measurement (default: %(default)s)")
     bench.add_argument("--workers", type=int, default=2, help="processes for the last of them (default: %(default)s)")
 
+    gallery = commands.add_parser(
+        "gallery",
+        help="contact sheets of all that the renderer can do",
+        description="Write contact sheets: every material, every effect and degradation alone, every direction, script "
+        "and look, and pages of each look. Each thing stands there with the name that settings have for it.",
+    )
+    gallery.add_argument("--out", required=True, type=Path, help="a folder; other files in it stay")
+    gallery.add_argument("--script", default="hylian", help="a script with strokes (default: %(default)s)")
+    gallery.add_argument("--seed", type=int, default=0, help="the same seed, the same sheets (default: %(default)s)")
+    gallery.add_argument(
+        "--only", nargs="+", choices=SHEETS, default=SHEETS, metavar="SHEET", help=f"some of {', '.join(SHEETS)}"
+    )
+    gallery.add_argument(
+        "--type",
+        choices=("png", "jpg"),
+        default="png",
+        help="png has every pixel; jpg is small, at most 250 kB each (default: %(default)s)",
+    )
+
     compare = commands.add_parser(
         "compare", help="hold the drawing against pictures of glyphs, by intersection over union"
     )
@@ -177,7 +199,7 @@ def add_render_arguments(render: argparse.ArgumentParser) -> None:
     look.add_argument(
         "--augment",
         default="screenshot",
-        help="none, drawing, print, screenshot or low_resolution (default: %(default)s)",
+        help="none, drawing, print, screenshot, low_resolution or world (default: %(default)s)",
     )
     look.add_argument(
         "--without",

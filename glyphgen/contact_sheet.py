@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 from PIL import Image as PillowImage
-from PIL import ImageDraw
+from PIL import ImageDraw, ImageFont
 
 from glyphgen.captions import drawable, label_font
 from glyphgen.sample import Image, Sample
@@ -34,6 +34,50 @@ def contact_sheet(samples: Sequence[Sample], width_px: int = 1200, row_px: int =
         row[: size[1], x : x + size[0]] = thumb
         x += max(size[0], _caption(row, sample.text, x, row_px)) + 6
     return np.concatenate([*sheet_rows, row])
+
+
+_TITLE_PX, _GAP_PX, _GROUND = 22, 6, 232
+
+
+def titled(title: str, pictures: Sequence[Image], width_px: int) -> Image:
+    """Return pictures side by side below their title, on a sheet (h, width_px, 3). Those that are too wide together are
+    made smaller.
+    """
+    whole = sum(picture.shape[1] for picture in pictures) + _GAP_PX * (len(pictures) + 1)
+    scale = min(1.0, (width_px - _GAP_PX * (len(pictures) + 1)) / max(1, whole - _GAP_PX * (len(pictures) + 1)))
+    sized = [fitted(picture, scale) for picture in pictures]
+    sheet = np.full((_TITLE_PX + _GAP_PX + max(p.shape[0] for p in sized), width_px, 3), _GROUND, np.uint8)
+    x = _GAP_PX
+    for picture in sized:
+        sheet[_TITLE_PX : _TITLE_PX + picture.shape[0], x : x + picture.shape[1]] = picture
+        x += picture.shape[1] + _GAP_PX
+    return write_title(sheet, title, _GAP_PX, 4)
+
+
+def stacked(pictures: Sequence[Image], gap_px: int = _GAP_PX) -> Image:
+    """Return pictures one below another on a ground as wide as the widest."""
+    width = max(picture.shape[1] for picture in pictures)
+    sheet = np.full((sum(p.shape[0] + gap_px for p in pictures) - gap_px, width, 3), _GROUND, np.uint8)
+    y = 0
+    for picture in pictures:
+        sheet[y : y + picture.shape[0], : picture.shape[1]] = picture
+        y += picture.shape[0] + gap_px
+    return sheet
+
+
+def fitted(picture: Image, scale: float) -> Image:
+    """Return a picture `scale` times as large, 1 or less."""
+    if scale >= 1:
+        return picture
+    size = max(1, int(picture.shape[1] * scale)), max(1, int(picture.shape[0] * scale))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def write_title(sheet: Image, title: str, x: int, y: int) -> Image:
+    """Return a sheet with a title at (x, y), in Pillow's own font."""
+    picture = PillowImage.fromarray(sheet)
+    ImageDraw.Draw(picture).text((x, y), title, fill=(20, 20, 20), font=ImageFont.load_default(14))
+    return np.asarray(picture)
 
 
 _PAIR_PX, _PAIRS_A_ROW, _MOST_PAIRS = 90, 4, 24

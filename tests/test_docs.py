@@ -81,6 +81,8 @@ def test_glyphgen(
     if words[0] == "bench":
         for measured in ("in_memory", "on_disk"):  # which take seconds, and have tests
             monkeypatch.setattr(f"glyphgen.jobs.bench.{measured}", lambda *_: 1.0)
+    if words[0] == "gallery":  # the others take seconds, and have tests
+        words += ["--only", "directions"]
     assert glyphgen(words) == 0
     assert capsys.readouterr().out
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from glyphgen.render.low_resolution import KINDS
 from glyphgen.render.materials import MATERIALS
+from glyphgen.render.surfaces.bank import SURFACES
 
 
 def _ordered(values: list[Any]) -> list[Any]:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Material = str
     Kind = str
 else:
-    Material = Literal[MATERIALS]
+    Material = Literal[MATERIALS + SURFACES]
     Kind = Literal[tuple(KINDS)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Size = Annotated[float, Field(ge=0)]

@@ -12,7 +12,8 @@ from glyphgen.render.augmentation import Augmentation
 from glyphgen.render.boards import draw_rim, write_on
 from glyphgen.render.depth import MOST_BLUR, View, random_yaw
 from glyphgen.render.low_resolution import softened
-from glyphgen.render.paint import PLAIN, paint
+from glyphgen.render.paint import paint
+from glyphgen.render.paint_style import PLAIN
 from glyphgen.render.placement import Arc, Block, bent_map, board_map, column_shifts, line_edges, random_arc
 from glyphgen.sample import Image, LabelledLine
 from glyphgen.shapes.outline import Coverage

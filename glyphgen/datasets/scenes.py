@@ -37,10 +37,8 @@ from glyphgen.texts.english import Corpus
 from glyphgen.texts.own import OwnTexts
 
 _N_TRIES = 3  # to find room for a board where there are many
-_N_DISPLAYS, _DISPLAY_PX = (
-    128,
-    (960, 540),
-)  # drawn once: one takes longer than the rest of a page; pages show parts of it
+# drawn once: one takes longer than the rest of a page; pages show parts of it
+_N_DISPLAYS, _DISPLAY_PX = 128, (960, 540)
 
 
 class PageSynth(Synth[PageSample]):
@@ -160,7 +158,7 @@ class PageSynth(Synth[PageSample]):
             return np.full((height, width, 3), 255, np.uint8)
         if self.backgrounds is not None and rng.random() < self.augmentation.paint.on_background:
             return self.backgrounds.window(height, width, rng).copy()
-        return scenery(height, width, self._bank_seed, rng)
+        return scenery(height, width, self._bank_seed, rng, self.augmentation.paint.materials)
 
     def _display(self, height: int, width: int, rng: np.random.Generator) -> Image:
         """Return a window of the display of a game, larger or smaller, its colors mixed up now and then."""

@@ -24,8 +24,10 @@ from glyphgen.render.direction import check_direction, from_the_right, lay_out_c
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
 from glyphgen.render.low_resolution import SPREAD_PX, enlarged_sample, random_size, softened_line
-from glyphgen.render.paint import PLAIN, paint
+from glyphgen.render.paint import paint
+from glyphgen.render.paint_style import PLAIN
 from glyphgen.render.shaped import lay_out_shaped
+from glyphgen.render.surfaces.bank import draw_all
 from glyphgen.render.warp import SPREAD, boxes_around, carry_marks, carry_quads, random_warp
 from glyphgen.sample import Sample
 from glyphgen.shapes.outline import Coverage
@@ -64,6 +66,11 @@ class Synth(Sequence[T]):
 
     def __len__(self) -> int:
         return self.length
+
+    def draw_surfaces(self) -> None:
+        """Draw now what would be drawn when samples first stand on it (`surfaces`): a third of a second each."""
+        if self.augmentation.paint.material:
+            draw_all(self._bank_seed, self.augmentation.paint.materials)
 
     def _rng(self, index: int) -> np.random.Generator:
         if not 0 <= index < self.length:

@@ -19,7 +19,7 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
 from glyphgen.render.color import Color
-from glyphgen.render.paint import shifted
+from glyphgen.render.effects import shifted
 from glyphgen.sample import Image
 from glyphgen.shapes.font_alphabets import is_named_after_script
 from glyphgen.shapes.installed_fonts import installed_fonts

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from glyphgen.datasets.synthetic import Synth
 from glyphgen.formats.catalog import FORMATS
 from glyphgen.jobs.chunks import render_set
 from glyphgen.jobs.plan import Plan
@@ -57,8 +58,13 @@ def rates(seconds: float, workers: int) -> Iterator[Rate]:
 
 
 def in_memory(plan: Plan, seconds: float, rounds: int = 3) -> float:
-    """Return how many samples a second one process makes: the best of some rounds."""
-    return samples_per_second(plan.samples("train"), seconds, rounds)
+    """Return how many samples a second one process makes: the best of some rounds. Surfaces, which are drawn once a
+    process, are drawn before that.
+    """
+    samples = plan.samples("train")
+    if isinstance(samples, Synth):
+        samples.draw_surfaces()
+    return samples_per_second(samples, seconds, rounds)
 
 
 def samples_per_second(samples: Sequence[object], seconds: float, rounds: int = 1) -> float:

@@ -1,4 +1,4 @@
-"""What `python -m glyphgen render`, `verify` and `bench` do, with the parsed arguments."""
+"""What `python -m glyphgen render`, `verify`, `bench` and `gallery` do, with the parsed arguments."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tqdm import tqdm
 from glyphgen.files import DataError
 from glyphgen.jobs.bench import profile, rates
 from glyphgen.jobs.chunks import chunks_of, is_complete, render_set
+from glyphgen.jobs.gallery import write_gallery
 from glyphgen.jobs.plan import Plan
 from glyphgen.jobs.verify import verify_set
 
@@ -94,6 +95,12 @@ def bench(given: Namespace) -> None:
         shares = profile(Plan({"train": 10**6, "val": 0, "test": 0}, augment=look), 1000)
         said = ", ".join(f"{step} {share:.0%}" for step, share in shares.items())
         print(f"where the time of a line goes, {look}: {said}")
+
+
+def gallery(given: Namespace) -> None:
+    """Write contact sheets, and tell of each."""
+    for path in write_gallery(given.out, given.script, given.seed, tuple(given.only), given.type):
+        print(f"{path}: {path.stat().st_size // 1000:,} kB", flush=True)
 
 
 def verify(given: Namespace) -> int:

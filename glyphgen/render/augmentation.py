@@ -10,13 +10,13 @@ A degradation with share 0 is left out, and so draws no random numbers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from glyphgen.files import DataError
 from glyphgen.render.low_resolution import Upscale
 from glyphgen.render.numbers import Numbers, Range
 from glyphgen.render.page_style import PageStyle
-from glyphgen.render.paint import PLAIN, PRINT, SCREENSHOT, PaintStyle
+from glyphgen.render.paint_style import PLAIN, PRINT, SCREENSHOT, WORLD, PaintStyle
 from glyphgen.script import Script
 
 MAX_TURN_DEG = 45.0  # of scripts that do not declare rotation safe; of a spread, three times the spread
@@ -248,6 +248,7 @@ PRESETS = {
         ),
     )
 }
+PRESETS["world"] = replace(PRESETS["screenshot"], name="world", paint=WORLD)
 
 
 def check_turn(script: Script, turn_deg: float, what: str) -> None:

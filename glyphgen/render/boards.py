@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.render.color import Color, color_distance, mix
-from glyphgen.render.paint import shifted
+from glyphgen.render.effects import shifted
 from glyphgen.sample import Image
 from glyphgen.shapes.outline import Coverage
 

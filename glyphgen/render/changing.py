@@ -12,7 +12,8 @@ from glyphgen.near_names import did_you_mean
 from glyphgen.render.augmentation import PRESETS, Augmentation
 from glyphgen.render.low_resolution import KINDS
 from glyphgen.render.materials import MATERIALS
-from glyphgen.render.paint import PaintStyle
+from glyphgen.render.paint_style import PaintStyle
+from glyphgen.render.surfaces.bank import SURFACES
 
 _INF = math.inf
 _SIGNED = {"typesetting.tracking", "captcha.gaps"}
@@ -54,7 +55,7 @@ _SHARES = {f"paint.{key}" for key, value in vars(PaintStyle()).items() if value 
     "paint.faded",
     "paint.on_background",
 }
-_NAMES = {"paint.materials": MATERIALS, "upscale.kinds": tuple(KINDS)}
+_NAMES = {"paint.materials": MATERIALS + SURFACES, "upscale.kinds": tuple(KINDS)}
 _ELSEWHERE = {"paint.backgrounds": "--backgrounds", "name": "--augment"}
 
 

@@ -5,13 +5,18 @@ No picture of anything real: shapes thrown on a ground, so that what finds text 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.render.color import Color, mix
-from glyphgen.render.materials import material_bank, window
+from glyphgen.render.materials import MATERIALS, material_bank, window
+from glyphgen.render.surfaces.bank import WALLS, surface_window
 from glyphgen.sample import Image
+
+_ON_WALL = 0.4  # share of grounds that are a wall, where the look has surfaces
 
 
 def _color(rng: np.random.Generator) -> Color:
@@ -20,8 +25,16 @@ def _color(rng: np.random.Generator) -> Color:
     return r, g, b
 
 
-def scenery(height: int, width: int, bank_seed: int, rng: np.random.Generator) -> Image:
-    """Return a random ground (h, w, 3) with 0 to 14 things on it."""
+def scenery(
+    height: int, width: int, bank_seed: int, rng: np.random.Generator, materials: Sequence[str] = MATERIALS
+) -> Image:
+    """Return a random ground (h, w, 3) with 0 to 14 things on it. Where the materials of the look have surfaces that
+    are walls, some grounds are those, with nothing on them.
+    """
+    walls = [name for name in materials if name in WALLS]
+    if walls and rng.random() < _ON_WALL:
+        whole, cap_px = (0, 0, width, height), height * float(rng.uniform(0.05, 0.1))
+        return surface_window(bank_seed, walls, height, width, cap_px, whole, rng)
     ground = _ground(height, width, bank_seed, rng)
     for _ in range(int(rng.integers(0, 15)) if rng.random() < 0.8 else 0):
         _THINGS[int(rng.integers(len(_THINGS)))](ground, bank_seed, rng)

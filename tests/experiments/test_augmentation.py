@@ -25,7 +25,8 @@ def test_a_name_means_the_own_group_where_it_is_its_name_else_the_preset() -> No
 
 
 def test_what_is_wrong_is_named() -> None:
-    with pytest.raises(SettingError, match="no augmentation 'rain'; there are none, drawing, print, screenshot"):
+    known = "none, drawing, print, screenshot, low_resolution, world"
+    with pytest.raises(SettingError, match=f"no augmentation 'rain'; there are {known}"):
         augmentation_for("rain", {"augment": SCREENSHOT})
     with pytest.raises(SettingError, match=r"augment\.blur\.share: .* 1, not 3"):
         augmentation_for("screenshot", {"augment": {**SCREENSHOT, "blur": {**SCREENSHOT["blur"], "share": 3}}})

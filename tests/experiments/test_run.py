@@ -254,7 +254,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path, run_here: RunHere)
         ),
         (
             ["model=resnet", "data=chars74k", "data.degradation=rain"],
-            "data.degradation must be one of none, drawing, print, screenshot, not 'rain'",
+            "data.degradation must be one of none, drawing, print, screenshot, low_resolution, world, not 'rain'",
         ),
         (["optimizer=sgd", "optimizer.momentum=much"], "optimizer.momentum must be"),
         (["scheduler=step", "scheduler.factor=no"], "scheduler.factor must be a number above 0, not 'no'"),

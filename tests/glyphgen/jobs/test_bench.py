@@ -34,7 +34,7 @@ def test_the_command_measures_every_format_and_look(
     shown = capsys.readouterr().out
     for name in FORMATS:
         assert re.search(rf"lines, screenshot, on disk, {name} +[0-9]+", shown)
-    for look in ("none", "drawing", "print", "screenshot"):
+    for look in ("none", "drawing", "print", "screenshot", "world"):
         assert re.search(rf"lines, {look} +[0-9]+", shown)
     assert re.search(r"lines, none, on disk, folder, 3 processes +1,500", shown)
     assert "where the time of a line goes, none: text 25%, other 75%" in shown

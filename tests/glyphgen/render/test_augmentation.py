@@ -18,10 +18,10 @@ from glyphgen.texts.english import Corpus
 
 
 def test_presets_are_found_by_name_and_an_unknown_one_lists_those_there_are() -> None:
-    assert list(PRESETS) == ["none", "drawing", "print", "screenshot", "low_resolution"]
+    assert list(PRESETS) == ["none", "drawing", "print", "screenshot", "low_resolution", "world"]
     assert find_augmentation("print") is PRESETS["print"]
     assert find_augmentation(PRESETS["print"]) is PRESETS["print"]
-    with pytest.raises(DataError, match="none, drawing, print, screenshot"):
+    with pytest.raises(DataError, match="none, drawing, print, screenshot, low_resolution, world"):
         find_augmentation("rain")
 
 

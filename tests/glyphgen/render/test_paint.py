@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from glyphgen.render.color import MIN_CONTRAST, color_distance, random_colors
-from glyphgen.render.paint import PLAIN, SCREENSHOT, PaintStyle, blend, paint, shifted
+from glyphgen.render.effects import blend, shifted
+from glyphgen.render.paint import paint
+from glyphgen.render.paint_style import PLAIN, SCREENSHOT, PaintStyle
 
 
 @pytest.mark.parametrize("colored", [0.0, 0.5, 1.0])
