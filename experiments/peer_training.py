@@ -41,8 +41,8 @@ from recognizers.metrics import character_error_rate, exact_match
 
 # A small network in the manner of Shi et al. 2015. Of three channels, for kraken dewarps gray lines, and takes them for
 # dark ink on white, which those of ours and of SynthTIGER are not. All of this was chosen by validation lines of ours.
-NETWORK = "[1,32,0,3 Cr5,5,24,2,2 Gn4 Cr3,3,48,2,2 Gn8 Cr3,3,64 Gn8 S1(1x8)1,3 Lbx96 Do0.1,1]"
-BATCH, RATE, MOST = 8, 0.001, 12  # lines a step; kraken's default; graphemes in a text, few so that one core is enough
+NETWORK = "[1,32,0,3 Cr3,3,24,2,2 Gn8 Cr3,3,48 Gn8 Mp2,2 Cr3,3,64 Gn8 S1(1x8)1,3 Lbx96 Do0.1,1]"
+BATCH, RATE, MOST = 4, 0.001, 12  # lines a step; kraken's default; graphemes in a text, few so that one core is enough
 N_DRAWS = 2000  # of lines, for the interval of a difference
 _INSTALL = "make it with: python -m venv K && K/bin/pip install kraken, and give --kraken K/bin/ketos"
 
