@@ -101,10 +101,11 @@ draw_all(draw)
 }
 
 
-def draw_ours(font: Path, n_lines: dict[str, int], seed: int, most: int, folder: Path) -> None:
+def draw_ours(font: Path, n_lines: dict[str, int], seed: int, most: int, look: str, folder: Path) -> None:
     """Draw our lines into folder/train and folder/val, texts of `most` letters at most. Raises DataError."""
     words = ["render", "--font", str(font), "--count", str(n_lines["train"]), "--val", str(n_lines["val"])]
-    words += ["--max-graphemes", str(most), "--seed", str(seed), "--format", "tesseract", "--out", str(folder / "set")]
+    words += ["--augment", look, "--max-graphemes", str(most), "--seed", str(seed)]
+    words += ["--format", "tesseract", "--out", str(folder / "set")]
     if glyphgen(words):
         raise DataError("our lines could not be drawn; the reason stands above")
     for split in n_lines:

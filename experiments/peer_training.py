@@ -9,8 +9,10 @@ Each program has an environment of its own (of kraken's, torch and torchvision m
 
 All draw the same texts in the same font, that of our drawing; `experiments/peer_lines.py` says with what damage. For
 each, kraken trains the same network with the same seed, rate, epochs and number of lines, and of its epochs keeps the
-one that best reads other lines of the same renderer: kraken's own rule. Then each reads lines made from another
-drawing, which choose nothing. What is in DIR already, made with the same settings, is not made again.
+one that best reads other lines of the same renderer: kraken's own rule. All begin with the same weights, which kraken
+trained on undamaged lines of those texts, dark on white: of lines with damage a new network of this kind learns nothing
+for some thousand steps. Then each reads lines made from another drawing, which choose nothing. What is in DIR already,
+made with the same settings, is not made again.
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ from recognizers.metrics import character_error_rate, exact_match
 # dark ink on white, which those of ours and of SynthTIGER are not. All of this was chosen by validation lines of ours.
 NETWORK = "[1,32,0,3 Cr3,3,24,2,2 Gn8 Cr3,3,48 Gn8 Mp2,2 Cr3,3,64 Gn8 S1(1x8)1,3 Lbx96 Do0.1,1]"
 BATCH, RATE, MOST = 4, 0.001, 12  # lines a step; kraken's default; graphemes in a text, few so that one core is enough
+PLAIN = "plain"
+OURS = {PLAIN: "none", "ours": "screenshot"}  # of our own lines, the looks
 N_DRAWS = 2000  # of lines, for the interval of a difference
 _INSTALL = "make it with: python -m venv K && K/bin/pip install kraken, and give --kraken K/bin/ketos"
 
@@ -67,7 +71,10 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--synthtiger", metavar="PYTHON", help="the Python of one that has synthtiger")
     parser.add_argument("--count", type=int, default=4000, help="lines to train on (default: %(default)s)")
     parser.add_argument("--val", type=int, default=200, help="lines to choose the epoch by (default: %(default)s)")
-    parser.add_argument("--epochs", type=int, default=10, help="of the training (default: %(default)s)")
+    parser.add_argument("--epochs", type=int, default=3, help="of the training (default: %(default)s)")
+    parser.add_argument(
+        "--plain-epochs", type=int, default=1, help="of undamaged lines before that; 0: none (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of texts, pictures and weights (default: %(default)s)")
     parser.add_argument("--work", required=True, type=Path, metavar="DIR", help="where all that is made lies")
     where = Path(os.environ.get("GLYPH_DATA", "data")) / "hylian_lines_dev"
@@ -81,7 +88,11 @@ def main(words: Sequence[str] | None = None) -> int:
                 raise DataError(f"{program} is not there; {_INSTALL}")
         truths = truths_of(given.read)
         drawn = lines_of_all(given, peers)
-        scored = {name: scores(given, name, folder, truths) for name, folder in drawn.items()}
+        scored = {}
+        if given.plain_epochs:
+            scored[PLAIN] = scores(given, PLAIN, drawn[PLAIN], truths, given.plain_epochs)
+        for name in ("ours", *peers):
+            scored[name] = scores(given, name, drawn[name], truths, given.epochs, given.plain_epochs)
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -118,10 +129,15 @@ def lines_of_all(given: argparse.Namespace, peers: dict[str, str]) -> dict[str, 
     font = given.work / "font" / "own.ttf"
     make = load_drawing("hylian")
     made(font.parent, {"drawing": drawing}, "font", lambda part: build_font(make, part / font.name, "Glyph Hylian"))
-    folders = {name: given.work / "lines" / name for name in ("ours", *peers)}
+    folders = {name: given.work / "lines" / name for name in (*OURS, *peers)}
     settings = {**n_lines, "seed": given.seed, "most": MOST, "drawing": drawing}
     what = f"{given.count:,} + {given.val:,} lines of"
-    made(folders["ours"], settings, f"{what} ours", lambda part: draw_ours(font, n_lines, given.seed, MOST, part))
+    for name, look in OURS.items():
+
+        def draw_own(part: Path, look: str = look) -> None:
+            draw_ours(font, n_lines, given.seed, MOST, look, part)
+
+        made(folders[name], {**settings, "look": look}, f"{what} {name}", draw_own)
     texts = {split: [text_of(path) for path in pictures(folders["ours"] / split)] for split in n_lines}
     for name, python in peers.items():
         log = given.work / "logs" / f"draw-{name}.txt"
@@ -134,21 +150,25 @@ def lines_of_all(given: argparse.Namespace, peers: dict[str, str]) -> dict[str, 
     return folders
 
 
-def scores(given: argparse.Namespace, name: str, lines: Path, truths: dict[Path, str]) -> Scored:
-    """Train on the lines of one renderer, and read its validation lines and the others. Raises DataError."""
+def scores(
+    given: argparse.Namespace, name: str, lines: Path, truths: dict[Path, str], epochs: int, plain_epochs: int = 0
+) -> Scored:
+    """Train on the lines of one renderer, after so many epochs of plain ones, which are trained before; read its
+    validation lines and the others. Raises DataError.
+    """
     about = json.loads((lines / "settings.json").read_text(encoding="utf-8"))
-    settings = {"lines": about, "epochs": given.epochs, "network": NETWORK, "batch": BATCH, "rate": RATE}
-    settings["seed"] = given.seed
+    settings = {"lines": about, "epochs": epochs, "network": NETWORK, "batch": BATCH, "rate": RATE}
+    settings |= {"seed": given.seed, "plain_epochs": plain_epochs}
     model, log = given.work / "models" / name, given.work / "logs" / f"train-{name}.txt"
-    what = f"training on {name} ({given.epochs} epochs; {log} tells)"
-    made(model, settings, what, lambda part: train(given, lines, part, log))
+    begin = weights_of(given.work / "models" / PLAIN) if plain_epochs else None
+    what = f"training on {name} ({epochs} epochs; {log} tells)"
+    made(model, settings, what, lambda part: train(given, lines, epochs, begin, part, log))
     own = {path: text_of(path) for path in pictures(lines / "val")}
     everything, place = {**own, **truths}, given.work / "readings" / name
     settings["read"] = fingerprint([f"{path} {text}" for path, text in everything.items()])
 
     def read_all(part: Path) -> None:
-        weights = max(model.glob("best_*.safetensors"))
-        texts = read(given.kraken, weights, list(everything), given.work / "logs" / f"read-{name}.txt")
+        texts = read(given.kraken, weights_of(model), list(everything), given.work / "logs" / f"read-{name}.txt")
         (part / "texts.json").write_text(json.dumps(texts, indent=0, ensure_ascii=False), encoding="utf-8")
 
     made(place, settings, f"reading with what was trained on {name}", read_all)
@@ -156,20 +176,29 @@ def scores(given: argparse.Namespace, name: str, lines: Path, truths: dict[Path,
     return scored(own, truths, dict(zip(everything, texts, strict=True)))
 
 
-def train(given: argparse.Namespace, lines: Path, folder: Path, log: Path) -> None:
-    """Train kraken's recognizer on lines/train; leave the weights of its best epoch in `folder`. Raises DataError."""
+def train(given: argparse.Namespace, lines: Path, epochs: int, begin: Path | None, folder: Path, log: Path) -> None:
+    """Train kraken's recognizer on lines/train, from the weights `begin` or none; leave the weights of its best epoch
+    in `folder`. Raises DataError.
+    """
     lists = []
     for split in ("train", "val"):
         lists.append(folder / f"{split}.txt")
         names = [str(path.resolve()) for path in pictures(lines / split)]
         lists[-1].write_text("\n".join(names) + "\n", encoding="utf-8")
     command = [str(given.kraken), "-v", "-d", "cpu", "--workers", "0", "--threads", "1", "-s", str(given.seed), "train"]
-    command += ["-f", "path", "-s", NETWORK, "-B", str(BATCH), "-r", str(RATE), "-q", "fixed", "-N", str(given.epochs)]
+    command += ["-f", "path", "-B", str(BATCH), "-r", str(RATE), "-q", "fixed", "-N", str(epochs)]
+    command += ["-i", str(begin)] if begin else ["-s", NETWORK]
     started([*command, "-o", str(folder), "-t", str(lists[0]), "-e", str(lists[1])], log, _INSTALL)
-    if not list(folder.glob("best_*.safetensors")):
-        raise DataError(f"{given.kraken} left no best_*.safetensors; what it said is in {log}")
+    weights_of(folder)
     for checkpoint in folder.glob("*.ckpt"):
         checkpoint.unlink()
+
+
+def weights_of(folder: Path) -> Path:
+    """Return the weights that kraken left in a folder. Raises DataError where there are none."""
+    if not (there := sorted(folder.glob("best_*.safetensors"))):
+        raise DataError(f"kraken left no best_*.safetensors in {folder}; what it said is in the folder logs of --work")
+    return there[-1]
 
 
 def read(ketos: Path, weights: Path, images: list[Path], log: Path) -> list[str]:
@@ -233,9 +262,9 @@ def table_of(scored: dict[str, Scored], given: argparse.Namespace) -> str:
         rows.append(f"| {name} | {' | '.join(cells)} | {100 * one.exact:.0f} % | {behind} |")
     about = (
         f"Character error rates; but for the first, of {len(scored['ours'].truths)} lines. More errors than ours: in "
-        f"points, 95 % of {N_DRAWS:,} draws of those lines. Each trained on {given.count:,} lines, {given.epochs} "
-        f"epochs, seed {given.seed}; kraken's network `{NETWORK}`, {BATCH} lines a step, rate {RATE}; one thread, "
-        f"{platform.machine()}."
+        f"points, 95 % of {N_DRAWS:,} draws of lines. Each trained on {given.count:,} lines, {given.epochs} epochs, "
+        f"after {given.plain_epochs} epochs of plain ones (first row), seed {given.seed}; network `{NETWORK}`, "
+        f"{BATCH} lines a step, rate {RATE}; one thread, {platform.machine()}."
     )
     return "\n".join(rows) + f"\n\n{about}\n"
 
