@@ -129,10 +129,11 @@ def lines_of_all(given: argparse.Namespace, peers: dict[str, str]) -> dict[str, 
     font = given.work / "font" / "own.ttf"
     make = load_drawing("hylian")
     made(font.parent, {"drawing": drawing}, "font", lambda part: build_font(make, part / font.name, "Glyph Hylian"))
-    folders = {name: given.work / "lines" / name for name in (*OURS, *peers)}
+    looks = OURS if given.plain_epochs else {"ours": OURS["ours"]}
+    folders = {name: given.work / "lines" / name for name in (*looks, *peers)}
     settings = {**n_lines, "seed": given.seed, "most": MOST, "drawing": drawing}
     what = f"{given.count:,} + {given.val:,} lines of"
-    for name, look in OURS.items():
+    for name, look in looks.items():
 
         def draw_own(part: Path, look: str = look) -> None:
             draw_ours(font, n_lines, given.seed, MOST, look, part)
@@ -260,10 +261,11 @@ def table_of(scored: dict[str, Scored], given: argparse.Namespace) -> str:
         behind = "" if name == "ours" else f"{low:+.1f} to {high:+.1f}"
         cells = [f"{100 * one.errors[column]:.1f} %" for column in names]
         rows.append(f"| {name} | {' | '.join(cells)} | {100 * one.exact:.0f} % | {behind} |")
+    plain = f"after {given.plain_epochs} epochs of plain ones (first row), " if given.plain_epochs else ""
     about = (
         f"Character error rates; but for the first, of {len(scored['ours'].truths)} lines. More errors than ours: in "
         f"points, 95 % of {N_DRAWS:,} draws of lines. Each trained on {given.count:,} lines, {given.epochs} epochs, "
-        f"after {given.plain_epochs} epochs of plain ones (first row), seed {given.seed}; network `{NETWORK}`, "
+        f"{plain}seed {given.seed}; network `{NETWORK}`, "
         f"{BATCH} lines a step, rate {RATE}; one thread, {platform.machine()}."
     )
     return "\n".join(rows) + f"\n\n{about}\n"

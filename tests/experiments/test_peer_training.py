@@ -198,3 +198,17 @@ def test_the_interval_of_a_difference_is_of_the_same_lines() -> None:
     table = table_of({"ours": ours, "TRDG": worse}, given)
     assert f"| TRDG | 0.0 % | 50.0 % | 50 % | {100 * low:+.1f} to {100 * high:+.1f} |" in table
     assert "4,000 lines, 3 epochs, after 2 epochs of plain ones (first row), seed 7" in table
+
+
+def test_without_plain_lines_each_begins_with_new_weights(
+    tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ketos = (tmp_path / "ketos").read_text()
+    (tmp_path / "ketos").write_text(ketos.replace('first = "/plain/" in lines[0]', "first = True"))
+    words[words.index("--plain-epochs") + 1] = "0"
+    assert peer_training.main(words) == 0
+    table = capsys.readouterr().out
+    assert "| plain |" not in table
+    assert "plain ones" not in table
+    assert (tmp_path / "calls").read_text().count("trained 4") == 3
+    assert not (tmp_path / "work" / "lines" / "plain").exists()
