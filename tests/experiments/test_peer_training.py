@@ -10,17 +10,16 @@ from experiments import peer_lines, peer_training
 from experiments.peer_training import Scored, difference, made, scored, table_of, truths_of
 from glyphgen.files import DataError
 
-# draws black pictures, and counts how often it is asked
+# leaves a file for each text, which nobody opens, and counts how often it is asked
 RENDERER = """
 import json, sys
 from pathlib import Path
-import cv2, numpy as np
 given = json.load(open(sys.argv[1], encoding="utf-8"))
 assert Path(given["font"]).is_file()
 with open(r"CALLS", "a") as calls:
     calls.write("drawn\\n")
 for i, text in enumerate(given["texts"]):
-    cv2.imwrite(f"{given['folder']}/{i:06d}.png", np.zeros((8, 8 * len(text)), np.uint8))
+    Path(given["folder"], f"{i:06d}.png").touch()
 """
 # leaves weights and a checkpoint, after a look at the lines that it was told of
 KETOS = """#!PYTHON
@@ -208,7 +207,7 @@ def test_without_plain_lines_each_begins_with_new_weights(
     words[words.index("--plain-epochs") + 1] = "0"
     assert peer_training.main(words) == 0
     table = capsys.readouterr().out
-    assert "| plain |" not in table
+    assert "\n| plain " not in table
     assert "plain ones" not in table
     assert (tmp_path / "calls").read_text().count("trained 4") == 3
     assert not (tmp_path / "work" / "lines" / "plain").exists()
