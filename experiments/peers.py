@@ -21,6 +21,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,12 +125,30 @@ def measured(
                     rate = samples_per_second(own_lines(font, texts, kind), seconds)
                 else:
                     command = [peers[name], "-c", PROGRAMS[name], str(texts), str(font), kind, str(seconds)]
-                    alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-                    alone.pop("PYTHONPATH", None)
-                    done = subprocess.run(command, capture_output=True, text=True, check=True, env=alone)
+                    done = subprocess.run(command, capture_output=True, text=True, check=True, env=alone())
                     rate = float(json.loads(done.stdout.splitlines()[-1]))
                 rates[name][kind] = max(rates[name][kind], rate)
     return rates
+
+
+def alone() -> dict[str, str]:
+    """Return the environment for a program of another Python: one thread, and nothing of ours to import."""
+    return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": ""}
+
+
+def started(command: Sequence[str], log: Path, remedy: str) -> None:
+    """Run a program of another Python; what it says goes to `log`. Raises DataError with its last line and the remedy
+    where it cannot be started or fails.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with log.open("w", encoding="utf-8") as said:
+            failed = subprocess.run(command, stdout=said, stderr=subprocess.STDOUT, env=alone()).returncode
+    except OSError as error:
+        raise DataError(f"{command[0]} cannot be started: {error.strerror}; {remedy}") from error
+    if failed:
+        last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+        raise DataError(f"{command[0]} failed: {last} (all that it said is in {log}); {remedy}")
 
 
 def write_texts(path: Path) -> None:

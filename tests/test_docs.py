@@ -48,6 +48,7 @@ def test_every_command_is_of_a_known_kind() -> None:
         "python docs/",
         "python -m experiments.",
         "python experiments/peers.py",
+        "python experiments/peer_training.py",
         *_OTHERS,
     )
     assert not [str(command) for command in COMMANDS if not command.line.startswith(known)]

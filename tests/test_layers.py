@@ -46,7 +46,7 @@ ROOMS = {
         "settings", "objective", "report", "compare",
         "weights batches resume trainer speed", "augmentation",
         "synthetic_pages", "fit confidence acceptance", "crops pseudo_labels", "measure", "certainty", "stages",
-        "build checks", "peers",
+        "build checks", "peers", "peer_lines", "peer_training",
         "run", "__main__",
     ],
     "app": [
