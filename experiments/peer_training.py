@@ -162,7 +162,7 @@ def scores(
     settings |= {"seed": given.seed, "plain_epochs": plain_epochs}
     model, log = given.work / "models" / name, given.work / "logs" / f"train-{name}.txt"
     begin = weights_of(given.work / "models" / PLAIN) if plain_epochs else None
-    what = f"training on {name} ({epochs} epochs; {log} tells)"
+    what = f"training on {name} (epochs: {epochs}; {log} tells)"
     made(model, settings, what, lambda part: train(given, lines, epochs, begin, part, log))
     own = {path: text_of(path) for path in pictures(lines / "val")}
     everything, place = {**own, **truths}, given.work / "readings" / name
@@ -261,7 +261,7 @@ def table_of(scored: dict[str, Scored], given: argparse.Namespace) -> str:
         behind = "" if name == "ours" else f"{low:+.1f} to {high:+.1f}"
         cells = [f"{100 * one.errors[column]:.1f} %" for column in names]
         rows.append(f"| {name} | {' | '.join(cells)} | {100 * one.exact:.0f} % | {behind} |")
-    plain = f"after {given.plain_epochs} epochs of plain ones (first row), " if given.plain_epochs else ""
+    plain = f"after {given.plain_epochs} of plain ones (first row), " if given.plain_epochs else ""
     about = (
         f"Character error rates; but for the first, of {len(scored['ours'].truths)} lines. More errors than ours: in "
         f"points, 95 % of {N_DRAWS:,} draws of lines. Each trained on {given.count:,} lines, {given.epochs} epochs, "

@@ -196,7 +196,7 @@ def test_the_interval_of_a_difference_is_of_the_same_lines() -> None:
     given = Namespace(read=Path("dev"), count=4000, epochs=3, plain_epochs=2, seed=7)
     table = table_of({"ours": ours, "TRDG": worse}, given)
     assert f"| TRDG | 0.0 % | 50.0 % | 50 % | {100 * low:+.1f} to {100 * high:+.1f} |" in table
-    assert "4,000 lines, 3 epochs, after 2 epochs of plain ones (first row), seed 7" in table
+    assert "4,000 lines, 3 epochs, after 2 of plain ones (first row), seed 7" in table
 
 
 def test_without_plain_lines_each_begins_with_new_weights(
