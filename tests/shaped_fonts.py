@@ -30,14 +30,28 @@ _GLYPHS: dict[str, tuple[list[tuple[int, int, int, int]], int]] = {
     "lam.init": ([(0, 0, 120, 700)], 150),
     "lam_alef": ([(50, 0, 450, 700), (100, 750, 200, 800)], 500),
     "dash": ([(100, 300, 900, 400)], 1000),
+    "ka": ([(0, 0, 500, 600)], 600),
+    "sign_i": ([(0, 0, 100, 700)], 200),
+    "circle": ([(100, 100, 500, 500)], 600),  # that HarfBuzz puts under a mark alone
     "dash.vert": ([(450, -120, 550, 680)], 1000),
 }
 _CMAP = {
     **{ord(char): char for char in "afiAV"},
-    **{32: "space", 0x301: "acute", 0x628: "beh", 0x627: "alef", 0x644: "lam", 0x30FC: "dash"},
+    **{
+        32: "space",
+        0x301: "acute",
+        0x628: "beh",
+        0x627: "alef",
+        0x644: "lam",
+        0x30FC: "dash",
+        0x25CC: "circle",
+        0x915: "ka",
+        0x93F: "sign_i",
+    },
 }
 _FEATURES = """
 languagesystem DFLT dflt; languagesystem latn dflt; languagesystem arab dflt; languagesystem kana dflt;
+languagesystem dev2 dflt;
 feature init { sub beh by beh.init; sub lam by lam.init; } init;
 feature medi { sub beh by beh.medi; } medi;
 feature fina { sub beh by beh.fina; sub alef by alef.fina; } fina;
@@ -50,12 +64,12 @@ feature mark { pos base a <anchor 300 550> mark @TOP; } mark;
 """
 
 
-def build_shaped_font(path: Path, without: str = "") -> Path:
-    """Write it; the characters of `without` have no glyph."""
+def build_shaped_font(path: Path, without: str = "", blank: str = "", has_advances: bool = True) -> Path:
+    """Write it; the characters of `without` have no glyph, those of `blank` one without ink."""
     glyphs = {}
     for name, (boxes, _) in _GLYPHS.items():
         pen = TTGlyphPen(None)
-        for x0, y0, x1, y1 in boxes:
+        for x0, y0, x1, y1 in [] if name in blank.split() else boxes:
             pen.moveTo((x0, y0))
             for point in ((x0, y1), (x1, y1), (x1, y0)):
                 pen.lineTo(point)
@@ -65,7 +79,7 @@ def build_shaped_font(path: Path, without: str = "") -> Path:
     save_font(path, glyphs, cmap, 500)
     font = TTFont(path)
     for name, (boxes, advance) in _GLYPHS.items():
-        font["hmtx"][name] = (advance, min((x0 for x0, *_ in boxes), default=0))
+        font["hmtx"][name] = (advance if has_advances else 0, min((x0 for x0, *_ in boxes), default=0))
     addOpenTypeFeaturesFromString(font, _FEATURES)
     font.save(path)
     return path

@@ -26,7 +26,7 @@ class PageSettings(Group):
         description="Share of pages that are flat ink on flat paper; 1: nothing else, and no turned boards."
     )
     enlarged_share: Share = Field(description="Share of pages that are made small and enlarged.")
-    enlarged_range: PositiveRange = Field(description="By which factor they are enlarged.")
+    enlarged_range: FactorRange = Field(description="By which factor they are enlarged.")
     display_share: Share = Field(description="Share of pages whose scenery is the display of a game.")
     crossed_share: Share = Field(description="Share of pages with text before which something stands.")
     script_share: Share = Field(description="Share of boards written in the script; the others hold other writing.")
@@ -50,7 +50,9 @@ class PageSettings(Group):
     justified_share: Share = Field(description="Share of boards with lines spaced to one length.")
     arc_share: Share = Field(description="Share of boards with lines bent to an arc, as over a gate.")
     arc_range_deg: Range = Field(description="By how much the ends of an arc slope, in degrees.")
-    boards_per_megapixel: Size = Field(description="Mean number of boards per million px; 0: 0 to 3 at any size.")
+    boards_per_megapixel: Size = Field(
+        le=200, description="Mean number of boards per million px; 0: 0 to 3 at any size."
+    )
     depth_share: Share = Field(description="Share of pages with signs at several distances, haze and a focus.")
     distance_range: FactorRange = Field(description="Distance of the farthest sign, the nearest being at 1.")
     aperture_range: Range = Field(description="Sigma of the blur far away, focus at 1, in near capital heights.")

@@ -139,7 +139,7 @@ class BlockSetter:
         self, own: OwnWriting, script: Script, is_script: bool, room: int, fills: bool, rng: np.random.Generator
     ) -> tuple[str, str]:
         """Draw a text of at most `room` characters, and its letters without spaces where it has known ones. One that
-        fills a line is of several texts, unless they are the user's own, which stay whole.
+        fills a line is of several texts, unless they are the user's own, which are not put together.
         """
         text, letters = own.corpus.draw(rng) if is_script else (self.others.text(script, rng), "")
         if fills and is_script and isinstance(own.corpus, Corpus) and " " in script.alphabet:

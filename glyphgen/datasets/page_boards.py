@@ -107,8 +107,8 @@ class BoardPainter:
             draw_rim(image, edge, inner, matrix, rng)
         if view:
             view.lay(scene.image, image, shape, distance)
-            if view.sigma_px(distance) > MOST_BLUR * cap:
-                lines = [replace(line, is_legible=False) for line in lines]
+            sigma = view.sigma_px(distance)
+            lines = [replace(line, is_legible=False) if sigma > MOST_BLUR * line.height_px else line for line in lines]
         np.maximum(scene.taken, shape, out=scene.taken)
         np.maximum(scene.coverage, ink, out=scene.coverage)
         return lines

@@ -140,6 +140,9 @@ class PageSynth(Synth[PageSample]):
             image = cv2.resize(image, self.size_px, interpolation=how)  # type: ignore[assignment]
         if factor > 1:
             checked = scaled(checked, np.array(self.size_px) / size)
+        if is_low:  # enlarging may have taken it away
+            whole = np.asarray(cv2.resize(scene.coverage, self.size_px, interpolation=cv2.INTER_LINEAR), np.uint8)
+            checked = [with_legibility(line, image, whole, self.augmentation.legibility.page) for line in checked]
         if style.upside_down_share + style.sideways_share and varies:
             image, checked = turned_page(image, checked, style, rng)
         origin = f"{self.script.name}:page:{self.split}:{self.seed}:{index}"

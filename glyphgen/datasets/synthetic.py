@@ -23,7 +23,7 @@ from glyphgen.render.degrade import make_degrader
 from glyphgen.render.direction import check_direction, from_the_right, lay_out_column, mirrored, turned_sample
 from glyphgen.render.layout import Line, Spacing, lay_out
 from glyphgen.render.legibility import legibility
-from glyphgen.render.low_resolution import SPREAD_PX, enlarged_sample, random_size, softened_line
+from glyphgen.render.low_resolution import SPREAD_PX, enlarged_sample, random_size, softened_line, undamaged
 from glyphgen.render.paint import paint
 from glyphgen.render.paint_style import PLAIN
 from glyphgen.render.shaped import lay_out_shaped
@@ -114,7 +114,16 @@ class Synth(Sequence[T]):
             units=line.units,
             **carry_marks(line, matrix, size),
         )
-        return enlarged_sample(sample, factor, up, rng) if factor > 1 else sample
+        if factor == 1:
+            return sample
+        large = enlarged_sample(sample, factor, up, rng)
+        size = large.image.shape[1::-1]
+        # OpenCV's stubs know no dtype
+        whole: Coverage = cv2.resize(coverage, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
+        if least and legibility(large.image, whole) < least:  # enlarging took it away
+            plain = replace(sample, image=paint(coverage, cap_px, PLAIN, self._bank_seed, rng))
+            large = enlarged_sample(plain, factor, undamaged(up), rng)
+        return large
 
 
 class LineSynth(Synth[Sample]):

@@ -16,9 +16,10 @@ from glyphgen.script import Grapheme, Script
 from glyphgen.shapes.font_file import FontError, OpenFont
 from glyphgen.shapes.outline import Outline
 from glyphgen.shapes.pen import Style
-from glyphgen.shapes.shaping import MOST_KEPT, Cluster, Shaper
+from glyphgen.shapes.shaping import Cluster, Shaper, units_of
 
 _SAMPLE = 400  # texts of which the height of letters is taken
+_MOST_STYLED = 300  # outlines that a face keeps, some kilobytes each: there are many faces
 _TALL = 80  # percentile of the tops of clusters that counts as the height of capitals
 
 
@@ -32,6 +33,7 @@ class ShapedFace(Face):
     _kept: dict[Any, Outline] = field(default_factory=dict, repr=False)
 
     def can_write(self, text: str) -> bool:
+        """Return whether the font draws all of a text."""
         return self.shaper.can_write(text)
 
     def clusters(self, text: str, is_column: bool = False) -> list[Cluster]:
@@ -42,7 +44,7 @@ class ShapedFace(Face):
     def _styled(self, one: Cluster, is_column: bool) -> Outline:
         key = (is_column, one.key)
         if key not in self._kept:
-            if len(self._kept) > MOST_KEPT:
+            if len(self._kept) >= _MOST_STYLED:
                 self._kept.clear()
             outline = restyled(one.outline, self.style)
             # a column goes on as far as the font says: what makes glyphs wider or bolder makes it no longer
@@ -51,26 +53,43 @@ class ShapedFace(Face):
 
 
 class ShapedSource(GlyphSource):
-    """Faces of fonts for texts; the script is made of the characters of the texts. Raises FontError that names texts
-    which none of the fonts can draw; and what they lack.
+    """Faces of fonts for texts; the script is made of the characters of the texts, and units are the clusters that they
+    have. Raises FontError that names texts which none of the fonts can draw, and what they lack; places say where each
+    text stands.
     """
 
-    def __init__(self, paths: Sequence[str | Path], texts: Iterable[str], name: str = "texts") -> None:
-        texts = list(texts)
+    def __init__(
+        self, paths: Sequence[str | Path], texts: Sequence[str], name: str = "texts", places: Sequence[str] = ()
+    ) -> None:
         self.script = script_of_texts(texts, name)
         self._shapers = [Shaper(OpenFont(path)) for path in paths]
-        for text in texts:
-            if not any(shaper.can_write(text) for shaper in self._shapers):
-                lacking = self._shapers[0].missing(text)
-                said = " ".join(f"{char} (U+{ord(char):04X})" for char in lacking) or "some of its combinations"
-                raise FontError(f"{' '.join(map(str, paths))}: no font draws all of {text!r}; {paths[0]} lacks {said}")
+        able = [[shaper for shaper in self._shapers if shaper.can_write(text)] for text in texts]
+        if undrawn := [k for k, those in enumerate(able) if not those]:
+            first = undrawn[0]
+            lacking = self._shapers[0].missing(texts[first])
+            said = " ".join(f"{char} (U+{ord(char):04X})" for char in lacking) or "some of its combinations"
+            more = f", and of {len(undrawn) - 1} more texts" if len(undrawn) > 1 else ""
+            where = f"{places[first]}: " if places else ""
+            raise FontError(
+                f"{where}no font draws all of {texts[first]!r}{more}; {paths[0]} lacks {said}; give another font "
+                "besides, or other texts"
+            )
+        shaped = (
+            units_of(text, shaper.shape(text, is_column))
+            for text, those in zip(texts, able, strict=True)
+            for shaper in those
+            for is_column in (False, True)
+        )
+        self.units = tuple(sorted({unit for units in shaped for unit in units}))
         step = max(1, len(texts) // _SAMPLE)
         self._caps_em = [_cap_em(shaper, texts[::step]) for shaper in self._shapers]
 
     def faces(self, n: int, rng: np.random.Generator) -> list[Face]:
-        """Return n faces, of each font in turn; the first is the first font as it is."""
+        """Return n faces, of each font in turn; the first is the first font as it is. Of several fonts there are more
+        where n is too few for each to have one besides the first face: what one font lacks, another may have.
+        """
         made: list[Face] = []
-        for k in range(n):
+        for k in range(max(n, len(self._shapers) + 1) if len(self._shapers) > 1 else n):
             style, turn = random_style(rng, 0.0) if k else Style(), k % len(self._shapers)
             cap_em = self._caps_em[turn]
             made.append(ShapedFace((), (), shaper=self._shapers[turn], style=style, cap_em=cap_em))

@@ -23,7 +23,8 @@ class Coco(OfFiles):
         return self.write_pictures(numbered, folder)
 
     def finish(self, rows: Iterable[Row], folder: Path, facts: SetFacts) -> None:
-        names = ["text", "other writing"] if facts.unit == "page" else _categories(rows, facts)
+        marked = facts.clusters or tuple(char for char in facts.alphabet if char != " ")
+        names = ("text", "other writing") if facts.unit == "page" else marked
         categories = [{"id": k, "name": name, "supercategory": facts.script} for k, name in enumerate(names, start=1)]
         written = ", ".join(facts.scripts or (facts.script,))
         ids = {name: k for k, name in enumerate(names, start=1)}
@@ -36,12 +37,6 @@ class Coco(OfFiles):
                 ("annotations", _annotations(rows, ids)),
             ],
         )
-
-
-def _categories(rows: Iterable[Row], facts: SetFacts) -> list[str]:
-    """Return the graphemes of the script; of lines whose letters join, the clusters that there are."""
-    clusters = sorted({unit for row in rows if "units" in row for unit in row["units"]})
-    return clusters or [char for char in facts.alphabet if char != " "]
 
 
 def _images(rows: Iterable[Row]) -> Iterator[Row]:

@@ -30,7 +30,8 @@ TEMPORARY = "unfinished"  # the folder of a set that holds what is not for keeps
 class SetFacts:
     """What a format needs to know of a set besides its pictures: the split (train, val or test), what a picture shows
     (line, glyph or page), the name of the script, what its texts are made of, a blank among it where the script has
-    one, and the names of all scripts where pages have several.
+    one, the names of all scripts where pages have several, and the clusters that there are in any split where letters
+    join.
     """
 
     split: str
@@ -38,6 +39,7 @@ class SetFacts:
     script: str
     alphabet: tuple[str, ...]
     scripts: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
 
 
 class Format(ABC):

@@ -92,6 +92,9 @@ def render_set(
     if _is_there(plan, out):
         return True
     writer = _Writer(plan, part)
+    if plan.texts:  # a split that has none of them is told now
+        for split in plan.folders:
+            plan.corpus.part(split)
     writer.open(chunks[0].split)  # what cannot be opened is told before anything is written
     with shard_held(out, k, n):
         if _is_there(plan, out):  # another shard was quicker

@@ -28,7 +28,7 @@ from glyphgen.script import SCRIPTS_DIR, load_script
 from glyphgen.shapes.font_file import OpenFont
 from glyphgen.shapes.hands import check_hand
 from glyphgen.shapes.pen import drawn_scripts, has_strokes, load_drawing
-from glyphgen.shapes.shaping import needs_shaping
+from glyphgen.shapes.shaping import joined_in, needs_shaping
 from glyphgen.texts.english import Corpus
 from glyphgen.texts.own import OwnTexts, WholeTexts, read_texts
 
@@ -91,6 +91,9 @@ class Plan:
             raise DataError(f"--hand {self.hand}: a hand writes the strokes of a script; leave out --font")
         check_format(self.format, self.unit, self.masks, self.direction, self.shape)
         _ = self.augmentation  # it raises what is wrong with it
+        for change in self.changes:
+            if (group := change.partition(".")[0]) in ("page", "glyph") and group != self.unit:
+                raise DataError(f"--set {change}: of {group}s only; this is a set of {self.unit}s")
 
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> Plan:
@@ -158,8 +161,13 @@ class Plan:
     def source(self) -> GlyphSource:
         """What draws the glyphs: the strokes of the script, or fonts. Opened once."""
         if self.shape:
-            texts = [text for _, text in read_texts(self.texts)]
-            return ShapedSource(self.fonts, texts, Path(self.texts).stem)
+            places, texts = zip(*read_texts(self.texts), strict=True)
+            if self.direction == "ttb" and (char := joined_in("".join(texts))):
+                raise DataError(
+                    f"--direction ttb: {self.texts} has {char!r} (U+{ord(char):04X}), of a script whose letters join "
+                    "across; --direction turned turns the line"
+                )
+            return ShapedSource(self.fonts, texts, Path(self.texts).stem, [f"{self.texts}:{n}" for n in places])
         if not self.fonts:
             return DrawnSource(load_drawing(self.script), hand=self.hand)
         script = load_script(self.script)
@@ -176,8 +184,8 @@ class Plan:
     def corpus(self) -> Corpus | OwnTexts:
         """What the texts are drawn from. Opened once, which takes a while."""
         if self.texts:
-            kind = WholeTexts if self.shape else OwnTexts
-            return kind(self.texts, self.source.script, self.max_graphemes)
+            kind, is_dealt = WholeTexts if self.shape else OwnTexts, list(self.folders) != ["train"]
+            return kind(self.texts, self.source.script, self.max_graphemes, is_dealt)
         return Corpus(self.source.script, self.max_graphemes)
 
     def samples(self, split: str) -> Sequence[Sample] | Sequence[PageSample]:
@@ -187,7 +195,7 @@ class Plan:
             return GlyphSynth(source, look, self.seed, split, n, self.n_faces, with_masks=self.masks)
         if self.unit == "line":
             return LineSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.masks, self.direction)
-        also = [DrawnSource(load_drawing(name)) for name in self.also]
+        also = [DrawnSource(load_drawing(name), hand=self.hand) for name in self.also]
         return PageSynth(source, self.corpus, look, self.seed, split, n, self.n_faces, self.size_px, also=also)
 
     def facts(self, split: str) -> SetFacts:
@@ -195,7 +203,8 @@ class Plan:
         script = self.source.script
         scripts = (script.name, *(load_script(name).name for name in self.also)) if self.also else ()
         alphabet = tuple(grapheme.canonical for grapheme in script.graphemes)
-        return SetFacts(split, self.unit, script.name, alphabet, scripts)
+        clusters = self.source.units if isinstance(self.source, ShapedSource) else ()
+        return SetFacts(split, self.unit, script.name, alphabet, scripts, clusters)
 
 
 def _script_path(name_or_path: str) -> Path:

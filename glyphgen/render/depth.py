@@ -24,7 +24,7 @@ from glyphgen.shapes.outline import Coverage
 
 # sigma, in capital heights, beyond which lines count as illegible, judged by looking: Hylian can just be read at 0.17,
 # Sheikah, whose strokes are closer to each other, at 0.13
-MOST_BLUR = 0.15
+MOST_BLUR = 0.13
 _LEAST_SIGMA_PX = 0.15  # what is less changes nothing
 _WALL = 1.5  # how far behind the farthest sign the scenery is, as a factor
 _MOST_YAW_DEG = 55.0

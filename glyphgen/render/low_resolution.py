@@ -35,7 +35,8 @@ _HALO_SIGMA = 0.8  # of the blur that sharpening takes away, in px of the small 
 class Upscale(Numbers):
     """A sample drawn with capitals of cap_range_px, in place of other sizes, and enlarged by a factor of factor_range,
     in one of the ways of `kinds`, see KINDS; of pages, lines and glyphs that are rendered. Shares of those: chroma,
-    with colors of half or a quarter of the resolution; interlace, with every second row moved aside by a pixel;
+    with colors of half or a quarter of the resolution; interlace, with every second row moved aside by a pixel, which
+    masks do not follow;
     palette, of n_colors_range colors; halo, sharpened by halo_range of what a blur takes away; scanline, with dark
     lines between the rows, by a share of scanline_range. sigma_range_px is that of a blur in the end, in px of the
     small picture.
@@ -87,7 +88,8 @@ def enlarge(image: Image, size: tuple[int, int], style: Upscale, rng: np.random.
     chance = rng.random(5).tolist()
     if chance[0] < style.interlace_share:
         image = image.copy()
-        image[1::2] = np.roll(image[1::2], int(rng.choice([-1, 1])), axis=1)
+        rows, is_left = image[1::2].copy(), rng.random() < 0.5
+        image[1::2] = np.concatenate([rows[:, 1:], rows[:, -1:]] if is_left else [rows[:, :1], rows[:, :-1]], axis=1)
     if chance[1] < style.palette_share:
         image = _with_palette(image, int(rng.integers(*style.n_colors_range, endpoint=True)))
     elif chance[2] < style.chroma_share:
@@ -107,6 +109,11 @@ def enlarge(image: Image, size: tuple[int, int], style: Upscale, rng: np.random.
         dark = float(rng.uniform(*style.scanline_range)) * (0.5 + 0.5 * np.cos(2 * np.pi * y))
         large = (large * (1 - dark[:, None, None]) + 0.5).astype(np.uint8)
     return large, kind
+
+
+def undamaged(style: Upscale) -> Upscale:
+    """Return a style that only enlarges, and blurs."""
+    return replace(style, chroma_share=0.0, interlace_share=0.0, palette_share=0.0, halo_share=0.0, scanline_share=0.0)
 
 
 def random_size(style: Upscale, rng: np.random.Generator) -> tuple[float, float]:

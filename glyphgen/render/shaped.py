@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from glyphgen.faces.face import LEVELS_PX
 from glyphgen.faces.shaped import ShapedFace
 from glyphgen.render.layout import NEIGHBOR_PAD_CAPS, PAD_CAPS, Line, Spacing, marks_of, paste
 from glyphgen.shapes.outline import Coverage, Outline
-from glyphgen.shapes.shaping import Cluster, stands_apart
+from glyphgen.shapes.shaping import Cluster, stands_apart, units_of
 
 
 def lay_out_shaped(
@@ -39,6 +38,8 @@ def lay_out_shaped(
     """
     cap = LEVELS_PX[level]
     scale = cap / face.cap_em
+    if is_column:  # lines beside it would run across it
+        above = below = before = after = ""
     placed, length = _placed(text, face, scale, spacing, rng, is_column)
     inked = sorted((one for one in placed if one.outline.contours), key=lambda one: one.start)
     whole, left, top = Outline(tuple(c for one in inked for c in one.outline.contours), 0.0).rasterize(1.0)
@@ -72,7 +73,7 @@ def lay_out_shaped(
         cap,
         is_column=is_column,
         room=_moved((x0, y0, x1, y1), dx, dy),
-        units=_units(text, inked),
+        units=units_of(text, inked),
     )
     if not with_marks:
         return line
@@ -117,10 +118,3 @@ def _box(outline: Outline) -> tuple[float, float, float, float]:
 
 def _moved(box: tuple[float, float, float, float], dx: float, dy: float) -> tuple[float, float, float, float]:
     return box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy
-
-
-def _units(text: str, inked: list[Cluster]) -> tuple[str, ...]:
-    """Return the part of the text that each cluster with ink stands for: what has none belongs to the one before it."""
-    starts = [one.start for one in inked]
-    parts = [text[a:b] for a, b in pairwise([*starts, len(text)])]
-    return tuple("".join(part.split()) for part in parts)

@@ -2,7 +2,8 @@
 
 This is the Unicode Bidirectional Algorithm for single lines without characters that control it: paragraph level from
 the first strong character (P2, P3), weak types (W1 to W7), neutrals (N1, N2), levels (I1, I2) and reordering (L2).
-Brackets are neutrals like others (N0 is left out). HarfBuzz mirrors what is to be mirrored (L4).
+Brackets are neutrals like others (N0 is left out); joiners without width are like what stands before them, also where
+that is a number and a separator. HarfBuzz mirrors what is to be mirrored (L4).
 
 Source: Unicode Standard Annex 9, revision 48.
 """
@@ -16,6 +17,7 @@ from itertools import groupby
 from glyphgen.files import DataError
 
 _CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+_MARKS = "\u200e\u200f\u061c"  # marks of a direction: they would be in labels, and nobody sees them
 _STRONG = ("L", "R", "AL")
 
 
@@ -26,6 +28,12 @@ class Run:
     start: int
     end: int
     is_rtl: bool
+
+
+def is_control(char: str) -> bool:
+    """Return whether a character controls directions, or anything else, and is never seen."""
+    kind = unicodedata.bidirectional(char)
+    return kind in _CONTROLS or char in _MARKS or unicodedata.category(char) == "Cc"
 
 
 def is_from_the_right(text: str) -> bool:
@@ -39,7 +47,8 @@ def visual_runs(text: str) -> list[Run]:
     directions.
     """
     kinds = [unicodedata.bidirectional(char) for char in text]
-    if bad := next((k for k, kind in enumerate(kinds) if kind in _CONTROLS), None):
+    bad = next((k for k, char in enumerate(text) if is_control(char)), None)
+    if bad is not None:
         raise DataError(f"{text!r} has U+{ord(text[bad]):04X}, which controls directions; leave such characters out")
     base = int(is_from_the_right(text))
     levels = _levels(_without_neutrals(_without_weak(kinds, base), base), base)

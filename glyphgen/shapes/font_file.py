@@ -54,7 +54,7 @@ class OpenFont:
         self._font = open_tables(self.path, number)
         try:
             self._units = units_per_em(self._font, self.path)
-            has_advances = mend_metrics(self._font)
+            self.has_advances = mend_metrics(self._font)
             self._glyphs = self._font.getGlyphSet()
             self._cmap = character_map(self._font, self.path)
         except FontError:
@@ -64,13 +64,12 @@ class OpenFont:
         except Exception as error:  # a damaged table may raise anything in fontTools
             raise FontError(f"{self.path} is not a font that can be read: {error}") from error
         self._pictures = picture_tables(self._font)
-        self._of_glyph: dict[int, list[Points]] = {}
         if self._pictures and not self._has_outlines():
             raise FontError(
                 f"{self.path} has {self._pictures} and no outlines, which are what is drawn here; choose a font with "
                 "outlines"
             )
-        if not has_advances:
+        if not self.has_advances:
             _warn_of_advances(self.path)
 
     def _has_outlines(self) -> bool:
@@ -137,21 +136,22 @@ class OpenFont:
         unpacked.save(data)
         return data.getvalue()
 
+    def __reduce__(self) -> tuple[Any, ...]:  # another process opens the file by itself
+        return OpenFont, (self.path, self.number)
+
     def contours_of(self, glyph: int) -> list[Points]:
         """Return the contours (n, 2) of a glyph by its number in the font, em, as the font has them. Raises
         FontError.
         """
-        if glyph not in self._of_glyph:
-            try:
-                found = self._contours(self._font.getGlyphName(glyph))
-            except Exception as error:  # as above
-                raise FontError(
-                    f"{self.path} is damaged: glyph {glyph} cannot be drawn ({type(error).__name__}: {error})"
-                ) from error
-            if not all(np.isfinite(contour).all() for contour in found):
-                raise FontError(f"{self.path} is damaged: glyph {glyph} has no finite size")
-            self._of_glyph[glyph] = found
-        return self._of_glyph[glyph]
+        try:
+            found = self._contours(self._font.getGlyphName(glyph))
+        except Exception as error:  # as above
+            raise FontError(
+                f"{self.path} is damaged: glyph {glyph} cannot be drawn ({type(error).__name__}: {error})"
+            ) from error
+        if not all(np.isfinite(contour).all() for contour in found):
+            raise FontError(f"{self.path} is damaged: glyph {glyph} has no finite size")
+        return found
 
     def draws(self, char: str) -> bool:
         """Return whether the font maps a character to a glyph; cheaper than `has_ink`, which looks at it."""

@@ -5,7 +5,7 @@ Lacquaniti, Terzuolo and Viviani 1983), and draws long strokes faster than short
 1982). It does not follow a path at once: positions are a low-pass in time of where it means to be, so corners are cut
 by as much as it is fast there. And it trembles at 8 to 12 times a second (Elble and Randall 1976).
 
-The power law was chosen over sigma-lognormal strokes (Plamondon 1995): it needs a path and one number, not a
+The power law was chosen over lognormal strokes (Plamondon 1995): it needs a path and one number, not a
 decomposition of each glyph into overlapping movements.
 """
 

@@ -7,23 +7,30 @@ its marks, or several letters with one shape. Glyphs come as outlines, so a line
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
 from fontTools import unicodedata as scripts_of_unicode
 
 from glyphgen.shapes.bidi import Run, visual_runs
-from glyphgen.shapes.font_file import OpenFont
+from glyphgen.shapes.font_file import FontError, OpenFont
 from glyphgen.shapes.outline import Outline, contour_area
 
 _INHERITED = ("Zyyy", "Zinh", "Zzzz")  # of no script of their own: signs, marks, unassigned
-# in these, glyphs stand apart and may stand farther apart; in others, such as Arabic and Devanagari, they join
-_APART = ("Latn", "Grek", "Cyrl", "Hebr", "Thai", "Laoo", "Hani", "Hira", "Kana", "Hang", "Armn", "Geor", "Bopo")
-MOST_KEPT = 20_000  # outlines of clusters, for a script of many
+# in these, letters join or are put together by what stands beside them; in all others they stand apart
+_JOINED = (
+    *("Adlm", "Arab", "Chrs", "Elym", "Mand", "Mani", "Mong", "Nkoo", "Ougr", "Phag", "Phlp", "Rohg", "Sogd", "Syrc"),
+    *("Bali", "Batk", "Beng", "Bhks", "Brah", "Bugi", "Buhd", "Cakm", "Cham", "Deva", "Diak", "Dogr", "Gong", "Gonm"),
+    *("Gran", "Gujr", "Guru", "Hano", "Java", "Kali", "Kawi", "Khar", "Khmr", "Khoj", "Knda", "Kthi", "Lana", "Lepc"),
+    *("Limb", "Mahj", "Maka", "Marc", "Mlym", "Modi", "Mtei", "Mymr", "Nand", "Newa", "Orya", "Rjng", "Saur", "Shrd"),
+    *("Sidd", "Sind", "Sinh", "Soyo", "Sund", "Sylo", "Tagb", "Takr", "Taml", "Telu", "Tglg", "Tibt", "Tirh", "Zanb"),
+)
+_CIRCLE = 0x25CC  # HarfBuzz draws it under a mark that stands upon nothing
+_MOST_KEPT = 4_000  # outlines of clusters, some kilobytes each
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,23 @@ class Cluster:
 
 def stands_apart(text: str) -> bool:
     """Return whether no two neighbors of a text join, so that they may be moved."""
-    return all(scripts_of_unicode.script(char) in (*_APART, *_INHERITED) for char in text)
+    return not any(scripts_of_unicode.script(char) in _JOINED for char in text)
+
+
+def joined_in(text: str) -> str | None:
+    """Return the first character of a text that belongs to a line, for its letters join across; or None."""
+    across = (script for script in _JOINED if script not in ("Mong", "Phag"))  # which are written in columns
+    known = frozenset(across)
+    return next((char for char in text if scripts_of_unicode.script(char) in known), None)
+
+
+def units_of(text: str, clusters: Sequence[Cluster]) -> tuple[str, ...]:
+    """Return the part of a text that each cluster with ink stands for, in the order of the text: what has none belongs
+    to the one before it, or to the first.
+    """
+    starts = sorted(one.start for one in clusters if one.outline.contours)
+    parts = [text[a:b] for a, b in pairwise([0, *starts[1:], len(text)])] if starts else []
+    return tuple("".join(part.split()) for part in parts)
 
 
 def needs_shaping(text: str, is_rtl: bool = False) -> str | None:
@@ -57,18 +80,36 @@ def needs_shaping(text: str, is_rtl: bool = False) -> str | None:
 
 
 class Shaper:
-    """Sets texts in a font. Raises ImportError without uharfbuzz."""
+    """Sets texts in a font. Raises ImportError without uharfbuzz, FontError for a font whose letters have no advance:
+    HarfBuzz would set them on one spot.
+    """
 
     def __init__(self, font: OpenFont) -> None:
+        if not font.has_advances:
+            raise FontError(
+                f"{font.path}: no letter has an advance (hmtx), so it cannot be shaped; choose another font"
+            )
         hb: Any = import_module("uharfbuzz")  # no types
         self.font, self._hb = font, hb
         face = hb.Face(font.sfnt(), font.number)
         self._upem, self._font = face.upem, hb.Font(face)
+        self._circle = self._font.get_nominal_glyph(_CIRCLE)
         self._outlines: dict[tuple[tuple[int, int, int], ...], Outline] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:  # another process opens the font by itself
+        return Shaper, (self.font,)
+
     def can_write(self, text: str) -> bool:
-        """Return whether the font has a glyph for all of a text."""
-        return all(all(info.codepoint for info in buffer.glyph_infos) for buffer, _ in self._buffers(text, False))
+        """Return whether the font draws all of a text, and nothing else."""
+        for buffer, run in self._buffers(text, False):
+            for one in self._clusters(buffer, run, text):
+                glyphs = {glyph for glyph, _, _ in one.key[:-1]}
+                is_seen = any(not char.isspace() and unicodedata.category(char) != "Cf" for char in one.text)
+                if is_seen and (0 in glyphs or not one.outline.contours):
+                    return False
+                if self._circle in glyphs and chr(_CIRCLE) not in one.text:
+                    return False
+        return True
 
     def missing(self, text: str) -> str:
         """Return the characters for which the font has none."""
@@ -101,9 +142,11 @@ class Shaper:
                 glyphs_at.append((info.codepoint, x + place.x_offset, y + place.y_offset))
                 x, y = x + place.x_advance, y + place.y_advance
             advance = -y if buffer.direction == "ttb" else x
+            if not glyphs_at[0][0] and text[start : ends[start]].isspace():  # a font may do without a glyph for it
+                glyphs_at, advance = [], round(self.font.space_em * self._upem)
             key = (*glyphs_at, (-1, advance, 0))
             if key not in self._outlines:
-                if len(self._outlines) > MOST_KEPT:
+                if len(self._outlines) >= _MOST_KEPT:
                     self._outlines.clear()
                 self._outlines[key] = self._outline(glyphs_at, advance)
             yield Cluster(text[start : ends[start]], start, self._outlines[key], key)

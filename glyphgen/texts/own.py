@@ -11,12 +11,14 @@ import numpy as np
 
 from glyphgen.files import DataError, composed
 from glyphgen.script import Script
+from glyphgen.shapes.bidi import is_control
 from glyphgen.texts.english import SplitTexts, split_of
 
 
 def read_texts(path: str | Path) -> list[tuple[int, str]]:
     """Return the texts of a file, one a line, with the numbers of the lines, from 1; blanks at the ends and several in
-    a row are left out. Raises DataError for a file that cannot be read, or has none.
+    a row are left out. Raises DataError for a file that cannot be read, or has none, and for characters that control
+    something.
     """
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
@@ -25,6 +27,9 @@ def read_texts(path: str | Path) -> list[tuple[int, str]]:
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is no text in UTF-8: {error}") from error
     found = [(n, " ".join(composed(line).split())) for n, line in enumerate(lines, start=1)]
+    for n, letters in found:
+        if bad := next((char for char in letters if is_control(char)), None):
+            raise DataError(f"{path}:{n} has U+{ord(bad):04X}, which controls what stands beside it; leave it out")
     if not any(letters for _, letters in found):
         raise DataError(f"{path} has no texts")
     return [(n, letters) for n, letters in found if letters]
@@ -32,10 +37,11 @@ def read_texts(path: str | Path) -> list[tuple[int, str]]:
 
 class OwnTexts(SplitTexts):
     """Draws texts of a file that the script can write. Raises DataError, naming the line, for one that it cannot, or
-    that is longer than `max_graphemes`; and where a split has none.
+    that is longer than `max_graphemes`; and where a split has none. Where not is_dealt, every split has all of them.
     """
 
-    def __init__(self, path: str | Path, script: Script, max_graphemes: int = 32) -> None:
+    def __init__(self, path: str | Path, script: Script, max_graphemes: int = 32, is_dealt: bool = True) -> None:
+        self.is_dealt = is_dealt
         self.path, self.script, self.max_graphemes = Path(path), script, max_graphemes
         texts: dict[str, str] = {}
         for n, letters in read_texts(path):
@@ -49,11 +55,14 @@ class OwnTexts(SplitTexts):
         self.texts = list(texts.items())
 
     def _keep_own(self, whole: OwnTexts) -> None:
+        if not self.is_dealt:
+            return
         self.texts = [(text, letters) for text, letters in whole.texts if split_of(text) == self.split]
         if not self.texts:
+            much = "eighteen of twenty" if self.split == "train" else "one of twenty"
             raise DataError(
-                f"{self.path}: of {len(whole.texts)} texts none is for {self.split}, which gets one of twenty, by "
-                "their spelling; give more texts"
+                f"{self.path}: of {len(whole.texts)} texts none is for {self.split}, which gets {much}, by their "
+                "spelling; give more texts"
             )
 
     def draw(self, rng: np.random.Generator) -> tuple[str, str]:

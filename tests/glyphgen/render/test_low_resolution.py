@@ -10,6 +10,7 @@ from glyphgen.datasets.synthetic import GlyphSynth, LineSynth
 from glyphgen.faces.sources import DrawnSource
 from glyphgen.files import DataError
 from glyphgen.render.augmentation import PRESETS, Augmentation, Geometry
+from glyphgen.render.legibility import legibility
 from glyphgen.render.low_resolution import KINDS, Upscale, enlarge, softened
 from glyphgen.sample import Sample
 from glyphgen.shapes.pen import Drawing
@@ -44,6 +45,22 @@ def share_above(image: np.ndarray, factor: float) -> float:
     across, down = np.abs(np.fft.fftfreq(gray.shape[1])), np.abs(np.fft.fftfreq(gray.shape[0]))
     above = (across[None] > 0.5 / factor) | (down[:, None] > 0.5 / factor)
     return float((energy**2)[above].sum() / (energy**2).sum())
+
+
+def test_what_enlarging_takes_away_is_painted_plainly(hylian: Drawing) -> None:
+    """With palettes of two colors, many of which have one for ink and paper."""
+    look = PRESETS["low_resolution"]
+    hard = replace(look, upscale=replace(look.upscale, palette_share=1.0, n_colors_range=(2, 2)))
+    unchecked = replace(hard, legibility=replace(hard.legibility, line=0.0))
+    worst = {}
+    for name, style in (("checked", hard), ("unchecked", unchecked)):
+        found = []
+        for sample in lines(hylian, style, 60):
+            assert sample.ink is not None
+            found.append(legibility(sample.image, sample.ink))
+        worst[name] = np.quantile(found, 0.05)
+    assert worst["checked"] > 0.45
+    assert worst["checked"] > worst["unchecked"] + 0.1
 
 
 @pytest.mark.parametrize("kind", ["bicubic", "lanczos", "bilinear"])

@@ -14,6 +14,7 @@ from glyphgen.faces.shaped import ShapedFace, ShapedSource
 from glyphgen.files import DataError
 from glyphgen.formats.catalog import write_set
 from glyphgen.formats.format import SetFacts
+from glyphgen.jobs.chunks import render_set
 from glyphgen.jobs.plan import Plan
 from glyphgen.render.layout import Spacing
 from glyphgen.render.shaped import lay_out_shaped
@@ -105,6 +106,30 @@ def test_neighbors_are_drawn_and_have_no_box(font: Path) -> None:
     assert (among.coverage > 0).sum() > 2 * (alone.coverage > 0).sum()
 
 
+def test_nothing_runs_across_a_column(font: Path) -> None:
+    beside = {"above": "AVA", "below": BEH * 3, "before": "A", "after": BEH}
+    line = lay_out_shaped(
+        "afi", face(font), 1, Spacing(), np.random.default_rng(0), **beside, with_marks=True, is_column=True
+    )
+    assert line.ink is not None
+    assert ((line.coverage > 0) == (line.ink > 0)).mean() > 0.999
+    assert (line.coverage > 0).sum() == pytest.approx((line.ink > 0).sum(), rel=0.02)
+
+
+def test_what_comes_before_the_first_ink_belongs_to_it(font: Path) -> None:
+    line = lay_out_shaped("\u200dAV", face(font), 1, Spacing(), np.random.default_rng(0))
+    assert "".join(line.units) == "\u200dAV"
+    assert len(line.units) == len(line.boxes) == 2
+
+
+def test_faces_keep_a_bounded_number_of_outlines(font: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glyphgen.faces.shaped._MOST_STYLED", 3)
+    one = face(font)
+    for text in ("AVA", "afi", BEH * 3, "fiV"):
+        one.clusters(text)
+        assert len(one._kept) <= 3
+
+
 def test_the_plain_face_is_the_font_as_it_is_and_others_differ(font: Path) -> None:
     made = ShapedSource([font], TEXTS).faces(4, np.random.default_rng(1))
     shown = [
@@ -118,14 +143,17 @@ def test_the_plain_face_is_the_font_as_it_is_and_others_differ(font: Path) -> No
 
 def test_texts_that_no_font_draws_are_named(tmp_path: Path) -> None:
     some = build_shaped_font(tmp_path / "some.ttf", without="V")
-    with pytest.raises(FontError, match=r"no font draws all of 'AV'.*V \(U\+0056\)"):
-        ShapedSource([some], ["A", "AV"])
+    with pytest.raises(FontError, match=r"my.txt:2: no font draws all of 'AV', and of 1 more texts; .*V \(U\+0056\)"):
+        ShapedSource([some], ["A", "AV", "VV"], places=["my.txt:1", "my.txt:2", "my.txt:3"])
     whole = build_shaped_font(tmp_path / "whole.ttf")
     source = ShapedSource([some, whole], ["A", "AV"])
     path = tmp_path / "two.txt"
     path.write_text("\n".join(["AV" * n + "A" for n in range(1, 30)]), encoding="utf-8")
     samples = LineSynth(source, WholeTexts(path, source.script, 64), "none", 0, "train", 12, 2)
     assert all("V" in sample.text for sample in samples)  # by the font that has it, never less of the text
+    for split in ("train", "val"):  # also where fewer faces are asked for than there are fonts
+        samples = LineSynth(source, WholeTexts(path, source.script, 64), "none", 0, split, 12, 1)
+        assert all("V" in sample.text for sample in samples)
 
 
 def settings(font: Path, texts: Path, **more: object) -> Plan:
@@ -145,6 +173,36 @@ def test_what_cannot_be_is_refused(font: Path, texts: Path) -> None:
     for changed, said in refused:
         with pytest.raises(DataError, match=said):
             settings(font, texts, **changed)
+
+
+def test_letters_that_join_across_make_no_column(font: Path, texts: Path) -> None:
+    with pytest.raises(DataError, match=r"U\+06\d\d.*--direction turned"):
+        settings(font, texts, direction="ttb").samples("train")
+
+
+def test_splits_have_one_list_of_categories(font: Path, texts: Path, tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    assert render_set(settings(font, texts, format="coco").with_inputs(), out)
+    lists = [json.loads((out / name / "annotations.json").read_text(encoding="utf-8")) for name in ("train", "val")]
+    assert lists[0]["categories"] == lists[1]["categories"]
+
+
+def test_without_splits_every_text_is_drawn(font: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few.txt"
+    few.write_text("\n".join(f"A{'V' * n}" for n in range(1, 25)), encoding="utf-8")
+    counts = {"train": 400, "val": 0, "test": 0}
+    plan = Plan(counts, script="", fonts=(str(font),), texts=str(few), shape=True, n_faces=1, augment="none")
+    assert len({sample.text for sample in plan.samples("train")}) == 24
+
+
+def test_a_split_without_texts_is_told_before_anything_is_drawn(font: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few.txt"
+    few.write_text("AV\nAVA\n", encoding="utf-8")
+    told: list[int] = []
+    with pytest.raises(DataError, match="of 2 texts none is for val, which gets one of twenty"):
+        render_set(settings(font, few).with_inputs(), tmp_path / "set", tell=lambda n, _: told.append(n))
+    assert not told
+    assert not list(tmp_path.glob("set*"))
 
 
 def test_scripts_that_need_it_are_refused_without(font: Path, tmp_path: Path) -> None:
@@ -172,14 +230,18 @@ def test_the_command_writes_verifies_and_makes_the_same_again(
 
 
 def test_formats_hold_clusters(font: Path, texts: Path, tmp_path: Path) -> None:
-    samples = list(lines(font, texts, "none"))
-    facts = SetFacts("train", "line", "texts", tuple(sorted(set("".join(TEXTS)))))
+    synth = lines(font, texts, "none")
+    samples, source = list(synth), synth.source
+    assert isinstance(source, ShapedSource)
+    alphabet = tuple(sorted(set("".join(TEXTS))))
+    facts = SetFacts("train", "line", "texts", alphabet, clusters=source.units)
     write_set(samples, tmp_path / "coco", "coco", facts)
     coco = json.loads((tmp_path / "coco" / "annotations.json").read_text(encoding="utf-8"))
     names = {one["id"]: one["name"] for one in coco["categories"]}
     said = [names[one["category_id"]] for one in coco["annotations"]]
     assert said == [unit for sample in samples for unit in sample.units]
     assert LAM + ALEF in said
+    assert list(names.values()) == list(source.units)
     pyarrow = pytest.importorskip("pyarrow.parquet")
     write_set(samples, tmp_path / "parquet", "parquet", facts)
     (file,) = (tmp_path / "parquet").glob("*.parquet")

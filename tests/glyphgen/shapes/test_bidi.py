@@ -33,6 +33,11 @@ def seen(written: str) -> str:
         ("ABC 50%", "50% CBA"),
         ("ABC (abc) DEF", "FED )abc( CBA"),  # brackets are mirrored when they are drawn
         ("QW 123", "123 WQ"),
+        ("Q 1,2", "1,2 Q"),
+        ("Q 1-2", "2-1 Q"),  # after an Arabic letter, numbers with a sign between them are two
+        ("A 1-2", "1-2 A"),
+        ("A $12%", "$12% A"),
+        ("a $12%", "a $12%"),
         ("abc 1-2 def", "abc 1-2 def"),
         ("ABC!", "!CBA"),
         ("abc ABC!", "abc CBA!"),
@@ -50,9 +55,10 @@ def test_marks_stay_with_their_letter() -> None:
     assert runs == [(4, 6, False), (0, 4, True)]
 
 
-def test_what_controls_directions_is_refused() -> None:
-    with pytest.raises(DataError, match=r"U\+202E"):
-        visual_runs("abc \u202e def")
+@pytest.mark.parametrize("control", "\u202e\u2066\u200e\u200f\u061c")
+def test_what_controls_directions_is_refused(control: str) -> None:
+    with pytest.raises(DataError, match=rf"U\+{ord(control):04X}"):
+        visual_runs(f"abc {control} def")
 
 
 def test_the_first_strong_letter_tells_the_direction() -> None:

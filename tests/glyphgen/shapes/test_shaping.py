@@ -1,5 +1,6 @@
 """What a font does with texts, with one made here; installed fonts against what Pillow draws by itself with them."""
 
+import pickle
 from pathlib import Path
 
 import cv2
@@ -77,6 +78,38 @@ def test_what_the_font_lacks_is_told(tmp_path: Path) -> None:
     assert shaper.missing(f"AV {ALEF}V") == "V" + ALEF
 
 
+def test_a_glyph_without_ink_is_none(tmp_path: Path) -> None:
+    shaper = Shaper(OpenFont(build_shaped_font(tmp_path / "blank.ttf", blank="V")))
+    assert shaper.can_write("A A")
+    assert not shaper.can_write("AVA")
+    assert shaper.missing("AVA") == "V"
+
+
+def test_a_mark_upon_nothing_is_refused_for_the_circle_under_it(shaper: Shaper) -> None:
+    assert shaper.can_write("\u0915\u093f")  # a letter of Devanagari with its sign, then the sign alone
+    assert not shaper.can_write("\u093f")
+    assert shaper.can_write("\u25cc\u093f")
+
+
+def test_a_font_may_do_without_a_glyph_for_the_blank(tmp_path: Path, shaper: Shaper) -> None:
+    without = Shaper(OpenFont(build_shaped_font(tmp_path / "no_blank.ttf", without=" ")))
+    assert without.can_write("A fa")
+    blank = next(one for one in without.shape("A fa") if one.text == " ")
+    assert not blank.outline.contours
+    assert blank.outline.advance_em == pytest.approx(0.35)
+
+
+def test_a_font_without_advances_is_refused(tmp_path: Path) -> None:
+    font = OpenFont(build_shaped_font(tmp_path / "heap.ttf", has_advances=False))
+    with pytest.raises(FontError, match="no letter has an advance"):
+        Shaper(font)
+
+
+def test_another_process_can_have_it(shaper: Shaper) -> None:
+    other = pickle.loads(pickle.dumps(shaper))
+    assert boxes(other, f"AV {BEH * 2}") == boxes(shaper, f"AV {BEH * 2}")
+
+
 def test_a_packed_font_is_the_same(tmp_path: Path, shaper: Shaper) -> None:
     font = TTFont(shaper.font.path)
     font.flavor = "woff"
@@ -91,7 +124,7 @@ def test_a_damaged_glyph_is_named(shaper: Shaper) -> None:
 
 
 def test_what_needs_shaping_is_known() -> None:
-    for alone in ("HYLIAN", "Ελλάδα", "日本語", "ДА 12"):
+    for alone in ("HYLIAN", "Ελλάδα", "日本語", "ДА 12", "ᚠᚢᚦ", "ሰላም", "ᏣᎳᎩ", "ⴰⵣⵓⵍ", "\ue000"):
         assert needs_shaping(alone) is None, alone
         assert stands_apart(alone)
     assert needs_shaping("a" + ACUTE) == ACUTE
