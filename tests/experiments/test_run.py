@@ -190,7 +190,10 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path, run_here: RunHere)
         (["data.font=/nowhere.ttf", "stages=[adapt]"], "/nowhere.ttf"),
         (["data.script=klingon"], "klingon"),
         (["stages=[evaluate]", "weights=crnn_mnist_lines"], "digits"),
-        (["augment=rain"], "augment must be one of drawing, none, print, screenshot, not 'rain'"),
+        (
+            ["augment=rain"],
+            "augment must be one of drawing, low_resolution, none, print, screenshot, world, not 'rain'",
+        ),
         (["augment.blur.share=3"], "augment.blur.share must be a number from 0 to 1, not 3"),
         (["+augment.blur.radius=3"], "augment.blur has no setting 'radius'; there are "),
         (["stage.adapt.resume=/none.ckpt", "stages=[adapt]"], "stage.adapt.resume"),
