@@ -134,7 +134,7 @@ class View:
         if not shape.size:
             return
         # OpenCV's stubs know no dtype
-        moved: Coverage = cv2.warpAffine(shape, np.array([[1, 0, dx], [0, 1, dy]]), shape.shape[::-1])  # type: ignore[assignment]
+        moved = np.asarray(cv2.warpAffine(shape, np.array([[1, 0, dx], [0, 1, dy]]), shape.shape[::-1]), np.uint8)
         soft = cv2.GaussianBlur(moved, (0, 0), max(0.6, 0.4 * self.cast * cap_px)).astype(np.float32) / 255
         image[:] = (image * (1 - float(rng.uniform(0.3, 0.65)) * soft[..., None])).astype(np.uint8)
 
@@ -247,5 +247,6 @@ def _around(shape: Coverage, room_px: float) -> tuple[slice, slice]:
 
 def blurred(image: Image, sigma_px: float) -> Image:
     """Return a picture blurred by a Gaussian; as it is where that changes nothing."""
-    # OpenCV's stubs know no dtype
-    return cv2.GaussianBlur(image, (0, 0), sigma_px) if sigma_px > _LEAST_SIGMA_PX else image  # type: ignore[return-value]
+    if sigma_px <= _LEAST_SIGMA_PX:
+        return image
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma_px), np.uint8)

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphgen.render.color import Color, color_distance, luma, mix, random_colors
-from glyphgen.render.paint_style import PaintStyle, Range
+from glyphgen.render.numbers import Range
+from glyphgen.render.paint_style import PaintStyle
 from glyphgen.shapes.outline import Coverage
 
 Planes = NDArray[np.int16]  # (3, height, width), 0 to 255

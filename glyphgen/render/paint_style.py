@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from glyphgen.render.color import MIN_CONTRAST
 from glyphgen.render.materials import MATERIALS
+from glyphgen.render.numbers import Range
 from glyphgen.render.surfaces.bank import SURFACES
-
-Range = tuple[float, float]
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ def dome(colors: Colors, x: float, y: float, radius: float, color: Any, is_old: 
     part *= 1 - 0.6 * smooth_step(-cast, -1.7 * radius, -0.7 * radius)[..., None]
     part *= 1 - 0.35 * smooth_step(-far, -1.5 * radius, -radius)[..., None]
     bulge = np.sqrt(np.maximum(1 - (far / radius) ** 2, 0.05))
-    toward = (-xx * _LIGHT[0] * -1 / radius - yy * _LIGHT[1] * -1 / radius) * 0.8 + bulge * _LIGHT[2]
+    toward = (xx * _LIGHT[0] / radius + yy * _LIGHT[1] / radius) * 0.8 + bulge * _LIGHT[2]
     glint = np.exp(-((xx + 0.35 * radius) ** 2 + (yy + 0.4 * radius) ** 2) / (0.3 * radius) ** 2)
     head = np.asarray(color, np.float32) * (0.35 + 1.05 * np.maximum(toward, 0))[..., None]
     head += (110 if is_old else 170) * glint[..., None]
